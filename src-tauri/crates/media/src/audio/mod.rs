@@ -1,0 +1,1 @@
+//! Sound: sources, gate, Opus, jitter buffer, mixing, sinks.

@@ -1,0 +1,1 @@
+//! Pictures: sources, VP8, pixel formats.
