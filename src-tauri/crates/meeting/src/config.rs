@@ -1,0 +1,33 @@
+//! What has to be known to join a meeting.
+
+use std::net::IpAddr;
+
+use holdfast_media::audio::{AudioSinkSpec, AudioSourceSpec};
+use holdfast_media::video::{VideoSettings, VideoSourceSpec};
+use holdfast_peer::IceServer;
+use holdfast_protocol::MeetingLink;
+
+/// Everything a participant brings to a meeting.
+#[derive(Clone, Debug)]
+pub struct MeetingConfig {
+    /// Where the meeting is and the secret that opens it.
+    pub link: MeetingLink,
+    /// How we are called; 1 to 64 characters after trimming.
+    pub name: String,
+    /// Local addresses media may use. Each becomes a host candidate that the others see.
+    pub bind: Vec<IpAddr>,
+    /// STUN and TURN servers; none are asked unless listed here.
+    pub ice_servers: Vec<IceServer>,
+    /// Join with the microphone open.
+    pub microphone: bool,
+    /// Join with the camera on.
+    pub camera: bool,
+    /// Where pictures come from.
+    pub video: VideoSourceSpec,
+    /// Size, rate and bitrate of our pictures.
+    pub video_settings: VideoSettings,
+    /// Where sound comes from.
+    pub audio: AudioSourceSpec,
+    /// Where the others' sound goes.
+    pub sink: AudioSinkSpec,
+}

@@ -1,0 +1,29 @@
+//! Why a meeting could not be joined or went on no longer.
+
+use holdfast_signaling_client::SignalingError;
+
+/// Errors of [`crate::Meeting`]. The code reaches the user interface; the text is for logs.
+#[derive(Debug, thiserror::Error)]
+pub enum MeetingError {
+    /// The signaling server refused us or could not be reached; the code says which.
+    #[error("signaling: {0}")]
+    Signaling(#[from] SignalingError),
+    /// The meeting has ended; nothing more can be asked of it.
+    #[error("the meeting has ended")]
+    Ended,
+    /// The name is empty or longer than [`holdfast_protocol::limits::NAME`].
+    #[error("the name is empty or too long")]
+    InvalidName,
+}
+
+impl MeetingError {
+    /// The stable code, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Signaling(error) => error.code(),
+            Self::Ended => "ended",
+            Self::InvalidName => "invalid_name",
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a meeting looks like from outside: the snapshot and the events a user interface renders.
+//!
+//! These are copies. The facts themselves live in [`crate::roster`] and in the media threads; nothing here is
+//! read back. Field names are camelCase in JSON because the page is their main reader.
+
+use holdfast_protocol::{MediaState, ParticipantId};
+use serde::Serialize;
+use ts_rs::TS;
+
+/// How the connection to one participant stands (requirement R1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ConnectionState {
+    /// Nothing has been attempted yet: own devices are still opening, or the other side must start.
+    Waiting,
+    /// The first connection is being made.
+    Connecting,
+    /// Media can flow in both directions.
+    Connected,
+    /// The path broke; it is being repaired.
+    Reconnecting,
+    /// Repair failed so far. Attempts go on in the background.
+    Failed,
+    /// The participant is gone.
+    Left,
+}
+
+impl From<holdfast_peer::PeerState> for ConnectionState {
+    fn from(state: holdfast_peer::PeerState) -> Self {
+        use holdfast_peer::PeerState;
+        match state {
+            PeerState::Waiting => Self::Waiting,
+            PeerState::Connecting => Self::Connecting,
+            PeerState::Connected => Self::Connected,
+            PeerState::Reconnecting => Self::Reconnecting,
+            PeerState::Failed => Self::Failed,
+            PeerState::Left => Self::Left,
+        }
+    }
+}
+
+/// How the signaling connection stands. Its loss does not disturb media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum SignalingState {
+    /// The server answers.
+    Connected,
+    /// The server is away; the client comes back by itself.
+    Reconnecting,
+}
+
+/// One person in the meeting, oneself included.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ParticipantView {
+    /// The id, the same for the whole meeting.
+    #[ts(type = "string")]
+    pub id: ParticipantId,
+    /// The name they gave; 1 to 64 characters, from outside: never to be used as markup.
+    pub name: String,
+    /// The number of their picture on the frame socket; never reused within a meeting.
+    pub tile: u32,
+    /// How the connection to them stands; `connected` for oneself.
+    pub state: ConnectionState,
+    /// When `state` was entered, in milliseconds of Unix time.
+    #[ts(type = "number")]
+    pub state_since_ms: u64,
+    /// What they say they send, as last heard.
+    #[ts(type = "{ revision: number; microphone: boolean; camera: boolean; screen: boolean; hand: boolean }")]
+    pub media: MediaState,
+    /// Whether a picture of theirs has arrived.
+    pub has_video: bool,
+}
+
+/// The whole meeting at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct MeetingSnapshot {
+    /// Oneself.
+    #[serde(rename = "self")]
+    pub me: ParticipantView,
+    /// Everyone else, in the order they came.
+    pub participants: Vec<ParticipantView>,
+    /// The invite link. Holds the room's secret.
+    pub invite: String,
+    /// The signaling connection.
+    pub signaling: SignalingState,
+    /// When we joined, in milliseconds of Unix time.
+    #[ts(type = "number")]
+    pub started_at_ms: u64,
+}
+
+/// Something a person should be told once. The sentence is chosen where it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Notice {
+    /// The camera could not be opened, or went away. The meeting goes on without it.
+    CameraUnavailable,
+    /// The microphone could not be opened, or went away.
+    MicrophoneUnavailable,
+    /// No sound can be played here.
+    SpeakerUnavailable,
+    /// The video file given as the camera is missing or not readable as Y4M.
+    VideoFileInvalid,
+    /// The sound file given as the microphone is missing or not readable as WAV.
+    AudioFileInvalid,
+    /// A bounded queue was full and something was dropped; the debug panel says what.
+    QueueOverflow,
+}
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase")]
+#[ts(export)]
+pub enum MeetingEvent {
+    /// Everything, after which deltas count again. Sent first, and when deltas were lost.
+    Snapshot {
+        /// The whole meeting.
+        snapshot: Box<MeetingSnapshot>,
+    },
+    /// Someone is new or changed.
+    Participant {
+        /// The whole entry.
+        participant: ParticipantView,
+    },
+    /// Someone is gone.
+    ParticipantLeft {
+        /// Who.
+        #[ts(type = "string")]
+        id: ParticipantId,
+    },
+    /// Our own entry changed.
+    #[serde(rename = "self")]
+    Me {
+        /// The whole entry.
+        #[serde(rename = "self")]
+        me: ParticipantView,
+    },
+    /// The signaling connection changed.
+    Signaling {
+        /// How it stands now.
+        state: SignalingState,
+    },
+    /// Tell the person once.
+    Notice {
+        /// What.
+        code: Notice,
+    },
+    /// The meeting is over for us: `None` because we left, otherwise the code of what ended it.
+    Ended {
+        /// Code of [`crate::MeetingError`].
+        code: Option<String>,
+    },
+}
