@@ -11,6 +11,9 @@ pub enum MeetingError {
     /// The meeting has ended; nothing more can be asked of it.
     #[error("the meeting has ended")]
     Ended,
+    /// The system gave us no thread for the devices.
+    #[error("no thread could be started")]
+    NoThread,
     /// The name is empty or longer than [`holdfast_protocol::limits::NAME`].
     #[error("the name is empty or too long")]
     InvalidName,
@@ -23,6 +26,7 @@ impl MeetingError {
         match self {
             Self::Signaling(error) => error.code(),
             Self::Ended => "ended",
+            Self::NoThread => "no_thread",
             Self::InvalidName => "invalid_name",
         }
     }

@@ -13,7 +13,9 @@ mod fanout;
 mod frames;
 mod local_media;
 mod meeting;
+mod remote;
 mod roster;
+mod speakers;
 mod view;
 
 pub use config::MeetingConfig;

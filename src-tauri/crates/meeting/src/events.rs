@@ -1,0 +1,78 @@
+//! Events on their way to the listener. The queue is bounded; what does not fit is made up for by a snapshot.
+
+use tokio::sync::mpsc;
+
+use crate::view::{MeetingEvent, MeetingSnapshot};
+
+/// Events that may wait for a slow listener. Beyond that a fresh snapshot replaces them.
+pub(crate) const EVENT_QUEUE: usize = 256;
+
+/// The sending side of a meeting's events.
+pub(crate) struct Events {
+    sender: mpsc::Sender<MeetingEvent>,
+    lost: bool,
+}
+
+impl Events {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<MeetingEvent>) {
+        let (sender, receiver) = mpsc::channel(EVENT_QUEUE);
+        (Self { sender, lost: false }, receiver)
+    }
+
+    /// Sends an event; after a loss the listener first gets a snapshot, which already contains it.
+    pub(crate) fn send(&mut self, event: MeetingEvent, snapshot: impl FnOnce() -> MeetingSnapshot) {
+        if self.lost && self.sender.capacity() >= 2 {
+            let whole = MeetingEvent::Snapshot { snapshot: Box::new(snapshot()) };
+            self.lost = self.sender.try_send(whole).is_err();
+        }
+        if self.sender.try_send(event).is_err() && !self.sender.is_closed() {
+            self.lost = true;
+        }
+    }
+
+    /// Waits for room: the last event of a meeting must not be lost.
+    pub(crate) async fn send_last(&self, event: MeetingEvent) {
+        use std::time::Duration;
+        /// A listener that takes nothing for this long is not listening.
+        const LAST_EVENT_WAIT: Duration = Duration::from_secs(1);
+        let _ = self.sender.send_timeout(event, LAST_EVENT_WAIT).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::view::{Notice, SignalingState};
+
+    fn snapshot() -> MeetingSnapshot {
+        let roster = crate::roster::Roster::new(
+            "0000000000000001".parse().unwrap(),
+            "Ada".into(),
+            holdfast_protocol::MediaState::default(),
+            0,
+        );
+        MeetingSnapshot {
+            me: roster.me().clone(),
+            participants: Vec::new(),
+            invite: String::new(),
+            signaling: SignalingState::Connected,
+            started_at_ms: 0,
+        }
+    }
+
+    #[test]
+    fn a_listener_that_lost_events_gets_a_snapshot_before_the_next_one() {
+        let (mut events, mut receiver) = Events::new();
+        let notice = MeetingEvent::Notice { code: Notice::QueueOverflow };
+        for _ in 0..EVENT_QUEUE + 3 {
+            events.send(notice.clone(), snapshot);
+        }
+        for _ in 0..EVENT_QUEUE {
+            assert_eq!(receiver.try_recv().unwrap(), notice);
+        }
+        events.send(notice.clone(), snapshot);
+        assert!(matches!(receiver.try_recv().unwrap(), MeetingEvent::Snapshot { .. }));
+        assert_eq!(receiver.try_recv().unwrap(), notice);
+    }
+}

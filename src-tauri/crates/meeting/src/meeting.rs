@@ -1,0 +1,215 @@
+//! The handle to a meeting.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use holdfast_media::audio::{AudioSinkSpec, Playout, RemoteAudio};
+use holdfast_protocol::{MediaState, ParticipantId, Profile, limits};
+use holdfast_signaling_client::{Signaling, SignalingConfig};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::actor::{Actor, ActorParts};
+use crate::command::{COMMAND_QUEUE, Command};
+use crate::config::MeetingConfig;
+use crate::error::MeetingError;
+use crate::fanout::Fanout;
+use crate::frames::{FrameHub, TileFrame};
+use crate::local_media::{LocalControl, LocalMedia, LocalSources};
+use crate::roster::Roster;
+use crate::speakers::Speakers;
+use crate::view::{MeetingEvent, MeetingSnapshot, Notice};
+
+/// Reports of the devices that may wait for the actor.
+const LOCAL_EVENT_QUEUE: usize = 64;
+
+/// How long [`Meeting::leave`] waits for the goodbyes. Leaving always works, also without a network.
+const LEAVE_WAIT: Duration = Duration::from_secs(3);
+
+/// A handle to a meeting we are in. Clones speak to the same meeting; when the last one is dropped, we leave.
+#[derive(Clone)]
+pub struct Meeting {
+    commands: mpsc::Sender<Command>,
+    local: LocalControl,
+    frames: FrameHub,
+    speakers: Speakers,
+    id: ParticipantId,
+}
+
+impl Meeting {
+    /// Joins, and returns once the signaling server has let us in. Connections and devices follow; the events say how
+    /// they fare.
+    ///
+    /// # Errors
+    /// When the name is unusable, or the server cannot be reached or refuses us.
+    pub async fn join(config: MeetingConfig) -> Result<(Self, mpsc::Receiver<MeetingEvent>), MeetingError> {
+        let name = config.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > limits::NAME {
+            return Err(MeetingError::InvalidName);
+        }
+        let id = ParticipantId::from_bytes(rand::random());
+        let signaling_config = SignalingConfig {
+            link: config.link.clone(),
+            participant: id.clone(),
+            profile: Profile { name: name.clone() },
+            seed: rand::random(),
+        };
+        // The speaker opens while the server answers.
+        let sink = config.sink.clone();
+        let playout = tokio::task::spawn_blocking(move || open_playout(sink));
+        let (signaling, welcomed, signaling_events) = Signaling::join(signaling_config).await?;
+        let (playout, speaker_notice) = playout.await.unwrap_or((None, Some(Notice::SpeakerUnavailable)));
+
+        let media = MediaState {
+            revision: 1,
+            microphone: config.microphone,
+            camera: config.camera,
+            ..MediaState::default()
+        };
+        let fanout = Fanout::default();
+        let frames = FrameHub::new();
+        let (local_sender, local_events) = mpsc::channel(LOCAL_EVENT_QUEUE);
+        let sources = LocalSources {
+            video: config.video.clone(),
+            video_settings: config.video_settings,
+            audio: config.audio.clone(),
+        };
+        let local_media = LocalMedia::start(
+            sources,
+            config.microphone,
+            config.camera,
+            fanout.clone(),
+            frames.clone(),
+            local_sender,
+        )
+        .map_err(|_| MeetingError::NoThread)?;
+        let (commands, command_receiver) = mpsc::channel(COMMAND_QUEUE);
+        let speakers = Speakers::new(playout);
+        let meeting = Self {
+            commands,
+            local: local_media.control(),
+            frames: frames.clone(),
+            speakers: speakers.clone(),
+            id: id.clone(),
+        };
+        let roster = Roster::new(id, name, media, crate::actor::unix_ms());
+        let parts = ActorParts {
+            config,
+            roster,
+            signaling,
+            signaling_events,
+            welcomed,
+            local_media,
+            local_events,
+            commands: command_receiver,
+            fanout,
+            frames,
+            speakers,
+            first_notice: speaker_notice,
+        };
+        let (actor, events) = Actor::new(parts);
+        tokio::spawn(actor.run());
+        Ok((meeting, events))
+    }
+
+    /// Our own id.
+    #[must_use]
+    pub fn id(&self) -> &ParticipantId {
+        &self.id
+    }
+
+    /// Opens or closes the microphone. After `false` no sound leaves, from the moment this is called.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn set_microphone(&self, on: bool) -> Result<(), MeetingError> {
+        // The gate first, then the telling.
+        self.local.set_microphone(on);
+        self.command(Command::Microphone(on)).await
+    }
+
+    /// Switches the camera. When it cannot be opened, a notice follows and the state goes back.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn set_camera(&self, on: bool) -> Result<(), MeetingError> {
+        self.local.set_camera(on);
+        self.command(Command::Camera(on)).await
+    }
+
+    /// Raises or lowers the hand.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn set_hand(&self, raised: bool) -> Result<(), MeetingError> {
+        self.command(Command::Hand(raised)).await
+    }
+
+    /// Asks whoever owns the tile for a keyframe. Unknown tiles are ignored.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn request_keyframe(&self, tile: u32) -> Result<(), MeetingError> {
+        self.command(Command::Keyframe(tile)).await
+    }
+
+    /// The whole meeting as it stands.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn snapshot(&self) -> Result<MeetingSnapshot, MeetingError> {
+        let (reply, answer) = oneshot::channel();
+        self.command(Command::Snapshot(reply)).await?;
+        answer.await.map_err(|_| MeetingError::Ended)
+    }
+
+    /// The state of every connection's negotiation and transport, as JSON for the debug panel.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn peer_snapshots(&self) -> Result<Vec<serde_json::Value>, MeetingError> {
+        let (reply, answer) = oneshot::channel();
+        self.command(Command::Peers(reply)).await?;
+        answer.await.map_err(|_| MeetingError::Ended)
+    }
+
+    /// Pictures of all tiles from now on, our own included. A reader that lags loses the oldest and is told so.
+    #[must_use]
+    pub fn frames(&self) -> broadcast::Receiver<TileFrame> {
+        self.frames.subscribe()
+    }
+
+    /// The sound of one participant, while they are here and sound can be played.
+    #[must_use]
+    pub fn remote_audio(&self, id: &ParticipantId) -> Option<Arc<RemoteAudio>> {
+        self.speakers.get(id)
+    }
+
+    /// Says goodbye to everyone and leaves. Returns when done or after three seconds, whichever is first.
+    pub async fn leave(&self) {
+        self.local.set_microphone(false);
+        let (reply, answer) = oneshot::channel();
+        if self.command(Command::Leave(reply)).await.is_ok() {
+            let _ = tokio::time::timeout(LEAVE_WAIT, answer).await;
+        }
+    }
+
+    async fn command(&self, command: Command) -> Result<(), MeetingError> {
+        self.commands.send(command).await.map_err(|_| MeetingError::Ended)
+    }
+}
+
+/// Opens the speaker; without one, sound still flows to nowhere, so that levels are measured and people are told.
+fn open_playout(sink: AudioSinkSpec) -> (Option<Playout>, Option<Notice>) {
+    let on_error = || {
+        Box::new(|error: holdfast_media::audio::AudioError| {
+            tracing::warn!(code = error.code(), "speaker lost");
+        })
+    };
+    match Playout::start(sink, on_error()) {
+        Ok(playout) => (Some(playout), None),
+        Err(error) => {
+            tracing::warn!(code = error.code(), "speaker not opened");
+            (Playout::start(AudioSinkSpec::None, on_error()).ok(), Some(Notice::SpeakerUnavailable))
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Who is in the meeting and what is known of each: pure, so that every rule of it can be tested without a clock.
+//!
+//! One owner per fact: a participant's media state is only ever replaced by a newer revision of their own, and
+//! our own only through [`Roster::change_own_media`].
+
+use holdfast_protocol::{MediaState, ParticipantId};
+
+use crate::view::{ConnectionState, ParticipantView};
+
+/// The tile of our own camera.
+pub(crate) const OWN_TILE: u32 = 0;
+
+/// Milliseconds of Unix time, passed in by the caller.
+pub(crate) type UnixMs = u64;
+
+/// Everyone in the meeting.
+#[derive(Debug)]
+pub(crate) struct Roster {
+    me: ParticipantView,
+    others: Vec<ParticipantView>,
+    next_tile: u32,
+}
+
+/// What reconciling with the server's list changes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// In the server's list, not in ours.
+    pub(crate) missing: Vec<ParticipantId>,
+    /// In ours, not in the server's: ghosts.
+    pub(crate) ghosts: Vec<ParticipantId>,
+}
+
+impl Roster {
+    pub(crate) fn new(id: ParticipantId, name: String, media: MediaState, now: UnixMs) -> Self {
+        let me = ParticipantView {
+            id,
+            name,
+            tile: OWN_TILE,
+            state: ConnectionState::Connected,
+            state_since_ms: now,
+            media,
+            has_video: false,
+        };
+        Self { me, others: Vec::new(), next_tile: OWN_TILE + 1 }
+    }
+
+    pub(crate) fn me(&self) -> &ParticipantView {
+        &self.me
+    }
+
+    pub(crate) fn others(&self) -> &[ParticipantView] {
+        &self.others
+    }
+
+    pub(crate) fn get(&self, id: &ParticipantId) -> Option<&ParticipantView> {
+        self.others.iter().find(|view| view.id == *id)
+    }
+
+    fn get_mut(&mut self, id: &ParticipantId) -> Option<&mut ParticipantView> {
+        self.others.iter_mut().find(|view| view.id == *id)
+    }
+
+    /// Adds someone; whoever has the same id already only gets the name.
+    pub(crate) fn add(&mut self, id: ParticipantId, name: String, now: UnixMs) -> &ParticipantView {
+        let index = match self.others.iter().position(|view| view.id == id) {
+            Some(index) => {
+                self.others[index].name = name;
+                index
+            }
+            None => {
+                let tile = self.next_tile;
+                self.next_tile += 1;
+                self.others.push(ParticipantView {
+                    id,
+                    name,
+                    tile,
+                    state: ConnectionState::Waiting,
+                    state_since_ms: now,
+                    media: MediaState::default(),
+                    has_video: false,
+                });
+                self.others.len() - 1
+            }
+        };
+        &self.others[index]
+    }
+
+    /// Removes someone; false if they were not here.
+    pub(crate) fn remove(&mut self, id: &ParticipantId) -> bool {
+        let before = self.others.len();
+        self.others.retain(|view| view.id != *id);
+        before != self.others.len()
+    }
+
+    /// Takes what someone says they send, unless something as new or newer is known. Returns whether it was taken.
+    pub(crate) fn merge_media(&mut self, id: &ParticipantId, media: MediaState) -> bool {
+        match self.get_mut(id) {
+            Some(view) if media.revision > view.media.revision => {
+                view.media = media;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Notes how the connection stands; the time of entry changes only with the state.
+    pub(crate) fn set_state(&mut self, id: &ParticipantId, state: ConnectionState, now: UnixMs) -> bool {
+        match self.get_mut(id) {
+            Some(view) if view.state != state => {
+                view.state = state;
+                view.state_since_ms = now;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Notes that a picture of theirs arrived; true the first time.
+    pub(crate) fn set_has_video(&mut self, id: &ParticipantId) -> bool {
+        match self.get_mut(id) {
+            Some(view) => !std::mem::replace(&mut view.has_video, true),
+            None => false,
+        }
+    }
+
+    /// Changes what we send. A change gets the next revision; no change keeps the old one. Returns whether it changed.
+    pub(crate) fn change_own_media(&mut self, change: impl FnOnce(&mut MediaState)) -> bool {
+        let before = self.me.media.clone();
+        change(&mut self.me.media);
+        self.me.media.revision = before.revision;
+        if self.me.media == before {
+            return false;
+        }
+        self.me.media.revision += 1;
+        self.me.has_video |= self.me.media.camera;
+        true
+    }
+
+    /// Compares with the list the server sent.
+    pub(crate) fn difference<'a>(
+        &self,
+        present: impl IntoIterator<Item = &'a ParticipantId> + Clone,
+    ) -> Difference {
+        let missing = present
+            .clone()
+            .into_iter()
+            .filter(|id| **id != self.me.id && self.get(id).is_none())
+            .cloned()
+            .collect();
+        let ghosts = self
+            .others
+            .iter()
+            .filter(|view| !present.clone().into_iter().any(|id| *id == view.id))
+            .map(|view| view.id.clone())
+            .collect();
+        Difference { missing, ghosts }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn id(n: u8) -> ParticipantId {
+        format!("{n:016x}").parse().unwrap()
+    }
+
+    fn roster() -> Roster {
+        Roster::new(id(1), "Ada".into(), MediaState::default(), 10)
+    }
+
+    #[test]
+    fn an_older_or_repeated_media_state_never_replaces_a_newer_one() {
+        let mut roster = roster();
+        roster.add(id(2), "Bo".into(), 20);
+        let muted = MediaState { revision: 5, microphone: false, ..MediaState::default() };
+        let open = MediaState { revision: 4, microphone: true, ..MediaState::default() };
+        assert!(roster.merge_media(&id(2), muted.clone()));
+        assert!(!roster.merge_media(&id(2), open));
+        assert!(!roster.merge_media(&id(2), MediaState { microphone: true, ..muted.clone() }));
+        assert_eq!(roster.get(&id(2)).unwrap().media, muted);
+    }
+
+    #[test]
+    fn own_revision_grows_with_each_change_and_with_nothing_else() {
+        let mut roster = roster();
+        let start = roster.me().media.revision;
+        assert!(roster.change_own_media(|media| media.hand = true));
+        assert_eq!(roster.me().media.revision, start + 1);
+        assert!(!roster.change_own_media(|media| media.hand = true));
+        assert!(!roster.change_own_media(|media| media.revision = 99));
+        assert_eq!(roster.me().media.revision, start + 1);
+    }
+
+    #[test]
+    fn a_tile_is_never_given_twice() {
+        let mut roster = roster();
+        let first = roster.add(id(2), "Bo".into(), 20).tile;
+        roster.remove(&id(2));
+        let second = roster.add(id(3), "Cy".into(), 30).tile;
+        let again = roster.add(id(2), "Bo".into(), 40).tile;
+        assert!(first != OWN_TILE && first != second && second != again && first != again);
+    }
+
+    #[test]
+    fn the_servers_list_names_the_missing_and_the_ghosts_but_never_ourselves() {
+        let mut roster = roster();
+        roster.add(id(2), "Bo".into(), 20);
+        let difference = roster.difference(&[id(1), id(3)]);
+        assert_eq!(difference, Difference { missing: vec![id(3)], ghosts: vec![id(2)] });
+    }
+
+    #[test]
+    fn the_time_of_a_state_is_that_of_its_entry() {
+        let mut roster = roster();
+        roster.add(id(2), "Bo".into(), 20);
+        assert!(roster.set_state(&id(2), ConnectionState::Connecting, 30));
+        assert!(!roster.set_state(&id(2), ConnectionState::Connecting, 40));
+        assert_eq!(roster.get(&id(2)).unwrap().state_since_ms, 30);
+    }
+}

@@ -1,0 +1,52 @@
+//! The sound of each remote participant, from the connection that receives it to the mixer that plays it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use holdfast_media::audio::{Playout, RemoteAudio};
+use holdfast_protocol::ParticipantId;
+
+/// All remote sound. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Speakers {
+    inner: Arc<Mutex<Inner>>,
+}
+
+struct Inner {
+    playout: Option<Playout>,
+    remotes: HashMap<ParticipantId, Arc<RemoteAudio>>,
+}
+
+impl Speakers {
+    pub(crate) fn new(playout: Option<Playout>) -> Self {
+        Self { inner: Arc::new(Mutex::new(Inner { playout, remotes: HashMap::new() })) }
+    }
+
+    /// Adds someone to the mix. `None` when nothing can be played.
+    pub(crate) fn add(&self, id: &ParticipantId) -> Option<Arc<RemoteAudio>> {
+        let mut inner = self.lock();
+        let remote = Arc::new(inner.playout.as_ref()?.add());
+        inner.remotes.insert(id.clone(), Arc::clone(&remote));
+        Some(remote)
+    }
+
+    pub(crate) fn get(&self, id: &ParticipantId) -> Option<Arc<RemoteAudio>> {
+        self.lock().remotes.get(id).cloned()
+    }
+
+    pub(crate) fn remove(&self, id: &ParticipantId) {
+        self.lock().remotes.remove(id);
+    }
+
+    /// Takes everything apart; the device is closed by whoever drops the result.
+    pub(crate) fn close(&self) -> Option<Playout> {
+        let mut inner = self.lock();
+        inner.remotes.clear();
+        inner.playout.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A map and an option, whole after any panic.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
