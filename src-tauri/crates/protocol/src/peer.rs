@@ -1,0 +1,211 @@
+//! What participants say to each other: sealed through the server, or in clear JSON inside the `control`
+//! data channel, which DTLS protects.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    ParseError,
+    error::parse_tagged,
+    limits::{CANDIDATE_BYTES, FRAME_BYTES, MAX_SEQ, MID_BYTES, NAME_CHARS, TRACKS},
+};
+
+/// One message from participant to participant.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum PeerMessage {
+    /// A session description.
+    Description {
+        /// Offer or answer.
+        kind: DescriptionKind,
+        /// The SDP (RFC 8866).
+        sdp: String,
+        /// What the sender sends on each of its m-lines, by `mid`.
+        tracks: BTreeMap<String, TrackSource>,
+    },
+    /// A trickled ICE candidate (RFC 8838).
+    Candidate {
+        /// The `candidate:` line; empty for end of candidates.
+        candidate: String,
+        /// `mid` of the m-line.
+        sdp_mid: Option<String>,
+        /// Index of the m-line.
+        sdp_m_line_index: Option<u16>,
+    },
+    /// What the sender's microphone, camera, screen and hand are doing.
+    MediaState(MediaState),
+    /// The sender leaves on purpose and is not to be chased.
+    Goodbye {},
+}
+
+/// Offer or answer. A rollback is local and never sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DescriptionKind {
+    /// Opens a negotiation.
+    Offer,
+    /// Completes it.
+    Answer,
+}
+
+/// What a track shows or sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackSource {
+    /// Voice.
+    Microphone,
+    /// The person.
+    Camera,
+    /// A shared screen.
+    Screen,
+}
+
+/// One participant's media state. Changed by its owner alone; the revision only grows, and a copy with a
+/// smaller one is older.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+pub struct MediaState {
+    /// Grows by one with each change; at most 2^53 - 1.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// Whether sound is sent.
+    pub microphone: bool,
+    /// Whether the camera is sent.
+    pub camera: bool,
+    /// Whether a screen is shared.
+    pub screen: bool,
+    /// Whether the hand is raised.
+    pub hand: bool,
+}
+
+/// Why a peer message could not be read or sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum PeerMessageError {
+    /// Not JSON, or a field is missing, of the wrong type or over its bound.
+    #[error("the peer message is malformed")]
+    Malformed,
+    /// A `type` this version does not know; to be ignored.
+    #[error("the peer message has an unknown type")]
+    UnknownType,
+}
+
+impl PeerMessageError {
+    /// Stable code for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "peer_message_malformed",
+            Self::UnknownType => "peer_message_unknown_type",
+        }
+    }
+}
+
+impl PeerMessage {
+    const TYPES: [&str; 4] = ["description", "candidate", "media_state", "goodbye"];
+
+    /// Reads the JSON of one message. Never panics, whatever the text.
+    pub fn parse(text: &str) -> Result<Self, PeerMessageError> {
+        let message: Self = parse_tagged(text, &Self::TYPES).map_err(|error| match error {
+            ParseError::UnknownType => PeerMessageError::UnknownType,
+            ParseError::TooLarge | ParseError::Malformed => PeerMessageError::Malformed,
+        })?;
+        if message.within_bounds() { Ok(message) } else { Err(PeerMessageError::Malformed) }
+    }
+
+    /// The JSON of this message.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The `type` on the wire, for logs and counters.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Description { kind: DescriptionKind::Offer, .. } => "offer",
+            Self::Description { kind: DescriptionKind::Answer, .. } => "answer",
+            Self::Candidate { .. } => "candidate",
+            Self::MediaState(_) => "media_state",
+            Self::Goodbye {} => "goodbye",
+        }
+    }
+
+    fn within_bounds(&self) -> bool {
+        match self {
+            Self::Description { sdp, tracks, .. } => {
+                sdp.len() <= FRAME_BYTES
+                    && tracks.len() <= TRACKS
+                    && tracks.keys().all(|mid| mid.len() <= MID_BYTES)
+            }
+            Self::Candidate { candidate, sdp_mid, .. } => {
+                candidate.len() <= CANDIDATE_BYTES && sdp_mid.as_ref().is_none_or(|m| m.len() <= MID_BYTES)
+            }
+            Self::MediaState(state) => state.revision <= MAX_SEQ,
+            Self::Goodbye {} => true,
+        }
+    }
+}
+
+/// Only the kind: session descriptions and candidates carry addresses and must not reach a log.
+impl fmt::Debug for PeerMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MediaState(state) => f.debug_tuple("PeerMessage").field(state).finish(),
+            other => write!(f, "PeerMessage({})", other.kind()),
+        }
+    }
+}
+
+/// What a participant tells about itself; sealed for the whole room.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Display name: 1 to 64 characters, no control characters, not blank.
+    pub name: String,
+}
+
+/// A display name that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NameError {
+    /// Nothing but white space.
+    #[error("the name is empty")]
+    Empty,
+    /// More than 64 characters.
+    #[error("the name is longer than 64 characters")]
+    TooLong,
+    /// A line break or another control character.
+    #[error("the name contains a control character")]
+    ControlCharacter,
+}
+
+impl NameError {
+    /// Stable code for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "name_empty",
+            Self::TooLong => "name_too_long",
+            Self::ControlCharacter => "name_control_character",
+        }
+    }
+}
+
+impl Profile {
+    /// A profile with this name, white space around it removed.
+    pub fn new(name: &str) -> Result<Self, NameError> {
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(NameError::Empty);
+        }
+        if name.chars().count() > NAME_CHARS {
+            return Err(NameError::TooLong);
+        }
+        if name.chars().any(char::is_control) {
+            return Err(NameError::ControlCharacter);
+        }
+        Ok(Self { name: name.to_owned() })
+    }
+}
+
+/// Without the name: people's names are not for logs.
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile").finish_non_exhaustive()
+    }
+}
