@@ -1,1 +1,55 @@
-//! To be written.
+//! How two participants agree on a connection, and how they get it back.
+//!
+//! One [`Negotiation`] per remote participant. It knows the queue of negotiations, who yields when both sides
+//! offer at once, which generation of the connection counts, which candidates are early, and which rung of the
+//! recovery ladder comes next. It does not know WebRTC, the network, the clock or chance: it is told what
+//! happened ([`Input`], with the time), and says what to do ([`Action`]).
+//!
+//! ```text
+//!  driver                                         Negotiation
+//!    │ handle_input(Input, now) / handle_timeout(now) ─▶│
+//!    │◀──────────────── poll_action() until None ───────│
+//!    │◀──────────────── poll_timeout(): call handle_timeout then
+//! ```
+//!
+//! # What a driver has to do
+//!
+//! 1. After every `handle_input` or `handle_timeout`, take actions until [`Negotiation::poll_action`] is `None`
+//!    and carry them out **in that order, one at a time**. Every action with an `op` is answered with exactly
+//!    one [`Input::Outcome`] of that number; late or unknown numbers are counted and ignored. After
+//!    [`Action::CloseConnection`] no outcome is expected for operations of that generation (sending it anyway
+//!    does no harm).
+//! 2. An operation either does all it says or leaves the connection as it was. [`Action::CreateOffer`] and
+//!    [`Action::CreateAnswer`] create the description *and* set it as the local one.
+//! 3. Everything a connection reports carries the generation of that connection.
+//! 4. A [`Message`] goes over whichever path is open (signaling, or the `control` channel); the machine does
+//!    not care which, and stands duplicates, loss and reordering.
+//!
+//! At most one connection exists at a time: a rebuild closes the old one before it creates the new one.
+//!
+//! # Numbers on descriptions
+//!
+//! [`Description::number`] grows with every description a side sends, [`Description::answers`] says which offer
+//! an answer belongs to. Without them an answer to an offer that was rolled back cannot be told from the answer
+//! to the offer that replaced it, and after a cut, when queued offers and answers arrive in a burst, the wrong
+//! one would be applied. A remote that does not send them is understood, without that protection.
+
+mod action;
+mod config;
+mod input;
+mod message;
+mod snapshot;
+mod task;
+
+pub use action::{Action, OpId};
+pub use config::{Config, limits, timing};
+pub use input::{Input, Outcome, TransportState};
+pub use message::{Candidate, Description, DescriptionKind, Message, TrackMap, TrackSource, Tracks};
+pub use snapshot::{
+    Cause, Counters, FlightSnapshot, PeerState, Phase, RecoverySnapshot, Rung, Snapshot, TaskSnapshot,
+    TimerSnapshot, Transition,
+};
+pub use task::{Priority, TaskId, TaskKind, TaskResult};
+
+mod negotiation;
+pub use negotiation::Negotiation;

@@ -1,0 +1,89 @@
+//! What a machine is made with, and the numbers it lives by.
+
+use crate::Tracks;
+
+/// What a machine is made with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Own participant id.
+    pub local: String,
+    /// The other's participant id. Whoever has the lexicographically greater id is polite.
+    pub remote: String,
+    /// Seeds the jitter; nothing else is random.
+    pub seed: u64,
+    /// A relay is configured, so that relay only is worth trying.
+    pub relay: bool,
+    /// What this side wants to send at first.
+    pub tracks: Tracks,
+}
+
+impl Config {
+    /// Microphone and camera wanted, no relay.
+    pub fn new(local: impl Into<String>, remote: impl Into<String>, seed: u64) -> Self {
+        Self { local: local.into(), remote: remote.into(), seed, relay: false, tracks: Tracks::default() }
+    }
+
+    /// Whether this side yields when both offer at once.
+    pub fn polite(&self) -> bool {
+        self.local > self.remote
+    }
+}
+
+/// When the machine does what. The decided numbers are those of requirements N1-N6 and R2.
+pub mod timing {
+    use std::time::Duration;
+
+    /// Connecting starts at the latest this long after the machine was made, local media or not (M2).
+    pub const LOCAL_MEDIA_WAIT: Duration = Duration::from_secs(10);
+    /// Changes of tracks within this time become one offer (N3).
+    pub const DEBOUNCE: Duration = Duration::from_millis(150);
+    /// A task whose turn it is waits this long for the stable state (N2).
+    pub const STABLE_WAIT: Duration = Duration::from_secs(10);
+    /// An offer waits this long for its answer (N2).
+    pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
+    /// An operation the driver does not finish in this time has failed; the connection is then rebuilt, as
+    /// nothing is known about it any more. Longer than any library call was seen to take by two orders.
+    pub const OPERATION_WAIT: Duration = Duration::from_secs(10);
+    /// The polite side waits this long for the very first offer: [`ANSWER_WAIT`] and some, so that an offerer
+    /// whose offer was lost tries again before the other side breaks the rule of who starts.
+    pub const FIRST_OFFER_WAIT: Duration = Duration::from_secs(35);
+    /// A first connection has this long from its first completed exchange. A relay takes 4.1 s.
+    pub const CONNECT_WAIT: Duration = Duration::from_secs(10);
+    /// No media for this long while some is expected is trouble; with it the badge shows within 2.5 s (R9).
+    pub const SILENCE: Duration = Duration::from_secs(2);
+    /// One attempt of the recovery ladder. One ICE restart probes each pair for 1.4 s and then stops, so a
+    /// longer wait would only waste time.
+    pub const ATTEMPT: Duration = Duration::from_secs(3);
+    /// First pause of background retries after the ladder is exhausted; doubles, drawn from 0 to it.
+    pub const BACKOFF_MIN: Duration = Duration::from_secs(2);
+    /// Longest pause of background retries, drawn from 0 to it.
+    pub const BACKOFF_MAX: Duration = Duration::from_secs(30);
+    /// First pause before an offer of changed tracks that failed is made again; doubles up to [`BACKOFF_MAX`].
+    pub const OFFER_RETRY: Duration = Duration::from_secs(1);
+}
+
+/// How much the machine holds.
+pub mod limits {
+    /// Remote candidates that wait for a remote description; oldest dropped (N6).
+    pub const CANDIDATE_BUFFER: usize = 50;
+    /// Local candidates held back until the description they belong to was sent; oldest dropped. A host with
+    /// many interfaces finds a few dozen.
+    pub const LOCAL_CANDIDATES: usize = 100;
+    /// Transitions kept for the debug panel.
+    pub const HISTORY: usize = 100;
+    /// Longest accepted session description in bytes: what fits a 64 KiB frame after sealing and base64.
+    pub const DESCRIPTION_BYTES: usize = 45 * 1024;
+    /// Longest accepted candidate in bytes; real ones stay under 300.
+    pub const CANDIDATE_BYTES: usize = 1024;
+    /// Most entries of a track map; far above the three media sections with media.
+    pub const TRACK_MAP: usize = 16;
+    /// Highest accepted generation; leaves us room to go on rebuilding after a remote that counts wildly.
+    pub const GENERATION_MAX: u32 = u32::MAX / 2;
+    /// Failed ICE restarts before the connection is rebuilt (R2).
+    pub const RESTARTS: u32 = 2;
+    /// Failed attempts before relay only is tried (R2).
+    pub const DIRECT_ATTEMPTS: u32 = 5;
+    /// Attempts on behalf of silence alone (transport connected, no media) before it is believed that the
+    /// remote has nothing to send: two restarts and a rebuild.
+    pub const SILENCE_ATTEMPTS: u32 = 3;
+}

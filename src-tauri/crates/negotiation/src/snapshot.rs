@@ -1,0 +1,299 @@
+//! Everything the machine knows, for the debug panel. Times are whole milliseconds; ages are relative to the
+//! `now` the snapshot was taken with, `at` values are on the caller's clock.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::{Priority, TaskId, TaskKind, TaskResult, Tracks, TransportState};
+
+/// How a participant is reached, as people see it (R1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum PeerState {
+    /// Nothing started: local media is not ready.
+    Waiting,
+    /// First connection under way.
+    Connecting,
+    /// Media can flow.
+    Connected,
+    /// Was connected, is being brought back.
+    Reconnecting,
+    /// The ladder is exhausted; retries go on in the background.
+    Failed,
+    /// Over.
+    Left,
+}
+
+/// Where the exchange of descriptions stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// There is no connection.
+    NoConnection,
+    /// The driver is making a connection.
+    CreatingConnection,
+    /// Nothing outstanding.
+    Stable,
+    /// The driver is making an offer.
+    CreatingOffer,
+    /// An offer is out, its answer is awaited.
+    HaveLocalOffer,
+    /// The driver is applying the answer.
+    ApplyingAnswer,
+    /// The driver is taking an offer back.
+    RollingBack,
+    /// The driver is applying an offer of the remote.
+    ApplyingOffer,
+    /// The driver is making the answer.
+    CreatingAnswer,
+    /// Closed for good.
+    Closed,
+}
+
+/// Which rung of the recovery ladder an attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Rung {
+    /// Fresh ICE credentials on the same connection.
+    IceRestart,
+    /// A new connection.
+    Rebuild,
+    /// A new connection over the relay only.
+    RelayOnly,
+    /// The ladder is exhausted; new connections at growing, random intervals.
+    Background,
+}
+
+/// Why something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Cause {
+    /// Local media is ready, or was waited for long enough.
+    Started,
+    /// The turn of a task came.
+    TaskStarted,
+    /// The driver finished an operation.
+    OperationDone,
+    /// The library refused an operation.
+    OperationRefused,
+    /// The driver did not finish an operation in time.
+    OperationTimedOut,
+    /// A remote offer came.
+    RemoteOffer,
+    /// A remote answer came.
+    RemoteAnswer,
+    /// Both sides offered; this side yields.
+    Glare,
+    /// No answer came in time.
+    Unanswered,
+    /// A message of a newer generation came.
+    NewerGeneration,
+    /// The first offer of the remote did not come in time.
+    NoFirstOffer,
+    /// The transport did not connect in time.
+    ConnectTimedOut,
+    /// The transport connected.
+    TransportConnected,
+    /// The transport reported a lost path.
+    TransportDisconnected,
+    /// The transport gave up.
+    TransportFailed,
+    /// No media came although some was expected.
+    Silence,
+    /// The exchange is done and media flows again.
+    MediaBack,
+    /// The addresses of this machine changed.
+    AddressChanged,
+    /// This machine slept.
+    Woke,
+    /// The signaling server is back.
+    SignalingBack,
+    /// The remote joined afresh.
+    RemoteRestarted,
+    /// The person asked for another try.
+    Retry,
+    /// An attempt of the ladder did not bring the connection back.
+    AttemptFailed,
+    /// A newer attempt takes the place of what was outstanding.
+    Superseded,
+    /// Someone left.
+    Closed,
+}
+
+/// One change of phase, state or rung.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Transition {
+    /// When, on the caller's clock.
+    #[ts(type = "number")]
+    pub at_ms: u64,
+    /// Generation at that time.
+    pub generation: u32,
+    /// Phase after it.
+    pub phase: Phase,
+    /// State after it.
+    pub state: PeerState,
+    /// Rung after it; none outside recovery.
+    pub rung: Option<Rung>,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// A waiting task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskSnapshot {
+    /// Its number.
+    pub id: TaskId,
+    /// What it negotiates.
+    pub kind: TaskKind,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// How long it exists.
+    #[ts(type = "number")]
+    pub age_ms: u64,
+}
+
+/// The task in flight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FlightSnapshot {
+    /// The task.
+    pub task: TaskSnapshot,
+    /// How long ago it started.
+    #[ts(type = "number")]
+    pub started_ms_ago: u64,
+}
+
+/// Where recovery stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoverySnapshot {
+    /// What began it.
+    pub cause: Cause,
+    /// Rung of the latest attempt.
+    pub rung: Rung,
+    /// Attempts begun since, by either side.
+    pub attempt: u32,
+    /// Attempts of the current ladder that failed.
+    pub failed: u32,
+    /// How long ago it began.
+    #[ts(type = "number")]
+    pub since_ms_ago: u64,
+    /// When the next attempt comes; none while there is no way to reach the remote.
+    #[ts(type = "number | null")]
+    pub next_attempt_in_ms: Option<u64>,
+}
+
+/// A running timer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TimerSnapshot {
+    /// Which.
+    pub timer: &'static str,
+    /// When it fires.
+    #[ts(type = "number")]
+    pub in_ms: u64,
+}
+
+/// What was counted since the machine was made. Every refusal of an input has its own counter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Counters {
+    /// Times both sides offered at once.
+    pub glares: u32,
+    /// Local offers taken back.
+    pub rollbacks: u32,
+    /// Connections made in place of another.
+    pub rebuilds: u32,
+    /// ICE restarts begun by this side.
+    pub ice_restarts: u32,
+    /// Exchanges completed.
+    pub negotiations: u32,
+    /// Tasks that ended with each result, by code.
+    pub tasks_failed: u32,
+    /// Remote messages of an older generation, dropped.
+    pub older_generation: u32,
+    /// Remote messages of an impossible generation, dropped.
+    pub impossible_generation: u32,
+    /// Colliding offers ignored by the impolite side.
+    pub ignored_offers: u32,
+    /// Candidates of ignored offers, dropped.
+    pub ignored_candidates: u32,
+    /// Descriptions seen before, or overtaken by a later one, dropped.
+    pub repeated_descriptions: u32,
+    /// Answers to an offer that is no longer out, dropped.
+    pub late_answers: u32,
+    /// Answers nobody asked for, dropped.
+    pub unasked_answers: u32,
+    /// Empty or oversized descriptions and candidates, dropped.
+    pub malformed: u32,
+    /// Early remote candidates that fell out of the full buffer.
+    pub candidates_dropped: u32,
+    /// Local candidates that fell out of the full hold.
+    pub local_candidates_dropped: u32,
+    /// Remote candidates the library refused.
+    pub candidates_refused: u32,
+    /// Operations the library refused.
+    pub operations_refused: u32,
+    /// Reports about connections or operations that no longer exist, ignored.
+    pub late_reports: u32,
+    /// Inputs after the end, ignored.
+    pub after_close: u32,
+}
+
+/// Everything the machine knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "NegotiationSnapshot")]
+pub struct Snapshot {
+    /// Own participant id.
+    pub local: String,
+    /// The other's participant id.
+    pub remote: String,
+    /// Whether this side yields on glare.
+    pub polite: bool,
+    /// As people see it.
+    pub state: PeerState,
+    /// How long it is so.
+    #[ts(type = "number")]
+    pub state_since_ms_ago: u64,
+    /// Generation of the connection that counts; 0 before the first.
+    pub generation: u32,
+    /// Whether this connection may use the relay only.
+    pub relay_only: bool,
+    /// Where the exchange stands.
+    pub phase: Phase,
+    /// How long it stands there.
+    #[ts(type = "number")]
+    pub phase_since_ms_ago: u64,
+    /// Latest report of the transport.
+    pub transport: TransportState,
+    /// Whether the signaling server can be reached.
+    pub signaling: bool,
+    /// Whether the control channel is open.
+    pub control_open: bool,
+    /// What this side wants to send.
+    pub wanted: Tracks,
+    /// What the remote is known to have agreed to; none before the first exchange of this generation, and while
+    /// it is uncertain what the remote saw.
+    pub negotiated: Option<Tracks>,
+    /// What the remote sends, by its latest description.
+    pub remote_tracks: Tracks,
+    /// The task in flight.
+    pub in_flight: Option<FlightSnapshot>,
+    /// Waiting tasks in the order they will run.
+    pub queue: Vec<TaskSnapshot>,
+    /// Result of the latest finished task.
+    pub last_result: Option<TaskResult>,
+    /// Early remote candidates waiting now.
+    pub candidates_waiting: usize,
+    /// Where recovery stands; none when nothing is wrong.
+    pub recovery: Option<RecoverySnapshot>,
+    /// Running timers.
+    pub timers: Vec<TimerSnapshot>,
+    /// Counts since the machine was made.
+    pub counters: Counters,
+    /// The latest transitions, oldest first.
+    pub history: Vec<Transition>,
+}
