@@ -1,1 +1,62 @@
-fn main() {}
+//! `cargo xtask`: every task of the project, the same on a laptop and in CI.
+//!
+//! Knows how to prepare a machine and in which order to call the project's own programs. What those programs do
+//! (meet, measure, look at a window) lives with them.
+
+mod bench;
+mod counts;
+mod demo;
+mod launch;
+mod network;
+mod packages;
+mod run;
+mod steps;
+mod test;
+mod types;
+mod ui;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The tasks of Holdfast", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything in release and open a meeting with three synthetic participants.
+    Demo(demo::Options),
+    /// Run every check and test, as CI does.
+    Test(test::Options),
+    /// Build and open the app for daily use.
+    Run(launch::Options),
+    /// Measure join time, CPU and memory, and write docs/performance.md.
+    Bench(bench::Options),
+    /// Install the system packages that building, running and testing need.
+    Setup(packages::Options),
+    /// Write the TypeScript types of the wire from the Rust ones.
+    Types(types::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Demo(options) => demo::demo(&options),
+        Task::Test(options) => test::test(&options),
+        Task::Run(options) => launch::launch(&options),
+        Task::Bench(options) => bench::bench(&options),
+        Task::Setup(options) => packages::setup(&options),
+        Task::Types(options) => types::types(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("\nerror: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! How many tests passed and failed, read from what the test runners print.
+//!
+//! Understands the summaries of `cargo nextest`, `cargo test` and Vitest. Knows nothing of single tests.
+
+use std::sync::Mutex;
+
+/// Passed and failed tests so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+}
+
+/// Adds up counts from lines of several runners, on several threads.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(Mutex<Counts>);
+
+impl Counter {
+    /// Looks at one line of output.
+    pub(crate) fn read(&self, line: &str) {
+        if let Some(more) = summary(&plain(line)) {
+            let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            counts.passed += more.passed;
+            counts.failed += more.failed;
+        }
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The line without terminal colours.
+fn plain(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\u{1b}' {
+            // A colour is ESC [ digits m.
+            letters.by_ref().find(|letter| letter.is_ascii_alphabetic());
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+/// The counts of a summary line, if it is one.
+fn summary(line: &str) -> Option<Counts> {
+    let line = line.trim();
+    let nextest = line.starts_with("Summary [") && line.contains("tests run:");
+    // nextest says "1 test run" for a single one.
+    let nextest = nextest || (line.starts_with("Summary [") && line.contains("test run:"));
+    let cargo = line.starts_with("test result:");
+    let vitest =
+        line.strip_prefix("Tests ").is_some_and(|rest| rest.contains("passed") || rest.contains("failed"));
+    if !(nextest || cargo || vitest) {
+        return None;
+    }
+    let failed = number_before(line, "failed") + number_before(line, "timed out");
+    Some(Counts { passed: number_before(line, "passed"), failed })
+}
+
+/// The number in front of a word: 12 in "12 passed".
+fn number_before(line: &str, word: &str) -> u64 {
+    line.match_indices(word)
+        .find_map(|(at, _)| line[..at].split_whitespace().next_back()?.trim_start_matches('(').parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(lines: &[&str]) -> Counts {
+        let counter = Counter::default();
+        lines.iter().for_each(|line| counter.read(line));
+        counter.counts()
+    }
+
+    #[test]
+    fn each_runners_summary_is_understood() {
+        let nextest =
+            "     Summary [  12.345s] 231 tests run: 229 passed (3 slow), 1 failed, 1 timed out, 4 skipped";
+        assert_eq!(counted(&[nextest]), Counts { passed: 229, failed: 2 });
+        let cargo = "test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
+        assert_eq!(counted(&[cargo]), Counts { passed: 7, failed: 2 });
+        let vitest = "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[31m1 failed\u{1b}[39m | 41 passed\u{1b}[22m (42)";
+        assert_eq!(counted(&[vitest]), Counts { passed: 41, failed: 1 });
+    }
+
+    #[test]
+    fn several_summaries_add_up_and_other_lines_count_nothing() {
+        let lines = [
+            "test result: ok. 3 passed; 0 failed; 0 ignored",
+            "running 3 tests",
+            "PASS [   0.012s] holdfast-protocol seal::a_sealed_message_passed",
+            "  Test Files  4 passed (4)",
+            "     Summary [   0.100s] 1 test run: 1 passed, 0 skipped",
+        ];
+        assert_eq!(counted(&lines), Counts { passed: 4, failed: 0 });
+    }
+}

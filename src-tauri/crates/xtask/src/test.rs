@@ -1,0 +1,87 @@
+//! `cargo xtask test`: all checks and tests, in the order that finds the cheapest mistakes first.
+
+use std::process::Command;
+
+use clap::Args;
+
+use crate::counts::Counter;
+use crate::packages::{self, Purpose};
+use crate::run::{Outcome, Problem, answer, on_path, run, run_watched};
+use crate::steps::Steps;
+use crate::workspace::{cargo, root};
+use crate::{network, types, ui};
+
+/// Options of `cargo xtask test`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Do not look for missing system packages.
+    #[arg(long)]
+    skip_packages: bool,
+}
+
+/// Runs everything.
+pub(crate) fn test(options: &Options) -> Outcome {
+    let mut steps = Steps::new();
+    let counter = Counter::default();
+    if !options.skip_packages && !steps.step("system packages", || packages::require(Purpose::ALL)) {
+        return steps.finish();
+    }
+    steps.step("format", || {
+        component("fmt", "rustfmt")?;
+        run(in_root().args(["fmt", "--all", "--check"]))
+    });
+    // The app embeds the interface, so that comes first.
+    let ui = steps.step("interface: packages and build", ui::build);
+    if ui {
+        steps.step("interface: types", ui::check);
+        steps.step("interface: unit tests", || ui::test(&counter));
+        steps.step("clippy", || {
+            component("clippy", "clippy")?;
+            run(in_root().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+        });
+        // One build for everything: the tests start the programs it makes, and nothing is compiled later, when
+        // there is no network.
+        if steps.step("build", || run(in_root().args(["build", "--workspace", "--all-targets"]))) {
+            let exported = types::export_folder()?;
+            steps.step("tests", || tests(&counter, &exported));
+            steps.step("wire types", || types::check(&exported));
+        }
+    }
+    let outcome = steps.finish();
+    let counts = counter.counts();
+    println!("\n{} passed, {} failed", counts.passed, counts.failed);
+    outcome
+}
+
+fn in_root() -> Command {
+    let mut command = Command::new(cargo());
+    command.current_dir(root());
+    command
+}
+
+/// Unit, integration and end-to-end tests of the whole workspace. `cargo nextest` where it is installed, for its
+/// time limits and one process per test; plain `cargo test` otherwise, since compiling nextest takes longer than
+/// the tests.
+fn tests(counter: &Counter, exported: &std::path::Path) -> Outcome {
+    let nextest = answer(in_root().args(["nextest", "--version"])).is_some();
+    let mut command = network::private(cargo());
+    command.current_dir(root()).env(types::EXPORT_VARIABLE, exported).env("CARGO_NET_OFFLINE", "true");
+    if nextest {
+        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    } else {
+        println!("    cargo-nextest is not installed; using cargo test");
+        command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
+    }
+    run_watched(&mut command, |line| counter.read(line))
+}
+
+/// Makes sure a part of the toolchain is there.
+fn component(subcommand: &str, name: &str) -> Outcome {
+    if answer(in_root().args([subcommand, "--version"])).is_some() {
+        return Ok(());
+    }
+    if on_path("rustup") {
+        return run(Command::new("rustup").current_dir(root()).args(["component", "add", name]));
+    }
+    Err(Problem::Missing(format!("cargo {subcommand} is missing; install {name} for this toolchain")))
+}

@@ -1,0 +1,83 @@
+//! The web interface: its packages, checks, tests and build, through npm.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::counts::Counter;
+use crate::run::{Outcome, Problem, answer, run, run_watched};
+use crate::workspace::root;
+
+/// The oldest Node the build tools of the interface run on.
+const OLDEST_NODE: u32 = 20;
+
+fn folder() -> PathBuf {
+    root().join("ui")
+}
+
+fn npm() -> Command {
+    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    command.current_dir(folder());
+    command
+}
+
+/// Installs exactly the locked packages, unless that has been done since the lock last changed.
+pub(crate) fn install() -> Outcome {
+    check_node()?;
+    let stamp = folder().join("node_modules/.package-lock.json");
+    let age = |path: PathBuf| path.metadata().and_then(|data| data.modified()).ok();
+    if let (Some(installed), Some(locked)) = (age(stamp), age(folder().join("package-lock.json")))
+        && installed >= locked
+    {
+        println!("    packages are installed");
+        return Ok(());
+    }
+    run(npm().args(["ci", "--no-audit", "--no-fund"]))
+}
+
+/// Builds `ui/dist`, which the app embeds.
+pub(crate) fn build() -> Outcome {
+    install()?;
+    run(npm().args(["run", "build"]))
+}
+
+/// Type check.
+pub(crate) fn check() -> Outcome {
+    run(npm().args(["run", "check"]))
+}
+
+/// Unit tests.
+pub(crate) fn test(counter: &Counter) -> Outcome {
+    run_watched(npm().arg("test"), |line| counter.read(line))
+}
+
+fn check_node() -> Outcome {
+    let Some(version) = answer(Command::new("node").arg("--version")) else {
+        return Err(Problem::Missing(format!(
+            "Node.js {OLDEST_NODE} or newer is needed: https://nodejs.org"
+        )));
+    };
+    match major(&version) {
+        Some(major) if major >= OLDEST_NODE => Ok(()),
+        _ => Err(Problem::Missing(format!(
+            "Node.js {} is too old; {OLDEST_NODE} or newer is needed: https://nodejs.org",
+            version.trim()
+        ))),
+    }
+}
+
+/// 20 of "v20.19.1".
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_of_node_is_read() {
+        assert_eq!(major("v20.19.1\n"), Some(20));
+        assert_eq!(major("v8"), Some(8));
+        assert_eq!(major("bun 1.0"), None);
+    }
+}
