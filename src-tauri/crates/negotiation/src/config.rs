@@ -66,6 +66,8 @@ pub mod timing {
 pub mod limits {
     /// Remote candidates that wait for a remote description; oldest dropped (N6).
     pub const CANDIDATE_BUFFER: usize = 50;
+    /// Remote candidates passed on between two remote descriptions; more are dropped. Real ones are a few dozen.
+    pub const CANDIDATES_PER_DESCRIPTION: u32 = 200;
     /// Local candidates held back until the description they belong to was sent; oldest dropped. A host with
     /// many interfaces finds a few dozen.
     pub const LOCAL_CANDIDATES: usize = 100;

@@ -90,8 +90,8 @@ pub enum Input {
     Woke,
     /// Whether the signaling server can be reached; starts true.
     Signaling(bool),
-    /// Whether the `control` channel of the current connection is open; starts false, and is taken as closed
-    /// whenever the transport is not connected.
+    /// Whether the `control` channel of the current connection is open; starts false with every connection. Counts
+    /// only while the transport is connected.
     ControlOpen(bool),
     /// The remote lost its memory (joined afresh with the same id): rebuild now.
     RemoteRestarted,

@@ -38,18 +38,19 @@ mod action;
 mod config;
 mod input;
 mod message;
+mod negotiation;
+mod rng;
 mod snapshot;
 mod task;
+mod timer;
 
 pub use action::{Action, OpId};
 pub use config::{Config, limits, timing};
 pub use input::{Input, Outcome, TransportState};
 pub use message::{Candidate, Description, DescriptionKind, Message, TrackMap, TrackSource, Tracks};
+pub use negotiation::Negotiation;
 pub use snapshot::{
     Cause, Counters, FlightSnapshot, PeerState, Phase, RecoverySnapshot, Rung, Snapshot, TaskSnapshot,
     TimerSnapshot, Transition,
 };
 pub use task::{Priority, TaskId, TaskKind, TaskResult};
-
-mod negotiation;
-pub use negotiation::Negotiation;

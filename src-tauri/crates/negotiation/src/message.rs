@@ -64,22 +64,6 @@ impl Tracks {
     pub fn of(map: &TrackMap) -> Self {
         map.values().fold(Self::NONE, |set, source| set.with(*source, true))
     }
-
-    pub(crate) fn union(self, other: Self) -> Self {
-        Self {
-            microphone: self.microphone || other.microphone,
-            camera: self.camera || other.camera,
-            screen: self.screen || other.screen,
-        }
-    }
-
-    pub(crate) fn intersection(self, other: Self) -> Self {
-        Self {
-            microphone: self.microphone && other.microphone,
-            camera: self.camera && other.camera,
-            screen: self.screen && other.screen,
-        }
-    }
 }
 
 impl Default for Tracks {

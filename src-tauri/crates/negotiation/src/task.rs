@@ -1,6 +1,6 @@
 //! One negotiation as a unit of work: what it is, how urgent, how it ended.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -78,4 +78,85 @@ pub(crate) struct Task {
     pub(crate) kind: TaskKind,
     pub(crate) priority: Priority,
     pub(crate) created_at: Duration,
+    /// ICE restarts completed when it was made; a restart task is not needed once there are more.
+    pub(crate) restarts_seen: u64,
+}
+
+/// Waiting tasks: urgent before normal, first come first served within each.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    tasks: VecDeque<Task>,
+}
+
+impl Queue {
+    /// Puts a task behind those of its priority.
+    pub(crate) fn push(&mut self, task: Task) {
+        let at = self.tasks.iter().position(|t| t.priority < task.priority).unwrap_or(self.tasks.len());
+        self.tasks.insert(at, task);
+    }
+
+    /// Puts a task before those of its priority: it was interrupted, or the remote is waiting for it.
+    pub(crate) fn push_front(&mut self, task: Task) {
+        let at = self.tasks.iter().position(|t| t.priority <= task.priority).unwrap_or(self.tasks.len());
+        self.tasks.insert(at, task);
+    }
+
+    pub(crate) fn front(&self) -> Option<&Task> {
+        self.tasks.front()
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Task> {
+        self.tasks.pop_front()
+    }
+
+    pub(crate) fn holds(&self, kind: TaskKind) -> bool {
+        self.tasks.iter().any(|t| t.kind == kind)
+    }
+
+    /// Takes out the waiting task of a kind.
+    pub(crate) fn take(&mut self, kind: TaskKind) -> Option<Task> {
+        let at = self.tasks.iter().position(|t| t.kind == kind)?;
+        self.tasks.remove(at)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.iter()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(id: u64, priority: Priority) -> Task {
+        let kind = TaskKind::Offer;
+        Task { id: TaskId(id), kind, priority, created_at: Duration::ZERO, restarts_seen: 0 }
+    }
+
+    #[test]
+    fn urgent_goes_before_normal_and_first_come_first_served_within_each() {
+        let mut queue = Queue::default();
+        for (id, priority) in
+            [(1, Priority::Normal), (2, Priority::Urgent), (3, Priority::Normal), (4, Priority::Urgent)]
+        {
+            queue.push(task(id, priority));
+        }
+        let order: Vec<u64> = std::iter::from_fn(|| queue.pop()).map(|t| t.id.0).collect();
+        assert_eq!(order, [2, 4, 1, 3]);
+    }
+
+    #[test]
+    fn an_interrupted_task_goes_first_among_its_priority() {
+        let mut queue = Queue::default();
+        queue.push(task(1, Priority::Normal));
+        queue.push(task(2, Priority::Urgent));
+        queue.push_front(task(3, Priority::Normal));
+        queue.push_front(task(4, Priority::Urgent));
+        let order: Vec<u64> = std::iter::from_fn(|| queue.pop()).map(|t| t.id.0).collect();
+        assert_eq!(order, [4, 2, 3, 1]);
+    }
 }

@@ -1,0 +1,164 @@
+//! Connections and their generations: making, replacing, breaking and closing them, and which messages and
+//! reports still count.
+
+use std::time::Duration;
+
+use super::{
+    Negotiation,
+    candidates::Candidates,
+    descriptions::{Exchange, acceptable},
+};
+use crate::{
+    Action, Cause, Message, Priority, TaskKind, TaskResult, Tracks, TransportState, limits, timer::Timer,
+    timing,
+};
+
+impl Negotiation {
+    pub(super) fn start(&mut self, now: Duration) {
+        if self.started {
+            return;
+        }
+        self.started = true;
+        self.timers.clear(Timer::LocalMedia);
+        self.why = Cause::Started;
+        // Whoever made a later generation opens it; the first is opened by the impolite side alone.
+        self.opener = !self.config.polite() && self.generation <= 1 && self.remote_offer.is_none();
+        self.generation = self.generation.max(1);
+        if !self.opener {
+            self.timers.set(Timer::Connect, now + timing::FIRST_OFFER_WAIT);
+        }
+        self.create_connection(Cause::Started, now);
+    }
+
+    fn create_connection(&mut self, cause: Cause, now: Duration) {
+        self.enter(Exchange::CreatingConnection, cause, now);
+        let op = self.begin_operation(now);
+        self.actions.push_back(Action::CreateConnection {
+            op,
+            generation: self.generation,
+            relay_only: self.relay_only,
+        });
+        if self.opener {
+            self.enqueue(TaskKind::Offer, Priority::Urgent, now);
+        }
+    }
+
+    /// Replaces the connection by one of `generation`.
+    pub(super) fn rebuild(
+        &mut self,
+        generation: u32,
+        opener: bool,
+        relay_only: bool,
+        cause: Cause,
+        now: Duration,
+    ) {
+        self.counters.rebuilds = self.counters.rebuilds.saturating_add(1);
+        self.finish_all(TaskResult::Superseded);
+        self.drop_connection(cause, now);
+        self.forget_remote();
+        self.generation = generation;
+        self.opener = opener;
+        self.relay_only = relay_only;
+        self.actions.push_back(Action::Rebuilt { generation });
+        self.create_connection(cause, now);
+    }
+
+    /// Forgets everything that belonged to one generation of the remote's messages.
+    fn forget_remote(&mut self) {
+        self.candidates = Candidates::default();
+        self.remote_number = None;
+        self.ignoring = false;
+        self.remote_offer = None;
+    }
+
+    /// Closes what there is, if anything.
+    fn drop_connection(&mut self, cause: Cause, now: Duration) {
+        if !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed) {
+            self.actions.push_back(Action::CloseConnection { generation: self.generation });
+            self.enter(Exchange::NoConnection, cause, now);
+        }
+        self.operation = None;
+        for timer in [Timer::Operation, Timer::Answer, Timer::Stable, Timer::Debounce, Timer::Silence] {
+            self.timers.clear(timer);
+        }
+        self.transport = TransportState::New;
+        self.control_open = false;
+        self.established = false;
+        self.opener = false;
+        self.negotiated = None;
+        self.remote_tracks = Tracks::NONE;
+        self.remote_ufrag = None;
+    }
+
+    /// The connection is in a state nothing leads out of: it is dropped, and recovery makes another.
+    pub(super) fn broken(&mut self, cause: Cause, now: Duration) {
+        if matches!(self.exchange, Exchange::CreatingConnection) && cause == Cause::OperationRefused {
+            // There is nothing to close.
+            self.enter(Exchange::NoConnection, cause, now);
+        }
+        self.finish_all(TaskResult::Refused);
+        self.drop_connection(cause, now);
+        self.begin_recovery(cause, now);
+    }
+
+    pub(super) fn close(&mut self, now: Duration) {
+        self.closed = true;
+        self.why = Cause::Closed;
+        self.finish_all(TaskResult::Closed);
+        self.drop_connection(Cause::Closed, now);
+        self.forget_remote();
+        self.recovery = None;
+        self.timers.clear_all();
+        self.enter(Exchange::Closed, Cause::Closed, now);
+    }
+
+    pub(super) fn remote_message(&mut self, generation: u32, message: Message, now: Duration) {
+        // Looked at before the generation: garbage must not cost a connection.
+        if matches!(&message, Message::Description(description) if !acceptable(description)) {
+            self.counters.malformed = self.counters.malformed.saturating_add(1);
+            return;
+        }
+        if generation < self.generation {
+            self.counters.older_generation = self.counters.older_generation.saturating_add(1);
+            return;
+        }
+        if generation == 0 || generation > limits::GENERATION_MAX {
+            self.counters.impossible_generation = self.counters.impossible_generation.saturating_add(1);
+            return;
+        }
+        if generation > self.generation {
+            self.follow(generation, now);
+        }
+        match message {
+            Message::Description(description) => self.remote_description(description, now),
+            Message::Candidate(candidate) => self.remote_candidate(candidate),
+        }
+    }
+
+    /// The remote rebuilt: so do we, and it makes the offer.
+    fn follow(&mut self, generation: u32, now: Duration) {
+        if !self.started {
+            self.finish_all(TaskResult::Superseded);
+            self.forget_remote();
+            self.generation = generation;
+            return;
+        }
+        self.rebuild(generation, false, false, Cause::NewerGeneration, now);
+        self.remote_attempt(Cause::NewerGeneration, now);
+    }
+
+    /// Whether a report is about the connection that counts; otherwise it is counted as late.
+    pub(super) fn is_current(&mut self, generation: u32) -> bool {
+        let current = generation == self.generation
+            && !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed);
+        if !current {
+            self.counters.late_reports = self.counters.late_reports.saturating_add(1);
+        }
+        current
+    }
+
+    /// Whether a message has any way to the remote.
+    pub(super) fn reachable(&self) -> bool {
+        self.signaling || (self.control_open && self.transport == TransportState::Connected)
+    }
+}

@@ -1,0 +1,363 @@
+//! The recovery ladder: ICE restart, rebuild, relay only, background. Knows when which rung is tried and when the
+//! connection counts as back; does not know how an exchange works.
+
+use std::time::Duration;
+
+use super::{Negotiation, descriptions::Exchange};
+use crate::{
+    Action, Cause, Priority, Rung, TaskKind, TaskResult, TransportState, limits, timer::Timer, timing,
+};
+
+/// Something is wrong, and this is what is done about it.
+#[derive(Debug, Clone)]
+pub(super) struct Recovery {
+    pub(super) cause: Cause,
+    pub(super) since: Duration,
+    pub(super) rung: Rung,
+    /// Attempts begun, by either side.
+    pub(super) attempt: u32,
+    /// Attempts of this ladder that failed.
+    pub(super) failed: u32,
+    /// Background retries so far.
+    backoffs: u32,
+    attempt_at: Duration,
+    /// An attempt was skipped because nothing would have reached the remote.
+    skipped: bool,
+    /// People see that something is wrong.
+    pub(super) visible: bool,
+    /// The ladder is exhausted.
+    pub(super) exhausted: bool,
+    /// The transport connected since the latest attempt began, or since recovery did without one succeeding.
+    reconnected: bool,
+    /// The latest attempt's exchange is complete.
+    exchanged: bool,
+    /// Media came over the path that is back.
+    media: bool,
+}
+
+impl Negotiation {
+    /// Something is wrong. The first attempt is made at once; nothing happens when one is running already.
+    pub(super) fn begin_recovery(&mut self, cause: Cause, now: Duration) {
+        if !self.started || self.recovery.is_some() {
+            return;
+        }
+        self.recovery = Some(self.new_recovery(cause, now));
+        self.timers.clear(Timer::Connect);
+        self.timers.clear(Timer::Silence);
+        self.why = cause;
+        self.attempt(cause, now);
+    }
+
+    fn new_recovery(&self, cause: Cause, now: Duration) -> Recovery {
+        Recovery {
+            cause,
+            since: now,
+            rung: Rung::IceRestart,
+            attempt: 0,
+            failed: 0,
+            backoffs: 0,
+            attempt_at: now,
+            skipped: false,
+            visible: cause == Cause::Silence || self.transport != TransportState::Connected,
+            exhausted: false,
+            reconnected: false,
+            exchanged: false,
+            media: false,
+        }
+    }
+
+    /// Begins the next attempt on the rung whose turn it is.
+    pub(super) fn attempt(&mut self, cause: Cause, now: Duration) {
+        self.attempt_with(false, cause, now);
+    }
+
+    fn attempt_with(&mut self, force_rebuild: bool, cause: Cause, now: Duration) {
+        let restartable = self.established
+            && !force_rebuild
+            && !matches!(self.exchange, Exchange::NoConnection)
+            && self.transport != TransportState::Closed;
+        let relay = self.config.relay;
+        let reachable = self.reachable();
+        let Some(recovery) = &mut self.recovery else { return };
+        recovery.rung = if recovery.exhausted || recovery.failed > limits::DIRECT_ATTEMPTS {
+            Rung::Background
+        } else if recovery.failed == limits::DIRECT_ATTEMPTS && relay {
+            Rung::RelayOnly
+        } else if recovery.failed < limits::RESTARTS && restartable {
+            Rung::IceRestart
+        } else {
+            Rung::Rebuild
+        };
+        recovery.attempt = recovery.attempt.saturating_add(1);
+        recovery.attempt_at = now;
+        recovery.reconnected = false;
+        recovery.exchanged = false;
+        recovery.media = false;
+        // In the background both ways take turns: the direct path may be back, the relay may be.
+        let relay_only = match recovery.rung {
+            Rung::RelayOnly => true,
+            Rung::Background => relay && recovery.backoffs.is_multiple_of(2),
+            Rung::IceRestart | Rung::Rebuild => false,
+        };
+        let rung = recovery.rung;
+        if !reachable {
+            recovery.skipped = true;
+        }
+        self.timers.clear(Timer::Backoff);
+        self.arm_attempt(now);
+        self.record(cause, now);
+        if !reachable {
+            return;
+        }
+        if rung == Rung::IceRestart {
+            self.supersede_offer(now);
+            self.finish_waiting(TaskKind::IceRestart, TaskResult::Superseded);
+            self.enqueue(TaskKind::IceRestart, Priority::Urgent, now);
+        } else {
+            self.rebuild(self.generation.saturating_add(1), true, relay_only, cause, now);
+        }
+    }
+
+    /// The polite side is a little slower, so that the two rarely act at the same moment.
+    fn arm_attempt(&mut self, now: Duration) {
+        let percent = if self.config.polite() { 110..120 } else { 95..105 };
+        let window =
+            self.rng.between(timing::ATTEMPT * percent.start / 100, timing::ATTEMPT * percent.end / 100);
+        self.timers.set(Timer::Attempt, now + window);
+    }
+
+    /// The running attempt had its time.
+    pub(super) fn attempt_failed(&mut self, now: Duration) {
+        let connected = self.transport == TransportState::Connected;
+        let Some(recovery) = &mut self.recovery else { return };
+        if connected && (recovery.reconnected || recovery.exchanged) {
+            // Everything is as it should be but for the media.
+            self.silent_attempts = self.silent_attempts.saturating_add(1);
+            if self.silent_attempts >= limits::SILENCE_ATTEMPTS {
+                self.recovered(Cause::AttemptFailed, now);
+                return;
+            }
+        }
+        recovery.visible = true;
+        recovery.failed = recovery.failed.saturating_add(1);
+        self.why = Cause::AttemptFailed;
+        if self.ladder_done() {
+            self.back_off(now);
+        } else {
+            self.attempt(Cause::AttemptFailed, now);
+        }
+    }
+
+    /// Whether no rung is left; marks it.
+    fn ladder_done(&mut self) -> bool {
+        let rungs = limits::DIRECT_ATTEMPTS + u32::from(self.config.relay);
+        let Some(recovery) = &mut self.recovery else { return false };
+        recovery.exhausted |= recovery.failed >= rungs;
+        recovery.exhausted
+    }
+
+    fn back_off(&mut self, now: Duration) {
+        let Some(recovery) = &mut self.recovery else { return };
+        recovery.rung = Rung::Background;
+        let longest =
+            timing::BACKOFF_MIN.saturating_mul(1 << recovery.backoffs.min(8)).min(timing::BACKOFF_MAX);
+        recovery.backoffs = recovery.backoffs.saturating_add(1);
+        let pause = self.rng.between(Duration::ZERO, longest);
+        self.timers.set(Timer::Backoff, now + pause);
+        self.record(Cause::AttemptFailed, now);
+    }
+
+    /// The remote rebuilt or restarted: that is an attempt too, and gets its full time.
+    pub(super) fn remote_attempt(&mut self, cause: Cause, now: Duration) {
+        if self.recovery.is_none() {
+            self.recovery = Some(self.new_recovery(cause, now));
+            self.timers.clear(Timer::Connect);
+            self.why = cause;
+        }
+        let Some(recovery) = &mut self.recovery else { return };
+        // It follows from the previous one having failed, unless both acted at nearly the same moment.
+        if recovery.attempt > 0 && now.saturating_sub(recovery.attempt_at) > timing::ATTEMPT / 2 {
+            recovery.failed = recovery.failed.saturating_add(1);
+        }
+        recovery.attempt = recovery.attempt.saturating_add(1);
+        recovery.attempt_at = now;
+        if !self.established {
+            recovery.rung = Rung::Rebuild;
+            recovery.visible = true;
+        }
+        recovery.exchanged = false;
+        recovery.reconnected = false;
+        recovery.media = false;
+        if self.ladder_done() {
+            self.why = Cause::AttemptFailed;
+        }
+        self.timers.clear(Timer::Backoff);
+        self.arm_attempt(now);
+        self.record(cause, now);
+    }
+
+    /// An exchange is complete that gave the path new credentials (`restart`) or its first ones (`first`).
+    pub(super) fn path_exchanged(&mut self, first: bool, restart: bool, by_remote: bool, now: Duration) {
+        if first && self.recovery.is_none() && !self.ever_connected {
+            self.timers.set(Timer::Connect, now + timing::CONNECT_WAIT);
+        }
+        if self.recovery.is_some() && restart && by_remote {
+            self.remote_attempt(Cause::RemoteOffer, now);
+        }
+        if let Some(recovery) = &mut self.recovery
+            && (first || restart)
+        {
+            recovery.exchanged = true;
+        }
+        self.check_recovered(now);
+    }
+
+    pub(super) fn transport_changed(&mut self, generation: u32, state: TransportState, now: Duration) {
+        if !self.is_current(generation) || state == self.transport {
+            return;
+        }
+        self.transport = state;
+        if state != TransportState::Connected
+            && let Some(recovery) = &mut self.recovery
+        {
+            recovery.visible = true;
+            recovery.reconnected = false;
+        }
+        match state {
+            TransportState::New | TransportState::Connecting => {
+                // A restart of the remote: usually back in a moment, but nothing else would notice if not.
+                if self.ever_connected && self.recovery.is_none() {
+                    self.timers.set(Timer::Connect, now + timing::CONNECT_WAIT);
+                }
+            }
+            TransportState::Connected => {
+                self.actions.push_back(Action::RequestKeyframe { generation });
+                self.timers.clear(Timer::Connect);
+                if let Some(recovery) = &mut self.recovery {
+                    recovery.reconnected = true;
+                    self.check_recovered(now);
+                } else if !self.ever_connected {
+                    self.ever_connected = true;
+                    self.why = Cause::TransportConnected;
+                }
+            }
+            TransportState::Disconnected => self.begin_recovery(Cause::TransportDisconnected, now),
+            TransportState::Failed | TransportState::Closed => {
+                self.begin_recovery(Cause::TransportFailed, now);
+            }
+        }
+    }
+
+    pub(super) fn media_received(&mut self, generation: u32, now: Duration) {
+        if !self.is_current(generation) {
+            return;
+        }
+        self.silent_attempts = 0;
+        self.timers.clear(Timer::Silence);
+        if let Some(recovery) = &mut self.recovery {
+            recovery.media = true;
+            self.check_recovered(now);
+        }
+    }
+
+    /// Connected means that a path answers *and* that media comes when some is due.
+    pub(super) fn check_recovered(&mut self, now: Duration) {
+        if self.transport != TransportState::Connected {
+            return;
+        }
+        let needs_media = self.media_expected && self.silent_attempts < limits::SILENCE_ATTEMPTS;
+        let Some(recovery) = &mut self.recovery else { return };
+        let path = recovery.reconnected
+            || recovery.exchanged
+            || (recovery.cause == Cause::Silence && recovery.media);
+        if path && (recovery.media || !needs_media) {
+            let cause = if recovery.media { Cause::MediaBack } else { Cause::TransportConnected };
+            self.recovered(cause, now);
+        } else if !path {
+            // Media on the old path says nothing about the new one.
+            recovery.media = false;
+        }
+    }
+
+    fn recovered(&mut self, cause: Cause, now: Duration) {
+        let Some(recovery) = self.recovery.take() else { return };
+        self.timers.clear(Timer::Attempt);
+        self.timers.clear(Timer::Backoff);
+        self.ever_connected = true;
+        self.offer_failures = 0;
+        self.why = cause;
+        if !recovery.reconnected {
+            self.actions.push_back(Action::RequestKeyframe { generation: self.generation });
+        }
+        self.record(cause, now);
+    }
+
+    /// Keeps the silence timer running exactly while silence would be trouble.
+    pub(super) fn watch_silence(&mut self, now: Duration) {
+        let watched = self.recovery.is_none()
+            && self.transport == TransportState::Connected
+            && self.media_expected
+            && self.silent_attempts < limits::SILENCE_ATTEMPTS;
+        if !watched {
+            self.timers.clear(Timer::Silence);
+        } else if self.timers.get(Timer::Silence).is_none() {
+            self.timers.set(Timer::Silence, now + timing::SILENCE);
+        }
+    }
+
+    /// What there is cannot work any more: a new connection, now, whatever the ladder was at.
+    pub(super) fn rebuild_now(&mut self, cause: Cause, now: Duration) {
+        if !self.started {
+            return;
+        }
+        let mut recovery = self.new_recovery(cause, now);
+        if let Some(old) = self.recovery.take() {
+            recovery.since = old.since;
+            recovery.attempt = old.attempt;
+        }
+        recovery.visible = true;
+        self.recovery = Some(recovery);
+        self.timers.clear(Timer::Connect);
+        self.why = cause;
+        self.attempt_with(true, cause, now);
+    }
+
+    /// Starts the ladder from the bottom, now.
+    fn start_over(&mut self, cause: Cause, now: Duration) {
+        let Some(recovery) = &mut self.recovery else { return };
+        recovery.failed = 0;
+        recovery.backoffs = 0;
+        recovery.exhausted = false;
+        recovery.skipped = false;
+        self.why = cause;
+        self.attempt(cause, now);
+    }
+
+    pub(super) fn woke(&mut self, now: Duration) {
+        if self.recovery.is_some() {
+            self.start_over(Cause::Woke, now);
+        } else {
+            self.begin_recovery(Cause::Woke, now);
+        }
+    }
+
+    pub(super) fn retry(&mut self, now: Duration) {
+        self.start_over(Cause::Retry, now);
+    }
+
+    pub(super) fn signaling_changed(&mut self, up: bool, now: Duration) {
+        let back = up && !self.signaling;
+        self.signaling = up;
+        let Some(recovery) = &self.recovery else { return };
+        if !back || self.transport == TransportState::Connected {
+            return;
+        }
+        // Attempts that could not be made say nothing about the path; those that were made stay counted, or a
+        // flapping server would keep the ladder from ever being climbed.
+        if recovery.skipped {
+            self.start_over(Cause::SignalingBack, now);
+        } else {
+            self.attempt(Cause::SignalingBack, now);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What others may see of the machine: its snapshot and its history.
+
+use std::time::Duration;
+
+use super::Negotiation;
+use crate::{
+    Cause, FlightSnapshot, RecoverySnapshot, Snapshot, TaskSnapshot, TimerSnapshot, Transition, limits,
+    task::Task, timer::Timer,
+};
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn task(task: &Task, now: Duration) -> TaskSnapshot {
+    TaskSnapshot {
+        id: task.id,
+        kind: task.kind,
+        priority: task.priority,
+        age_ms: ms(now.saturating_sub(task.created_at)),
+    }
+}
+
+impl Negotiation {
+    pub(super) fn record(&mut self, cause: Cause, now: Duration) {
+        if self.history.len() == limits::HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(Transition {
+            at_ms: ms(now),
+            generation: self.generation,
+            phase: self.exchange.phase(),
+            state: self.state,
+            rung: self.recovery.as_ref().map(|recovery| recovery.rung),
+            cause,
+        });
+    }
+
+    /// Everything the machine knows.
+    pub fn snapshot(&self, now: Duration) -> Snapshot {
+        let since = |then: Duration| ms(now.saturating_sub(then));
+        let until = |then: Duration| ms(then.saturating_sub(now));
+        let next_attempt = self.timers.get(Timer::Attempt).or(self.timers.get(Timer::Backoff));
+        Snapshot {
+            local: self.config.local.clone(),
+            remote: self.config.remote.clone(),
+            polite: self.config.polite(),
+            state: self.state,
+            state_since_ms_ago: since(self.state_since),
+            generation: self.generation,
+            relay_only: self.relay_only,
+            phase: self.exchange.phase(),
+            phase_since_ms_ago: since(self.exchange_since),
+            transport: self.transport,
+            signaling: self.signaling,
+            control_open: self.control_open,
+            wanted: self.wanted,
+            negotiated: self.negotiated,
+            remote_tracks: self.remote_tracks,
+            in_flight: self.flight.as_ref().map(|flight| FlightSnapshot {
+                task: task(&flight.task, now),
+                started_ms_ago: since(flight.started_at),
+            }),
+            queue: self.queue.iter().map(|waiting| task(waiting, now)).collect(),
+            last_result: self.last_result,
+            candidates_waiting: self.candidates.waiting(),
+            recovery: self.recovery.as_ref().map(|recovery| RecoverySnapshot {
+                cause: recovery.cause,
+                rung: recovery.rung,
+                attempt: recovery.attempt,
+                failed: recovery.failed,
+                since_ms_ago: since(recovery.since),
+                next_attempt_in_ms: next_attempt.map(until),
+            }),
+            timers: Timer::ALL
+                .into_iter()
+                .filter_map(|timer| {
+                    let at = self.timers.get(timer)?;
+                    Some(TimerSnapshot { timer: timer.name(), in_ms: until(at) })
+                })
+                .collect(),
+            counters: self.counters.clone(),
+            history: self.history.iter().cloned().collect(),
+        }
+    }
+}
