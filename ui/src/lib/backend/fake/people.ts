@@ -1,0 +1,60 @@
+/** Who is in the fake meeting. */
+import type { ParticipantView } from "../../wire/ParticipantView";
+import type { Entry } from "../backend";
+
+const NAMES = [
+  "Grace Hopper",
+  "Alan Turing",
+  "Katherine Johnson",
+  "Edsger W. Dijkstra",
+  "Radia Perlman",
+  "Ludwig Alexander Freiherr von und zu Weißenstein-Hohenfels",
+  "李 小龍",
+  "Barbara Liskov",
+  "Zoë",
+  "نور الدين",
+  "Margaret Hamilton",
+  "Tim",
+  "Ольга Ладыженская",
+  "Hedy Lamarr",
+  "Frances E. Allen",
+];
+
+export function oneself(entry: Entry): ParticipantView {
+  const { name, microphone, camera } = entry;
+  return {
+    id: "00000000000000aa",
+    name,
+    tile: 0,
+    state: "connected",
+    stateSinceMs: Date.now(),
+    media: { revision: 1, microphone, camera, screen: false, hand: false },
+    hasVideo: true,
+  };
+}
+
+export function others(count: number): ParticipantView[] {
+  return NAMES.slice(0, Math.max(0, count)).map((name, index) => ({
+    id: (0x51f3_a0c4 * (index + 3)).toString(16).padStart(16, "0").slice(-16),
+    name,
+    tile: index + 1,
+    state: "connected",
+    stateSinceMs: Date.now() - 700_000,
+    media: { revision: 1, microphone: index % 3 !== 1, camera: true, screen: false, hand: false },
+    hasVideo: true,
+  }));
+}
+
+/** Everything a tile can show, at once. */
+export function mixed(people: ParticipantView[]): ParticipantView[] {
+  const changes: ((one: ParticipantView) => ParticipantView)[] = [
+    (one) => ({ ...one, media: { ...one.media, hand: true } }),
+    (one) => ({ ...one, state: "reconnecting", stateSinceMs: Date.now() - 4000 }),
+    (one) => ({ ...one, media: { ...one.media, camera: false } }),
+    (one) => ({ ...one, state: "failed", stateSinceMs: Date.now() - 40_000, hasVideo: false }),
+    (one) => ({ ...one, state: "connecting", stateSinceMs: Date.now() - 1000, hasVideo: false }),
+    (one) => one,
+    (one) => ({ ...one, state: "reconnecting", media: { ...one.media, camera: false }, stateSinceMs: Date.now() - 12_000 }),
+  ];
+  return people.map((one, index) => changes[index]?.(one) ?? one);
+}

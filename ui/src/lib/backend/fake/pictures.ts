@@ -1,0 +1,148 @@
+/**
+ * The fake's frame server: draws a scene per participant, encodes it where the browser can, honours credits.
+ */
+import { i420Bytes, writeFrame } from "../../frames/header";
+import type { ParticipantView } from "../../wire/ParticipantView";
+import type { FrameFormat, Unsubscribe } from "../backend";
+import { drawScene } from "./scene";
+
+const WIDTH = 640;
+const HEIGHT = 360;
+const FRAMES_PER_SECOND = 20;
+const CREDITS: Record<FrameFormat, number> = { vp8: 8, i420: 2 };
+
+interface Show {
+  format: FrameFormat;
+  outstanding: number;
+  seq: number;
+  wantsKeyframe: boolean;
+  encoder: VideoEncoder | null;
+}
+
+export class PictureShow {
+  #canvas = new OffscreenCanvas(WIDTH, HEIGHT);
+  #context = this.#canvas.getContext("2d", { willReadFrequently: true });
+  #wanted: string | null;
+  #people: () => ParticipantView[];
+  #shows = new Map<number, Show>();
+  #listener: ((data: ArrayBuffer) => void) | null = null;
+
+  constructor(wanted: string | null, people: () => ParticipantView[]) {
+    this.#wanted = wanted;
+    this.#people = people;
+  }
+
+  show(listener: (data: ArrayBuffer) => void): Unsubscribe {
+    this.#shows.clear();
+    this.#listener = listener;
+    const timer = setInterval(() => this.#tick(), 1000 / FRAMES_PER_SECOND);
+    return () => {
+      clearInterval(timer);
+      this.#listener = null;
+      for (const { encoder } of this.#shows.values()) encoder?.close();
+      this.#shows.clear();
+    };
+  }
+
+  credit(tile: number): void {
+    const show = this.#shows.get(tile);
+    if (show) show.outstanding = Math.max(0, show.outstanding - 1);
+  }
+
+  format(tile: number, format: FrameFormat): void {
+    const show = this.#shows.get(tile);
+    if (show) Object.assign(show, { format, outstanding: 0 });
+  }
+
+  keyframe(tile: number): void {
+    const show = this.#shows.get(tile);
+    if (show) show.wantsKeyframe = true;
+  }
+
+  #tick(): void {
+    if (this.#wanted === "none") return;
+    const at = performance.now();
+    for (const person of this.#people()) {
+      const still = person.state === "reconnecting" || person.state === "failed";
+      const show = this.#showOf(person.tile);
+      // Someone whose connection broke has been seen before: one picture, then none.
+      if (still && show.seq > 0) continue;
+      if (show.outstanding >= CREDITS[show.format]) {
+        show.wantsKeyframe = true;
+        continue;
+      }
+      this.#send(person, show, at);
+    }
+  }
+
+  #showOf(tile: number): Show {
+    const known = this.#shows.get(tile);
+    if (known) return known;
+    const encoded = this.#wanted !== "i420" && typeof VideoEncoder === "function";
+    const show: Show = { format: encoded ? "vp8" : "i420", outstanding: 0, seq: 0, wantsKeyframe: true, encoder: null };
+    this.#shows.set(tile, show);
+    return show;
+  }
+
+  #send(person: ParticipantView, show: Show, at: number): void {
+    const context = this.#context;
+    if (!context) return;
+    drawScene(context, { width: WIDTH, height: HEIGHT, seconds: at / 1000, seed: person.tile });
+    const timestamp = Math.round(at * 1000);
+    if (show.format === "vp8") this.#encode(person.tile, show, timestamp);
+    else {
+      const payload = toI420(context.getImageData(0, 0, WIDTH, HEIGHT));
+      this.#deliver(person.tile, show, "i420", true, timestamp, payload);
+    }
+  }
+
+  #encode(tile: number, show: Show, timestamp: number): void {
+    show.encoder ??= this.#encoder(tile, show);
+    const frame = new VideoFrame(this.#canvas, { timestamp });
+    show.encoder.encode(frame, { keyFrame: show.wantsKeyframe });
+    show.wantsKeyframe = false;
+    frame.close();
+  }
+
+  #encoder(tile: number, show: Show): VideoEncoder {
+    const encoder = new VideoEncoder({
+      output: (chunk) => {
+        const payload = new Uint8Array(chunk.byteLength);
+        chunk.copyTo(payload);
+        this.#deliver(tile, show, "vp8", chunk.type === "key", chunk.timestamp, payload);
+      },
+      error: () => Object.assign(show, { format: "i420" }),
+    });
+    encoder.configure({ codec: "vp8", width: WIDTH, height: HEIGHT, bitrate: 600_000, latencyMode: "realtime" });
+    return encoder;
+  }
+
+  #deliver(tile: number, show: Show, format: FrameFormat, keyframe: boolean, timestamp: number, payload: Uint8Array): void {
+    show.seq += 1;
+    show.outstanding += 1;
+    this.#listener?.(
+      writeFrame({ format, keyframe, tile, seq: show.seq, timestamp, width: WIDTH, height: HEIGHT, payload }),
+    );
+  }
+}
+
+/** BT.601, limited range; chroma from the upper left pixel of four. */
+export function toI420({ width, height, data }: Pick<ImageData, "width" | "height" | "data">): Uint8Array {
+  const out = new Uint8Array(i420Bytes(width, height));
+  const chromaWidth = Math.ceil(width / 2);
+  const uStart = width * height;
+  const vStart = uStart + chromaWidth * Math.ceil(height / 2);
+  for (let row = 0; row < height; row += 1) {
+    for (let column = 0; column < width; column += 1) {
+      const at = (row * width + column) * 4;
+      const [r, g, b] = [data[at]!, data[at + 1]!, data[at + 2]!];
+      out[row * width + column] = 16 + ((66 * r + 129 * g + 25 * b + 128) >> 8);
+      if (row % 2 === 0 && column % 2 === 0) {
+        const chroma = (row / 2) * chromaWidth + column / 2;
+        out[uStart + chroma] = 128 + ((-38 * r - 74 * g + 112 * b + 128) >> 8);
+        out[vStart + chroma] = 128 + ((112 * r - 94 * g - 18 * b + 128) >> 8);
+      }
+    }
+  }
+  return out;
+}

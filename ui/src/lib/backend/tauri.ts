@@ -1,0 +1,50 @@
+/** The backend of the app: commands and channels of the Tauri shell. Nothing else imports `@tauri-apps`. */
+import { Channel, invoke } from "@tauri-apps/api/core";
+
+import type { MeetingEvent } from "../wire/MeetingEvent";
+import type { Backend, Unsubscribe } from "./backend";
+
+/** A channel cannot be closed from this side, so after the end its messages are dropped here. */
+async function listen<T>(command: string, deliver: (message: T) => void): Promise<Unsubscribe> {
+  let live = true;
+  const channel = new Channel<T>();
+  channel.onmessage = (message) => {
+    if (live) deliver(message);
+  };
+  await invoke(command, { channel });
+  return () => {
+    live = false;
+  };
+}
+
+/** Binary messages arrive as a buffer; some webviews hand over a view or, for short ones, numbers. */
+function toBuffer(message: unknown): ArrayBuffer | null {
+  if (message instanceof ArrayBuffer) return message;
+  if (message instanceof Uint8Array) return message.slice().buffer;
+  if (Array.isArray(message)) return Uint8Array.from(message as number[]).buffer;
+  return null;
+}
+
+export const tauri: Backend = {
+  host: (entry) => invoke("host", { ...entry }),
+  join: (link, entry) => invoke("join", { link, ...entry }),
+  leave: () => invoke("leave"),
+  setMicrophone: (on) => invoke("set_microphone", { on }),
+  setCamera: (on) => invoke("set_camera", { on }),
+  setHand: (on) => invoke("set_hand", { on }),
+  snapshot: () => invoke("snapshot"),
+  subscribe: (listener) => listen<MeetingEvent>("subscribe", listener),
+  copyInvite: () => invoke("copy_invite"),
+  preferences: () => invoke("preferences"),
+  setName: (name) => invoke("set_name", { name }),
+  devices: () => invoke("devices"),
+  frameSocket: () => invoke("frame_socket"),
+  framesOverIpc: (listener) =>
+    listen<unknown>("frames_over_ipc", (message) => {
+      const data = toBuffer(message);
+      if (data) listener(data);
+    }),
+  frameCredit: (tile, seq) => invoke("frame_credit", { tile, seq }),
+  frameFormat: (tile, format) => invoke("frame_format", { tile, format }),
+  requestKeyframe: (tile) => invoke("request_keyframe", { tile }),
+};

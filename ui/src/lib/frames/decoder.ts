@@ -1,0 +1,199 @@
+/**
+ * Turns the frames of one tile into pictures: VP8 through WebCodecs while that works, I420 otherwise.
+ *
+ * Knows the order of frames and what was asked of the server. Does not know where pictures are drawn.
+ */
+import type { FrameFormat } from "../backend/backend";
+import type { Frame } from "./header";
+import { toVideoFrame } from "./i420";
+import type { Picture } from "./surface";
+
+export type FrameRequest =
+  | { type: "credit"; tile: number; seq: number }
+  | { type: "format"; tile: number; format: FrameFormat }
+  | { type: "keyframe"; tile: number };
+
+export interface DecoderEvents {
+  request(request: FrameRequest): void;
+  picture(picture: Picture): void;
+}
+
+/** Frames inside the decoder beyond which it has fallen behind and starts again at a keyframe. */
+const MAX_DECODE_QUEUE = 6;
+/** A damaged frame is worth a new start; a decoder that fails again and again is not. */
+const MAX_DECODE_ERRORS = 2;
+/** A decoder that swallows frames for this long without a picture is given up. */
+const STALL_MS = 2000;
+/** A keyframe takes a round trip to the sender; asking more often than this only makes more of them. */
+const KEYFRAME_EVERY_MS = 500;
+
+interface Pending {
+  seq: number;
+  timestamp: number;
+}
+
+export class TileDecoder {
+  #tile: number;
+  #events: DecoderEvents;
+  #now: () => number;
+  #decoder: VideoDecoder | null = null;
+  #pending: Pending[] = [];
+  #needsKeyframe = true;
+  #keyframeAskedAt = -Infinity;
+  #formatAskedAt = -Infinity;
+  #errors = 0;
+  #vp8: boolean;
+  #stall: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(tile: number, events: DecoderEvents, vp8: boolean, now: () => number = () => performance.now()) {
+    this.#tile = tile;
+    this.#events = events;
+    this.#vp8 = vp8;
+    this.#now = now;
+  }
+
+  push(frame: Frame): void {
+    if (frame.format === "i420") this.#showPlanes(frame);
+    else if (this.#vp8) this.#decode(frame);
+    else {
+      // Sent before the server heard of the other format, or over a way that never asked.
+      this.#credit(frame.seq);
+      this.#askForPlanes();
+    }
+  }
+
+  /** Forgets what is under way. Decoding goes on at the next keyframe. */
+  reset(): void {
+    this.#dropDecoder();
+    for (const { seq } of this.#pending.splice(0)) this.#credit(seq);
+    this.#needsKeyframe = true;
+    this.#keyframeAskedAt = -Infinity;
+  }
+
+  /** After a break in the stream: the server does not know that decoding needs a new start. */
+  restart(): void {
+    this.reset();
+    this.#formatAskedAt = -Infinity;
+    this.#askForKeyframe();
+  }
+
+  close(): void {
+    this.#dropDecoder();
+    this.#pending = [];
+  }
+
+  #decode(frame: Frame): void {
+    if (!frame.keyframe && (this.#needsKeyframe || (this.#decoder?.decodeQueueSize ?? 0) >= MAX_DECODE_QUEUE)) {
+      this.#needsKeyframe = true;
+      this.#credit(frame.seq);
+      this.#askForKeyframe();
+      return;
+    }
+    this.#needsKeyframe = false;
+    try {
+      const decoder = (this.#decoder ??= this.#open());
+      this.#pending.push({ seq: frame.seq, timestamp: frame.timestamp });
+      decoder.decode(
+        new EncodedVideoChunk({
+          type: frame.keyframe ? "key" : "delta",
+          timestamp: frame.timestamp,
+          data: frame.payload,
+        }),
+      );
+      this.#stall ??= setTimeout(() => this.#giveUpOnVp8(), STALL_MS);
+    } catch {
+      this.#failed();
+    }
+  }
+
+  #open(): VideoDecoder {
+    const decoder: VideoDecoder = new VideoDecoder({
+      output: (frame) => {
+        // Outputs of a decoder that was closed meanwhile still arrive.
+        if (decoder === this.#decoder) this.#decoded(frame);
+        else frame.close();
+      },
+      error: (reason) => {
+        if (decoder !== this.#decoder) return;
+        if (reason.name === "NotSupportedError") this.#giveUpOnVp8();
+        else this.#failed();
+      },
+    });
+    decoder.configure({ codec: "vp8", optimizeForLatency: true });
+    return decoder;
+  }
+
+  #decoded(frame: VideoFrame): void {
+    if (this.#stall) clearTimeout(this.#stall);
+    this.#stall = null;
+    // Some decoders round timestamps; then frames are taken to come out in the order they went in.
+    const index = Math.max(0, this.#pending.findIndex(({ timestamp }) => timestamp === frame.timestamp));
+    for (const { seq } of this.#pending.splice(0, index + 1)) this.#credit(seq);
+    if (this.#pending.length > 0) this.#stall = setTimeout(() => this.#giveUpOnVp8(), STALL_MS);
+    this.#events.picture({ kind: "frame", frame, release: () => frame.close() });
+  }
+
+  #failed(): void {
+    this.#errors += 1;
+    if (this.#errors > MAX_DECODE_ERRORS) {
+      this.#giveUpOnVp8();
+      return;
+    }
+    this.reset();
+    this.#askForKeyframe();
+  }
+
+  #giveUpOnVp8(): void {
+    this.#vp8 = false;
+    this.reset();
+    this.#askForPlanes();
+  }
+
+  #showPlanes(frame: Frame): void {
+    let released = false;
+    const credit = (): void => {
+      if (!released) this.#credit(frame.seq);
+      released = true;
+    };
+    if (typeof VideoFrame === "function") {
+      try {
+        const picture = toVideoFrame(frame);
+        const release = (): void => {
+          picture.close();
+          credit();
+        };
+        this.#events.picture({ kind: "frame", frame: picture, release });
+        return;
+      } catch {
+        // Not every webview takes I420 here; the planes are converted by hand below.
+      }
+    }
+    this.#events.picture({ kind: "planes", planes: frame, release: credit });
+  }
+
+  #dropDecoder(): void {
+    if (this.#stall) clearTimeout(this.#stall);
+    this.#stall = null;
+    const decoder = this.#decoder;
+    this.#decoder = null;
+    if (decoder && decoder.state !== "closed") decoder.close();
+  }
+
+  #credit(seq: number): void {
+    this.#events.request({ type: "credit", tile: this.#tile, seq });
+  }
+
+  #askForKeyframe(): void {
+    const now = this.#now();
+    if (now - this.#keyframeAskedAt < KEYFRAME_EVERY_MS) return;
+    this.#keyframeAskedAt = now;
+    this.#events.request({ type: "keyframe", tile: this.#tile });
+  }
+
+  #askForPlanes(): void {
+    const now = this.#now();
+    if (now - this.#formatAskedAt < KEYFRAME_EVERY_MS) return;
+    this.#formatAskedAt = now;
+    this.#events.request({ type: "format", tile: this.#tile, format: "i420" });
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The binary message that carries one frame: a 24-byte little-endian header, then the payload.
+ *
+ * | at | size | field                                     |
+ * |----|------|-------------------------------------------|
+ * | 0  | 1    | version, 1                                |
+ * | 1  | 1    | format: 0 VP8, 1 I420                     |
+ * | 2  | 1    | flags: bit 0 keyframe                     |
+ * | 3  | 1    | 0                                         |
+ * | 4  | 4    | tile                                      |
+ * | 8  | 4    | sequence number within the tile           |
+ * | 12 | 8    | timestamp in microseconds                 |
+ * | 20 | 2    | width in pixels (VP8: 0 while unknown)    |
+ * | 22 | 2    | height in pixels                          |
+ */
+import type { FrameFormat } from "../backend/backend";
+
+export const HEADER_BYTES = 24;
+export const VERSION = 1;
+
+/** Larger than any picture a participant sends; keeps a broken header from asking for gigabytes. */
+export const MAX_SIDE = 4096;
+
+const FORMATS: readonly FrameFormat[] = ["vp8", "i420"];
+const KEYFRAME = 0b1;
+
+export interface Frame {
+  format: FrameFormat;
+  keyframe: boolean;
+  tile: number;
+  seq: number;
+  /** Microseconds. */
+  timestamp: number;
+  width: number;
+  height: number;
+  /** A view into the message; not a copy. */
+  payload: Uint8Array<ArrayBuffer>;
+}
+
+export type FrameFault = "too_short" | "unknown_version" | "unknown_format" | "bad_size" | "empty";
+
+export type Parsed = { ok: true; frame: Frame } | { ok: false; fault: FrameFault };
+
+/** Bytes of an I420 picture with tight planes; chroma of an odd size is rounded up. */
+export function i420Bytes(width: number, height: number): number {
+  return width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
+}
+
+export function parseFrame(data: ArrayBuffer): Parsed {
+  if (data.byteLength < HEADER_BYTES) return { ok: false, fault: "too_short" };
+  const view = new DataView(data);
+  if (view.getUint8(0) !== VERSION) return { ok: false, fault: "unknown_version" };
+  const format = FORMATS[view.getUint8(1)];
+  if (!format) return { ok: false, fault: "unknown_format" };
+
+  const width = view.getUint16(20, true);
+  const height = view.getUint16(22, true);
+  const payload = new Uint8Array(data, HEADER_BYTES);
+  if (payload.byteLength === 0) return { ok: false, fault: "empty" };
+  if (width > MAX_SIDE || height > MAX_SIDE) return { ok: false, fault: "bad_size" };
+  if (format === "i420" && (width === 0 || height === 0 || payload.byteLength !== i420Bytes(width, height))) {
+    return { ok: false, fault: "bad_size" };
+  }
+  return {
+    ok: true,
+    frame: {
+      format,
+      keyframe: (view.getUint8(2) & KEYFRAME) !== 0,
+      tile: view.getUint32(4, true),
+      seq: view.getUint32(8, true),
+      // Exact up to 2^53 microseconds, which is 285 years.
+      timestamp: Number(view.getBigUint64(12, true)),
+      width,
+      height,
+      payload,
+    },
+  };
+}
+
+/** The inverse, for the fake backend and for tests. */
+export function writeFrame(frame: Omit<Frame, "payload"> & { payload: Uint8Array }): ArrayBuffer {
+  const data = new ArrayBuffer(HEADER_BYTES + frame.payload.byteLength);
+  const view = new DataView(data);
+  view.setUint8(0, VERSION);
+  view.setUint8(1, FORMATS.indexOf(frame.format));
+  view.setUint8(2, frame.keyframe ? KEYFRAME : 0);
+  view.setUint32(4, frame.tile, true);
+  view.setUint32(8, frame.seq, true);
+  view.setBigUint64(12, BigInt(Math.round(frame.timestamp)), true);
+  view.setUint16(20, frame.width, true);
+  view.setUint16(22, frame.height, true);
+  new Uint8Array(data, HEADER_BYTES).set(frame.payload);
+  return data;
+}

@@ -1,0 +1,96 @@
+/**
+ * One canvas and the newest picture waiting for it. Pictures that were overtaken are released undrawn.
+ */
+import { toRgba, type I420 } from "./i420";
+import { backingSize, type Size } from "./size";
+
+/** A picture that can be drawn once. `release` is called when it was drawn or overtaken. */
+export type Picture = { release(): void } & (
+  | { kind: "frame"; frame: VideoFrame }
+  | { kind: "planes"; planes: I420 }
+);
+
+export interface SurfaceEvents {
+  /** After the first picture since the start or since `clear`. */
+  first(): void;
+  /** The number drawn so far; at most about once per second. */
+  drawn(count: number): void;
+}
+
+const REPORT_EVERY_MS = 1000;
+
+export class Surface {
+  #canvas: HTMLCanvasElement;
+  #context: CanvasRenderingContext2D | null;
+  #events: SurfaceEvents;
+  #box: Size = { width: 0, height: 0 };
+  #waiting: Picture | null = null;
+  #count = 0;
+  #reportedAt = -Infinity;
+  #started = false;
+  #image: ImageData | null = null;
+
+  constructor(canvas: HTMLCanvasElement, events: SurfaceEvents) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d", { alpha: false });
+    this.#events = events;
+  }
+
+  /** The size the canvas is shown at, in device pixels. */
+  resize(box: Size): void {
+    this.#box = box;
+  }
+
+  offer(picture: Picture): void {
+    this.#waiting?.release();
+    this.#waiting = picture;
+  }
+
+  /** The next picture counts as the first again; what is on the canvas is not kept. */
+  clear(): void {
+    this.#waiting?.release();
+    this.#waiting = null;
+    this.#started = false;
+  }
+
+  draw(now: number): void {
+    const picture = this.#waiting;
+    this.#waiting = null;
+    if (!picture) return;
+    try {
+      if (picture.kind === "frame") this.#drawFrame(picture.frame);
+      else this.#drawPlanes(picture.planes);
+    } finally {
+      picture.release();
+    }
+    this.#count += 1;
+    if (!this.#started) {
+      this.#started = true;
+      this.#events.first();
+    }
+    if (now - this.#reportedAt >= REPORT_EVERY_MS) {
+      this.#reportedAt = now;
+      this.#events.drawn(this.#count);
+    }
+  }
+
+  #drawFrame(frame: VideoFrame): void {
+    const size = backingSize({ width: frame.displayWidth, height: frame.displayHeight }, this.#box);
+    this.#setSize(size);
+    this.#context?.drawImage(frame, 0, 0, size.width, size.height);
+  }
+
+  #drawPlanes(planes: I420): void {
+    const { width, height } = planes;
+    this.#setSize({ width, height });
+    if (this.#image?.width !== width || this.#image.height !== height) this.#image = new ImageData(width, height);
+    toRgba(planes, this.#image.data);
+    this.#context?.putImageData(this.#image, 0, 0);
+  }
+
+  /** Setting a canvas size clears it, so it is done only right before drawing and only when it changes. */
+  #setSize({ width, height }: Size): void {
+    if (this.#canvas.width !== width) this.#canvas.width = width;
+    if (this.#canvas.height !== height) this.#canvas.height = height;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Brings frames to tiles: one stream in, a decoder and a canvas per tile, one animation frame for all.
+ *
+ * While a tile is not shown, or the whole page is hidden, its frames are neither decoded nor credited: the server then
+ * stops sending them by itself. When it is shown again a keyframe is asked for.
+ */
+import type { FrameFormat, FrameSource } from "../backend/backend";
+import { TileDecoder } from "./decoder";
+import { parseFrame, type Frame } from "./header";
+import type { Size } from "./size";
+import { FrameStream } from "./stream";
+import { Surface, type SurfaceEvents } from "./surface";
+
+/** More tiles than a room has people; beyond it numbers are not believed. */
+const MAX_TILES = 64;
+/** More than the server leaves uncredited; older ones are forgotten. */
+const MAX_WITHHELD = 16;
+
+interface Tile {
+  decoder: TileDecoder;
+  surface: Surface | null;
+  withheld: number[];
+}
+
+export interface Place {
+  resize(box: Size): void;
+  clear(): void;
+  remove(): void;
+}
+
+export class Theater {
+  #stream: FrameStream;
+  #vp8: boolean;
+  #tiles = new Map<number, Tile>();
+  #dirty = new Set<Surface>();
+  #animation = 0;
+  #hidden = document.hidden;
+  #malformed = 0;
+
+  constructor(source: FrameSource, format: FrameFormat) {
+    this.#vp8 = format === "vp8";
+    this.#stream = new FrameStream(source, format, {
+      opened: () => this.#opened(),
+      message: (data) => this.#message(data),
+    });
+    document.addEventListener("visibilitychange", this.#visibilityChanged);
+  }
+
+  /** Messages that were not frames. */
+  get malformed(): number {
+    return this.#malformed;
+  }
+
+  /** Shows a tile's frames on a canvas until removed. */
+  place(number: number, canvas: HTMLCanvasElement, events: SurfaceEvents): Place {
+    const surface = new Surface(canvas, events);
+    const tile = this.#tile(number);
+    if (tile) {
+      tile.surface = surface;
+      if (!this.#hidden) this.#resume(tile, number);
+    }
+    return {
+      resize: (box) => surface.resize(box),
+      clear: () => surface.clear(),
+      remove: () => {
+        surface.clear();
+        this.#dirty.delete(surface);
+        if (tile?.surface !== surface) return;
+        tile.surface = null;
+        tile.decoder.reset();
+      },
+    };
+  }
+
+  close(): void {
+    document.removeEventListener("visibilitychange", this.#visibilityChanged);
+    cancelAnimationFrame(this.#animation);
+    this.#stream.close();
+    for (const { decoder } of this.#tiles.values()) decoder.close();
+    for (const surface of this.#dirty) surface.clear();
+    this.#tiles.clear();
+    this.#dirty.clear();
+  }
+
+  #opened(): void {
+    for (const tile of this.#tiles.values()) {
+      tile.withheld = [];
+      tile.decoder.restart();
+    }
+  }
+
+  #message(data: ArrayBuffer): void {
+    const parsed = parseFrame(data);
+    if (parsed.ok) this.#frame(parsed.frame);
+    else this.#malformed += 1;
+  }
+
+  #frame(frame: Frame): void {
+    const tile = this.#tile(frame.tile);
+    if (!tile) return;
+    if (tile.surface && !this.#hidden) {
+      tile.decoder.push(frame);
+      return;
+    }
+    tile.withheld.push(frame.seq);
+    if (tile.withheld.length > MAX_WITHHELD) tile.withheld.shift();
+  }
+
+  #tile(number: number): Tile | null {
+    const known = this.#tiles.get(number);
+    if (known) return known;
+    if (this.#tiles.size >= MAX_TILES) return null;
+    const tile: Tile = {
+      decoder: new TileDecoder(
+        number,
+        {
+          request: (request) => this.#stream.send(request),
+          picture: (picture) => {
+            if (!tile.surface) {
+              picture.release();
+              return;
+            }
+            tile.surface.offer(picture);
+            this.#dirty.add(tile.surface);
+            this.#animation ||= requestAnimationFrame(this.#draw);
+          },
+        },
+        this.#vp8,
+      ),
+      surface: null,
+      withheld: [],
+    };
+    this.#tiles.set(number, tile);
+    return tile;
+  }
+
+  #resume(tile: Tile, number: number): void {
+    for (const seq of tile.withheld.splice(0)) this.#stream.send({ type: "credit", tile: number, seq });
+    tile.decoder.restart();
+  }
+
+  #draw = (now: number): void => {
+    this.#animation = 0;
+    const surfaces = [...this.#dirty];
+    this.#dirty.clear();
+    for (const surface of surfaces) surface.draw(now);
+  };
+
+  #visibilityChanged = (): void => {
+    if (document.hidden === this.#hidden) return;
+    this.#hidden = document.hidden;
+    for (const [number, tile] of this.#tiles) {
+      if (this.#hidden) tile.decoder.reset();
+      else if (tile.surface) this.#resume(tile, number);
+    }
+  };
+}
+
+/** The format to ask for: encoded where the webview decodes VP8. */
+export async function bestFormat(): Promise<FrameFormat> {
+  if (typeof VideoDecoder !== "function") return "i420";
+  try {
+    const { supported } = await VideoDecoder.isConfigSupported({ codec: "vp8" });
+    return supported ? "vp8" : "i420";
+  } catch {
+    return "i420";
+  }
+}

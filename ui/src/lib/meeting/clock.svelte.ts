@@ -1,0 +1,13 @@
+/** The time, once per second, for as long as something on the screen shows it. */
+import { createSubscriber } from "svelte/reactivity";
+
+const subscribe = createSubscriber((update) => {
+  const timer = setInterval(update, 1000);
+  return () => clearInterval(timer);
+});
+
+/** Milliseconds of Unix time. */
+export function now(): number {
+  subscribe();
+  return Date.now();
+}

@@ -1,0 +1,20 @@
+/** Time as a meeting shows it. Pure. */
+
+/** `4:07`, `1:02:33`; never negative when clocks disagree. */
+export function duration(fromMs: number, nowMs: number): string {
+  const total = seconds(fromMs, nowMs);
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor(total / 60) % 60;
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(total % 60)}` : `${minutes}:${pad(total % 60)}`;
+}
+
+export function seconds(fromMs: number, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - fromMs) / 1000));
+}
+
+/** The same for a machine, ISO 8601: `PT1H2M3S`. */
+export function isoDuration(fromMs: number, nowMs: number): string {
+  const total = seconds(fromMs, nowMs);
+  return `PT${Math.floor(total / 3600)}H${Math.floor(total / 60) % 60}M${total % 60}S`;
+}

@@ -1,0 +1,4 @@
+/**
+ * A camera, microphone or speaker.
+ */
+export type Device = { id: string, name: string, };

@@ -1,0 +1,4 @@
+/**
+ * Where frames are served, and the token that opens it once.
+ */
+export type FrameSocketAddress = { url: string, token: string, };

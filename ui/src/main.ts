@@ -1,0 +1,33 @@
+import "@fontsource-variable/hanken-grotesk";
+import "./app.css";
+
+import { mount } from "svelte";
+
+import AppWindow from "./AppWindow.svelte";
+import type { Backend } from "./lib/backend/backend";
+import { App } from "./lib/meeting/app.svelte";
+import { language, text } from "./lib/text/catalogue";
+
+/** The fake is left out of the app: the build for it is the one named "fake", and `npm run dev`. */
+async function chooseBackend(): Promise<Backend | null> {
+  if ("__TAURI_INTERNALS__" in window) return (await import("./lib/backend/tauri")).tauri;
+  if (import.meta.env.DEV || import.meta.env.MODE === "fake") {
+    return (await import("./lib/backend/fake")).fake(new URLSearchParams(location.search));
+  }
+  return null;
+}
+
+async function start(target: HTMLElement): Promise<void> {
+  document.documentElement.lang = language;
+  const backend = await chooseBackend();
+  if (!backend) {
+    target.textContent = text.app.outside;
+    return;
+  }
+  const app = new App(backend);
+  mount(AppWindow, { target, props: { app } });
+  await app.start();
+}
+
+const target = document.getElementById("app");
+if (target) void start(target);

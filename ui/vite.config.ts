@@ -1,0 +1,23 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+/** What the app's own configuration allows its window; the preview answers with it so that a violation shows early. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; connect-src 'self' ipc: http://ipc.localhost ws://127.0.0.1:*; img-src 'self'; " +
+  "style-src 'self'; font-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'";
+
+export default defineConfig({
+  plugins: [svelte()],
+  build: {
+    // WebKitGTK 2.44, WKWebView of macOS 14 and WebView2 all understand this.
+    target: ["safari17", "chrome120"],
+    // A data: URI would need a hole in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: { host: "127.0.0.1", port: 5173, strictPort: true },
+  preview: { host: "127.0.0.1", headers: { "Content-Security-Policy": CONTENT_SECURITY_POLICY } },
+  // Components under test run in the browser build of Svelte, not in the one for servers.
+  resolve: process.env["VITEST"] ? { conditions: ["browser"] } : {},
+  test: { include: ["tests/**/*.test.ts"], environment: "node", restoreMocks: true },
+});
