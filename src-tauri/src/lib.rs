@@ -1,1 +1,125 @@
-//! To be written.
+//! The desktop shell: a window around a meeting that does not need it.
+//!
+//! Thin on purpose. The call is a [`holdfast_meeting::Meeting`], kept in `call`; commands hand over to it,
+//! `frames` brings pictures into the page, and everything else here is what an app needs around that: command
+//! line, preferences, log, window, tray. [`configure`] is shared by the program and the tests of the commands.
+
+mod call;
+mod cli;
+mod commands;
+mod error;
+mod frames;
+mod logging;
+mod network;
+mod preferences;
+mod quirks;
+mod shutdown;
+mod start;
+mod tray;
+mod window;
+
+#[cfg(test)]
+mod wire;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tauri::{Builder, Runtime};
+
+pub use cli::{ArgumentError, Arguments, AudioArgument, SinkArgument, Size, Switch, VideoArgument};
+
+use call::Call;
+use frames::ipc::IpcFrames;
+use frames::{FrameHub, PageSocket};
+use preferences::PreferencesFile;
+
+/// What the app is started with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The command line.
+    pub arguments: Arguments,
+    /// Folder for preferences and logs; made when first written to.
+    pub data_folder: PathBuf,
+}
+
+impl Setup {
+    /// The setup of these arguments, on this system.
+    #[must_use]
+    pub fn new(arguments: Arguments) -> Self {
+        let data_folder = arguments.data_dir.clone().unwrap_or_else(usual_data_folder);
+        Self { arguments, data_folder }
+    }
+}
+
+/// Where this system keeps the data of apps; a folder for temporary files on one that does not say.
+fn usual_data_folder() -> PathBuf {
+    directories::ProjectDirs::from("app", "Holdfast", "Holdfast")
+        .map_or_else(|| std::env::temp_dir().join("holdfast"), |folders| folders.data_dir().to_owned())
+}
+
+/// Adds everything the page can reach to the builder: state and commands.
+pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
+    let hub = FrameHub::new();
+    builder
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .manage(Call::new(setup.arguments.clone(), hub.clone()))
+        .manage(PageSocket::new(hub.clone(), window::origins()))
+        .manage(hub)
+        .manage(IpcFrames::default())
+        .manage(PreferencesFile::open(&setup.data_folder))
+        .invoke_handler(tauri::generate_handler![
+            commands::meeting::host,
+            commands::meeting::join,
+            commands::meeting::leave,
+            commands::meeting::set_microphone,
+            commands::meeting::set_camera,
+            commands::meeting::set_hand,
+            commands::meeting::snapshot,
+            commands::meeting::subscribe,
+            commands::meeting::copy_invite,
+            commands::frames::frame_socket,
+            commands::frames::frames_over_ipc,
+            commands::frames::frame_credit,
+            commands::frames::frame_format,
+            commands::frames::request_keyframe,
+            commands::preferences::preferences,
+            commands::preferences::set_name,
+            commands::devices::devices,
+        ])
+        .on_window_event(window::on_event)
+}
+
+/// Runs the app until it is quit.
+#[must_use]
+pub fn run() -> ExitCode {
+    let setup = Setup::new(Arguments::parse());
+    // First of all: it changes the environment, which only a single thread may do.
+    quirks::apply();
+    logging::start(&setup.data_folder);
+    if !quirks::has_display() {
+        return fail("There is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.");
+    }
+    let app = configure(Builder::default(), &setup)
+        .setup(move |app| {
+            window::open(app, &setup)?;
+            tray::show(app.handle());
+            shutdown::listen(app.handle());
+            start::enter(app.handle(), &setup.arguments);
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    match app {
+        Ok(app) => {
+            app.run(|_, _| {});
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&format!("Holdfast could not start: {error}")),
+    }
+}
+
+fn fail(sentence: &str) -> ExitCode {
+    tracing::error!("not started");
+    eprintln!("{sentence}");
+    ExitCode::FAILURE
+}

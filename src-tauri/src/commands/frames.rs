@@ -1,0 +1,62 @@
+//! Pictures: where the frame socket is, and the IPC channel in its place.
+
+use holdfast_meeting::MeetingError;
+use tauri::State;
+use tauri::ipc::{Channel, InvokeResponseBody};
+
+use crate::call::Call;
+use crate::error::AppError;
+use crate::frames::ipc::IpcFrames;
+use crate::frames::socket::FrameSocketAddress;
+use crate::frames::{FrameFormat, FrameHub, FrameRequest, PageSocket};
+
+/// Where the frame socket is, with a token that opens it once. It listens from the first call on.
+#[tauri::command]
+pub(crate) async fn frame_socket(socket: State<'_, PageSocket>) -> Result<FrameSocketAddress, AppError> {
+    socket.grant().await.map_err(AppError::FrameSocketUnavailable)
+}
+
+/// The same binary messages over IPC, for a webview that refuses the socket.
+#[tauri::command]
+pub(crate) async fn frames_over_ipc(
+    hub: State<'_, FrameHub>,
+    frames: State<'_, IpcFrames>,
+    channel: Channel<InvokeResponseBody>,
+    format: Option<FrameFormat>,
+) -> Result<(), AppError> {
+    frames.start(hub.inner().clone(), format.unwrap_or(FrameFormat::Vp8), channel);
+    Ok(())
+}
+
+/// Over IPC: everything of the tile up to `seq` was decoded or drawn.
+#[tauri::command]
+pub(crate) async fn frame_credit(frames: State<'_, IpcFrames>, tile: u32, seq: u32) -> Result<(), AppError> {
+    frames.hear(FrameRequest::Credit { tile, seq }).await;
+    Ok(())
+}
+
+/// Over IPC: the tile's pictures are wanted in another format.
+#[tauri::command]
+pub(crate) async fn frame_format(
+    frames: State<'_, IpcFrames>,
+    tile: u32,
+    format: FrameFormat,
+) -> Result<(), AppError> {
+    frames.hear(FrameRequest::Format { tile, format }).await;
+    Ok(())
+}
+
+/// The page's decoder of the tile needs a keyframe.
+#[tauri::command]
+pub(crate) async fn request_keyframe(
+    call: State<'_, Call>,
+    frames: State<'_, IpcFrames>,
+    tile: u32,
+) -> Result<(), AppError> {
+    frames.hear(FrameRequest::Keyframe { tile }).await;
+    // Also without an IPC session: the page may only want a sharper picture.
+    match call.meeting()?.request_keyframe(tile).await {
+        Err(MeetingError::Ended) => Err(AppError::NotInMeeting),
+        other => Ok(other?),
+    }
+}

@@ -1,0 +1,118 @@
+//! Why a command failed, as the page gets it: a stable code and parameters for the sentence. The sentence is
+//! chosen in the page; the text here is for the log.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use holdfast_meeting::MeetingError;
+use holdfast_protocol::{LinkError, limits};
+use holdfast_signaling_server::ServerError;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use ts_rs::TS;
+
+/// Errors of the app's commands.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AppError {
+    /// The text is not an invite link; the code says which part is wrong.
+    #[error("link: {0}")]
+    Link(#[from] LinkError),
+    /// The name is empty.
+    #[error("the name is empty")]
+    NameEmpty,
+    /// The name has too many characters.
+    #[error("the name is too long")]
+    NameTooLong,
+    /// The meeting could not be joined, or is over.
+    #[error(transparent)]
+    Meeting(#[from] MeetingError),
+    /// The embedded signaling server could not be started.
+    #[error("embedded server: {0}")]
+    Server(#[from] ServerError),
+    /// The command needs a meeting.
+    #[error("not in a meeting")]
+    NotInMeeting,
+    /// One meeting at a time.
+    #[error("in a meeting already")]
+    AlreadyInMeeting,
+    /// Joining was given up by the person.
+    #[error("joining was cancelled")]
+    Cancelled,
+    /// The system has no clipboard to write to.
+    #[error("no clipboard")]
+    ClipboardUnavailable,
+    /// No loopback port to be had; frames can come over IPC.
+    #[error("frame socket: {0}")]
+    FrameSocketUnavailable(#[source] io::Error),
+    /// The preferences hold until the app ends, but could not be written.
+    #[error("preferences: {0}")]
+    PreferencesNotSaved(#[source] io::Error),
+    /// A task of ours ended early; the log says where.
+    #[error("internal")]
+    Internal,
+}
+
+impl AppError {
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Link(error) => error.code(),
+            Self::NameEmpty => "name_empty",
+            Self::NameTooLong => "name_too_long",
+            Self::Meeting(error) => error.code(),
+            Self::Server(error) => error.code(),
+            Self::NotInMeeting => "not_in_meeting",
+            Self::AlreadyInMeeting => "already_in_meeting",
+            Self::Cancelled => "cancelled",
+            Self::ClipboardUnavailable => "clipboard_unavailable",
+            Self::FrameSocketUnavailable(_) => "frame_socket_unavailable",
+            Self::PreferencesNotSaved(_) => "preferences_not_saved",
+            Self::Internal => "internal",
+        }
+    }
+
+    fn detail(&self) -> BTreeMap<&'static str, Value> {
+        match self {
+            Self::NameTooLong => BTreeMap::from([("max", Value::from(limits::NAME_CHARS))]),
+            _ => BTreeMap::new(),
+        }
+    }
+}
+
+/// [`AppError`] in JSON.
+#[derive(Serialize, TS)]
+#[ts(export, rename = "AppError")]
+pub(crate) struct WireError {
+    /// Which error; stable.
+    code: &'static str,
+    /// What the sentence about it may mention.
+    #[ts(type = "{ [key in string]: string | number | boolean | null }")]
+    detail: BTreeMap<&'static str, Value>,
+}
+
+impl Serialize for AppError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WireError { code: self.code(), detail: self.detail() }.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_page_gets_a_code_and_what_the_sentence_needs_and_no_text() {
+        let json = |error: AppError| serde_json::to_value(error).unwrap();
+        assert_eq!(
+            json(AppError::NameTooLong),
+            serde_json::json!({ "code": "name_too_long", "detail": { "max": 64 } })
+        );
+        let io = io::Error::other("/home/ada/secret");
+        assert_eq!(
+            json(AppError::PreferencesNotSaved(io)),
+            serde_json::json!({ "code": "preferences_not_saved", "detail": {} })
+        );
+        assert_eq!(json(LinkError::SecretMissing.into())["code"], "link_secret_missing");
+    }
+}

@@ -1,0 +1,143 @@
+//! VP8 decoding for tiles whose page cannot: on a thread of its own, one per page, started when first needed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc as thread_channel;
+use std::thread;
+
+use bytes::Bytes;
+use holdfast_media::video::{I420Frame, Vp8Decoder};
+use tokio::sync::mpsc;
+
+use super::credit::FrameFormat;
+use super::header::Header;
+
+/// Frames that may wait to be decoded: a second of one tile. A 720p frame takes about 2 ms, so more than this
+/// waiting means the machine cannot keep up, and starting over at a keyframe is better than growing late.
+const QUEUE: usize = 32;
+
+enum Job {
+    Decode { tile: u32, timestamp_us: u64, keyframe: bool, data: Bytes },
+    Forget { tile: u32 },
+}
+
+/// What came out.
+pub(crate) enum Decoded {
+    /// A picture.
+    Picture(Picture),
+    /// The tile cannot be decoded before its next keyframe.
+    Broken {
+        /// The tile.
+        tile: u32,
+    },
+}
+
+/// A decoded picture of a tile.
+pub(crate) struct Picture {
+    pub(crate) tile: u32,
+    pub(super) timestamp_us: u64,
+    pub(super) keyframe: bool,
+    pub(super) frame: I420Frame,
+}
+
+impl Picture {
+    /// The binary message for the page.
+    pub(crate) fn message(&self, seq: u32) -> Vec<u8> {
+        // VP8 has 14 bits for each side (RFC 6386 section 9.1), so neither is ever cut here.
+        let side = |pixels: u32| u16::try_from(pixels).unwrap_or(u16::MAX);
+        let header = Header {
+            format: FrameFormat::I420,
+            keyframe: self.keyframe,
+            tile: self.tile,
+            seq,
+            timestamp_us: self.timestamp_us,
+            width: side(self.frame.width),
+            height: side(self.frame.height),
+        };
+        header.message(&[&self.frame.y, &self.frame.u, &self.frame.v])
+    }
+}
+
+/// The handle to the thread; it ends when this is dropped.
+pub(crate) struct DecodeThread {
+    jobs: thread_channel::SyncSender<Job>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl DecodeThread {
+    pub(crate) fn start(results: mpsc::Sender<Decoded>) -> io::Result<Self> {
+        // One place more than `has_room` gives away, so that a request to forget always fits soon.
+        let (jobs, queue) = thread_channel::sync_channel(QUEUE + 1);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&waiting);
+        thread::Builder::new().name("tile-decode".into()).spawn(move || run(&queue, &counter, &results))?;
+        Ok(Self { jobs, waiting })
+    }
+
+    /// Whether another frame would be taken.
+    pub(crate) fn has_room(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) < QUEUE
+    }
+
+    /// Queues a frame; `false` when it could not be taken.
+    pub(crate) fn decode(&self, tile: u32, timestamp_us: u64, keyframe: bool, data: Bytes) -> bool {
+        self.queue(Job::Decode { tile, timestamp_us, keyframe, data })
+    }
+
+    /// Gives the tile's decoder back. When the queue is full the decoder stays until the thread ends.
+    pub(crate) fn forget(&self, tile: u32) {
+        self.queue(Job::Forget { tile });
+    }
+
+    fn queue(&self, job: Job) -> bool {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let taken = self.jobs.try_send(job).is_ok();
+        if !taken {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        taken
+    }
+}
+
+fn run(queue: &thread_channel::Receiver<Job>, waiting: &AtomicUsize, results: &mpsc::Sender<Decoded>) {
+    let mut decoders = BTreeMap::new();
+    while let Ok(job) = queue.recv() {
+        waiting.fetch_sub(1, Ordering::Relaxed);
+        let decoded = match job {
+            Job::Forget { tile } => {
+                decoders.remove(&tile);
+                continue;
+            }
+            Job::Decode { tile, timestamp_us, keyframe, data } => {
+                match decode(&mut decoders, tile, keyframe, &data) {
+                    Ok(Some(frame)) => Decoded::Picture(Picture { tile, timestamp_us, keyframe, frame }),
+                    Ok(None) => continue,
+                    Err(()) => Decoded::Broken { tile },
+                }
+            }
+        };
+        if results.blocking_send(decoded).is_err() {
+            return;
+        }
+    }
+}
+
+/// Decodes with the tile's decoder. One that failed is thrown away; the next keyframe makes a new one.
+fn decode(
+    decoders: &mut BTreeMap<u32, Vp8Decoder>,
+    tile: u32,
+    keyframe: bool,
+    data: &[u8],
+) -> Result<Option<I420Frame>, ()> {
+    if keyframe && !decoders.contains_key(&tile) {
+        let decoder = Vp8Decoder::new().map_err(|error| tracing::warn!(%error, "no decoder"))?;
+        decoders.insert(tile, decoder);
+    }
+    let Some(decoder) = decoders.get_mut(&tile) else { return Err(()) };
+    decoder.decode(data).map_err(|error| {
+        tracing::debug!(tile, %error, "frame not decoded");
+        decoders.remove(&tile);
+    })
+}

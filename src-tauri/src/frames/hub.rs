@@ -1,0 +1,73 @@
+//! Where frames of the current meeting are published for every page session, and where sessions leave their
+//! requests for keyframes. It outlives meetings: a page may be connected before there is one.
+
+use std::sync::Arc;
+
+use holdfast_meeting::TileFrame;
+use tokio::sync::{Mutex, broadcast, mpsc};
+
+/// Frames a session may lag behind before it loses the oldest and starts over at a keyframe: a second of eight
+/// tiles at 30 frames/s.
+const FRAME_BACKLOG: usize = 256;
+
+/// Requests that may wait: one per tile, generously. A request that is lost is made again.
+const KEYFRAME_BACKLOG: usize = 64;
+
+/// What a session hears.
+#[derive(Clone, Debug)]
+pub(crate) enum HubEvent {
+    /// A frame of a tile.
+    Frame(TileFrame),
+    /// Frames of any tile are missing.
+    Lost,
+    /// Another meeting: tile numbers start over.
+    Reset,
+}
+
+/// Cheap to clone; all clones are the same hub.
+#[derive(Clone)]
+pub(crate) struct FrameHub {
+    frames: broadcast::Sender<HubEvent>,
+    wanted: mpsc::Sender<u32>,
+    requests: Arc<Mutex<mpsc::Receiver<u32>>>,
+}
+
+impl FrameHub {
+    pub(crate) fn new() -> Self {
+        let (wanted, requests) = mpsc::channel(KEYFRAME_BACKLOG);
+        Self {
+            frames: broadcast::Sender::new(FRAME_BACKLOG),
+            wanted,
+            requests: Arc::new(Mutex::new(requests)),
+        }
+    }
+
+    /// Gives the frame to every session. No session is a normal state.
+    pub(crate) fn publish(&self, frame: TileFrame) {
+        let _ = self.frames.send(HubEvent::Frame(frame));
+    }
+
+    /// Frames were lost on the way here.
+    pub(crate) fn lost(&self) {
+        let _ = self.frames.send(HubEvent::Lost);
+    }
+
+    /// A new meeting begins.
+    pub(crate) fn reset(&self) {
+        let _ = self.frames.send(HubEvent::Reset);
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<HubEvent> {
+        self.frames.subscribe()
+    }
+
+    /// Asks whoever owns the tile for a keyframe. Never waits.
+    pub(crate) fn request_keyframe(&self, tile: u32) {
+        let _ = self.wanted.try_send(tile);
+    }
+
+    /// The next tile a keyframe is wanted of. Waits; one caller at a time gets them.
+    pub(crate) async fn keyframe_wanted(&self) -> Option<u32> {
+        self.requests.lock().await.recv().await
+    }
+}

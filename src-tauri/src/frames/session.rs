@@ -1,0 +1,251 @@
+//! One page that shows pictures: takes frames from the hub, decides per tile what the page may be sent, and
+//! fills its outbox. Knows nothing of sockets or channels.
+
+use std::collections::BTreeMap;
+
+use holdfast_meeting::TileFrame;
+use serde::Deserialize;
+use tokio::sync::{broadcast, mpsc};
+use ts_rs::TS;
+
+use super::credit::{Flow, FrameFormat, Step};
+use super::decode::{DecodeThread, Decoded, Picture};
+use super::header::Header;
+use super::hub::{FrameHub, HubEvent};
+use super::timeline::Timeline;
+
+/// Tiles followed at once. A room has 16 people with a camera and a screen each; beyond twice that (people who
+/// came and went) the tile longest without a frame is forgotten.
+const TILES: usize = 64;
+
+/// Messages for the page that may wait to be written. The credits bound them per tile; this bounds their sum.
+pub(crate) const OUTBOX: usize = 64;
+
+/// Messages of the page that may wait; a reader that finds this full waits.
+pub(crate) const INBOX: usize = 64;
+
+/// Pictures between the decoder and us: it waits for us, so one is enough to keep it busy.
+const DECODED: usize = 1;
+
+/// What a page says about the pictures it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[ts(export)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum FrameRequest {
+    /// Everything of the tile up to `seq` was decoded or drawn.
+    Credit {
+        /// The tile.
+        tile: u32,
+        /// The sequence number in the header of the frame.
+        seq: u32,
+    },
+    /// From now on the tile's pictures are wanted in this format.
+    Format {
+        /// The tile.
+        tile: u32,
+        /// The format.
+        format: FrameFormat,
+    },
+    /// The page's decoder of the tile starts afresh and needs a keyframe.
+    Keyframe {
+        /// The tile.
+        tile: u32,
+    },
+}
+
+struct Tile {
+    flow: Flow,
+    timeline: Timeline,
+    /// The newest decoded picture there was no credit for.
+    held: Option<Picture>,
+    /// When a frame last came, as a count of frames of all tiles.
+    used: u64,
+}
+
+/// The state of one page's pictures.
+pub(crate) struct Session {
+    hub: FrameHub,
+    format: FrameFormat,
+    tiles: BTreeMap<u32, Tile>,
+    outbox: mpsc::Sender<Vec<u8>>,
+    decoder: Option<DecodeThread>,
+    decoded: mpsc::Receiver<Decoded>,
+    decoded_sender: mpsc::Sender<Decoded>,
+    frames_seen: u64,
+}
+
+impl Session {
+    /// A session for a page that wants `format` unless it says otherwise for a tile.
+    pub(crate) fn new(hub: FrameHub, format: FrameFormat, outbox: mpsc::Sender<Vec<u8>>) -> Self {
+        let (decoded_sender, decoded) = mpsc::channel(DECODED);
+        Self {
+            hub,
+            format,
+            tiles: BTreeMap::new(),
+            outbox,
+            decoder: None,
+            decoded,
+            decoded_sender,
+            frames_seen: 0,
+        }
+    }
+
+    /// Runs until the page is gone (the inbox or the outbox is closed).
+    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<FrameRequest>) {
+        let mut frames = self.hub.subscribe();
+        loop {
+            tokio::select! {
+                message = inbox.recv() => match message {
+                    Some(message) => self.heard(message),
+                    None => return,
+                },
+                () = self.outbox.closed() => return,
+                Some(decoded) = self.decoded.recv() => self.decoded(decoded),
+                event = frames.recv() => match event {
+                    Ok(HubEvent::Frame(frame)) => self.frame(frame),
+                    Ok(HubEvent::Reset) => self.forget_all(),
+                    Ok(HubEvent::Lost) | Err(broadcast::error::RecvError::Lagged(_)) => {
+                        self.tiles.values_mut().for_each(|tile| tile.flow.lost());
+                    }
+                    Err(broadcast::error::RecvError::Closed) => return,
+                },
+            }
+        }
+    }
+
+    pub(super) fn frame(&mut self, frame: TileFrame) {
+        self.frames_seen += 1;
+        let room = match self.tile(frame.tile).flow.format() {
+            FrameFormat::Vp8 => self.outbox.capacity() > 0,
+            FrameFormat::I420 => self.decoder().is_some_and(DecodeThread::has_room),
+        };
+        let used = self.frames_seen;
+        let tile = self.tile(frame.tile);
+        tile.used = used;
+        let timestamp_us = tile.timeline.microseconds(frame.timestamp);
+        match tile.flow.offer(frame.keyframe, room) {
+            Step::Send(seq) => {
+                let header = Header {
+                    format: FrameFormat::Vp8,
+                    keyframe: frame.keyframe,
+                    tile: frame.tile,
+                    seq,
+                    timestamp_us,
+                    width: frame.width,
+                    height: frame.height,
+                };
+                self.send(header.message(&[&frame.data]));
+            }
+            Step::Decode => {
+                let taken = self.decoder().is_some_and(|decoder| {
+                    decoder.decode(frame.tile, timestamp_us, frame.keyframe, frame.data)
+                });
+                if !taken {
+                    self.tile(frame.tile).flow.lost();
+                }
+            }
+            Step::Drop => {}
+            Step::DropAndRequestKeyframe => self.hub.request_keyframe(frame.tile),
+        }
+    }
+
+    pub(super) fn decoded(&mut self, decoded: Decoded) {
+        match decoded {
+            Decoded::Picture(picture) => {
+                let number = picture.tile;
+                // A tile that was forgotten or went back to VP8 meanwhile wants no picture.
+                if let Some(tile) = self.tiles.get_mut(&number)
+                    && tile.flow.format() == FrameFormat::I420
+                {
+                    tile.held = Some(picture);
+                    self.send_held(number);
+                }
+            }
+            Decoded::Broken { tile: number } => {
+                if let Some(tile) = self.tiles.get_mut(&number) {
+                    tile.flow.lost();
+                }
+            }
+        }
+    }
+
+    fn send_held(&mut self, number: u32) {
+        let room = self.outbox.capacity() > 0;
+        let Some(tile) = self.tiles.get_mut(&number) else { return };
+        if !room || tile.held.is_none() {
+            return;
+        }
+        if let Some(seq) = tile.flow.picture()
+            && let Some(picture) = tile.held.take()
+        {
+            self.send(picture.message(seq));
+        }
+    }
+
+    pub(super) fn heard(&mut self, message: FrameRequest) {
+        match message {
+            FrameRequest::Credit { tile: number, seq } => {
+                // Only of tiles that exist: a page cannot make us remember anything this way.
+                if let Some(tile) = self.tiles.get_mut(&number) {
+                    if tile.flow.acknowledge(seq) {
+                        self.hub.request_keyframe(number);
+                    }
+                    self.send_held(number);
+                }
+            }
+            FrameRequest::Format { tile, format } => self.restart(tile, Some(format)),
+            FrameRequest::Keyframe { tile } => self.restart(tile, None),
+        }
+    }
+
+    fn restart(&mut self, number: u32, format: Option<FrameFormat>) {
+        let tile = self.tile(number);
+        let format = format.unwrap_or(tile.flow.format());
+        tile.flow.restart(format);
+        tile.held = None;
+        self.hub.request_keyframe(number);
+    }
+
+    fn send(&self, message: Vec<u8>) {
+        // There was room when this was decided and nobody else sends; a closed outbox ends the session.
+        let _ = self.outbox.try_send(message);
+    }
+
+    fn tile(&mut self, number: u32) -> &mut Tile {
+        if self.tiles.len() >= TILES
+            && !self.tiles.contains_key(&number)
+            && let Some(oldest) =
+                self.tiles.iter().min_by_key(|(_, tile)| tile.used).map(|(number, _)| *number)
+        {
+            self.tiles.remove(&oldest);
+            if let Some(decoder) = &self.decoder {
+                decoder.forget(oldest);
+            }
+        }
+        let (format, used) = (self.format, self.frames_seen);
+        self.tiles.entry(number).or_insert_with(|| Tile {
+            flow: Flow::new(format),
+            timeline: Timeline::default(),
+            held: None,
+            used,
+        })
+    }
+
+    fn forget_all(&mut self) {
+        self.tiles.clear();
+        // Its thread ends with it; a page that still needs one gets a new one. What it had in hand goes nowhere:
+        // a picture of the last meeting must not appear in this one.
+        self.decoder = None;
+        (self.decoded_sender, self.decoded) = mpsc::channel(DECODED);
+    }
+
+    /// The decoding thread, started for the first tile that needs it.
+    fn decoder(&mut self) -> Option<&DecodeThread> {
+        if self.decoder.is_none() {
+            self.decoder = DecodeThread::start(self.decoded_sender.clone())
+                .inspect_err(|error| tracing::warn!(%error, "no thread to decode pictures on"))
+                .ok();
+        }
+        self.decoder.as_ref()
+    }
+}

@@ -1,0 +1,136 @@
+//! What a page gets, tile by tile, without a socket in between.
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use holdfast_media::video::I420Frame;
+use holdfast_meeting::TileFrame;
+use tokio::sync::mpsc;
+
+use super::credit::{FrameFormat, I420_CREDITS, VP8_CREDITS};
+use super::decode::{Decoded, Picture};
+use super::header::Header;
+use super::hub::FrameHub;
+use super::session::{FrameRequest, OUTBOX, Session};
+
+fn session(format: FrameFormat) -> (Session, mpsc::Receiver<Vec<u8>>, FrameHub) {
+    let hub = FrameHub::new();
+    let (outbox, sent) = mpsc::channel(OUTBOX);
+    (Session::new(hub.clone(), format, outbox), sent, hub)
+}
+
+fn frame(tile: u32, number: u32, keyframe: bool) -> TileFrame {
+    let data = Bytes::from(number.to_le_bytes().to_vec());
+    TileFrame { tile, keyframe, timestamp: number * 3000, width: 640, height: 360, data }
+}
+
+fn picture(tile: u32, number: u8) -> Decoded {
+    let frame = I420Frame {
+        width: 2,
+        height: 2,
+        y: vec![number; 4],
+        u: vec![number; 1],
+        v: vec![number; 1],
+        captured_at: Duration::ZERO,
+    };
+    Decoded::Picture(Picture { tile, timestamp_us: u64::from(number), keyframe: false, frame })
+}
+
+/// The next message as (header, first byte of the payload).
+fn next(sent: &mut mpsc::Receiver<Vec<u8>>) -> Option<(Header, u8)> {
+    let message = sent.try_recv().ok()?;
+    let (header, payload) = Header::read(&message).unwrap();
+    Some((header, payload[0]))
+}
+
+#[test]
+fn a_page_that_acknowledges_gets_every_frame() {
+    let (mut session, mut sent, _hub) = session(FrameFormat::Vp8);
+    for number in 0..100 {
+        session.frame(frame(3, number, number == 0));
+        let (header, first) = next(&mut sent).unwrap();
+        assert_eq!((header.tile, header.seq, header.keyframe), (3, number + 1, number == 0));
+        assert_eq!(u32::from(first), number);
+        session.heard(FrameRequest::Credit { tile: 3, seq: header.seq });
+    }
+}
+
+#[tokio::test]
+async fn one_tile_that_stalls_does_not_stop_another() {
+    let (mut session, mut sent, hub) = session(FrameFormat::Vp8);
+    for number in 0..20 {
+        session.frame(frame(1, number, number == 0));
+        session.frame(frame(2, number, number == 0));
+        session.heard(FrameRequest::Credit { tile: 2, seq: number + 1 });
+    }
+    let mut counts = [0, 0];
+    while let Some((header, _)) = next(&mut sent) {
+        counts[header.tile as usize - 1] += 1;
+    }
+    assert_eq!(counts, [VP8_CREDITS, 20]);
+    session.heard(FrameRequest::Credit { tile: 1, seq: VP8_CREDITS });
+    assert_eq!(hub.keyframe_wanted().await, Some(1));
+}
+
+#[test]
+fn a_slow_page_gets_the_newest_decoded_picture_not_the_oldest() {
+    let (mut session, mut sent, _hub) = session(FrameFormat::I420);
+    // Makes the tile known; what it holds does not matter here.
+    session.frame(frame(1, 0, false));
+    for number in 1..=9 {
+        session.decoded(picture(1, number));
+    }
+    for number in 1..=I420_CREDITS {
+        assert_eq!(
+            next(&mut sent).map(|(header, first)| (header.seq, u32::from(first))),
+            Some((number, number))
+        );
+    }
+    assert_eq!(next(&mut sent), None);
+    session.heard(FrameRequest::Credit { tile: 1, seq: 1 });
+    assert_eq!(next(&mut sent).map(|(header, first)| (header.seq, first)), Some((3, 9)));
+}
+
+#[tokio::test]
+async fn a_tile_falls_back_to_decoded_pictures_alone() {
+    let (mut session, mut sent, hub) = session(FrameFormat::Vp8);
+    session.frame(frame(1, 0, true));
+    session.frame(frame(2, 0, true));
+    session.heard(FrameRequest::Format { tile: 1, format: FrameFormat::I420 });
+    assert_eq!(hub.keyframe_wanted().await, Some(1));
+    session.frame(frame(1, 1, false));
+    session.frame(frame(2, 1, false));
+    session.decoded(picture(1, 7));
+    session.decoded(picture(2, 8));
+    let got: Vec<_> =
+        std::iter::from_fn(|| next(&mut sent)).map(|(header, _)| (header.tile, header.format)).collect();
+    assert_eq!(
+        got,
+        [(1, FrameFormat::Vp8), (2, FrameFormat::Vp8), (2, FrameFormat::Vp8), (1, FrameFormat::I420)],
+        "and a tile that decodes itself gets no picture",
+    );
+}
+
+#[test]
+fn what_a_page_makes_up_is_not_remembered_without_bound() {
+    let (mut session, mut sent, _hub) = session(FrameFormat::Vp8);
+    for tile in 0..10_000 {
+        session.heard(FrameRequest::Credit { tile, seq: tile });
+        session.heard(FrameRequest::Format { tile, format: FrameFormat::I420 });
+        session.heard(FrameRequest::Keyframe { tile });
+    }
+    // A real tile goes on as before.
+    session.frame(frame(20_000, 0, true));
+    assert_eq!(next(&mut sent).map(|(header, _)| header.tile), Some(20_000));
+}
+
+#[test]
+fn a_full_outbox_costs_frames_not_memory() {
+    let (mut session, mut sent, _hub) = session(FrameFormat::Vp8);
+    // More tiles than messages fit.
+    for tile in 0..OUTBOX as u32 + 10 {
+        session.frame(frame(tile, 0, true));
+    }
+    assert_eq!(std::iter::from_fn(|| next(&mut sent)).count(), OUTBOX);
+}

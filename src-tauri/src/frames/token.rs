@@ -1,0 +1,82 @@
+//! One-time tokens: what proves that whoever connects to the frame socket was let in by a command.
+
+use std::sync::{Mutex, PoisonError};
+
+use rand::Rng as _;
+
+/// Bytes of chance in a token.
+const TOKEN_BYTES: usize = 32;
+
+/// Tokens given out and not used. A page needs one at a time; a reload may leave one behind.
+const OUTSTANDING: usize = 4;
+
+/// The tokens that would be accepted. The oldest is forgotten when there are too many.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    outstanding: Mutex<Vec<String>>,
+}
+
+impl Tokens {
+    /// A new token.
+    pub(crate) fn grant(&self) -> String {
+        let mut bytes = [0; TOKEN_BYTES];
+        rand::rng().fill_bytes(&mut bytes);
+        let token = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let mut outstanding = self.lock();
+        if outstanding.len() == OUTSTANDING {
+            outstanding.remove(0);
+        }
+        outstanding.push(token.clone());
+        token
+    }
+
+    /// Whether the token was given out; it is not accepted a second time.
+    pub(crate) fn redeem(&self, token: &str) -> bool {
+        let mut outstanding = self.lock();
+        // Every token is compared in full, so the time taken tells nothing about any of them.
+        let mut found = None;
+        for (index, candidate) in outstanding.iter().enumerate() {
+            if equal(candidate.as_bytes(), token.as_bytes()) {
+                found = Some(index);
+            }
+        }
+        found.map(|index| outstanding.remove(index)).is_some()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        self.outstanding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Compares in a time that depends on the lengths only.
+fn equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let difference = a.iter().zip(b).fold(0, |sum, (a, b)| std::hint::black_box(sum | (a ^ b)));
+    difference == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_opens_once() {
+        let tokens = Tokens::default();
+        let token = tokens.grant();
+        assert!(!tokens.redeem(""));
+        assert!(!tokens.redeem(&token[1..]));
+        assert!(!tokens.redeem(&token.to_uppercase().replace(char::is_numeric, "g")));
+        assert!(tokens.redeem(&token));
+        assert!(!tokens.redeem(&token));
+    }
+
+    #[test]
+    fn only_the_newest_tokens_are_kept() {
+        let tokens = Tokens::default();
+        let granted: Vec<_> = (0..=OUTSTANDING).map(|_| tokens.grant()).collect();
+        assert!(!tokens.redeem(&granted[0]));
+        assert!(granted[1..].iter().all(|token| tokens.redeem(token)));
+    }
+}

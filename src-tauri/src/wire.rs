@@ -1,0 +1,41 @@
+//! The TypeScript types the page is compiled against are those of the Rust types: compared here, written by
+//! `cargo xtask types`.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use holdfast_meeting::{MeetingEvent, MeetingSnapshot};
+use ts_rs::{Config, TS};
+
+use crate::commands::devices::Devices;
+use crate::error::WireError;
+use crate::frames::FrameRequest;
+use crate::frames::socket::{FrameHello, FrameSocketAddress};
+use crate::preferences::Preferences;
+
+#[test]
+fn the_pages_types_are_current() {
+    let folder = tempfile::tempdir().unwrap();
+    // Every integer on the wire is below 2^53.
+    let config = Config::new().with_large_int("number").with_out_dir(folder.path());
+    MeetingSnapshot::export_all(&config).unwrap();
+    MeetingEvent::export_all(&config).unwrap();
+    WireError::export_all(&config).unwrap();
+    Preferences::export_all(&config).unwrap();
+    Devices::export_all(&config).unwrap();
+    FrameSocketAddress::export_all(&config).unwrap();
+    FrameHello::export_all(&config).unwrap();
+    FrameRequest::export_all(&config).unwrap();
+
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/lib/wire");
+    let mut stale = Vec::new();
+    for file in fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        let fresh = fs::read_to_string(file.path()).unwrap();
+        if fs::read_to_string(committed.join(file.file_name())).ok() != Some(fresh) {
+            stale.push(file.file_name());
+        }
+    }
+    assert!(stale.is_empty(), "out of date, run `cargo xtask types`: {stale:?}");
+}
