@@ -3,14 +3,28 @@ import { describe, expect, it } from "vitest";
 import { catalogues, fill, pickLanguage, plural, sentence, text } from "../src/lib/text/catalogue";
 import { en } from "../src/lib/text/en";
 
-/** Every code a person may meet: what the core, the protocol and the page itself can answer with. */
-const CODES = [
-  "name_empty", "name_too_long", "link_empty", "link_not_invite", "link_incomplete", "copy_failed",
-  "invalid_name", "unreachable", "wrong_secret", "room_full", "id_taken", "unsupported_version", "malformed",
-  "unknown_type", "frame_too_large", "rate_limited", "not_joined", "unknown_participant", "server_closing",
-  "camera_unavailable", "microphone_unavailable", "speaker_unavailable", "video_file_invalid", "audio_file_invalid",
-  "queue_overflow", "ended", "internal",
-];
+/** Every code a person may meet, by who answers with it. */
+const CODES = `
+  page: name_empty name_too_long link_empty link_not_invite link_incomplete copy_failed
+  app: not_in_meeting already_in_meeting cancelled clipboard_unavailable frame_socket_unavailable
+    preferences_not_saved internal
+  name: name_empty name_too_long name_control_character
+  link: link_empty link_too_long link_scheme link_action link_server_missing link_host link_port_missing link_port
+    link_room_missing link_room link_option link_secret_missing link_secret_encoding link_secret_length
+  meeting: ended no_thread
+  protocol: unsupported_version malformed unknown_type frame_too_large wrong_secret room_full id_taken rate_limited
+    not_joined already_joined unknown_participant timed_out too_slow replaced server_full server_closing unknown
+  signaling: unreachable
+  hosting: server_address_in_use server_listen server_certificate server_key server_tls server_failed
+  notices: camera_unavailable microphone_unavailable speaker_unavailable video_file_invalid audio_file_invalid
+    queue_overflow
+  sound: no_microphone no_speaker microphone_denied speaker_denied microphone_lost speaker_lost audio_file_not_found
+    audio_file_unreadable audio_file_corrupt audio_file_unsupported audio_file_unwritable audio_codec
+  video: no_camera camera_not_found camera_busy camera_denied camera_format camera_lost camera_stalled camera_failed
+    video_file_missing video_file_unreadable video_file_format video_file_corrupt
+`
+  .split(/\s+/)
+  .filter((word) => word !== "" && !word.endsWith(":"));
 
 function leaves(value: object, path = ""): Map<string, string> {
   const found = new Map<string, string>();

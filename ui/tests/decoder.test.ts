@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { TileDecoder, type FrameRequest } from "../src/lib/frames/decoder";
+import { TileDecoder } from "../src/lib/frames/decoder";
 import type { Frame } from "../src/lib/frames/header";
 import type { Picture } from "../src/lib/frames/surface";
+import type { FrameRequest } from "../src/lib/wire/FrameRequest";
 
 /** A decoder that does as it is told. */
 class FakeVideoDecoder {

@@ -40,7 +40,7 @@ let socketAddress: () => Promise<{ url: string; token: string }>;
 function source(): FrameSource {
   return {
     frameSocket: () => socketAddress(),
-    framesOverIpc: (listener) => {
+    framesOverIpc: (_format, listener) => {
       ipc = listener;
       return Promise.resolve(() => {
         ipcStopped = true;

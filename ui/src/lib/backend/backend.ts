@@ -6,6 +6,7 @@
  */
 import type { AppError } from "../wire/AppError";
 import type { Devices } from "../wire/Devices";
+import type { FrameFormat } from "../wire/FrameFormat";
 import type { FrameSocketAddress } from "../wire/FrameSocketAddress";
 import type { MeetingEvent } from "../wire/MeetingEvent";
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
@@ -18,12 +19,11 @@ export interface Entry {
   camera: boolean;
 }
 
-export type FrameFormat = "vp8" | "i420";
-
 /** Ends a subscription; nothing is delivered afterwards. */
 export type Unsubscribe = () => void;
 
 export interface Backend {
+  /** Both answer once the meeting is entered, and fail with `cancelled` when `leave` called them off. */
   host(entry: Entry): Promise<MeetingSnapshot>;
   join(link: string, entry: Entry): Promise<MeetingSnapshot>;
   leave(): Promise<void>;
@@ -31,13 +31,14 @@ export interface Backend {
   setCamera(on: boolean): Promise<void>;
   setHand(on: boolean): Promise<void>;
   snapshot(): Promise<MeetingSnapshot | null>;
+  /** Events of this and every later meeting, a snapshot first if there is one. */
   subscribe(listener: (event: MeetingEvent) => void): Promise<Unsubscribe>;
   copyInvite(): Promise<void>;
   preferences(): Promise<Preferences>;
   setName(name: string): Promise<void>;
   devices(): Promise<Devices>;
   frameSocket(): Promise<FrameSocketAddress>;
-  framesOverIpc(listener: (data: ArrayBuffer) => void): Promise<Unsubscribe>;
+  framesOverIpc(format: FrameFormat, listener: (data: ArrayBuffer) => void): Promise<Unsubscribe>;
   frameCredit(tile: number, seq: number): Promise<void>;
   frameFormat(tile: number, format: FrameFormat): Promise<void>;
   requestKeyframe(tile: number): Promise<void>;

@@ -138,7 +138,7 @@ export function fake(options: URLSearchParams): Backend {
     setName: () => Promise.resolve(),
     devices: () => Promise.resolve({ cameras: [], microphones: [], speakers: [] }),
     frameSocket: () => Promise.reject(Object.assign(new Error("no socket in a browser"), { code: "unavailable" })),
-    framesOverIpc: (listener) => Promise.resolve(core.pictures.show(listener)),
+    framesOverIpc: (_format, listener) => Promise.resolve(core.pictures.show(listener)),
     frameCredit: (tile) => now(() => core.pictures.credit(tile)),
     frameFormat: (tile, format) => now(() => core.pictures.format(tile, format)),
     requestKeyframe: (tile) => now(() => core.pictures.keyframe(tile)),

@@ -5,13 +5,13 @@ import type { MeetingEvent } from "../wire/MeetingEvent";
 import type { Backend, Unsubscribe } from "./backend";
 
 /** A channel cannot be closed from this side, so after the end its messages are dropped here. */
-async function listen<T>(command: string, deliver: (message: T) => void): Promise<Unsubscribe> {
+async function listen<T>(command: string, options: object, deliver: (message: T) => void): Promise<Unsubscribe> {
   let live = true;
   const channel = new Channel<T>();
   channel.onmessage = (message) => {
     if (live) deliver(message);
   };
-  await invoke(command, { channel });
+  await invoke(command, { ...options, channel });
   return () => {
     live = false;
   };
@@ -33,14 +33,14 @@ export const tauri: Backend = {
   setCamera: (on) => invoke("set_camera", { on }),
   setHand: (on) => invoke("set_hand", { on }),
   snapshot: () => invoke("snapshot"),
-  subscribe: (listener) => listen<MeetingEvent>("subscribe", listener),
+  subscribe: (listener) => listen<MeetingEvent>("subscribe", {}, listener),
   copyInvite: () => invoke("copy_invite"),
   preferences: () => invoke("preferences"),
   setName: (name) => invoke("set_name", { name }),
   devices: () => invoke("devices"),
   frameSocket: () => invoke("frame_socket"),
-  framesOverIpc: (listener) =>
-    listen<unknown>("frames_over_ipc", (message) => {
+  framesOverIpc: (format, listener) =>
+    listen<unknown>("frames_over_ipc", { format }, (message) => {
       const data = toBuffer(message);
       if (data) listener(data);
     }),

@@ -3,15 +3,10 @@
  *
  * Knows the order of frames and what was asked of the server. Does not know where pictures are drawn.
  */
-import type { FrameFormat } from "../backend/backend";
+import type { FrameRequest } from "../wire/FrameRequest";
 import type { Frame } from "./header";
 import { toVideoFrame } from "./i420";
 import type { Picture } from "./surface";
-
-export type FrameRequest =
-  | { type: "credit"; tile: number; seq: number }
-  | { type: "format"; tile: number; format: FrameFormat }
-  | { type: "keyframe"; tile: number };
 
 export interface DecoderEvents {
   request(request: FrameRequest): void;

@@ -13,7 +13,7 @@
  * | 20 | 2    | width in pixels (VP8: 0 while unknown)    |
  * | 22 | 2    | height in pixels                          |
  */
-import type { FrameFormat } from "../backend/backend";
+import type { FrameFormat } from "../wire/FrameFormat";
 
 export const HEADER_BYTES = 24;
 export const VERSION = 1;

@@ -3,8 +3,10 @@
  *
  * Knows connections. Does not know what is inside a frame.
  */
-import type { FrameFormat, FrameSource, Unsubscribe } from "../backend/backend";
-import type { FrameRequest } from "./decoder";
+import type { FrameSource, Unsubscribe } from "../backend/backend";
+import type { FrameFormat } from "../wire/FrameFormat";
+import type { FrameHello } from "../wire/FrameHello";
+import type { FrameRequest } from "../wire/FrameRequest";
 
 /** Sockets that never opened, in a row, after which the IPC channel is taken for the rest of the meeting. */
 export const REFUSALS_BEFORE_IPC = 2;
@@ -74,7 +76,8 @@ export class FrameStream {
     socket.onopen = () => {
       opened = true;
       this.#refusals = 0;
-      socket.send(JSON.stringify({ type: "hello", token, format: this.#format }));
+      const hello: FrameHello = { type: "hello", token, format: this.#format };
+      socket.send(JSON.stringify(hello));
       this.#events.opened();
     };
     socket.onmessage = ({ data }) => {
@@ -94,7 +97,7 @@ export class FrameStream {
 
   async #openIpc(): Promise<void> {
     try {
-      const stop = await this.#source.framesOverIpc((data) => {
+      const stop = await this.#source.framesOverIpc(this.#format, (data) => {
         if (this.#closed) return;
         this.#failures = 0;
         this.#events.message(data);

@@ -4,7 +4,8 @@
  * While a tile is not shown, or the whole page is hidden, its frames are neither decoded nor credited: the server then
  * stops sending them by itself. When it is shown again a keyframe is asked for.
  */
-import type { FrameFormat, FrameSource } from "../backend/backend";
+import type { FrameSource } from "../backend/backend";
+import type { FrameFormat } from "../wire/FrameFormat";
 import { TileDecoder } from "./decoder";
 import { parseFrame, type Frame } from "./header";
 import type { Size } from "./size";

@@ -3,7 +3,7 @@
  *
  * Holds no truth: a control asks the core, and the picture changes when the core says so.
  */
-import { toAppError, type Backend, type Entry, type Unsubscribe } from "../backend/backend";
+import { toAppError, type Backend, type Entry } from "../backend/backend";
 import { announcement } from "../text/announce";
 import { sentence, text } from "../text/catalogue";
 import type { MeetingEvent } from "../wire/MeetingEvent";
@@ -17,12 +17,11 @@ export interface Problem {
   sentence: string;
 }
 
+/** What a person called off needs no sentence. */
+const CANCELLED = "cancelled";
 const TOAST_MS = 3000;
 /** Sentences on the screen at once; a newer one takes the place of the oldest. */
 const MAX_PROBLEMS = 3;
-/** After a meeting ended from outside, how long a lost event channel is left alone. */
-const RESUBSCRIBE_MS = 1000;
-
 type Devices = Pick<MeetingSnapshot["self"]["media"], "microphone" | "camera">;
 
 export type Busy = "hosting" | "joining" | null;
@@ -43,8 +42,8 @@ export class App {
   /** False until the core was asked whether a meeting is going on: a reload must not flash the home screen. */
   ready: boolean = $state(false);
 
-  #unsubscribe: Unsubscribe | null = null;
-  #subscription = 0;
+  /** Grows with every meeting that begins or ends: an answer older than such an event is out of date. */
+  #epoch = 0;
   #toastTimer: ReturnType<typeof setTimeout> | null = null;
   #pending = new Set<Action>();
 
@@ -60,13 +59,12 @@ export class App {
       // A missing name is asked for; nothing else depends on it.
       () => undefined,
     );
-    const snapshot = this.backend.snapshot().then(
-      (meeting) => {
-        if (meeting) this.#apply({ type: "snapshot", snapshot: meeting });
-      },
-      () => undefined,
-    );
-    await Promise.all([preferences, snapshot, this.#subscribe()]);
+    try {
+      await this.backend.subscribe((event) => this.#apply(event));
+    } catch (reason) {
+      this.#fail(toAppError(reason).code);
+    }
+    await Promise.all([preferences, this.#enterBy(() => this.backend.snapshot()).catch(() => undefined)]);
     this.ready = true;
   }
 
@@ -112,6 +110,11 @@ export class App {
     this.said = words === this.said ? `${words}\u00a0` : words;
   }
 
+  /** Calls off what `host` or `join` has begun. */
+  async cancel(): Promise<void> {
+    if (this.busy) await this.backend.leave().catch(() => undefined);
+  }
+
   async #enter(busy: "hosting" | "joining", entry: Entry, ask: () => Promise<MeetingSnapshot>): Promise<void> {
     if (this.busy || this.meeting) return;
     this.busy = busy;
@@ -120,14 +123,20 @@ export class App {
     // Remembering a name must not stand in the way of a meeting.
     this.backend.setName(entry.name).catch(() => undefined);
     try {
-      const snapshot = await ask();
-      this.#apply({ type: "snapshot", snapshot });
-      await this.#subscribe();
+      await this.#enterBy(ask);
     } catch (reason) {
-      this.#fail(toAppError(reason).code);
+      const { code } = toAppError(reason);
+      if (code !== CANCELLED) this.#fail(code);
     } finally {
       this.busy = null;
     }
+  }
+
+  /** Events come another way than answers and may be ahead of them; then the answer is left aside. */
+  async #enterBy(ask: () => Promise<MeetingSnapshot | null>): Promise<void> {
+    const epoch = this.#epoch;
+    const snapshot = await ask();
+    if (snapshot && epoch === this.#epoch) this.#apply({ type: "snapshot", snapshot });
   }
 
   /** One request of a kind at a time: a second press while the first is under way would undo it. */
@@ -143,25 +152,10 @@ export class App {
     }
   }
 
-  async #subscribe(): Promise<void> {
-    this.#unsubscribe?.();
-    this.#unsubscribe = null;
-    this.#subscription += 1;
-    const mine = this.#subscription;
-    try {
-      const stop = await this.backend.subscribe((event) => {
-        if (mine === this.#subscription) this.#apply(event);
-      });
-      if (mine === this.#subscription) this.#unsubscribe = stop;
-      else stop();
-    } catch {
-      // Without a meeting there may be nothing to hear yet; entering one subscribes again.
-    }
-  }
-
   #apply(event: MeetingEvent): void {
     const before = this.meeting;
     const after = merge(before, event);
+    if (event.type === "snapshot" || event.type === "ended") this.#epoch += 1;
     this.meeting = after;
     const said = changes(before, after).map(announcement);
     if (said.length > 0) this.say(said.join(" "));
@@ -179,10 +173,6 @@ export class App {
     this.problems = [];
     this.toast = null;
     if (code !== null) this.#fail(code);
-    // The next meeting may be started by the core: a link that was opened, or the tray.
-    setTimeout(() => {
-      if (!this.meeting && !this.busy) void this.#subscribe();
-    }, RESUBSCRIBE_MS);
   }
 
   /** A device that works again needs no sentence any more. */

@@ -3,7 +3,8 @@
  */
 import { i420Bytes, writeFrame } from "../../frames/header";
 import type { ParticipantView } from "../../wire/ParticipantView";
-import type { FrameFormat, Unsubscribe } from "../backend";
+import type { FrameFormat } from "../../wire/FrameFormat";
+import type { Unsubscribe } from "../backend";
 import { drawScene } from "./scene";
 
 const WIDTH = 640;

@@ -1,0 +1,44 @@
+/** A backend whose answers and events a test decides. */
+import { vi } from "vitest";
+
+import type { Backend } from "../src/lib/backend/backend";
+import type { MeetingEvent } from "../src/lib/wire/MeetingEvent";
+
+export interface TestBackend extends Backend {
+  emit(event: MeetingEvent): void;
+}
+
+export function testBackend(change: Partial<Backend> = {}): TestBackend {
+  let listener: (event: MeetingEvent) => void = () => undefined;
+  const nothing = (): Promise<void> => Promise.resolve();
+  const never = (): Promise<never> => new Promise(() => undefined);
+  return {
+    host: vi.fn(never),
+    join: vi.fn(never),
+    leave: vi.fn(nothing),
+    setMicrophone: vi.fn(nothing),
+    setCamera: vi.fn(nothing),
+    setHand: vi.fn(nothing),
+    snapshot: vi.fn(() => Promise.resolve(null)),
+    subscribe: vi.fn((heard: typeof listener) => {
+      listener = heard;
+      return Promise.resolve(() => undefined);
+    }),
+    copyInvite: vi.fn(nothing),
+    preferences: vi.fn(() => Promise.resolve({ name: "Ada" })),
+    setName: vi.fn(nothing),
+    devices: vi.fn(() => Promise.resolve({ cameras: [], microphones: [], speakers: [] })),
+    frameSocket: vi.fn(never),
+    framesOverIpc: vi.fn(never),
+    frameCredit: vi.fn(nothing),
+    frameFormat: vi.fn(nothing),
+    requestKeyframe: vi.fn(nothing),
+    emit: (event) => listener(event),
+    ...change,
+  };
+}
+
+/** What the core rejects a command with. */
+export function rejection(code: string): Promise<never> {
+  return Promise.reject(Object.assign(new Error(code), { code, detail: {} }));
+}
