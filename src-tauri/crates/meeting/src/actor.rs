@@ -218,7 +218,7 @@ impl Actor {
     fn handle_message(&mut self, from: &ParticipantId, generation: u32, message: PeerMessage) {
         match message {
             PeerMessage::MediaState(media) => self.merge_media(from, media),
-            PeerMessage::Goodbye => self.forget(from),
+            PeerMessage::Goodbye {} => self.forget(from),
             message => {
                 if let Some(remote) = self.remotes.get(from) {
                     remote.peer.signal(generation, message);
@@ -252,7 +252,7 @@ impl Actor {
                 }
             }
             PeerEvent::ControlOpen => {
-                let media = self.roster.me().media.clone();
+                let media = self.roster.me().media;
                 if let Some(remote) = self.remotes.get(id) {
                     remote.peer.control(PeerMessage::MediaState(media));
                 }
@@ -307,7 +307,7 @@ impl Actor {
         self.fanout.insert(id.clone(), peer.clone());
         self.remotes.insert(id.clone(), Remote { peer, instance: self.next_instance });
         // Over signaling too: they know what we send before the data channel opens.
-        let media = self.roster.me().media.clone();
+        let media = self.roster.me().media;
         self.signaling.send(id.clone(), NO_GENERATION, PeerMessage::MediaState(media));
     }
 
@@ -327,6 +327,9 @@ impl Actor {
     }
 
     fn merge_media(&mut self, id: &ParticipantId, media: MediaState) {
+        if let Some(remote) = self.remotes.get(id) {
+            remote.peer.expect_media(media.microphone || media.camera || media.screen);
+        }
         if self.roster.merge_media(id, media) {
             self.emit_participant(id);
         }
@@ -338,7 +341,7 @@ impl Actor {
         }
         let me = self.roster.me().clone();
         for (id, remote) in &self.remotes {
-            let message = PeerMessage::MediaState(me.media.clone());
+            let message = PeerMessage::MediaState(me.media);
             if !remote.peer.control(message.clone()) {
                 self.signaling.send(id.clone(), NO_GENERATION, message);
             }
@@ -348,6 +351,9 @@ impl Actor {
 
     fn set_signaling(&mut self, state: SignalingState) {
         if std::mem::replace(&mut self.signaling_state, state) != state {
+            for remote in self.remotes.values() {
+                remote.peer.set_signaling(state == SignalingState::Connected);
+            }
             self.emit(MeetingEvent::Signaling { state });
         }
     }
@@ -372,7 +378,7 @@ impl Actor {
     async fn end(mut self, end: End) {
         let ids: Vec<_> = self.remotes.keys().cloned().collect();
         for id in &ids {
-            self.signaling.send(id.clone(), NO_GENERATION, PeerMessage::Goodbye);
+            self.signaling.send(id.clone(), NO_GENERATION, PeerMessage::Goodbye {});
             self.disconnect(id);
         }
         let (reply, code) = match end {

@@ -1,5 +1,6 @@
 //! Why a meeting could not be joined or went on no longer.
 
+use holdfast_protocol::NameError;
 use holdfast_signaling_client::SignalingError;
 
 /// Errors of [`crate::Meeting`]. The code reaches the user interface; the text is for logs.
@@ -14,9 +15,9 @@ pub enum MeetingError {
     /// The system gave us no thread for the devices.
     #[error("no thread could be started")]
     NoThread,
-    /// The name is empty or longer than [`holdfast_protocol::limits::NAME`].
-    #[error("the name is empty or too long")]
-    InvalidName,
+    /// The name cannot be used; the code says why.
+    #[error("name: {0}")]
+    Name(#[from] NameError),
 }
 
 impl MeetingError {
@@ -27,7 +28,7 @@ impl MeetingError {
             Self::Signaling(error) => error.code(),
             Self::Ended => "ended",
             Self::NoThread => "no_thread",
-            Self::InvalidName => "invalid_name",
+            Self::Name(error) => error.code(),
         }
     }
 }

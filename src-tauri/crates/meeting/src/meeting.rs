@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_media::audio::{AudioSinkSpec, Playout, RemoteAudio};
-use holdfast_protocol::{MediaState, ParticipantId, Profile, limits};
+use holdfast_protocol::{MediaState, ParticipantId, Profile};
 use holdfast_signaling_client::{Signaling, SignalingConfig};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -42,15 +42,13 @@ impl Meeting {
     /// # Errors
     /// When the name is unusable, or the server cannot be reached or refuses us.
     pub async fn join(config: MeetingConfig) -> Result<(Self, mpsc::Receiver<MeetingEvent>), MeetingError> {
-        let name = config.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > limits::NAME {
-            return Err(MeetingError::InvalidName);
-        }
-        let id = ParticipantId::from_bytes(rand::random());
+        let profile = Profile::new(&config.name)?;
+        let name = profile.name.clone();
+        let id = ParticipantId::from_random(rand::random());
         let signaling_config = SignalingConfig {
             link: config.link.clone(),
             participant: id.clone(),
-            profile: Profile { name: name.clone() },
+            profile,
             seed: rand::random(),
         };
         // The speaker opens while the server answers.

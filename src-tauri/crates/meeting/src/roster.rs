@@ -125,7 +125,7 @@ impl Roster {
 
     /// Changes what we send. A change gets the next revision; no change keeps the old one. Returns whether it changed.
     pub(crate) fn change_own_media(&mut self, change: impl FnOnce(&mut MediaState)) -> bool {
-        let before = self.me.media.clone();
+        let before = self.me.media;
         change(&mut self.me.media);
         self.me.media.revision = before.revision;
         if self.me.media == before {
@@ -176,9 +176,9 @@ mod tests {
         roster.add(id(2), "Bo".into(), 20);
         let muted = MediaState { revision: 5, microphone: false, ..MediaState::default() };
         let open = MediaState { revision: 4, microphone: true, ..MediaState::default() };
-        assert!(roster.merge_media(&id(2), muted.clone()));
+        assert!(roster.merge_media(&id(2), muted));
         assert!(!roster.merge_media(&id(2), open));
-        assert!(!roster.merge_media(&id(2), MediaState { microphone: true, ..muted.clone() }));
+        assert!(!roster.merge_media(&id(2), MediaState { microphone: true, ..muted }));
         assert_eq!(roster.get(&id(2)).unwrap().media, muted);
     }
 

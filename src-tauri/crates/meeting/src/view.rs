@@ -57,7 +57,6 @@ pub enum SignalingState {
 #[ts(export)]
 pub struct ParticipantView {
     /// The id, the same for the whole meeting.
-    #[ts(type = "string")]
     pub id: ParticipantId,
     /// The name they gave; 1 to 64 characters, from outside: never to be used as markup.
     pub name: String,
@@ -69,7 +68,6 @@ pub struct ParticipantView {
     #[ts(type = "number")]
     pub state_since_ms: u64,
     /// What they say they send, as last heard.
-    #[ts(type = "{ revision: number; microphone: boolean; camera: boolean; screen: boolean; hand: boolean }")]
     pub media: MediaState,
     /// Whether a picture of theirs has arrived.
     pub has_video: bool,
@@ -131,7 +129,6 @@ pub enum MeetingEvent {
     /// Someone is gone.
     ParticipantLeft {
         /// Who.
-        #[ts(type = "string")]
         id: ParticipantId,
     },
     /// Our own entry changed.
