@@ -1,1 +1,40 @@
-//! To be written.
+//! Real parts for tests, the demo and the measurements: processes with their logs, a display, the app's real
+//! window, a browser, sound devices, a camera, participants.
+//!
+//! Knows how to start, watch and end these. Knows nothing of what a test wants to prove. Everything is ended when
+//! its value is dropped, by process id, and everything that listens does so on loopback.
+//!
+//! Functions here panic when a part does not work: in a test that is a failure with a reason, and the log of every
+//! process involved is printed with it.
+
+// A test that cannot start its parts has failed, and says so by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod app;
+mod bot;
+mod browser;
+pub mod camera;
+mod desktop;
+mod eventually;
+mod picture;
+mod ports;
+mod process;
+mod programs;
+pub mod pulse;
+mod report;
+pub mod tone;
+mod webdriver;
+
+pub use app::{AppOptions, AppWindow, Tile};
+pub use bot::Bot;
+pub use browser::Browser;
+pub use desktop::Desktop;
+pub use eventually::{eventually, eventually_async};
+pub use picture::{Area, Picture, hue_distance};
+pub use ports::free_port;
+pub use process::Running;
+pub use programs::Programs;
+pub use report::{Change, Gap, Media, Report, ReportRemote};
+
+/// The usual patience of a test: many times what anything takes on an idle machine, because machines are not idle.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(45);

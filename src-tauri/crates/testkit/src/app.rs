@@ -1,0 +1,221 @@
+//! The app in its real window, seen and used as a person would: its page through WebKit's own WebDriver.
+
+use std::process::Command;
+use std::time::Duration;
+
+use fantoccini::{Client, Locator};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::webdriver::Session;
+use crate::{Area, Desktop, PATIENCE, Programs, eventually_async};
+
+/// How the app is started.
+#[derive(Clone, Debug, Default)]
+pub struct AppOptions {
+    /// Command line, such as `--host`.
+    pub arguments: Vec<String>,
+    /// Variables beside those of the desktop.
+    pub environment: Vec<(String, String)>,
+}
+
+impl AppOptions {
+    /// With this command line.
+    #[must_use]
+    pub fn new(arguments: &[&str]) -> Self {
+        Self { arguments: arguments.iter().map(|word| (*word).to_owned()).collect(), environment: Vec::new() }
+    }
+
+    /// With one more variable in the environment.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// An open window of the app. Dropping it ends the app.
+pub struct AppWindow {
+    session: Session,
+}
+
+/// A tile as the page shows it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Tile {
+    /// Whose.
+    pub participant: String,
+    /// The name below the picture.
+    pub name: String,
+    /// Whether it is our own.
+    pub own: bool,
+    /// State of the connection.
+    pub state: String,
+    /// Whether the microphone is shown as open.
+    pub microphone: bool,
+    /// Whether the camera is shown as on.
+    pub camera: bool,
+    /// Pictures drawn since the tile is there.
+    pub frames: u64,
+    /// Where it is on the screen.
+    #[serde(deserialize_with = "area")]
+    pub area: Area,
+}
+
+fn area<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Area, D::Error> {
+    let [x, y, width, height] = <[f64; 4]>::deserialize(from)?;
+    Ok(Area { x: x as u32, y: y as u32, width: width as u32, height: height as u32 })
+}
+
+/// Reads all tiles of the page at once.
+const READ_TILES: &str = r#"
+return [...document.querySelectorAll('[data-testid="tile"]')].map((tile) => {
+  const { x, y, width, height } = tile.getBoundingClientRect();
+  const data = tile.dataset;
+  return {
+    participant: data.participant, name: tile.querySelector('bdi')?.textContent ?? '',
+    own: data.self === 'true', state: data.state,
+    microphone: data.microphone === 'true', camera: data.camera === 'true',
+    frames: Number(data.frames), area: [x, y, width, height],
+  };
+});
+"#;
+
+impl AppWindow {
+    /// Starts the app on a desktop and waits for its page.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn open(programs: &Programs, desktop: &Desktop, options: &AppOptions) -> Self {
+        let mut driver = Command::new("WebKitWebDriver");
+        driver.envs(desktop.environment()).env("TAURI_WEBVIEW_AUTOMATION", "true");
+        driver.envs(options.environment.iter().map(|(name, value)| (name, value)));
+        let capabilities = json!({
+            "webkitgtk:browserOptions": { "binary": programs.app(), "args": options.arguments },
+        });
+        Self { session: Session::open("app", &mut driver, capabilities).await }
+    }
+
+    /// The page, for whatever is not below.
+    #[must_use]
+    pub fn page(&self) -> &Client {
+        &self.session.client
+    }
+
+    /// Everything the app printed so far.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.session.driver.lines()
+    }
+
+    /// The process that started the app: every process of the app is below it.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.session.driver.pid()
+    }
+
+    /// The invite link it prints with `--print-link`.
+    ///
+    /// # Panics
+    /// When it prints none in time.
+    #[must_use]
+    pub fn link(&self) -> String {
+        let link = |line: &str| line.strip_prefix("holdfast://").map(|rest| format!("holdfast://{rest}"));
+        self.session.driver.wait_for("the invite link", PATIENCE, link)
+    }
+
+    /// Runs JavaScript in the page.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn run(&self, script: &str) -> Value {
+        self.session
+            .client
+            .execute(script, Vec::new())
+            .await
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// All tiles, in the order of the page.
+    ///
+    /// # Panics
+    /// When the page cannot be read.
+    pub async fn tiles(&self) -> Vec<Tile> {
+        serde_json::from_value(self.run(READ_TILES).await).expect("tiles as the page describes them")
+    }
+
+    /// Waits until the tiles are as wanted, and returns them.
+    ///
+    /// # Panics
+    /// When they are not in time; the message shows how they were last.
+    pub async fn wait_for_tiles(&self, what: &str, mut wanted: impl FnMut(&[Tile]) -> bool) -> Vec<Tile> {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        loop {
+            let tiles = self.tiles().await;
+            if wanted(&tiles) {
+                return tiles;
+            }
+            let late = std::time::Instant::now() >= deadline;
+            assert!(!late, "waited {PATIENCE:?} in vain: {what}; tiles: {tiles:#?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until `people` tiles (our own included) are connected and each has drawn `frames` more pictures than
+    /// when first seen.
+    ///
+    /// # Panics
+    /// When they do not in time.
+    pub async fn wait_for_pictures(&self, people: usize, frames: u64) -> Vec<Tile> {
+        let mut first: std::collections::HashMap<String, u64> = std::collections::HashMap::new();
+        self.wait_for_tiles("moving pictures in all tiles", |tiles| {
+            tiles.len() == people
+                && tiles.iter().all(|tile| {
+                    let since = *first.entry(tile.participant.clone()).or_insert(tile.frames);
+                    tile.state == "connected" && tile.frames >= since + frames
+                })
+        })
+        .await
+    }
+
+    /// Clicks what has this `data-testid`, once it is there.
+    ///
+    /// # Panics
+    /// When it is not in time.
+    pub async fn click(&self, test_id: &str) {
+        let selector = format!("[data-testid=\"{test_id}\"]");
+        let element = eventually_async(test_id, PATIENCE, async || {
+            self.session.client.find(Locator::Css(&selector)).await.ok()
+        })
+        .await;
+        element.click().await.unwrap_or_else(|error| panic!("click on {test_id}: {error}"));
+    }
+
+    /// Waits for an error message on the page and returns its code and its sentence.
+    ///
+    /// # Panics
+    /// When none comes in time.
+    pub async fn wait_for_error(&self) -> (String, String) {
+        const READ: &str = r#"
+            const message = document.querySelector('[data-testid="error-message"]');
+            return message ? [message.dataset.code, message.textContent.trim()] : null;
+        "#;
+        eventually_async("an error message", PATIENCE, async || {
+            serde_json::from_value(self.run(READ).await).ok()?
+        })
+        .await
+    }
+
+    /// Loads the page again, as pressing F5 in a browser would.
+    ///
+    /// # Panics
+    /// When the page cannot be reached.
+    pub async fn reload(&self) {
+        self.session.client.refresh().await.expect("the page reloads");
+    }
+
+    /// Closes the page through the driver, and with it the app.
+    pub async fn close(self) {
+        // What does not close is ended when dropped.
+        let _ = self.session.client.close().await;
+    }
+}

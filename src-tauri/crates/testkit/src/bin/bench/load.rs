@@ -1,0 +1,136 @@
+//! What one participant costs while the meeting goes on.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
+
+use crate::usage::{Usage, of_tree};
+
+/// The meeting settles this long before it is measured: encoders find their rate, buffers their depth.
+const SETTLE: Duration = Duration::from_secs(3);
+
+/// One measurement.
+pub(crate) struct Load {
+    pub(crate) others: usize,
+    pub(crate) size: (u32, u32),
+    /// CPU, in per cent of one core.
+    pub(crate) cpu_percent: f64,
+    /// Memory in MiB at the end.
+    pub(crate) memory_mib: f64,
+    /// Pictures per second of each other participant that were decoded or drawn, on average: below what was sent,
+    /// the machine was too busy and the CPU figure is a lower bound.
+    pub(crate) fps: f64,
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cpu_percent, memory_mib, fps, .. } = self;
+        write!(f, "{cpu_percent:.0} % of a core, {memory_mib:.0} MiB, {fps:.1} pictures/s of each")
+    }
+}
+
+/// The others, who send but decode nothing, so that as much of the machine as possible is left to the one measured.
+fn crowd(programs: &Programs, link: Option<&str>, count: usize, size: (u32, u32)) -> Vec<Bot> {
+    let size = format!("{}x{}", size.0, size.1);
+    let mut bots: Vec<Bot> = Vec::new();
+    for number in 0..count {
+        let hue = format!("pattern:{}", number * 45);
+        let tone = format!("tone:{}", 200 + number * 50);
+        let options = ["--no-decode", "--video", &hue, "--audio", &tone, "--size", &size];
+        let name = format!("Other {number}");
+        let bot = match link.map(str::to_owned).or_else(|| bots.first().map(Bot::link)) {
+            Some(link) => Bot::join(programs, &link, &name, &options),
+            None => Bot::host(programs, &name, &options),
+        };
+        bots.push(bot);
+    }
+    bots
+}
+
+/// A participant without a window, which decodes everyone.
+pub(crate) fn participant(programs: &Programs, others: usize, size: (u32, u32), time: Duration) -> Load {
+    let crowd = crowd(programs, None, others, size);
+    let link = crowd.first().expect("someone to meet").link();
+    let picture = format!("{}x{}", size.0, size.1);
+    let options = ["--video", "pattern:300", "--audio", "tone:440", "--size", &picture];
+    let mut measured = Bot::join(programs, &link, "Measured", &options);
+    for number in 0..others {
+        let id = measured.id_of(&format!("Other {number}"));
+        measured.wait_for_event("pictures of everyone", |event| {
+            (event["id"] == id && event["frames_decoded"].as_u64()? > 0).then_some(())
+        });
+    }
+    std::thread::sleep(SETTLE);
+    let decoded = |bot: &Bot| decoded_so_far(&bot.lines());
+    let (start, frames, before) = (Instant::now(), decoded(&measured), of_tree(measured.pid()));
+    std::thread::sleep(time);
+    let (elapsed, after) = (start.elapsed(), of_tree(measured.pid()));
+    let frames = decoded(&measured).saturating_sub(frames);
+    load(others, size, elapsed, before, after, frames)
+}
+
+/// Pictures of everyone together, from the last event about each.
+fn decoded_so_far(lines: &[String]) -> u64 {
+    let mut latest = std::collections::HashMap::new();
+    for line in lines {
+        let Ok(event) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        if let (Some(id), Some(count)) = (event["id"].as_str(), event["frames_decoded"].as_u64()) {
+            latest.insert(id.to_owned(), count);
+        }
+    }
+    latest.values().sum()
+}
+
+/// The app with its window: all its processes, the web view's included.
+pub(crate) async fn window(programs: &Programs, others: usize, size: (u32, u32), time: Duration) -> Load {
+    let desktop = Desktop::start(1280, 800);
+    let picture = format!("{}x{}", size.0, size.1);
+    let options = AppOptions::new(&[
+        "--host",
+        "--listen",
+        "127.0.0.1:0",
+        "--bind",
+        "127.0.0.1",
+        "--print-link",
+        "--name",
+        "Measured",
+        "--video",
+        "pattern:300",
+        "--audio",
+        "tone:440",
+        "--sink",
+        "none",
+        "--size",
+        &picture,
+    ]);
+    let window = AppWindow::open(programs, &desktop, &options).await;
+    let _crowd = crowd(programs, Some(&window.link()), others, size);
+    window.wait_for_pictures(others + 1, 1).await;
+    tokio::time::sleep(SETTLE).await;
+    let drawn =
+        async || window.tiles().await.iter().filter(|tile| !tile.own).map(|tile| tile.frames).sum::<u64>();
+    let (start, frames, before) = (Instant::now(), drawn().await, of_tree(window.pid()));
+    tokio::time::sleep(time).await;
+    let (elapsed, after) = (start.elapsed(), of_tree(window.pid()));
+    let frames = drawn().await.saturating_sub(frames);
+    load(others, size, elapsed, before, after, frames)
+}
+
+fn load(
+    others: usize,
+    size: (u32, u32),
+    elapsed: Duration,
+    before: Usage,
+    after: Usage,
+    frames: u64,
+) -> Load {
+    let seconds = elapsed.as_secs_f64();
+    Load {
+        others,
+        size,
+        cpu_percent: (after.cpu_seconds - before.cpu_seconds) / seconds * 100.0,
+        memory_mib: after.memory_mib,
+        fps: frames as f64 / seconds / others.max(1) as f64,
+    }
+}

@@ -1,0 +1,91 @@
+//! The measurements behind `docs/performance.md`: release programs, loopback only.
+//!
+//! Measures whole processes from outside, as their user's machine feels them. Knows nothing of their insides.
+
+// Whatever cannot be started or measured here is this program's failure, said by panicking with a reason.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod joins;
+mod load;
+mod page;
+mod usage;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use holdfast_testkit::Programs;
+
+/// Others in the meeting of one measurement each.
+const CROWDS: [usize; 3] = [1, 3, 7];
+
+/// What is measured, and where the result goes.
+struct Options {
+    programs: Programs,
+    output: PathBuf,
+    time: Duration,
+    joins: usize,
+    window: bool,
+}
+
+fn main() -> ExitCode {
+    let Some(options) = options() else {
+        eprintln!(
+            "usage: holdfast-bench --programs FOLDER --output FILE [--seconds N] [--joins N] [--no-window]"
+        );
+        eprintln!("(see cargo xtask bench)");
+        return ExitCode::from(2);
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let results = runtime.block_on(measure(&options));
+    std::fs::write(&options.output, page::page(&options, &results)).expect("the results can be written");
+    println!("    written: {}", options.output.display());
+    ExitCode::SUCCESS
+}
+
+fn options() -> Option<Options> {
+    let (mut programs, mut output, mut seconds, mut joins, mut window) = (None, None, 20, 10, true);
+    let mut words = std::env::args_os().skip(1);
+    while let Some(word) = words.next() {
+        match word.to_str()? {
+            "--programs" => programs = Some(PathBuf::from(words.next()?)),
+            "--output" => output = Some(PathBuf::from(words.next()?)),
+            "--seconds" => seconds = words.next()?.to_str()?.parse().ok()?,
+            "--joins" => joins = words.next()?.to_str()?.parse().ok()?,
+            "--no-window" => window = false,
+            _ => return None,
+        }
+    }
+    let programs = Programs::in_folder(&programs?);
+    Some(Options { programs, output: output?, time: Duration::from_secs(seconds), joins, window })
+}
+
+/// Everything that was measured.
+struct Results {
+    joins: joins::Joins,
+    participant: Vec<load::Load>,
+    window: Vec<load::Load>,
+}
+
+async fn measure(options: &Options) -> Results {
+    println!("    time to the first picture, {} joins", options.joins);
+    let joins = joins::measure(&options.programs, options.joins);
+    println!("    median {} ms", joins.first_frame.median);
+    let mut participant = Vec::new();
+    for (width, height) in [(640, 360), (1280, 720)] {
+        for others in CROWDS {
+            println!("    one participant with {others} others at {width}x{height}");
+            let load = load::participant(&options.programs, others, (width, height), options.time);
+            println!("    {load}");
+            participant.push(load);
+        }
+    }
+    let mut window = Vec::new();
+    for others in if options.window { &CROWDS[..] } else { &[] } {
+        println!("    the app's window with {others} others at 640x360");
+        let load = load::window(&options.programs, *others, (640, 360), options.time).await;
+        println!("    {load}");
+        window.push(load);
+    }
+    Results { joins, participant, window }
+}

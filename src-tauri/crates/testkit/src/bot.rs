@@ -1,0 +1,157 @@
+//! A participant without a window, in its own process.
+
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{PATIENCE, Programs, Report, Running};
+
+/// A running `holdfast-bot`. Dropping it ends it.
+pub struct Bot {
+    running: Running,
+    name: String,
+    folder: TempDir,
+    /// Lines of its output that were looked at.
+    seen: usize,
+}
+
+impl Bot {
+    /// Starts a bot that hosts a meeting on loopback.
+    #[must_use]
+    pub fn host(programs: &Programs, name: &str, options: &[&str]) -> Self {
+        Self::start(programs, &["host"], name, options)
+    }
+
+    /// Starts a bot that joins a meeting.
+    #[must_use]
+    pub fn join(programs: &Programs, link: &str, name: &str, options: &[&str]) -> Self {
+        Self::start(programs, &["join", link], name, options)
+    }
+
+    fn start(programs: &Programs, action: &[&str], name: &str, options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the bot's report");
+        let mut command = Command::new(programs.bot());
+        command.args(action).args([
+            "--name",
+            name,
+            "--bind",
+            "127.0.0.1",
+            "--events",
+            "--commands",
+            "--report",
+        ]);
+        command.arg(folder.path().join("report.json")).args(options);
+        Self { running: Running::start(name, &mut command), name: name.to_owned(), folder, seen: 0 }
+    }
+
+    /// The link of the meeting it hosts.
+    #[must_use]
+    pub fn link(&self) -> String {
+        let is_link = |line: &str| line.starts_with("holdfast://").then(|| line.to_owned());
+        self.running.wait_for("its link", PATIENCE, is_link)
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.running.pid()
+    }
+
+    /// A folder of its own, removed with it.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_path_buf()
+    }
+
+    /// Everything it printed.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.running.lines()
+    }
+
+    /// Gives it an order: `microphone on`, `camera off`, `leave` and the like.
+    pub fn tell(&mut self, order: &str) {
+        self.running.tell(order);
+    }
+
+    /// Waits for an event that `pick` makes something of, among those after the last one waited for.
+    ///
+    /// # Panics
+    /// When none comes in time.
+    #[track_caller]
+    pub fn wait_for_event<T>(&mut self, what: &str, mut pick: impl FnMut(&Value) -> Option<T>) -> T {
+        let (seen, found) = self.running.wait_for_from(self.seen, what, PATIENCE, |line| {
+            pick(&serde_json::from_str(line).ok().filter(|json: &Value| json["event"].is_string())?)
+        });
+        self.seen = seen;
+        found
+    }
+
+    /// Waits until it decodes somebody's pictures.
+    ///
+    /// # Panics
+    /// When none come in time.
+    #[track_caller]
+    pub fn wait_for_picture(&mut self) {
+        self.wait_for_event("a picture", |event| {
+            (event["event"] == "receiving" && event["frames_decoded"].as_u64()? > 0).then_some(())
+        });
+    }
+
+    /// The id of the participant of this name, once it knows them.
+    ///
+    /// # Panics
+    /// When they do not come in time.
+    #[track_caller]
+    pub fn id_of(&self, name: &str) -> String {
+        self.running.wait_for("a participant", PATIENCE, |line| {
+            let event: Value = serde_json::from_str(line).ok()?;
+            (event["event"] == "participant" && event["name"] == name)
+                .then(|| event["id"].as_str().map(str::to_owned))?
+        })
+    }
+
+    /// Asks it to end as a system would, and waits.
+    ///
+    /// # Panics
+    /// When it does not end or leaves no report.
+    #[must_use]
+    #[track_caller]
+    pub fn end(mut self) -> (ExitStatus, Report) {
+        self.running.ask_to_end();
+        self.finish()
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// When it does not end or leaves no report.
+    #[must_use]
+    #[track_caller]
+    pub fn finish(mut self) -> (ExitStatus, Report) {
+        let status = self.running.wait_for_end(PATIENCE + Duration::from_secs(30));
+        let path = self.folder.path().join("report.json");
+        let text =
+            std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: no report: {error}", self.name));
+        let report =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: bad report: {error}", self.name));
+        (status, report)
+    }
+
+    /// Waits for its end without expecting a report.
+    ///
+    /// # Panics
+    /// When it does not end.
+    #[must_use]
+    #[track_caller]
+    pub fn finish_without_report(mut self) -> (ExitStatus, Vec<String>) {
+        let status = self.running.wait_for_end(PATIENCE);
+        // The readers of its output end with it, a moment later.
+        let complete = |lines: Vec<String>| (!lines.is_empty()).then_some(lines);
+        let lines = crate::eventually("its last words", PATIENCE, || complete(self.running.lines()));
+        (status, lines)
+    }
+}
