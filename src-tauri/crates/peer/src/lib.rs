@@ -1,1 +1,36 @@
-//! To be written.
+//! One remote participant: the connection to it, media in and out, the control channel, statistics.
+//!
+//! ```text
+//!   owner ── Peer (handle) ──▶ actor ── Action ──▶ connection (webrtc)
+//!     ▲                         ▲  │                    │   │
+//!     │                         │  ▼                    │   │ packets
+//!     │                     Negotiation (pure)          │   ▼
+//!     └──── PeerEvent ◀── actor ◀── states, control ────┘  intake ──▶ PeerEvent (media)
+//!   media threads ── Peer::send ──▶ outbox ──▶ local tracks
+//! ```
+//!
+//! Knows how to carry out what `holdfast-negotiation` decides, RTP packets and frames. Does not decide when to
+//! connect or recover, knows no codec, no device, no signaling server and no other participant. Only
+//! `connection` touches the WebRTC library.
+
+mod actor;
+mod assembler;
+mod config;
+mod connection;
+mod convert;
+mod error;
+mod event;
+mod intake;
+mod outbox;
+mod packetizer;
+mod peer;
+mod stats;
+mod vp8;
+
+pub use config::{COMMAND_QUEUE, IceServer, PeerConfig, SEND_QUEUE};
+pub use error::ConnectionError;
+pub use event::{AudioPacket, PeerEvent, VideoFrame};
+pub use holdfast_negotiation::{Cause, PeerState, Snapshot as NegotiationSnapshot};
+pub use packetizer::{MAX_FRAGMENT, MAX_FRAME, Packetizer, RtpBatch, RtpPayload};
+pub use peer::{Peer, PeerSnapshot};
+pub use stats::PeerStats;

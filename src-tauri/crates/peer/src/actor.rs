@@ -1,0 +1,390 @@
+//! The task behind a [`crate::Peer`]: carries out what the negotiation decides, one action at a time, and tells
+//! it what came of it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use holdfast_negotiation::{Action, Input, Outcome, PeerState, TrackSource, Tracks, TransportState, timing};
+use holdfast_protocol::PeerMessage;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::config::{CONNECTION_EVENT_QUEUE, PeerConfig};
+use crate::connection::{Connection, ConnectionConfig, ConnectionEvent, EventSender, LocalDescription};
+use crate::convert::{from_wire, to_wire};
+use crate::error::ConnectionError;
+use crate::event::PeerEvent;
+use crate::intake::Intake;
+use crate::outbox::Outlets;
+use crate::peer::{Command, Shared};
+use crate::stats::Window;
+
+/// How often the negotiation hears that media came.
+const HEARD_INTERVAL: Duration = Duration::from_millis(250);
+/// How often rates are computed.
+const STATS_INTERVAL: Duration = Duration::from_secs(1);
+/// Least time between two keyframe events: a keyframe takes several frames' worth of the path, and several
+/// requests usually mean one loss.
+const KEYFRAME_INTERVAL: Duration = Duration::from_millis(250);
+/// How long a goodbye may take to be acknowledged. Signaling carries one too, so this is a courtesy.
+const GOODBYE_WAIT: Duration = Duration::from_millis(200);
+/// How often that is looked at.
+const GOODBYE_POLL: Duration = Duration::from_millis(5);
+
+struct Live {
+    generation: u32,
+    connection: Connection,
+    intake: Arc<Intake>,
+}
+
+pub(crate) struct Actor {
+    config: PeerConfig,
+    shared: Arc<Shared>,
+    events: mpsc::Sender<PeerEvent>,
+    outlets: Outlets,
+    reports: EventSender,
+    inbox: mpsc::Receiver<(u32, ConnectionEvent)>,
+    live: Option<Live>,
+    tracks: Tracks,
+    signaling: bool,
+    keyframe_due: Option<Instant>,
+    keyframe_last: Option<Instant>,
+}
+
+impl Actor {
+    pub(crate) fn new(
+        config: PeerConfig,
+        shared: Arc<Shared>,
+        events: mpsc::Sender<PeerEvent>,
+        outlets: Outlets,
+    ) -> Self {
+        let (reports, inbox) = mpsc::channel(CONNECTION_EVENT_QUEUE);
+        Self {
+            config,
+            shared,
+            events,
+            outlets,
+            reports,
+            inbox,
+            live: None,
+            tracks: Tracks::default(),
+            signaling: true,
+            keyframe_due: None,
+            keyframe_last: None,
+        }
+    }
+
+    fn input(&self, input: Input) {
+        let now = self.shared.now();
+        self.shared.negotiation().handle_input(input, now);
+    }
+
+    async fn emit(&self, event: PeerEvent) {
+        // An owner that no longer listens has dropped the handle too, or is about to.
+        let _ = self.events.send(event).await;
+    }
+
+    /// Carries out everything the negotiation wants done.
+    async fn settle(&mut self) {
+        loop {
+            let action = self.shared.negotiation().poll_action();
+            let Some(action) = action else { return };
+            let Some(op) = action.op() else {
+                // Only the connection can hang; what goes to the owner waits for the owner.
+                let _ = self.perform(action).await;
+                continue;
+            };
+            let result = tokio::time::timeout(timing::OPERATION_WAIT, self.perform(action)).await;
+            let outcome = match result {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) => Outcome::Failed,
+                Err(_) => {
+                    tracing::warn!(code = ConnectionError::TimedOut.code(), "an operation hangs");
+                    Outcome::Failed
+                }
+            };
+            self.input(Input::Outcome { op, outcome });
+        }
+    }
+
+    async fn perform(&mut self, action: Action) -> Result<Outcome, ConnectionError> {
+        match action {
+            Action::CreateConnection { generation, relay_only, .. } => {
+                self.create_connection(generation, relay_only).await?;
+            }
+            Action::CloseConnection { generation } => self.close_connection(generation),
+            Action::CreateOffer { generation, ice_restart, tracks, .. } => {
+                let description = self.connection(generation)?.create_offer(ice_restart, tracks).await?;
+                return Ok(self.described(description));
+            }
+            Action::CreateAnswer { generation, tracks, .. } => {
+                let description = self.connection(generation)?.create_answer(tracks).await?;
+                return Ok(self.described(description));
+            }
+            Action::SetLocalRollback { generation, .. } => self.connection(generation)?.rollback().await?,
+            Action::ApplyRemote { generation, kind, sdp, tracks, .. } => {
+                self.connection(generation)?.apply_remote(kind, sdp, tracks).await?;
+            }
+            Action::AddRemoteCandidate { generation, candidate, .. } => {
+                self.connection(generation)?.add_candidate(candidate).await?;
+            }
+            Action::Send { generation, message } => self.send(generation, to_wire(message)).await,
+            Action::TaskFinished { id, kind, result } => {
+                tracing::debug!(task = id.0, ?kind, code = result.code(), "negotiation task finished");
+            }
+            Action::StateChanged { state, reason } => {
+                tracing::info!(?state, ?reason, "peer state");
+                self.emit(PeerEvent::State(state)).await;
+                if state == PeerState::Failed {
+                    self.emit(PeerEvent::Failed { reason }).await;
+                }
+            }
+            Action::Rebuilt { generation } => self.emit(PeerEvent::Rebuilt { generation }).await,
+            Action::RequestKeyframe { generation } => {
+                if let Some(live) = self.live.as_ref().filter(|live| live.generation == generation) {
+                    live.intake.wish_keyframe();
+                }
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn connection(&self, generation: u32) -> Result<&Connection, ConnectionError> {
+        self.live
+            .as_ref()
+            .filter(|live| live.generation == generation)
+            .map(|live| &live.connection)
+            .ok_or(ConnectionError::NoConnection)
+    }
+
+    async fn create_connection(&mut self, generation: u32, relay_only: bool) -> Result<(), ConnectionError> {
+        self.shared.traffic.forget_streams();
+        let intake = Arc::new(Intake::new(self.events.clone(), Arc::clone(&self.shared.traffic)));
+        let config = ConnectionConfig {
+            bind: self.config.bind.clone(),
+            ice_servers: self.config.ice_servers.clone(),
+            relay_only,
+        };
+        let connection =
+            Connection::open(&config, generation, self.reports.clone(), Arc::clone(&intake)).await?;
+        self.outlets.set(connection.local_tracks());
+        self.live = Some(Live { generation, connection, intake });
+        Ok(())
+    }
+
+    fn close_connection(&mut self, generation: u32) {
+        if let Some(live) = self.live.take_if(|live| live.generation == generation) {
+            self.shared.outbox.close();
+            self.outlets.set(Vec::new());
+            self.set_control(false);
+            // Freeing sockets takes up to 100 ms that the next connection need not wait for.
+            tokio::spawn(async move { live.connection.close().await });
+        }
+    }
+
+    /// An exchange may have added the screen track.
+    fn described(&self, description: LocalDescription) -> Outcome {
+        if let Some(live) = &self.live {
+            self.outlets.set(live.connection.local_tracks());
+        }
+        Outcome::Description { sdp: description.sdp, tracks: description.tracks }
+    }
+
+    async fn send(&mut self, generation: u32, message: PeerMessage) {
+        // The control channel carries no generation: what it carries is about the connection it is part of.
+        if !self.signaling
+            && self.shared.control_open.load(Ordering::Acquire)
+            && let Ok(connection) = self.connection(generation)
+            && connection.send_control(&message.to_json()).await
+        {
+            return;
+        }
+        self.emit(PeerEvent::Signal { generation, message }).await;
+    }
+
+    async fn handle_command(&mut self, command: Command) {
+        match command {
+            Command::Signal { generation, message } => {
+                if let Ok(message) = from_wire(message) {
+                    self.input(Input::Remote { generation, message });
+                }
+            }
+            Command::Control(message) => self.send_control(&message).await,
+            Command::SetScreen(shared) => {
+                self.tracks = self.tracks.with(TrackSource::Screen, shared);
+                self.input(Input::Wanted(self.tracks));
+            }
+            Command::RequestKeyframe => {
+                if let Some(live) = &self.live {
+                    live.intake.wish_keyframe();
+                }
+            }
+            Command::ExpectMedia(expected) => self.input(Input::MediaExpected(expected)),
+            Command::Signaling(reachable) => {
+                self.signaling = reachable;
+                self.input(Input::Signaling(reachable));
+            }
+            Command::AddressChanged => self.input(Input::AddressChanged),
+            Command::Woke => self.input(Input::Woke),
+            Command::RemoteRestarted => self.input(Input::RemoteRestarted),
+            Command::Retry => self.input(Input::Retry),
+        }
+    }
+
+    async fn send_control(&self, message: &PeerMessage) {
+        let sent = match &self.live {
+            Some(live) => live.connection.send_control(&message.to_json()).await,
+            None => false,
+        };
+        if !sent {
+            self.shared.traffic.control_dropped();
+        }
+    }
+
+    async fn handle_report(&mut self, generation: u32, report: ConnectionEvent) {
+        if self.live.as_ref().is_none_or(|live| live.generation != generation) {
+            return;
+        }
+        match report {
+            ConnectionEvent::Transport(state) => {
+                tracing::debug!(?state, generation, "transport");
+                if state == TransportState::Connected {
+                    self.shared.outbox.open();
+                    // The remote can show nothing before a keyframe, and asking for one takes a round trip.
+                    self.shared.traffic.want_own_keyframe();
+                }
+                self.input(Input::Transport { generation, state });
+            }
+            ConnectionEvent::LocalCandidate(candidate) => {
+                self.input(Input::LocalCandidate { generation, candidate });
+            }
+            ConnectionEvent::ControlOpen => {
+                self.set_control(true);
+                self.emit(PeerEvent::ControlOpen).await;
+            }
+            ConnectionEvent::ControlClosed => self.set_control(false),
+            ConnectionEvent::Control(text) => self.handle_control(generation, &text).await,
+        }
+    }
+
+    fn set_control(&self, open: bool) {
+        self.shared.control_open.store(open, Ordering::Release);
+        self.input(Input::ControlOpen(open));
+    }
+
+    async fn handle_control(&mut self, generation: u32, text: &str) {
+        let Ok(message) = PeerMessage::parse(text) else {
+            self.shared.traffic.control_malformed();
+            return;
+        };
+        match from_wire(message) {
+            Ok(message) => self.input(Input::Remote { generation, message }),
+            Err(message) => {
+                match &message {
+                    PeerMessage::MediaState(state) => {
+                        self.input(Input::MediaExpected(state.microphone || state.camera || state.screen));
+                    }
+                    PeerMessage::Goodbye {} => self.input(Input::Close),
+                    PeerMessage::Description { .. } | PeerMessage::Candidate { .. } => {}
+                }
+                self.emit(PeerEvent::Control(message)).await;
+            }
+        }
+    }
+
+    /// A keyframe of ours is wanted: say so now, or when the last time is long enough ago.
+    async fn ask_for_own_keyframe(&mut self) {
+        let now = Instant::now();
+        let due = self.keyframe_last.map_or(now, |last| last + KEYFRAME_INTERVAL);
+        if due > now {
+            self.keyframe_due = Some(due);
+            return;
+        }
+        self.keyframe_due = None;
+        if self.shared.traffic.take_keyframe_request() {
+            self.keyframe_last = Some(now);
+            self.emit(PeerEvent::KeyframeRequested).await;
+        }
+    }
+
+    fn note_media(&self) {
+        if let Some(live) = &self.live
+            && self.shared.traffic.take_heard()
+        {
+            self.input(Input::MediaReceived { generation: live.generation });
+        }
+    }
+
+    async fn say_goodbye(&self) {
+        let Some(live) = &self.live else { return };
+        if !self.shared.control_open.load(Ordering::Acquire) {
+            return;
+        }
+        live.connection.send_control(&PeerMessage::Goodbye {}.to_json()).await;
+        let flushed = async {
+            while live.connection.control_outstanding().await > 0 {
+                tokio::time::sleep(GOODBYE_POLL).await;
+            }
+        };
+        // Not acknowledged in time: the path is bad, and signaling says it too.
+        let _ = tokio::time::timeout(GOODBYE_WAIT, flushed).await;
+    }
+}
+
+/// Runs until the peer is closed or forgotten.
+pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>) {
+    let mut heard = tokio::time::interval(HEARD_INTERVAL);
+    heard.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut stats = tokio::time::interval(STATS_INTERVAL);
+    stats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut window = Window::default();
+    let mut window_began = Instant::now();
+    let shared = Arc::clone(&actor.shared);
+    actor.input(Input::Start);
+    loop {
+        actor.settle().await;
+        if shared.closing.load(Ordering::Acquire) {
+            break;
+        }
+        let timeout = shared.negotiation().poll_timeout().map(|at| Instant::from_std(shared.epoch + at));
+        tokio::select! {
+            () = shared.close.notified() => break,
+            command = commands.recv() => match command {
+                Some(command) => actor.handle_command(command).await,
+                None => break,
+            },
+            Some((generation, report)) = actor.inbox.recv() => actor.handle_report(generation, report).await,
+            () = until(timeout) => {
+                let now = shared.now();
+                shared.negotiation().handle_timeout(now);
+            }
+            () = until(actor.keyframe_due) => actor.ask_for_own_keyframe().await,
+            () = shared.traffic.keyframe_wanted() => actor.ask_for_own_keyframe().await,
+            _ = heard.tick() => actor.note_media(),
+            _ = stats.tick() => {
+                let now = Instant::now();
+                let numbers = window.close(shared.traffic.totals(), now - window_began);
+                window_began = now;
+                *shared.stats.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = numbers;
+            }
+        }
+    }
+    actor.say_goodbye().await;
+    // The sockets are free when the event channel closes.
+    let last = actor.live.take();
+    shared.outbox.close();
+    shared.control_open.store(false, Ordering::Release);
+    if let Some(live) = last {
+        live.connection.close().await;
+    }
+    actor.input(Input::Close);
+    actor.settle().await;
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

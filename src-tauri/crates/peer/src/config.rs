@@ -1,0 +1,70 @@
+//! What a peer is made with, and the bounds it lives within.
+
+use std::net::IpAddr;
+
+use holdfast_protocol::ParticipantId;
+
+/// Commands that may wait for a peer's task. A burst of remote candidates is a few dozen; a task that is this
+/// far behind hangs, and what is dropped is counted.
+pub const COMMAND_QUEUE: usize = 512;
+
+/// Reports of a connection that may wait: states, local candidates, control messages.
+pub(crate) const CONNECTION_EVENT_QUEUE: usize = 1024;
+
+/// Batches that may wait for one connection's sockets: about half a second of sound and picture. Anything older
+/// is better not sent.
+pub const SEND_QUEUE: usize = 48;
+
+/// Places in the event channel that media never takes, so that a state change gets through to a receiver that is
+/// behind with pictures.
+pub(crate) const RESERVED_EVENTS: usize = 16;
+
+/// Most bytes the `control` channel holds for a path that is down. Messages are small and late ones are of no
+/// use, so more than this means nobody reads.
+pub(crate) const CONTROL_BUFFER: usize = 1024 * 1024;
+
+/// A STUN or TURN server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IceServer {
+    /// `stun:` and `turn:` URLs (RFC 7064, RFC 7065).
+    pub urls: Vec<String>,
+    /// TURN user name; empty for STUN.
+    pub username: String,
+    /// TURN password; empty for STUN.
+    pub credential: String,
+}
+
+impl IceServer {
+    fn is_relay(&self) -> bool {
+        self.urls.iter().any(|url| url.starts_with("turn:") || url.starts_with("turns:"))
+    }
+}
+
+/// Without address and credentials: neither is for logs.
+impl std::fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IceServer").field("urls", &self.urls.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a peer is made with.
+#[derive(Debug, Clone)]
+pub struct PeerConfig {
+    /// Own id.
+    pub local: ParticipantId,
+    /// The other's id. Whoever has the greater one is polite.
+    pub remote: ParticipantId,
+    /// Addresses media sockets are bound to, each with a port of its own; empty means every interface but
+    /// loopback.
+    pub bind: Vec<IpAddr>,
+    /// STUN and TURN servers; none is fine in one network.
+    pub ice_servers: Vec<IceServer>,
+    /// Seeds the jitter of retries.
+    pub seed: u64,
+}
+
+impl PeerConfig {
+    pub(crate) fn has_relay(&self) -> bool {
+        self.ice_servers.iter().any(IceServer::is_relay)
+    }
+}

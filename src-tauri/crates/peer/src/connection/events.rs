@@ -1,0 +1,98 @@
+//! The library's callbacks. They run on its loop, so they only pass on and never wait.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use holdfast_negotiation::{Candidate, TransportState};
+use webrtc::media_stream::track_remote::TrackRemote;
+use webrtc::peer_connection::{
+    PeerConnection, PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionIceEvent,
+    RTCPeerConnectionState,
+};
+
+use super::{ConnectionEvent, EventSender, LocalTrack, remote_track};
+use crate::intake::Intake;
+
+pub(super) struct Handler {
+    generation: u32,
+    events: EventSender,
+    intake: Arc<Intake>,
+    connection: OnceLock<Weak<dyn PeerConnection>>,
+    track: OnceLock<Arc<LocalTrack>>,
+}
+
+impl Handler {
+    pub(super) fn new(generation: u32, events: EventSender, intake: Arc<Intake>) -> Self {
+        Self { generation, events, intake, connection: OnceLock::new(), track: OnceLock::new() }
+    }
+
+    /// The connection the callbacks are of, known only once it is made, and a track to wake it with.
+    pub(super) fn attach(&self, connection: &Arc<dyn PeerConnection>, track: Option<Arc<LocalTrack>>) {
+        // Set once, before the first description and so before the first callback.
+        let _ = self.connection.set(Arc::downgrade(connection));
+        if let Some(track) = track {
+            let _ = self.track.set(track);
+        }
+    }
+
+    /// Has the library send what it has ready, which would otherwise wait for its next timer.
+    fn wake(&self) {
+        if let Some(track) = self.track.get().map(Arc::clone) {
+            // Not from here: this runs on the loop that is to be woken.
+            tokio::spawn(async move { track.wake_connection().await });
+        }
+    }
+
+    fn report(&self, event: ConnectionEvent) {
+        // Dozens of reports per connection fit a queue of a thousand; if not, the task behind it is gone.
+        if self.events.try_send((self.generation, event)).is_err() {
+            tracing::warn!(generation = self.generation, "a report of the connection was lost");
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl PeerConnectionEventHandler for Handler {
+    async fn on_ice_candidate(&self, event: RTCPeerConnectionIceEvent) {
+        let Ok(candidate) = event.candidate.to_json() else { return };
+        if candidate.candidate.is_empty() {
+            return;
+        }
+        // All media is bundled on the first section (RFC 9143), so every candidate belongs there.
+        self.report(ConnectionEvent::LocalCandidate(Candidate {
+            candidate: candidate.candidate,
+            sdp_mid: Some("0".to_owned()),
+            sdp_m_line_index: Some(0),
+        }));
+    }
+
+    async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
+        if state == RTCIceGatheringState::Complete {
+            self.report(ConnectionEvent::LocalCandidate(Candidate {
+                candidate: String::new(),
+                sdp_mid: Some("0".to_owned()),
+                sdp_m_line_index: Some(0),
+            }));
+        }
+    }
+
+    async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        let state = match state {
+            RTCPeerConnectionState::Connecting => TransportState::Connecting,
+            RTCPeerConnectionState::Connected => TransportState::Connected,
+            RTCPeerConnectionState::Disconnected => TransportState::Disconnected,
+            RTCPeerConnectionState::Failed => TransportState::Failed,
+            RTCPeerConnectionState::Closed => TransportState::Closed,
+            _ => TransportState::New,
+        };
+        if state == TransportState::Connected {
+            // The data channels' first packet is ready now.
+            self.wake();
+        }
+        self.report(ConnectionEvent::Transport(state));
+    }
+
+    async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        let Some(connection) = self.connection.get() else { return };
+        tokio::spawn(remote_track::read(track, Weak::clone(connection), Arc::clone(&self.intake)));
+    }
+}

@@ -1,0 +1,143 @@
+//! How the library is configured.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rtc::ice::mdns::MulticastDnsMode;
+use rtc::peer_connection::configuration::RTCIceTransportPolicy;
+use rtc::peer_connection::configuration::interceptor_registry::{
+    Registry, Slot, register_default_interceptors,
+};
+use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8, MediaEngine};
+use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
+use rtc::shared::error::Error;
+use webrtc::peer_connection::{
+    PeerConnection, PeerConnectionBuilder, RTCConfigurationBuilder, RTCIceServer, SettingEngine,
+    SettingEngineBuilder,
+};
+
+use super::events::Handler;
+use super::tap::Tap;
+use super::{CONTROL_BUFFER, ConnectionConfig};
+use crate::intake::Intake;
+
+/// No answer to a consent check (RFC 7675) for this long: the path is in trouble. Recovery starts here, and the
+/// badge must show within 2.5 s.
+const DISCONNECTED_AFTER: Duration = Duration::from_secs(2);
+/// ... and this much longer: ICE gives up by itself.
+const FAILED_AFTER: Duration = Duration::from_secs(4);
+/// Consent checks: four fit into [`DISCONNECTED_AFTER`], so that one lost packet is no alarm.
+const KEEPALIVE: Duration = Duration::from_millis(500);
+
+/// How often a candidate pair is checked while connecting. The library's 200 ms shows in the join time as steps
+/// of 200 ms, since a candidate that comes in waits for the next round. A check is about 100 bytes.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
+/// Checks per pair before it is given up: three seconds of them, one attempt of the recovery ladder.
+const CHECKS: u16 = 150;
+
+/// A pair found by the remote's check (peer reflexive) is as good as any: on a fast path the check outruns the
+/// candidate on its way through the signaling server. The library would wait a second for a better one.
+const PRFLX_WAIT: Duration = Duration::ZERO;
+/// A server reflexive pair waits this long for a host pair, which is checked at the same time.
+const SRFLX_WAIT: Duration = Duration::from_millis(100);
+/// A relayed pair waits this long for a direct one.
+const RELAY_WAIT: Duration = Duration::from_millis(1000);
+
+/// Payload types the browsers use too; any other the remote chooses works as well.
+const OPUS_PAYLOAD_TYPE: u8 = 111;
+const VP8_PAYLOAD_TYPE: u8 = 96;
+pub(super) const OPUS_FMTP: &str = "minptime=10;useinbandfec=1";
+
+/// Our tap sits closest to the wire, so that it counts what is retransmitted and sees every report.
+const TAP_SLOT: usize = 500;
+
+pub(super) async fn build(
+    config: &ConnectionConfig,
+    handler: Arc<Handler>,
+    intake: Arc<Intake>,
+) -> Result<Arc<dyn PeerConnection>, Error> {
+    let mut media = media_engine()?;
+    let registry = register_default_interceptors(Registry::new(), &mut media)?
+        .with(Slot::from(TAP_SLOT), Tap::new(Arc::clone(intake.traffic())));
+    let connection = PeerConnectionBuilder::new()
+        .with_configuration(configuration(config))
+        .with_media_engine(media)
+        .with_setting_engine(settings(config))
+        .with_interceptor_registry(registry)
+        .with_handler(handler)
+        .with_udp_addrs(addresses(config))
+        .with_data_channel_send_buffer_limit(CONTROL_BUFFER)
+        .build()
+        .await?;
+    Ok(Arc::new(connection))
+}
+
+/// Opus and VP8 and nothing else: no RTX, whose retransmissions storm in this version of the library, and one
+/// video codec, as a second confuses the answer.
+fn media_engine() -> Result<MediaEngine, Error> {
+    let mut media = MediaEngine::default();
+    media.register_codec(
+        RTCRtpCodecParameters {
+            rtp_codec: RTCRtpCodec {
+                mime_type: MIME_TYPE_OPUS.to_owned(),
+                clock_rate: 48_000,
+                channels: 2,
+                sdp_fmtp_line: OPUS_FMTP.to_owned(),
+                rtcp_feedback: Vec::new(),
+            },
+            payload_type: OPUS_PAYLOAD_TYPE,
+        },
+        RtpCodecKind::Audio,
+    )?;
+    media.register_codec(
+        RTCRtpCodecParameters {
+            rtp_codec: RTCRtpCodec {
+                mime_type: MIME_TYPE_VP8.to_owned(),
+                clock_rate: 90_000,
+                channels: 0,
+                sdp_fmtp_line: String::new(),
+                rtcp_feedback: vec![RTCPFeedback { typ: "ccm".to_owned(), parameter: "fir".to_owned() }],
+            },
+            payload_type: VP8_PAYLOAD_TYPE,
+        },
+        RtpCodecKind::Video,
+    )?;
+    Ok(media)
+}
+
+fn configuration(config: &ConnectionConfig) -> webrtc::peer_connection::RTCConfiguration {
+    let servers = config
+        .ice_servers
+        .iter()
+        .map(|server| RTCIceServer {
+            urls: server.urls.clone(),
+            username: server.username.clone(),
+            credential: server.credential.clone(),
+        })
+        .collect();
+    let policy = if config.relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
+    RTCConfigurationBuilder::new().with_ice_servers(servers).with_ice_transport_policy(policy).build()
+}
+
+fn settings(config: &ConnectionConfig) -> SettingEngine {
+    let relay_wait = if config.relay_only { Duration::ZERO } else { RELAY_WAIT };
+    SettingEngineBuilder::new()
+        .with_ice_timeouts(Some(DISCONNECTED_AFTER), Some(FAILED_AFTER), Some(KEEPALIVE))
+        .with_ice_connection_attempts(Some(CHECK_INTERVAL), Some(CHECKS))
+        .with_prflx_acceptance_min_wait(Some(PRFLX_WAIT))
+        .with_srflx_acceptance_min_wait(Some(SRFLX_WAIT))
+        .with_relay_acceptance_min_wait(Some(relay_wait))
+        // A change of network is survived only with fresh sockets.
+        .with_discard_local_candidates_during_ice_restart(true)
+        .with_include_loopback_candidate(config.bind.iter().any(std::net::IpAddr::is_loopback))
+        .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+        .build()
+}
+
+fn addresses(config: &ConnectionConfig) -> Vec<String> {
+    if config.bind.is_empty() {
+        // The library takes a wildcard for every interface of the family but loopback.
+        return vec!["0.0.0.0:0".to_owned(), "[::]:0".to_owned()];
+    }
+    config.bind.iter().map(|&address| std::net::SocketAddr::new(address, 0).to_string()).collect()
+}

@@ -1,0 +1,69 @@
+//! Between what travels (`holdfast-protocol`) and what is decided about (`holdfast-negotiation`).
+
+use holdfast_negotiation as negotiation;
+use holdfast_protocol as protocol;
+use holdfast_protocol::PeerMessage;
+
+pub(crate) fn source_to_wire(source: negotiation::TrackSource) -> protocol::TrackSource {
+    match source {
+        negotiation::TrackSource::Microphone => protocol::TrackSource::Microphone,
+        negotiation::TrackSource::Camera => protocol::TrackSource::Camera,
+        negotiation::TrackSource::Screen => protocol::TrackSource::Screen,
+    }
+}
+
+pub(crate) fn source_from_wire(source: protocol::TrackSource) -> negotiation::TrackSource {
+    match source {
+        protocol::TrackSource::Microphone => negotiation::TrackSource::Microphone,
+        protocol::TrackSource::Camera => negotiation::TrackSource::Camera,
+        protocol::TrackSource::Screen => negotiation::TrackSource::Screen,
+    }
+}
+
+pub(crate) fn to_wire(message: negotiation::Message) -> PeerMessage {
+    match message {
+        negotiation::Message::Description(description) => PeerMessage::Description {
+            kind: match description.kind {
+                negotiation::DescriptionKind::Offer => protocol::DescriptionKind::Offer,
+                negotiation::DescriptionKind::Answer => protocol::DescriptionKind::Answer,
+            },
+            sdp: description.sdp,
+            tracks: description
+                .tracks
+                .into_iter()
+                .map(|(mid, source)| (mid, source_to_wire(source)))
+                .collect(),
+        },
+        negotiation::Message::Candidate(candidate) => PeerMessage::Candidate {
+            candidate: candidate.candidate,
+            sdp_mid: candidate.sdp_mid,
+            sdp_m_line_index: candidate.sdp_m_line_index,
+        },
+    }
+}
+
+/// Gives back what is not about the connection.
+pub(crate) fn from_wire(message: PeerMessage) -> Result<negotiation::Message, PeerMessage> {
+    match message {
+        PeerMessage::Description { kind, sdp, tracks } => {
+            Ok(negotiation::Message::Description(negotiation::Description {
+                kind: match kind {
+                    protocol::DescriptionKind::Offer => negotiation::DescriptionKind::Offer,
+                    protocol::DescriptionKind::Answer => negotiation::DescriptionKind::Answer,
+                },
+                number: None,
+                answers: None,
+                sdp,
+                tracks: tracks.into_iter().map(|(mid, source)| (mid, source_from_wire(source))).collect(),
+            }))
+        }
+        PeerMessage::Candidate { candidate, sdp_mid, sdp_m_line_index } => {
+            Ok(negotiation::Message::Candidate(negotiation::Candidate {
+                candidate,
+                sdp_mid,
+                sdp_m_line_index,
+            }))
+        }
+        other => Err(other),
+    }
+}

@@ -1,0 +1,201 @@
+//! The handle to one remote participant.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use holdfast_negotiation::{Config, Negotiation, Snapshot, Tracks};
+use holdfast_protocol::PeerMessage;
+use serde::Serialize;
+use tokio::sync::{Notify, mpsc};
+use ts_rs::TS;
+
+use crate::actor::{self, Actor};
+use crate::config::{COMMAND_QUEUE, PeerConfig};
+use crate::event::PeerEvent;
+use crate::outbox::{self, Outbox, Outlets};
+use crate::packetizer::RtpBatch;
+use crate::stats::{PeerStats, Traffic};
+
+/// Everything known about one connection, for the debug panel.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerSnapshot {
+    /// The queue, the exchange, recovery.
+    pub negotiation: Snapshot,
+    /// The numbers as of the last second.
+    pub stats: PeerStats,
+}
+
+/// What the handle asks of the actor.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Signal { generation: u32, message: PeerMessage },
+    Control(PeerMessage),
+    SetScreen(bool),
+    RequestKeyframe,
+    ExpectMedia(bool),
+    Signaling(bool),
+    AddressChanged,
+    Woke,
+    RemoteRestarted,
+    Retry,
+}
+
+/// What handle and actor share.
+pub(crate) struct Shared {
+    pub(crate) epoch: Instant,
+    pub(crate) negotiation: Mutex<Negotiation>,
+    pub(crate) stats: Mutex<PeerStats>,
+    pub(crate) traffic: Arc<Traffic>,
+    pub(crate) outbox: Outbox,
+    pub(crate) control_open: AtomicBool,
+    pub(crate) closing: AtomicBool,
+    pub(crate) close: Notify,
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
+    pub(crate) fn negotiation(&self) -> MutexGuard<'_, Negotiation> {
+        // Never held over an await. A panic inside the machine would be a bug of its own; going on with it is
+        // still better than ending every other call of the process.
+        self.negotiation.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One remote participant. Clones are the same participant; when the last is dropped, the connection closes as
+/// with [`Peer::close`]. No method waits.
+#[derive(Clone)]
+pub struct Peer {
+    commands: mpsc::Sender<Command>,
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for Peer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Peer").finish_non_exhaustive()
+    }
+}
+
+impl Peer {
+    /// Starts connecting to a participant. Local media should be ready: what it sends is offered at once. Needs a
+    /// tokio runtime.
+    ///
+    /// `events` should hold at least a hundred: media takes what is free but for a few places, everything else
+    /// waits. The channel closes when the peer is closed and its connection is gone.
+    pub fn spawn(config: PeerConfig, events: mpsc::Sender<PeerEvent>) -> Self {
+        let epoch = Instant::now();
+        let traffic = Arc::<Traffic>::default();
+        let (outbox, batches) = Outbox::new(Arc::clone(&traffic));
+        let outlets = Outlets::default();
+        tokio::spawn(outbox::run(batches, outlets.clone()));
+        let negotiation = Negotiation::new(
+            Config {
+                local: config.local.to_string(),
+                remote: config.remote.to_string(),
+                seed: config.seed,
+                relay: config.has_relay(),
+                tracks: Tracks::default(),
+            },
+            Duration::ZERO,
+        );
+        let shared = Arc::new(Shared {
+            epoch,
+            negotiation: Mutex::new(negotiation),
+            stats: Mutex::default(),
+            traffic,
+            outbox,
+            control_open: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            close: Notify::new(),
+        });
+        let (commands, queue) = mpsc::channel(COMMAND_QUEUE);
+        tokio::spawn(actor::run(Actor::new(config, Arc::clone(&shared), events, outlets), queue));
+        Self { commands, shared }
+    }
+
+    /// A description or a candidate that came through the signaling server. Other messages are not for here.
+    pub fn signal(&self, generation: u32, message: PeerMessage) {
+        self.command(Command::Signal { generation, message });
+    }
+
+    /// Sends media, or drops and counts it when there is no connection or it cannot keep up.
+    pub fn send(&self, batch: Arc<RtpBatch>) {
+        self.shared.outbox.send(batch);
+    }
+
+    /// Whether a screen is shared.
+    pub fn set_screen(&self, shared: bool) {
+        self.command(Command::SetScreen(shared));
+    }
+
+    /// Sends a message over the control channel; false, and nothing sent, when it is not open.
+    pub fn control(&self, message: PeerMessage) -> bool {
+        self.shared.control_open.load(Ordering::Acquire) && self.command(Command::Control(message))
+    }
+
+    /// Asks the remote for a keyframe of everything it shows.
+    pub fn request_keyframe(&self) {
+        self.command(Command::RequestKeyframe);
+    }
+
+    /// Whether the remote, by its media state, is sending anything; silence counts as trouble only then. Media
+    /// states that come over the control channel are seen without this.
+    pub fn expect_media(&self, expected: bool) {
+        self.command(Command::ExpectMedia(expected));
+    }
+
+    /// Whether the signaling server can be reached. While it cannot, negotiation uses the control channel.
+    pub fn set_signaling(&self, reachable: bool) {
+        self.command(Command::Signaling(reachable));
+    }
+
+    /// The addresses of this machine changed.
+    pub fn address_changed(&self) {
+        self.command(Command::AddressChanged);
+    }
+
+    /// This machine slept.
+    pub fn woke(&self) {
+        self.command(Command::Woke);
+    }
+
+    /// The remote joined afresh with the same id: its end of the connection is gone.
+    pub fn remote_restarted(&self) {
+        self.command(Command::RemoteRestarted);
+    }
+
+    /// The person wants another try now.
+    pub fn retry(&self) {
+        self.command(Command::Retry);
+    }
+
+    /// Says goodbye over the control channel, closes the connection and ends the event channel. Only what is on
+    /// its way is waited for, a fraction of a second at most.
+    pub fn close(&self) {
+        self.shared.closing.store(true, Ordering::Release);
+        self.shared.close.notify_one();
+    }
+
+    /// The numbers as of the last second.
+    pub fn stats(&self) -> PeerStats {
+        self.shared.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Everything known, for the debug panel.
+    pub fn snapshot(&self) -> PeerSnapshot {
+        let now = self.shared.now();
+        PeerSnapshot { negotiation: self.shared.negotiation().snapshot(now), stats: self.stats() }
+    }
+
+    fn command(&self, command: Command) -> bool {
+        let fits = self.commands.try_send(command).is_ok();
+        if !fits {
+            self.shared.traffic.command_dropped();
+        }
+        fits
+    }
+}

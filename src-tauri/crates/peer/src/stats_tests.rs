@@ -1,0 +1,87 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+
+const SSRC: u32 = 7;
+const SECOND: Duration = Duration::from_secs(1);
+
+fn report(highest_sequence: u32, total_lost: u32) -> Report {
+    Report { ssrc: SSRC, highest_sequence, total_lost, last_sender_report: 0, delay: 0 }
+}
+
+#[test]
+fn rates_are_of_the_window_and_totals_of_the_whole() {
+    let traffic = Traffic::default();
+    let mut window = Window::default();
+    for sequence in 0..100 {
+        traffic.rtp_received(SSRC, sequence, 125);
+    }
+    let stats = window.close(traffic.totals(), SECOND);
+    assert_eq!(stats.kbps_in, 100.0);
+    assert_eq!(stats.loss_in, Some(0.0));
+    let stats = window.close(traffic.totals(), SECOND);
+    assert_eq!((stats.kbps_in, stats.bytes_in, stats.loss_in), (0.0, 12_500, None));
+}
+
+#[test]
+fn incoming_loss_counts_holes_over_the_wrap_and_forgives_what_comes_late() {
+    let traffic = Traffic::default();
+    let mut window = Window::default();
+    for step in 0..20u16 {
+        if step != 5 && step != 6 {
+            traffic.rtp_received(SSRC, 65_530u16.wrapping_add(step), 100);
+        }
+    }
+    traffic.rtp_received(SSRC, 65_530u16.wrapping_add(6), 100);
+    assert_eq!(window.close(traffic.totals(), SECOND).loss_in, Some(0.05));
+}
+
+#[test]
+fn outgoing_loss_is_what_the_remote_reports() {
+    let traffic = Traffic::default();
+    let mut window = Window::default();
+    traffic.name_outgoing(SSRC, TrackSource::Camera);
+    let now = Instant::now();
+    traffic.report_received(report(100, 4), now);
+    assert_eq!(window.close(traffic.totals(), SECOND).loss_out, None);
+    traffic.report_received(report(200, 14), now);
+    assert_eq!(window.close(traffic.totals(), SECOND).loss_out, Some(0.1));
+    assert_eq!(window.close(traffic.totals(), SECOND).loss_out, Some(0.1), "kept until the next report");
+}
+
+#[test]
+fn the_round_trip_leaves_out_the_time_the_remote_held_the_report() {
+    let traffic = Traffic::default();
+    traffic.name_outgoing(SSRC, TrackSource::Microphone);
+    let sent = Instant::now();
+    traffic.report_sent(SSRC, 0x1122_3344_5566_7788, sent);
+    let answer = Report { last_sender_report: 0x3344_5566, delay: 65_536 / 2, ..report(1, 0) };
+    traffic.report_received(answer, sent + Duration::from_millis(540));
+    let stats = Window::default().close(traffic.totals(), SECOND);
+    assert_eq!(stats.rtt_ms, Some(40.0));
+    // An answer to a report we never sent says nothing.
+    traffic.report_received(Report { last_sender_report: 1, ..answer }, sent + SECOND);
+    assert_eq!(Window::default().close(traffic.totals(), SECOND).rtt_ms, Some(40.0));
+}
+
+#[test]
+fn only_our_video_can_be_asked_for_a_keyframe() {
+    let traffic = Traffic::default();
+    traffic.name_outgoing(SSRC, TrackSource::Microphone);
+    traffic.keyframe_requested(SSRC);
+    traffic.keyframe_requested(99);
+    assert!(!traffic.take_keyframe_request());
+    traffic.name_outgoing(99, TrackSource::Screen);
+    traffic.keyframe_requested(99);
+    assert!(traffic.take_keyframe_request());
+    assert!(!traffic.take_keyframe_request());
+}
+
+#[test]
+fn a_remote_cannot_make_us_keep_endless_streams() {
+    let traffic = Traffic::default();
+    for ssrc in 0..1000 {
+        traffic.rtp_received(ssrc, 1, 10);
+    }
+    assert_eq!(traffic.books().incoming.len(), MAX_STREAMS);
+    assert_eq!(traffic.totals().packets_in, 1000);
+}

@@ -1,0 +1,190 @@
+//! Two peers wired back to back: what one signals, the other is told. Everything on 127.0.0.1.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use holdfast_peer::{Packetizer, Peer, PeerConfig, PeerEvent, PeerState};
+use holdfast_protocol::{DescriptionKind, ParticipantId, PeerMessage, TrackSource};
+use tokio::sync::mpsc;
+
+/// Nothing here takes a tenth of it; only a test that fails waits this long.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+
+/// What passes between the two, one message at a time; what it returns is delivered.
+pub(crate) type Wire = Box<dyn FnMut(u32, PeerMessage) -> Vec<(u32, PeerMessage)> + Send>;
+
+pub(crate) fn straight() -> Wire {
+    Box::new(|generation, message| vec![(generation, message)])
+}
+
+pub(crate) fn is_candidate(message: &PeerMessage) -> bool {
+    matches!(message, PeerMessage::Candidate { .. })
+}
+
+pub(crate) fn is_offer(message: &PeerMessage) -> bool {
+    matches!(message, PeerMessage::Description { kind: DescriptionKind::Offer, .. })
+}
+
+/// One end of the pair.
+pub(crate) struct End {
+    pub(crate) peer: Peer,
+    events: mpsc::UnboundedReceiver<PeerEvent>,
+    seen: VecDeque<PeerEvent>,
+}
+
+/// The first has the smaller id: it is impolite and offers first.
+pub(crate) fn pair(forward: Wire, back: Wire) -> (End, End) {
+    let (a, a_events) = spawn(1, 2);
+    let (b, b_events) = spawn(2, 1);
+    let a_end = listen(a.clone(), a_events, b.clone(), forward);
+    let b_end = listen(b, b_events, a, back);
+    (a_end, b_end)
+}
+
+fn spawn(local: u64, remote: u64) -> (Peer, mpsc::Receiver<PeerEvent>) {
+    let (sender, events) = mpsc::channel(256);
+    let config = PeerConfig {
+        local: ParticipantId::from_random(local),
+        remote: ParticipantId::from_random(remote),
+        bind: vec![[127, 0, 0, 1].into()],
+        ice_servers: Vec::new(),
+        seed: local,
+    };
+    (Peer::spawn(config, sender), events)
+}
+
+fn listen(peer: Peer, mut events: mpsc::Receiver<PeerEvent>, other: Peer, mut wire: Wire) -> End {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(event) = events.recv().await {
+            if let PeerEvent::Signal { generation, message } = event {
+                for (generation, message) in wire(generation, message) {
+                    other.signal(generation, message);
+                }
+            } else if sender.send(event).is_err() {
+                return;
+            }
+        }
+    });
+    End { peer, events: receiver, seen: VecDeque::new() }
+}
+
+impl End {
+    /// Waits for an event; what comes before it is kept for later waits.
+    pub(crate) async fn wait<T>(&mut self, what: &str, mut wanted: impl FnMut(&PeerEvent) -> Option<T>) -> T {
+        for at in 0..self.seen.len() {
+            if let Some(found) = wanted(&self.seen[at]) {
+                self.seen.remove(at);
+                return found;
+            }
+        }
+        let found = tokio::time::timeout(LONG, async {
+            loop {
+                let event = self.events.recv().await.unwrap_or_else(|| panic!("ended without {what}"));
+                if let Some(found) = wanted(&event) {
+                    return found;
+                }
+                self.seen.push_back(event);
+            }
+        });
+        match found.await {
+            Ok(found) => found,
+            Err(_) => panic!("waited too long for {what}; {:?}", self.peer.snapshot().negotiation),
+        }
+    }
+
+    pub(crate) async fn state(&mut self, state: PeerState) {
+        self.wait(&format!("{state:?}"), |event| (*event == PeerEvent::State(state)).then_some(())).await;
+    }
+
+    pub(crate) async fn connected(&mut self) {
+        self.state(PeerState::Connected).await;
+        self.wait("control channel", |event| (*event == PeerEvent::ControlOpen).then_some(())).await;
+    }
+
+    /// Waits until no event can come any more.
+    pub(crate) async fn ended(&mut self) {
+        tokio::time::timeout(LONG, async { while self.events.recv().await.is_some() {} }).await.unwrap();
+    }
+
+    /// Forgets media seen so far.
+    pub(crate) fn forget_media(&mut self) {
+        self.seen.retain(|event| !matches!(event, PeerEvent::Audio(_) | PeerEvent::Video(_)));
+        while let Ok(event) = self.events.try_recv() {
+            if !matches!(event, PeerEvent::Audio(_) | PeerEvent::Video(_)) {
+                self.seen.push_back(event);
+            }
+        }
+    }
+
+    /// Sends sound and picture like a participant until dropped: 50 packets and 30 frames a second, a keyframe
+    /// when asked for (and at first).
+    pub(crate) fn stream(&self, video: &[TrackSource]) -> Streaming {
+        let peer = self.peer.clone();
+        let video = video.to_vec();
+        let task = tokio::spawn(async move {
+            let mut voice = Packetizer::new(TrackSource::Microphone);
+            let mut pictures: Vec<Packetizer> = video.into_iter().map(Packetizer::new).collect();
+            let mut pace = tokio::time::interval(Duration::from_millis(20));
+            for step in 0u32.. {
+                pace.tick().await;
+                peer.send(Arc::new(voice.audio(sound(step), step.wrapping_mul(960))));
+                for picture in &mut pictures {
+                    let frame = frame(step % 25 == 0, step);
+                    peer.send(Arc::new(picture.video(frame, step.wrapping_mul(1800))));
+                }
+            }
+        });
+        Streaming(task)
+    }
+}
+
+pub(crate) struct Streaming(tokio::task::JoinHandle<()>);
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// A voice packet whose bytes tell its number.
+pub(crate) fn sound(step: u32) -> Vec<u8> {
+    [step.to_be_bytes().as_slice(), &[0x55; 60]].concat()
+}
+
+/// Something with a VP8 frame's first bit, long enough for several packets.
+pub(crate) fn frame(keyframe: bool, step: u32) -> Vec<u8> {
+    let len = if keyframe { 12_000 } else { 2_500 };
+    let mut data = vec![0x33; len];
+    data[0] = u8::from(!keyframe);
+    data[1..5].copy_from_slice(&step.to_be_bytes());
+    data
+}
+
+/// The next frame of `source` that `end` shows; checks that it came through whole.
+pub(crate) async fn shown(end: &mut End, source: TrackSource) -> u32 {
+    let data = end
+        .wait(&format!("{source:?} frame"), |event| match event {
+            PeerEvent::Video(video) if video.source == source => Some((video.data.clone(), video.keyframe)),
+            _ => None,
+        })
+        .await;
+    let (data, keyframe) = data;
+    let step = u32::from_be_bytes(data[1..5].try_into().unwrap());
+    assert_eq!(data, frame(keyframe, step));
+    step
+}
+
+/// The number of the next voice packet `end` hears; checks that it came through whole.
+pub(crate) async fn heard(end: &mut End) -> u32 {
+    let payload = end
+        .wait("sound", |event| match event {
+            PeerEvent::Audio(packet) => Some(packet.payload.clone()),
+            _ => None,
+        })
+        .await;
+    let step = u32::from_be_bytes(payload[..4].try_into().unwrap());
+    assert_eq!(payload, sound(step));
+    step
+}

@@ -1,0 +1,9 @@
+//! Two peers in one process, over real WebRTC on 127.0.0.1.
+#![allow(clippy::unwrap_used)]
+
+mod a_new_connection_brings_everything_back;
+mod closing_is_seen_by_the_other_side;
+mod common;
+mod glare_is_resolved_without_losing_a_track;
+mod signaling_may_be_slow_disordered_and_hostile;
+mod two_peers_hear_see_and_talk;
