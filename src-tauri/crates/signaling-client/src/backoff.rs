@@ -1,0 +1,66 @@
+//! How long to wait before trying again. Pure: the randomness is seeded.
+
+use std::time::Duration;
+
+use rand::{RngExt, SeedableRng, rngs::SmallRng};
+
+/// Shortest wait: a server that restarts needs about this long.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// Longest wait: nobody should look at "Reconnecting…" for longer once the network is back.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Exponential backoff with full jitter between [`SHORTEST`] and a ceiling that doubles up to [`LONGEST`], so
+/// that a room full of clients does not come back in one instant.
+#[derive(Debug)]
+pub(crate) struct Backoff {
+    ceiling: Duration,
+    random: SmallRng,
+}
+
+impl Backoff {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { ceiling: SHORTEST, random: SmallRng::seed_from_u64(seed) }
+    }
+
+    /// The next wait.
+    pub(crate) fn next(&mut self) -> Duration {
+        self.ceiling = (self.ceiling * 2).min(LONGEST);
+        self.random.random_range(SHORTEST..=self.ceiling)
+    }
+
+    /// A success: the next wait is short again.
+    pub(crate) fn reset(&mut self) {
+        self.ceiling = SHORTEST;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_from_one_second_to_thirty_and_start_over_after_success() {
+        let mut longest_first = Duration::ZERO;
+        let mut longest = Duration::ZERO;
+        for seed in 0..200 {
+            let mut backoff = Backoff::new(seed);
+            let first = backoff.next();
+            longest_first = longest_first.max(first);
+            for wait in std::iter::once(first).chain((0..8).map(|_| backoff.next())) {
+                assert!((SHORTEST..=LONGEST).contains(&wait), "{wait:?}");
+                longest = longest.max(wait);
+            }
+            backoff.reset();
+            assert!(backoff.next() <= 2 * SHORTEST);
+        }
+        assert!(longest_first <= 2 * SHORTEST);
+        assert!(longest > LONGEST * 9 / 10, "{longest:?} is the longest of 1800 waits");
+    }
+
+    #[test]
+    fn two_clients_do_not_come_back_together() {
+        assert_ne!(Backoff::new(1).next(), Backoff::new(2).next());
+        assert_eq!(Backoff::new(1).next(), Backoff::new(1).next());
+    }
+}

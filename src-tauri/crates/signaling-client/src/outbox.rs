@@ -1,0 +1,125 @@
+//! Sealed messages on their way to the server: bounded, paced, kept until acknowledged. Pure.
+
+use std::{collections::VecDeque, time::Duration};
+
+use holdfast_protocol::{
+    ClientMessage, ParticipantId,
+    limits::{QUEUE_MESSAGES, RATE_BURST, RATE_PER_SECOND, UNACKED_MESSAGES},
+};
+
+/// Relays per second: below the server's limit, so that acknowledgements and heartbeats fit beside them.
+const RATE: f64 = RATE_PER_SECOND as f64 * 0.8;
+
+/// Relays at once, for the same reason.
+const BURST: f64 = RATE_BURST as f64 * 0.75;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Letter {
+    pub(crate) to: ParticipantId,
+    pub(crate) generation: u32,
+    pub(crate) payload: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    last_seq: u64,
+    unsent: VecDeque<Letter>,
+    unacknowledged: VecDeque<(u64, Letter)>,
+    tokens: f64,
+    filled_at: Duration,
+}
+
+impl Outbox {
+    pub(crate) fn new() -> Self {
+        Self {
+            last_seq: 0,
+            unsent: VecDeque::new(),
+            unacknowledged: VecDeque::new(),
+            tokens: BURST,
+            filled_at: Duration::ZERO,
+        }
+    }
+
+    /// Queues a letter. Returns how many of the oldest were dropped for it: after a long absence the newest
+    /// messages are worth more than offers nobody waits for any longer.
+    pub(crate) fn push(&mut self, letter: Letter, live: bool) -> u64 {
+        self.unsent.push_back(letter);
+        let bound = if live { UNACKED_MESSAGES } else { QUEUE_MESSAGES };
+        let over = self.unsent.len().saturating_sub(bound);
+        self.unsent.drain(..over);
+        over as u64
+    }
+
+    /// The next relay that may go out now. Letters to someone who is `held` wait without blocking others.
+    pub(crate) fn next(
+        &mut self,
+        now: Duration,
+        held: impl Fn(&ParticipantId) -> bool,
+    ) -> Option<ClientMessage> {
+        self.fill(now);
+        if self.tokens < 1.0 || self.unacknowledged.len() >= UNACKED_MESSAGES {
+            return None;
+        }
+        let position = self.unsent.iter().position(|letter| !held(&letter.to))?;
+        let letter = self.unsent.remove(position)?;
+        self.tokens -= 1.0;
+        self.last_seq += 1;
+        self.unacknowledged.push_back((self.last_seq, letter.clone()));
+        Some(relay(self.last_seq, letter))
+    }
+
+    /// When [`Outbox::next`] may have something again; `None` when that does not depend on time.
+    pub(crate) fn next_at(&self, held: impl Fn(&ParticipantId) -> bool) -> Option<Duration> {
+        let waiting =
+            self.unacknowledged.len() < UNACKED_MESSAGES && self.unsent.iter().any(|l| !held(&l.to));
+        // Rounded up, so that a timer set to it finds the token there.
+        let missing = (1.0 - self.tokens).max(0.0) / RATE + 0.001;
+        waiting.then(|| self.filled_at + Duration::from_secs_f64(missing))
+    }
+
+    /// Whether everything that can go out has.
+    pub(crate) fn is_flushed(&self, held: impl Fn(&ParticipantId) -> bool) -> bool {
+        self.unsent.iter().all(|letter| held(&letter.to))
+    }
+
+    /// The server has everything up to `seq`.
+    pub(crate) fn acknowledge(&mut self, seq: u64) {
+        while self.unacknowledged.front().is_some_and(|(unacknowledged, _)| *unacknowledged <= seq) {
+            self.unacknowledged.pop_front();
+        }
+    }
+
+    /// The session goes on: what the server missed, under the same numbers.
+    pub(crate) fn resume(&mut self, received: u64) -> Vec<ClientMessage> {
+        self.acknowledge(received);
+        let again = self.unacknowledged.iter().cloned().map(|(seq, letter)| relay(seq, letter));
+        let again: Vec<_> = again.collect();
+        // The server's limit is per connection and this is a new one, but not empty any more.
+        self.tokens = (BURST - again.len() as f64).max(0.0);
+        again
+    }
+
+    /// The server knows nothing of the session: whatever it did not acknowledge is to be sent again under new
+    /// numbers. A receiver who has it already refuses the repeat by its sealed counter.
+    pub(crate) fn restart(&mut self) {
+        for (_, letter) in self.unacknowledged.drain(..).rev() {
+            self.unsent.push_front(letter);
+        }
+        self.tokens = BURST;
+    }
+
+    /// Drops what waits for someone who is gone.
+    pub(crate) fn forget(&mut self, receiver: &ParticipantId) {
+        self.unsent.retain(|letter| letter.to != *receiver);
+    }
+
+    fn fill(&mut self, now: Duration) {
+        let gained = now.saturating_sub(self.filled_at).as_secs_f64() * RATE;
+        self.tokens = (self.tokens + gained).min(BURST);
+        self.filled_at = self.filled_at.max(now);
+    }
+}
+
+fn relay(seq: u64, letter: Letter) -> ClientMessage {
+    ClientMessage::Relay { seq, to: letter.to, generation: letter.generation, payload: letter.payload }
+}

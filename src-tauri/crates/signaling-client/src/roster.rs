@@ -1,0 +1,75 @@
+//! Who is in the room, as far as the server said; and who is expected back after the server forgot everyone.
+//! Pure.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use holdfast_protocol::{ParticipantId, RosterEntry};
+
+#[derive(Debug, Clone)]
+struct Known {
+    profile: String,
+    present: bool,
+    /// Set for someone a restarted server does not know yet: until when to expect them.
+    expected_until: Option<Duration>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    known: BTreeMap<ParticipantId, Known>,
+}
+
+impl Roster {
+    /// A new session began. Whoever was known and is not in the server's list is expected back until `until`:
+    /// a restarted server meets its clients one by one, and their media never stopped.
+    pub(crate) fn restart(&mut self, entries: Vec<RosterEntry>, until: Duration) {
+        for known in self.known.values_mut() {
+            known.present = false;
+            known.expected_until.get_or_insert(until);
+        }
+        for RosterEntry { participant, profile, present } in entries {
+            self.known.insert(participant, Known { profile, present, expected_until: None });
+        }
+    }
+
+    /// Someone began a session; `true` when it is someone expected back.
+    pub(crate) fn joined(&mut self, id: &ParticipantId, profile: String) -> bool {
+        let known = Known { profile, present: true, expected_until: None };
+        self.known.insert(id.clone(), known).is_some_and(|before| before.expected_until.is_some())
+    }
+
+    pub(crate) fn changed(&mut self, id: &ParticipantId, profile: String, present: bool) {
+        self.known.insert(id.clone(), Known { profile, present, expected_until: None });
+    }
+
+    /// Whether the participant was known.
+    pub(crate) fn left(&mut self, id: &ParticipantId) -> bool {
+        self.known.remove(id).is_some()
+    }
+
+    /// Whether the server does not know this participant yet.
+    pub(crate) fn is_expected(&self, id: &ParticipantId) -> bool {
+        self.known.get(id).is_some_and(|known| known.expected_until.is_some())
+    }
+
+    /// Removes and returns who was expected for too long.
+    pub(crate) fn expire(&mut self, now: Duration) -> Vec<ParticipantId> {
+        let late = |known: &Known| known.expected_until.is_some_and(|until| until <= now);
+        let gone: Vec<_> =
+            self.known.iter().filter(|(_, known)| late(known)).map(|(id, _)| id.clone()).collect();
+        self.known.retain(|_, known| !late(known));
+        gone
+    }
+
+    pub(crate) fn next_expiry(&self) -> Option<Duration> {
+        self.known.values().filter_map(|known| known.expected_until).min()
+    }
+
+    pub(crate) fn entries(&self) -> Vec<RosterEntry> {
+        let entry = |(id, known): (&ParticipantId, &Known)| RosterEntry {
+            participant: id.clone(),
+            profile: known.profile.clone(),
+            present: known.present,
+        };
+        self.known.iter().map(entry).collect()
+    }
+}
