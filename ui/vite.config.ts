@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** What the app's own configuration allows its window; the preview answers with it so that a violation shows early. */
 const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; connect-src 'self' ipc: http://ipc.localhost ws://127.0.0.1:*; img-src 'self'; " +
+  "default-src 'self'; connect-src ipc: http://ipc.localhost ws://127.0.0.1:*; img-src 'self'; " +
   "style-src 'self'; font-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'";
 
 export default defineConfig({

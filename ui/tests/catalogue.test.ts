@@ -14,7 +14,7 @@ const CODES = `
   meeting: ended no_thread
   protocol: unsupported_version malformed unknown_type frame_too_large wrong_secret room_full id_taken rate_limited
     not_joined already_joined unknown_participant timed_out too_slow replaced server_full server_closing unknown
-  signaling: unreachable
+  signaling: unreachable tls_failed not_a_signaling_server left seal_too_large seal_malformed seal_exhausted
   hosting: server_address_in_use server_listen server_certificate server_key server_tls server_failed
   notices: camera_unavailable microphone_unavailable speaker_unavailable video_file_invalid audio_file_invalid
     queue_overflow

@@ -155,6 +155,19 @@ describe("the frame socket", () => {
     expect(messages).toHaveLength(1);
   });
 
+  it("is not replaced because of refusals that lie apart", async () => {
+    stream();
+    await settle();
+    for (let round = 0; round < 3; round += 1) {
+      socket().close();
+      await vi.advanceTimersByTimeAsync(5000);
+      socket().open();
+      socket().close();
+      await vi.advanceTimersByTimeAsync(5000);
+    }
+    expect(ipc).toBeNull();
+  });
+
   it("is replaced likewise where no socket is offered", async () => {
     socketAddress = () => Promise.reject(new Error("none"));
     stream();

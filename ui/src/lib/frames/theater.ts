@@ -36,7 +36,6 @@ export class Theater {
   #dirty = new Set<Surface>();
   #animation = 0;
   #hidden = document.hidden;
-  #malformed = 0;
 
   constructor(source: FrameSource, format: FrameFormat) {
     this.#vp8 = format === "vp8";
@@ -45,11 +44,6 @@ export class Theater {
       message: (data) => this.#message(data),
     });
     document.addEventListener("visibilitychange", this.#visibilityChanged);
-  }
-
-  /** Messages that were not frames. */
-  get malformed(): number {
-    return this.#malformed;
   }
 
   /** Shows a tile's frames on a canvas until removed. */
@@ -92,8 +86,9 @@ export class Theater {
 
   #message(data: ArrayBuffer): void {
     const parsed = parseFrame(data);
+    // The server is part of the app; a message that is no frame is a fault that must not take the others along.
     if (parsed.ok) this.#frame(parsed.frame);
-    else this.#malformed += 1;
+    else console.warn(`not a frame: ${parsed.fault}`);
   }
 
   #frame(frame: Frame): void {

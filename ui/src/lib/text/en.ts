@@ -57,7 +57,7 @@ export const en = {
     aloneText: "Send this invite to everyone you want in the meeting.",
     invite: "Invite link",
     signalingLost: "Meeting server lost. The call goes on; reconnecting…",
-    signalingLostShort: "Reconnecting…",
+    signalingLostShort: "Server reconnecting…",
   },
   control: {
     mute: "Mute",
@@ -137,7 +137,12 @@ export const en = {
     unreachable:
       "The meeting server does not answer. Check your network, or ask the host whether the meeting is still open.",
     timed_out: "The meeting server took too long to answer. Try again in a moment.",
-    tls: "The meeting server’s certificate cannot be trusted, so nothing was sent. Ask the host about it.",
+    tls_failed: "The meeting server’s certificate cannot be trusted, so nothing was sent. Ask the host about it.",
+    not_a_signaling_server: "What answers at this invite’s address is no meeting server. Ask the host for a new invite.",
+    seal_too_large: "A message was too long to be sent. Use a shorter name.",
+    seal_malformed: "A message could not be encrypted, so it was not sent. Join again.",
+    seal_exhausted: "This meeting has gone on too long for its keys. Join again.",
+    left: "You have left this meeting.",
     wrong_secret: "This invite does not open the meeting. Ask the host for the current one.",
     room_full: "The meeting is full. Try again when someone has left.",
     server_full: "The meeting server is full. Try again later, or host the meeting yourself.",

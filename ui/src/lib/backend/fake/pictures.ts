@@ -2,14 +2,15 @@
  * The fake's frame server: draws a scene per participant, encodes it where the browser can, honours credits.
  */
 import { i420Bytes, writeFrame } from "../../frames/header";
+import { toVideoFrame } from "../../frames/i420";
 import type { ParticipantView } from "../../wire/ParticipantView";
 import type { FrameFormat } from "../../wire/FrameFormat";
 import type { Unsubscribe } from "../backend";
 import { drawScene } from "./scene";
 
-const WIDTH = 640;
-const HEIGHT = 360;
-const FRAMES_PER_SECOND = 20;
+const WIDTH = 480;
+const HEIGHT = 270;
+const FRAMES_PER_SECOND = 15;
 const CREDITS: Record<FrameFormat, number> = { vp8: 8, i420: 2 };
 
 interface Show {
@@ -90,16 +91,15 @@ export class PictureShow {
     if (!context) return;
     drawScene(context, { width: WIDTH, height: HEIGHT, seconds: at / 1000, seed: person.tile });
     const timestamp = Math.round(at * 1000);
-    if (show.format === "vp8") this.#encode(person.tile, show, timestamp);
-    else {
-      const payload = toI420(context.getImageData(0, 0, WIDTH, HEIGHT));
-      this.#deliver(person.tile, show, "i420", true, timestamp, payload);
-    }
+    const payload = toI420(context.getImageData(0, 0, WIDTH, HEIGHT));
+    if (show.format === "vp8") this.#encode(person.tile, show, timestamp, payload);
+    else this.#deliver(person.tile, show, "i420", true, timestamp, payload);
   }
 
-  #encode(tile: number, show: Show, timestamp: number): void {
+  /** From planes and not from the canvas: browsers differ in the range of what they make of a canvas. */
+  #encode(tile: number, show: Show, timestamp: number, payload: Uint8Array<ArrayBuffer>): void {
     show.encoder ??= this.#encoder(tile, show);
-    const frame = new VideoFrame(this.#canvas, { timestamp });
+    const frame = toVideoFrame({ width: WIDTH, height: HEIGHT, payload, timestamp });
     show.encoder.encode(frame, { keyFrame: show.wantsKeyframe });
     show.wantsKeyframe = false;
     frame.close();
@@ -128,7 +128,7 @@ export class PictureShow {
 }
 
 /** BT.601, limited range; chroma from the upper left pixel of four. */
-export function toI420({ width, height, data }: Pick<ImageData, "width" | "height" | "data">): Uint8Array {
+export function toI420({ width, height, data }: Pick<ImageData, "width" | "height" | "data">): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(i420Bytes(width, height));
   const chromaWidth = Math.ceil(width / 2);
   const uStart = width * height;
