@@ -1,0 +1,89 @@
+//! What the participant is told to do while it is in the meeting: lines on standard input, signals.
+
+use std::io::BufRead;
+
+use tokio::sync::mpsc;
+
+/// Orders that may wait; whoever pipes in more has to wait too.
+const WAITING_ORDERS: usize = 16;
+
+/// One order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Microphone(bool),
+    Camera(bool),
+    Hand(bool),
+    Leave,
+}
+
+impl Order {
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let order = match (words.next()?, words.next()) {
+            ("leave", None) => Self::Leave,
+            ("microphone", Some(state)) => Self::Microphone(on(state)?),
+            ("camera", Some(state)) => Self::Camera(on(state)?),
+            ("hand", Some(state)) => Self::Hand(on(state)?),
+            _ => return None,
+        };
+        words.next().is_none().then_some(order)
+    }
+}
+
+fn on(word: &str) -> Option<bool> {
+    match word {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// Reads standard input on a thread of its own, which is left behind at the end: nothing can interrupt it.
+pub(crate) fn from_stdin() -> std::io::Result<mpsc::Receiver<Order>> {
+    let (orders, receiver) = mpsc::channel(WAITING_ORDERS);
+    std::thread::Builder::new().name("orders".into()).spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            match Order::parse(&line) {
+                Some(order) if orders.blocking_send(order).is_err() => return,
+                Some(_) => {}
+                None if line.trim().is_empty() => {}
+                None => eprintln!("not understood: expected microphone|camera|hand on|off, or leave"),
+            }
+        }
+    })?;
+    Ok(receiver)
+}
+
+/// Waits for ctrl-c or SIGTERM.
+pub(crate) async fn told_to_end() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without signals only --for and `leave` end us.
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_are_words_and_nothing_else_is_obeyed() {
+        assert_eq!(Order::parse(" microphone  off "), Some(Order::Microphone(false)));
+        assert_eq!(Order::parse("camera on"), Some(Order::Camera(true)));
+        assert_eq!(Order::parse("leave"), Some(Order::Leave));
+        for bad in ["", "microphone", "microphone maybe", "leave now", "camera on please", "dance"] {
+            assert_eq!(Order::parse(bad), None, "{bad}");
+        }
+    }
+}

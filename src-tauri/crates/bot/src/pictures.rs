@@ -1,0 +1,84 @@
+//! Decoding the others' pictures on a thread of its own.
+//!
+//! Knows tiles and VP8, not people. Never makes the network wait: what the decoder has no time for is dropped and
+//! counted by the caller.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Instant;
+
+use holdfast_media::video::Vp8Decoder;
+use holdfast_meeting::TileFrame;
+use tokio::sync::mpsc;
+
+/// Frames that may wait for the decoder: a second of eight tiles.
+const WAITING_FRAMES: usize = 256;
+
+/// Decoders kept at a time: a full room, and a second round of it.
+const MOST_TILES: usize = 32;
+
+/// What became of a frame.
+#[derive(Debug)]
+pub(crate) enum Picture {
+    /// Decoded.
+    Shown { tile: u32, width: u32, height: u32, at: Instant },
+    /// Cannot be decoded without a new keyframe.
+    KeyframeWanted { tile: u32 },
+}
+
+/// The decoding thread's inlet. Dropping it ends the thread.
+pub(crate) struct Decoding {
+    frames: SyncSender<TileFrame>,
+}
+
+impl Decoding {
+    /// Starts the thread.
+    pub(crate) fn start() -> std::io::Result<(Self, mpsc::Receiver<Picture>)> {
+        let (frames, waiting) = sync_channel(WAITING_FRAMES);
+        let (pictures, shown) = mpsc::channel(WAITING_FRAMES);
+        std::thread::Builder::new().name("decoding".into()).spawn(move || decode_all(&waiting, &pictures))?;
+        Ok((Self { frames }, shown))
+    }
+
+    /// Hands over a frame; false when the decoder has no room for it.
+    pub(crate) fn push(&self, frame: TileFrame) -> bool {
+        !matches!(self.frames.try_send(frame), Err(TrySendError::Full(_)))
+    }
+}
+
+fn decode_all(frames: &Receiver<TileFrame>, pictures: &mpsc::Sender<Picture>) {
+    let mut decoders: HashMap<u32, Vp8Decoder> = HashMap::new();
+    while let Ok(frame) = frames.recv() {
+        if let Some(picture) = decode(&mut decoders, &frame)
+            && pictures.blocking_send(picture).is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn decode(decoders: &mut HashMap<u32, Vp8Decoder>, frame: &TileFrame) -> Option<Picture> {
+    let tile = frame.tile;
+    if !decoders.contains_key(&tile) {
+        if !frame.keyframe {
+            return Some(Picture::KeyframeWanted { tile });
+        }
+        if decoders.len() >= MOST_TILES {
+            // Tiles are numbered in the order people come: the smallest number is the longest gone.
+            let oldest = decoders.keys().min().copied()?;
+            decoders.remove(&oldest);
+        }
+        decoders.insert(tile, Vp8Decoder::new());
+    }
+    match decoders.get_mut(&tile)?.decode(&frame.data) {
+        Ok(Some(picture)) => {
+            Some(Picture::Shown { tile, width: picture.width, height: picture.height, at: Instant::now() })
+        }
+        Ok(None) => None,
+        Err(error) => {
+            tracing::debug!(tile, %error, "picture not decoded");
+            decoders.remove(&tile);
+            Some(Picture::KeyframeWanted { tile })
+        }
+    }
+}

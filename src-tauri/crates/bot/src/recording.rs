@@ -1,0 +1,85 @@
+//! What the others send, written to files: `NAME-ID.wav` and `NAME-ID.ivf`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use holdfast_meeting::TileFrame;
+
+use crate::ivf::IvfWriter;
+
+/// Characters of a name that go into a file name.
+const NAME_CHARS: usize = 32;
+
+/// Writes into one folder.
+pub(crate) struct Recording {
+    folder: PathBuf,
+    pictures: HashMap<u32, IvfWriter>,
+}
+
+impl Recording {
+    /// Makes the folder if it is not there.
+    pub(crate) fn create(folder: &Path) -> std::io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        Ok(Self { folder: folder.to_path_buf(), pictures: HashMap::new() })
+    }
+
+    /// Where someone's sound goes. Someone who comes back gets a new file.
+    pub(crate) fn sound_file(&self, name: &str, id: &str) -> PathBuf {
+        self.free(name, id, "wav")
+    }
+
+    /// Adds a picture. A file that cannot be written is given up with a warning; the meeting goes on.
+    pub(crate) fn picture(&mut self, name: &str, id: &str, frame: &TileFrame) {
+        if !self.pictures.contains_key(&frame.tile) {
+            match IvfWriter::create(&self.free(name, id, "ivf")) {
+                Ok(writer) => {
+                    self.pictures.insert(frame.tile, writer);
+                }
+                Err(error) => {
+                    tracing::warn!(kind = ?error.kind(), "recording not started");
+                    return;
+                }
+            }
+        }
+        let Some(writer) = self.pictures.get_mut(&frame.tile) else { return };
+        let size = (frame.width, frame.height);
+        if let Err(error) = writer.write(&frame.data, frame.keyframe, frame.timestamp, size) {
+            tracing::warn!(kind = ?error.kind(), "recording not continued");
+        }
+    }
+
+    /// Closes the file of someone who left.
+    pub(crate) fn left(&mut self, tile: u32) {
+        self.pictures.remove(&tile);
+    }
+
+    fn free(&self, name: &str, id: &str, extension: &str) -> PathBuf {
+        let stem = format!("{}-{id}", file_name(name));
+        let first = self.folder.join(format!("{stem}.{extension}"));
+        if !first.exists() {
+            return first;
+        }
+        (2u32..)
+            .map(|n| self.folder.join(format!("{stem}-{n}.{extension}")))
+            .find(|path| !path.exists())
+            .unwrap_or(first)
+    }
+}
+
+/// A name from outside as part of a file name: letters and digits only.
+fn file_name(name: &str) -> String {
+    let safe = |letter: char| if letter.is_alphanumeric() { letter } else { '_' };
+    name.chars().take(NAME_CHARS).map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_the_folder() {
+        assert_eq!(file_name("../../etc/passwd"), "______etc_passwd");
+        assert_eq!(file_name("Zoë 2"), "Zoë_2");
+        assert_eq!(file_name(&"x".repeat(500)).len(), NAME_CHARS);
+    }
+}

@@ -1,0 +1,102 @@
+//! The report of a headless participant: the JSON that `docs/bot-report.md` describes.
+//!
+//! Only its shape. What goes in is decided in [`crate::observer`]. All times are milliseconds since the command
+//! started, on the process clock.
+
+use serde::Serialize;
+
+/// Everything one participant saw of a meeting.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Report {
+    /// Who wrote this.
+    #[serde(rename = "self")]
+    pub(crate) own: Own,
+    /// Everyone met, in the order they came, those who left included.
+    pub(crate) remotes: Vec<RemoteReport>,
+    /// How long the command ran.
+    pub(crate) duration_ms: u64,
+    /// When the server let us in.
+    pub(crate) joined_ms: u64,
+    /// Why the meeting ended, if it was not our own wish: a stable code.
+    pub(crate) ended: Option<String>,
+    /// Why the exit status is not 0: stable codes, with the name of the participant they are about.
+    pub(crate) shortfalls: Vec<Shortfall>,
+    /// Encoded pictures that were lost on the way to our decoder because it was too slow.
+    pub(crate) frames_lagged: u64,
+}
+
+/// The participant that wrote the report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Own {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// What was seen and heard of one other participant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct RemoteReport {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// When their first picture was decoded.
+    pub(crate) first_frame_ms: Option<u64>,
+    /// Whole encoded pictures that arrived.
+    pub(crate) frames_received: u64,
+    /// Pictures decoded without error.
+    pub(crate) frames_decoded: u64,
+    /// Size of the last decoded picture; 0 before the first.
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// Times without a decoded picture, of [`crate::observer::GAP_MS`] or longer.
+    pub(crate) gaps: Vec<Gap>,
+    /// Level of their sound in dB relative to full scale: median while they said their microphone was open.
+    pub(crate) audio_dbfs: Option<f32>,
+    /// Strongest frequency of their sound in hertz, median over the samples that were loud enough to tell.
+    pub(crate) audio_hz: Option<f32>,
+    /// Share of their sound that had to be made up because it did not arrive, 0 to 1.
+    pub(crate) audio_concealed: Option<f32>,
+    /// What they last said they send.
+    pub(crate) media_state: Option<MediaReport>,
+    /// How the connection to them went.
+    pub(crate) states: Vec<StateChange>,
+    /// Bytes received from and sent to them, on the network.
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+}
+
+/// A time without a decoded picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Gap {
+    /// When the last picture before it was decoded.
+    pub(crate) at_ms: u64,
+    /// How long it lasted.
+    pub(crate) ms: u64,
+    /// Whether they said during it that their camera was off.
+    pub(crate) camera_off: bool,
+}
+
+/// What a participant says they send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct MediaReport {
+    pub(crate) revision: u64,
+    pub(crate) microphone: bool,
+    pub(crate) camera: bool,
+    pub(crate) screen: bool,
+    pub(crate) hand: bool,
+}
+
+/// A connection entered a state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct StateChange {
+    pub(crate) at_ms: u64,
+    /// `waiting`, `connecting`, `connected`, `reconnecting`, `failed` or `left`.
+    pub(crate) state: String,
+}
+
+/// Something that was promised and did not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Shortfall {
+    /// `nobody_met`, `no_picture`, `no_sound` or `not_connected`.
+    pub(crate) code: &'static str,
+    /// Whom it is about.
+    pub(crate) name: Option<String>,
+}

@@ -1,0 +1,388 @@
+//! One stay in a meeting, from joining to the report.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use holdfast_media::audio::RemoteAudio;
+use holdfast_meeting::{
+    Meeting, MeetingConfig, MeetingEvent, MeetingSnapshot, Notice, ParticipantView, TileFrame,
+};
+use holdfast_protocol::MeetingLink;
+use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::cli::{Audio, Common, Video};
+use crate::error::BotError;
+use crate::events::{Event, Printer};
+use crate::observer::{Facts, Observer, Sound};
+use crate::orders::{self, Order};
+use crate::pictures::{Decoding, Picture};
+use crate::recording::Recording;
+use crate::report::{MediaReport, Own, Shortfall};
+
+/// How often levels and counters are read.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// A lost picture is asked for again at most this often per tile.
+const KEYFRAME_EVERY: Duration = Duration::from_secs(1);
+
+/// Joins, stays as long as told, leaves, writes the report. Returns what was missing for a success.
+pub(crate) async fn attend(
+    link: MeetingLink,
+    common: Common,
+    started: Instant,
+) -> Result<Vec<Shortfall>, BotError> {
+    let recording = match &common.record {
+        Some(folder) => {
+            Some(Recording::create(folder).map_err(|error| BotError::Write(folder.clone(), error))?)
+        }
+        None => None,
+    };
+    let (decoding, pictures) = Decoding::start().map_err(BotError::Thread)?;
+    let orders = if common.commands { Some(orders::from_stdin().map_err(BotError::Thread)?) } else { None };
+    let (meeting, events) = Meeting::join(config(link, &common)).await?;
+    let joined_ms = milliseconds(started.elapsed());
+    let own = Own { id: meeting.id().to_string(), name: common.name.clone() };
+    let printer = Printer::new(common.events);
+    printer.print(joined_ms, &Event::Joined { id: &own.id });
+    let mut session = Session {
+        started,
+        observer: Observer::new(own, !common.no_decode, joined_ms),
+        frames: meeting.frames(),
+        frames_ended: false,
+        meeting,
+        decoding: (!common.no_decode).then_some(decoding),
+        recording,
+        printer,
+        people: HashMap::new(),
+        tiles: HashMap::new(),
+    };
+    let until = common.duration.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
+    let failure = session.stay(events, pictures, orders, until).await;
+    // Looked at before the goodbye: afterwards every connection is gone.
+    session.look().await;
+    let report = session.observer.report(session.now());
+    session.meeting.leave().await;
+    if let Some(path) = &common.report {
+        write_report(path, &report).map_err(|error| BotError::Write(path.clone(), error))?;
+    }
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(report.shortfalls),
+    }
+}
+
+fn config(link: MeetingLink, common: &Common) -> MeetingConfig {
+    MeetingConfig {
+        link,
+        name: common.name.clone(),
+        bind: common.bind.clone(),
+        ice_servers: Vec::new(),
+        microphone: common.audio != Audio::None,
+        camera: common.video != Video::None,
+        video: common.video_source(),
+        video_settings: common.video_settings(),
+        audio: common.audio_source(),
+        sink: common.audio_sink(),
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Written beside and renamed, so that a reader never sees half of it.
+fn write_report(path: &Path, report: &impl Serialize) -> std::io::Result<()> {
+    let mut json = serde_json::to_vec_pretty(report)?;
+    json.push(b'\n');
+    let beside = path.with_extension("tmp");
+    std::fs::write(&beside, json)?;
+    std::fs::rename(beside, path)
+}
+
+/// The text of a value that serialises to one, such as a state.
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|json| json.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Someone who is in the meeting now.
+struct Person {
+    name: String,
+    tile: u32,
+    audio: Option<Arc<RemoteAudio>>,
+    keyframe_asked: Option<Instant>,
+    decoded: u64,
+    received: u64,
+}
+
+struct Session {
+    started: Instant,
+    meeting: Meeting,
+    observer: Observer,
+    frames: broadcast::Receiver<TileFrame>,
+    frames_ended: bool,
+    decoding: Option<Decoding>,
+    recording: Option<Recording>,
+    printer: Printer,
+    people: HashMap<String, Person>,
+    tiles: HashMap<u32, String>,
+}
+
+/// Whether to stay on.
+enum Next {
+    Stay,
+    Leave,
+    Fail(BotError),
+}
+
+impl Session {
+    fn now(&self) -> u64 {
+        milliseconds(self.started.elapsed())
+    }
+
+    /// Stays until told to leave, until the time is up, or until the meeting ends.
+    async fn stay(
+        &mut self,
+        mut events: mpsc::Receiver<MeetingEvent>,
+        mut pictures: mpsc::Receiver<Picture>,
+        mut orders: Option<mpsc::Receiver<Order>>,
+        until: Option<Duration>,
+    ) -> Option<BotError> {
+        let time_up = async {
+            match until {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        let told = orders::told_to_end();
+        tokio::pin!(time_up, told);
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            // Events first: they say whose tile a frame is.
+            let next = tokio::select! {
+                biased;
+                () = &mut told => Next::Leave,
+                () = &mut time_up => Next::Leave,
+                event = events.recv() => match event {
+                    Some(event) => self.event(event),
+                    None => Next::Leave,
+                },
+                order = next_order(&mut orders) => self.obey(order).await,
+                _ = look.tick() => { self.look().await; Next::Stay }
+                Some(picture) = pictures.recv() => { self.picture(picture).await; Next::Stay }
+                frame = self.frames.recv(), if !self.frames_ended => { self.frame(frame).await; Next::Stay }
+            };
+            match next {
+                Next::Stay => {}
+                Next::Leave => return None,
+                Next::Fail(error) => return Some(error),
+            }
+        }
+    }
+
+    fn event(&mut self, event: MeetingEvent) -> Next {
+        let now = self.now();
+        match event {
+            MeetingEvent::Snapshot { snapshot } => self.snapshot(*snapshot),
+            MeetingEvent::Participant { participant } => self.participant(&participant),
+            MeetingEvent::ParticipantLeft { id } => self.left(&id.to_string()),
+            MeetingEvent::Me { .. } => {}
+            MeetingEvent::Signaling { state } => {
+                self.printer.print(now, &Event::Signaling { state: &text(&state) });
+            }
+            MeetingEvent::Notice { code } => {
+                self.printer.print(now, &Event::Notice { code: &text(&code) });
+                match code {
+                    Notice::VideoFileInvalid => return Next::Fail(BotError::Source("video_file_invalid")),
+                    Notice::AudioFileInvalid => return Next::Fail(BotError::Source("audio_file_invalid")),
+                    _ => tracing::warn!(code = text(&code), "notice"),
+                }
+            }
+            MeetingEvent::Ended { code } => {
+                self.printer.print(now, &Event::Ended { code: code.as_deref() });
+                self.observer.ended(code);
+                return Next::Leave;
+            }
+        }
+        Next::Stay
+    }
+
+    /// Everything anew: whoever is not in it is gone.
+    fn snapshot(&mut self, snapshot: MeetingSnapshot) {
+        let here = |id: &String| snapshot.participants.iter().any(|view| view.id.as_str() == id);
+        let gone: Vec<_> = self.people.keys().filter(|id| !here(id)).cloned().collect();
+        for id in gone {
+            self.left(&id);
+        }
+        for view in &snapshot.participants {
+            self.participant(view);
+        }
+    }
+
+    fn participant(&mut self, view: &ParticipantView) {
+        let (now, id) = (self.now(), view.id.to_string());
+        let state = text(&view.state);
+        let media = MediaReport {
+            revision: view.media.revision,
+            microphone: view.media.microphone,
+            camera: view.media.camera,
+            screen: view.media.screen,
+            hand: view.media.hand,
+        };
+        self.observer.participant(&Facts { id: &id, name: &view.name, state: &state, media }, now);
+        self.printer.print(now, &Event::Participant { id: &id, name: &view.name, state: &state, media });
+        self.tiles.insert(view.tile, id.clone());
+        let person = self.people.entry(id).or_insert_with(|| Person {
+            name: String::new(),
+            tile: view.tile,
+            audio: None,
+            keyframe_asked: None,
+            decoded: 0,
+            received: 0,
+        });
+        person.name.clone_from(&view.name);
+        person.tile = view.tile;
+    }
+
+    fn left(&mut self, id: &str) {
+        let now = self.now();
+        self.observer.left(id, now);
+        self.printer.print(now, &Event::Left { id });
+        if let Some(person) = self.people.remove(id) {
+            self.tiles.remove(&person.tile);
+            if let Some(recording) = &mut self.recording {
+                recording.left(person.tile);
+            }
+        }
+    }
+
+    async fn frame(&mut self, frame: Result<TileFrame, RecvError>) {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(RecvError::Lagged(count)) => {
+                self.observer.frames_lagged(count);
+                let tiles: Vec<_> = self.tiles.keys().copied().collect();
+                for tile in tiles {
+                    self.ask_for_keyframe(tile).await;
+                }
+                return;
+            }
+            // The meeting is over; its last event says so.
+            Err(RecvError::Closed) => {
+                self.frames_ended = true;
+                return;
+            }
+        };
+        let tile = frame.tile;
+        // Not in the list: our own picture, or someone just gone.
+        let Some(id) = self.tiles.get(&tile) else { return };
+        let Some(person) = self.people.get_mut(id) else { return };
+        person.received += 1;
+        self.observer.frame_received(id);
+        if let Some(recording) = &mut self.recording {
+            recording.picture(&person.name, id, &frame);
+        }
+        if let Some(decoding) = &self.decoding
+            && !decoding.push(frame)
+        {
+            self.observer.frames_lagged(1);
+            self.ask_for_keyframe(tile).await;
+        }
+    }
+
+    async fn picture(&mut self, picture: Picture) {
+        match picture {
+            Picture::KeyframeWanted { tile } => self.ask_for_keyframe(tile).await,
+            Picture::Shown { tile, width, height, at } => {
+                let Some(id) = self.tiles.get(&tile) else { return };
+                let at = milliseconds(at.saturating_duration_since(self.started));
+                self.observer.frame_decoded(id, width, height, at);
+                if let Some(person) = self.people.get_mut(id) {
+                    person.decoded += 1;
+                }
+            }
+        }
+    }
+
+    async fn ask_for_keyframe(&mut self, tile: u32) {
+        let Some(person) = self.tiles.get(&tile).and_then(|id| self.people.get_mut(id)) else { return };
+        if person.keyframe_asked.is_some_and(|asked| asked.elapsed() < KEYFRAME_EVERY) {
+            return;
+        }
+        person.keyframe_asked = Some(Instant::now());
+        // An ended meeting says so in its events.
+        let _ = self.meeting.request_keyframe(tile).await;
+    }
+
+    async fn obey(&mut self, order: Order) -> Next {
+        // An ended meeting says so in its events.
+        let _ = match order {
+            Order::Microphone(on) => self.meeting.set_microphone(on).await,
+            Order::Camera(on) => self.meeting.set_camera(on).await,
+            Order::Hand(raised) => self.meeting.set_hand(raised).await,
+            Order::Leave => return Next::Leave,
+        };
+        Next::Stay
+    }
+
+    /// Reads levels and counters.
+    async fn look(&mut self) {
+        let now = self.now();
+        for (id, person) in &mut self.people {
+            let Ok(participant) = id.parse() else { continue };
+            let audio = self.meeting.remote_audio(&participant);
+            let is_new = match (&audio, &person.audio) {
+                (Some(new), Some(old)) => !Arc::ptr_eq(new, old),
+                (new, _) => new.is_some(),
+            };
+            if let (true, Some(audio), Some(recording)) = (is_new, &audio, &self.recording)
+                && let Err(error) = audio.record_to(recording.sound_file(&person.name, id))
+            {
+                tracing::warn!(code = error.code(), "sound not recorded");
+            }
+            person.audio = audio;
+            let stats = person.audio.as_ref().map(|audio| audio.stats());
+            if let Some(stats) = &stats {
+                self.observer.sound(
+                    id,
+                    Sound {
+                        dbfs: stats.dbfs,
+                        hz: stats.hz,
+                        concealed: stats.concealed,
+                        packets: stats.received,
+                    },
+                );
+            }
+            self.printer.print(
+                now,
+                &Event::Receiving {
+                    id,
+                    frames_decoded: person.decoded,
+                    frames_received: person.received,
+                    dbfs: stats.as_ref().map(|stats| stats.dbfs),
+                    hz: stats.as_ref().map(|stats| stats.hz),
+                },
+            );
+        }
+        for peer in self.meeting.peer_snapshots().await.unwrap_or_default() {
+            let count = |name: &str| peer["stats"][name].as_u64().unwrap_or(0);
+            if let Some(id) = peer["negotiation"]["remote"].as_str() {
+                self.observer.bytes(id, count("bytesIn"), count("bytesOut"));
+            }
+        }
+    }
+}
+
+/// The next order; never, where none are taken or no more come.
+async fn next_order(orders: &mut Option<mpsc::Receiver<Order>>) -> Order {
+    if let Some(receiver) = orders
+        && let Some(order) = receiver.recv().await
+    {
+        return order;
+    }
+    std::future::pending().await
+}
