@@ -90,7 +90,7 @@ fn unplugging_is_reported_once_and_ends_the_capture() {
 
 #[test]
 fn a_capture_stops_although_the_camera_hangs() {
-    under_camera("hangs", Some(CameraFault::HangAfter(10)));
+    under_camera("hangs", Some(CameraFault::HangAfter(60)));
 }
 
 #[test]
@@ -176,12 +176,10 @@ fn smaller() {
     let first = started.frames.recv_timeout(PATIENCE).unwrap();
     assert_eq!((first.width, first.height), (640, 480), "not 720p scaled to 640x360");
     check_picture(&Vp8Decoder::new().decode(&first.data).unwrap().unwrap());
-    for _ in 0..5 {
-        started.frames.recv_timeout(PATIENCE).unwrap();
-    }
-    // Three camera frames for one that is wanted.
-    let stats = started.capture.stats();
-    assert!(stats.thinned + stats.skipped >= stats.encoded, "{stats:?}");
+    let next = || started.frames.recv_timeout(PATIENCE).unwrap().timestamp;
+    let last = (0..5).fold(first.timestamp, |_, _| next());
+    // Ten a second are let through, each at most a quarter interval early, of the camera's thirty.
+    assert!(last - first.timestamp >= 5 * 9000 - 9000 / 4);
 }
 
 fn off_and_on() {
@@ -216,9 +214,8 @@ fn unplugged() {
 
 fn hangs() {
     let started = start(None, VideoSettings::default()).unwrap();
-    for _ in 0..5 {
-        started.frames.recv_timeout(PATIENCE).unwrap();
-    }
+    // Until the camera has delivered its last; what the encoder was too slow for is not missed.
+    while started.frames.recv_timeout(Duration::from_millis(500)).is_ok() {}
     drop(started.capture);
     assert_eq!(started.errors.iter().count(), 0, "stopping is not an error");
 }

@@ -61,7 +61,8 @@ pub struct Vp8Encoder {
     fps: u32,
     /// Presentation time of the last picture; libvpx refuses one that does not grow.
     last_pts: Option<i64>,
-    /// A keyframe is owed: asked for, but not delivered yet, as the rate control may drop the picture.
+    /// A keyframe is owed: asked for, but not delivered yet. libvpx does not drop the picture that is to
+    /// become one, but does not promise it either, and a receiver waits for it.
     keyframe_due: bool,
 }
 
