@@ -91,7 +91,7 @@ pub enum DescriptionKind {
 pub struct Description {
     /// Offer or answer.
     pub kind: DescriptionKind,
-    /// Grows with every description this side sends; a receiver drops what is not greater than the last one it
+    /// Grows with every description this side sends, from a random start; a receiver drops what is not greater than the last one it
     /// saw in the same generation. `None` from a remote that does not number.
     pub number: Option<u32>,
     /// In an answer: the `number` of the offer it answers. `None` in offers, and from a remote that does not

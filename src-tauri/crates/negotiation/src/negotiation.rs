@@ -68,7 +68,7 @@ pub struct Negotiation {
     /// Offers in a row that failed, for the pause before the next.
     offer_failures: u32,
 
-    /// Number of the latest description sent.
+    /// Number of the latest description sent; starts anywhere.
     number: u32,
     /// Highest number seen from the remote in this generation.
     remote_number: Option<u32>,
@@ -89,10 +89,13 @@ pub struct Negotiation {
 impl Negotiation {
     /// A machine that waits for [`Input::Start`].
     pub fn new(config: Config, now: Duration) -> Self {
+        let mut rng = Rng::new(config.seed);
+        // Not 0: answers to what this side offered before it lost its memory must not fit.
+        let number = u32::try_from(rng.next() >> 34).unwrap_or_default();
         let mut timers = Timers::default();
         timers.set(Timer::LocalMedia, now + timing::LOCAL_MEDIA_WAIT);
         Self {
-            rng: Rng::new(config.seed),
+            rng,
             actions: VecDeque::new(),
             timers,
             counters: Counters::default(),
@@ -123,7 +126,7 @@ impl Negotiation {
             negotiated: None,
             remote_tracks: Tracks::NONE,
             offer_failures: 0,
-            number: 0,
+            number,
             remote_number: None,
             ignoring: false,
             remote_ufrag: None,

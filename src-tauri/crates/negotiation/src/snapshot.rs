@@ -210,7 +210,9 @@ pub struct Counters {
     pub ice_restarts: u32,
     /// Exchanges completed.
     pub negotiations: u32,
-    /// Tasks that ended with each result, by code.
+    /// Tasks made.
+    pub tasks: u32,
+    /// Tasks that ended with anything but `done` or `notNeeded`.
     pub tasks_failed: u32,
     /// Remote messages of an older generation, dropped.
     pub older_generation: u32,

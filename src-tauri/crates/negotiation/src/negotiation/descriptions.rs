@@ -261,7 +261,7 @@ impl Negotiation {
     }
 
     fn offer_made(&mut self, tracks: Tracks, sdp: String, map: TrackMap, now: Duration) {
-        self.number += 1;
+        self.number = self.number.saturating_add(1);
         let number = self.number;
         // From here on the remote may or may not have seen it.
         self.negotiated = None;
@@ -278,7 +278,7 @@ impl Negotiation {
     }
 
     fn answer_made(&mut self, remote: RemoteOffer, sdp: String, map: TrackMap, now: Duration) {
-        self.number += 1;
+        self.number = self.number.saturating_add(1);
         let carried = Tracks::of(&map);
         self.send(Message::Description(Description {
             kind: DescriptionKind::Answer,

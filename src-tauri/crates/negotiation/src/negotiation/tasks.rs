@@ -16,6 +16,7 @@ pub(super) struct Flight {
 impl Negotiation {
     pub(super) fn enqueue(&mut self, kind: TaskKind, priority: Priority, now: Duration) {
         self.next_task += 1;
+        self.counters.tasks = self.counters.tasks.saturating_add(1);
         let task = Task {
             id: TaskId(self.next_task),
             kind,

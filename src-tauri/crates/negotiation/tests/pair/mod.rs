@@ -1,0 +1,352 @@
+//! Both ends, the clock, and everything between them: a driver with a fake connection per end, a signaling path
+//! that can lose, repeat, hold and reorder, and a network path that can be cut.
+//!
+//! The fake connection is stricter than a library: whatever the machine asks of it out of turn is a violation, as
+//! is an answer applied to another offer than the one it answers.
+
+#![allow(dead_code)]
+
+mod driver;
+
+use std::{collections::VecDeque, time::Duration};
+
+use holdfast_negotiation::{
+    Action, Config, Input, Message, Negotiation, PeerState, Phase, Snapshot, Tracks, TransportState,
+};
+
+use driver::{Driver, Transport};
+
+pub(crate) const IDS: [&str; 2] = ["0000000000000001", "ffffffffffffffff"];
+/// Time a message takes.
+const LATENCY: Duration = Duration::from_millis(20);
+/// How often an end says that media came.
+const MEDIA_TICK: Duration = Duration::from_millis(500);
+/// A cut path is noticed after this time, and checks on one that never answers end after it.
+const LOST_AFTER: Duration = Duration::from_secs(2);
+/// A path whose ends know each other answers after this time.
+const CONNECT_AFTER: Duration = Duration::from_millis(100);
+/// Messages kept for an end that cannot reach the signaling server.
+const OUTBOX: usize = 100;
+
+struct Letter {
+    at: Duration,
+    to: usize,
+    generation: u32,
+    message: Message,
+}
+
+pub(crate) struct End {
+    pub(crate) machine: Negotiation,
+    pub(crate) driver: Driver,
+    transport: Transport,
+    pub(crate) wanted: Tracks,
+    pub(crate) state: Option<PeerState>,
+    /// Task results of this incarnation.
+    pub(crate) finished: Vec<u64>,
+    pub(crate) signaling: bool,
+    outbox: VecDeque<(u32, Message)>,
+    inbox: VecDeque<(u32, Message)>,
+    /// When to tell the end that its remote came back without memory.
+    restarted_at: Option<Duration>,
+    start_at: Option<Duration>,
+    relay: bool,
+    incarnation: u64,
+}
+
+pub(crate) struct Pair {
+    pub(crate) now: Duration,
+    pub(crate) ends: [End; 2],
+    letters: Vec<Letter>,
+    pub(crate) path_up: bool,
+    media_at: Duration,
+    /// No media reaches this end although the path answers.
+    pub(crate) deaf: [bool; 2],
+    pub(crate) lose: u32,
+    pub(crate) repeat: u32,
+    pub(crate) hold: VecDeque<Duration>,
+    /// Descriptions carry their numbers; off for a remote that knows none.
+    pub(crate) numbered: bool,
+    pub(crate) violations: Vec<String>,
+    seed: u64,
+}
+
+impl Pair {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self::with_relay(seed, false)
+    }
+
+    pub(crate) fn with_relay(seed: u64, relay: bool) -> Self {
+        let now = Duration::from_secs(1000);
+        let ends = [0, 1].map(|side| End {
+            machine: machine(side, seed, relay, now),
+            driver: Driver::new(side, 0),
+            transport: Transport::default(),
+            wanted: Tracks::default(),
+            state: None,
+            finished: Vec::new(),
+            signaling: true,
+            outbox: VecDeque::new(),
+            inbox: VecDeque::new(),
+            restarted_at: None,
+            start_at: Some(now),
+            relay,
+            incarnation: 0,
+        });
+        let mut pair = Self {
+            now,
+            ends,
+            letters: Vec::new(),
+            path_up: true,
+            media_at: now + MEDIA_TICK,
+            deaf: [false; 2],
+            lose: 0,
+            repeat: 0,
+            hold: VecDeque::new(),
+            numbered: true,
+            violations: Vec::new(),
+            seed,
+        };
+        for side in 0..2 {
+            pair.input(side, Input::MediaExpected(true));
+        }
+        pair
+    }
+
+    /// Both connected, nothing outstanding.
+    pub(crate) fn connected(seed: u64) -> Self {
+        let mut pair = Self::new(seed);
+        pair.pass(Duration::from_secs(5));
+        pair.assert_whole();
+        pair
+    }
+
+    pub(crate) fn snapshot(&self, side: usize) -> Snapshot {
+        self.ends[side].machine.snapshot(self.now)
+    }
+
+    pub(crate) fn want(&mut self, side: usize, tracks: Tracks) {
+        self.ends[side].wanted = tracks;
+        self.input(side, Input::Wanted(tracks));
+    }
+
+    pub(crate) fn input(&mut self, side: usize, input: Input) {
+        self.ends[side].machine.handle_input(input, self.now);
+        self.act(side);
+    }
+
+    pub(crate) fn signaling(&mut self, side: usize, up: bool) {
+        self.ends[side].signaling = up;
+        if up {
+            while let Some((generation, message)) = self.ends[side].outbox.pop_front() {
+                self.post(side, generation, message);
+            }
+            while let Some((generation, message)) = self.ends[side].inbox.pop_front() {
+                self.input(side, Input::Remote { generation, message });
+            }
+        }
+        self.input(side, Input::Signaling(up));
+    }
+
+    /// The process dies and a new one joins with the same id; the other end hears of it a little later.
+    pub(crate) fn crash(&mut self, side: usize, told_after: Duration) {
+        let end = &mut self.ends[side];
+        end.incarnation += 1;
+        end.machine = machine(side, self.seed ^ (end.incarnation << 32), end.relay, self.now);
+        end.driver = Driver::new(side, end.incarnation);
+        end.finished.clear();
+        end.outbox.clear();
+        end.state = None;
+        end.start_at = Some(self.now + Duration::from_millis(200));
+        end.restarted_at = None;
+        self.ends[1 - side].restarted_at = Some(self.now + told_after);
+        let (wanted, signaling) = (self.ends[side].wanted, self.ends[side].signaling);
+        self.input(side, Input::Wanted(wanted));
+        self.input(side, Input::Signaling(signaling));
+        self.input(side, Input::MediaExpected(true));
+    }
+
+    /// Everything works from here on.
+    pub(crate) fn heal(&mut self) {
+        self.path_up = true;
+        self.deaf = [false; 2];
+        (self.lose, self.repeat) = (0, 0);
+        self.hold.clear();
+        for side in 0..2 {
+            self.ends[side].driver.heal();
+            self.signaling(side, true);
+        }
+    }
+
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(at) = self.next_event().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.step();
+        }
+        self.now = end;
+    }
+
+    fn next_event(&self) -> Option<Duration> {
+        let per_end = self.ends.iter().flat_map(|end| {
+            [
+                end.machine.poll_timeout(),
+                end.driver.next_event(),
+                end.transport.next_event(),
+                end.restarted_at,
+                end.start_at,
+            ]
+        });
+        let letters = self.letters.iter().map(|letter| letter.at).min();
+        per_end.chain([letters, Some(self.media_at)]).flatten().min()
+    }
+
+    fn step(&mut self) {
+        for side in 0..2 {
+            if self.ends[side].start_at.is_some_and(|at| at <= self.now) {
+                self.ends[side].start_at = None;
+                self.input(side, Input::Start);
+            }
+            if self.ends[side].restarted_at.is_some_and(|at| at <= self.now) {
+                self.ends[side].restarted_at = None;
+                self.input(side, Input::RemoteRestarted);
+            }
+            while let Some(input) = self.ends[side].driver.report(self.now) {
+                self.input(side, input);
+            }
+            self.ends[side].machine.handle_timeout(self.now);
+            self.act(side);
+        }
+        self.deliver();
+        self.watch_path();
+        if self.media_at <= self.now {
+            self.media_at = self.now + MEDIA_TICK;
+            for side in 0..2 {
+                if self.flows() && !self.deaf[side] {
+                    let generation = self.ends[side].driver.generation();
+                    self.input(side, Input::MediaReceived { generation });
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self) {
+        // Same moment, same order as sent.
+        while let Some(index) = (0..self.letters.len())
+            .filter(|i| self.letters[*i].at <= self.now)
+            .min_by_key(|i| (self.letters[*i].at, *i))
+        {
+            let Letter { to, generation, message, .. } = self.letters.remove(index);
+            if self.ends[to].signaling {
+                self.input(to, Input::Remote { generation, message });
+            } else if self.ends[to].inbox.len() < OUTBOX {
+                self.ends[to].inbox.push_back((generation, message));
+            }
+        }
+    }
+
+    /// Whether media gets from end to end.
+    fn flows(&self) -> bool {
+        self.path_up && self.ends.iter().all(|end| end.transport.is_up())
+    }
+
+    fn watch_path(&mut self) {
+        for side in 0..2 {
+            let [low, high] = &self.ends;
+            let good = low.driver.pairs_with(&high.driver) && self.path_up;
+            let end = &mut self.ends[side];
+            let Some(state) = end.transport.observe(end.driver.identity(), good, self.now) else { continue };
+            if state == TransportState::Disconnected {
+                end.driver.path_died();
+            }
+            let generation = end.driver.generation();
+            self.input(side, Input::Transport { generation, state });
+        }
+    }
+
+    fn act(&mut self, side: usize) {
+        while let Some(action) = self.ends[side].machine.poll_action() {
+            match action {
+                Action::Send { generation, message } => {
+                    if self.ends[side].signaling {
+                        self.post(side, generation, message);
+                    } else if self.ends[side].outbox.len() < OUTBOX {
+                        self.ends[side].outbox.push_back((generation, message));
+                    }
+                }
+                Action::TaskFinished { id, .. } => {
+                    if self.ends[side].finished.contains(&id.0) {
+                        self.violations.push(format!("{side}: task {} has two results", id.0));
+                    }
+                    self.ends[side].finished.push(id.0);
+                }
+                Action::StateChanged { state, .. } => self.ends[side].state = Some(state),
+                Action::Rebuilt { .. } | Action::RequestKeyframe { .. } => {}
+                asked => {
+                    if let Err(violation) = self.ends[side].driver.ask(asked, self.now) {
+                        self.violations.push(format!("{side}: {violation}"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn post(&mut self, from: usize, generation: u32, mut message: Message) {
+        if let Message::Description(description) = &mut message
+            && !self.numbered
+        {
+            (description.number, description.answers) = (None, None);
+        }
+        if self.lose > 0 {
+            self.lose -= 1;
+            return;
+        }
+        let at = self.now + LATENCY + self.hold.pop_front().unwrap_or_default();
+        if self.repeat > 0 {
+            self.repeat -= 1;
+            let again = message.clone();
+            self.letters.push(Letter { at: at + LATENCY, to: 1 - from, generation, message: again });
+        }
+        self.letters.push(Letter { at, to: 1 - from, generation, message });
+    }
+
+    /// What holds of two ends that have had time to settle on a whole network.
+    pub(crate) fn whole(&self) -> Result<(), String> {
+        if let Some(violation) = self.violations.first() {
+            return Err(violation.clone());
+        }
+        for side in 0..2 {
+            let end = &self.ends[side];
+            let me = self.snapshot(side);
+            let other = self.snapshot(1 - side);
+            let check = |holds: bool, what: &str| {
+                if holds { Ok(()) } else { Err(format!("side {side}: {what}\n{me:#?}\nother: {other:#?}")) }
+            };
+            check(me.state == PeerState::Connected, "not connected")?;
+            check(end.state == Some(me.state), "people were told another state")?;
+            check(me.phase == Phase::Stable, "not stable")?;
+            check(me.in_flight.is_none() && me.queue.is_empty(), "tasks are left")?;
+            check(end.finished.len() == me.counters.tasks as usize, "a task has no result")?;
+            check(me.wanted == end.wanted, "wants something else")?;
+            check(me.negotiated == Some(me.wanted), "a change was lost")?;
+            check(other.remote_tracks == me.wanted, "the other end knows other tracks")?;
+            check(other.generation == me.generation, "generations differ")?;
+            check(me.recovery.is_none(), "still recovering")?;
+            check(me.timers.iter().all(|t| t.timer == "silence"), "a timer is left")?;
+            check(me.candidates_waiting == 0, "candidates wait")?;
+            check(self.flows(), "no media flows")?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn assert_whole(&self) {
+        if let Err(what) = self.whole() {
+            panic!("{what}");
+        }
+    }
+}
+
+fn machine(side: usize, seed: u64, relay: bool, now: Duration) -> Negotiation {
+    let mut config = Config::new(IDS[side], IDS[1 - side], seed.wrapping_mul(2).wrapping_add(side as u64));
+    config.relay = relay;
+    Negotiation::new(config, now)
+}
