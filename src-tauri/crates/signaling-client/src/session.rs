@@ -399,3 +399,6 @@ fn is_passing(code: ErrorCode) -> bool {
     // An unknown code is of a later version that chose to be understood as an interruption.
     code.is_temporary() || code == ErrorCode::Unknown
 }
+
+#[cfg(test)]
+mod tests;

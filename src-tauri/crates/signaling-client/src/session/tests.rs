@@ -1,0 +1,308 @@
+//! The client's side under a clock of the test's own.
+#![allow(clippy::unwrap_used)]
+
+use holdfast_protocol::{Secret, limits};
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn id(n: u64) -> ParticipantId {
+    ParticipantId::from_random(n)
+}
+
+fn session() -> Session {
+    let identity = Identity {
+        room: "room".parse().unwrap(),
+        participant: id(1),
+        key: JoinKey::derive(&Secret::from_bytes([1; 32])),
+        profile: "profile".into(),
+    };
+    Session::new(identity, 1, Duration::ZERO)
+}
+
+fn entry(n: u64) -> RosterEntry {
+    RosterEntry { participant: id(n), profile: format!("profile {n}"), present: true }
+}
+
+fn welcome(resumed: bool, received: u64, roster: &[u64]) -> ServerMessage {
+    ServerMessage::Welcome {
+        participant: id(1),
+        token: "token".into(),
+        resumed,
+        received,
+        roster: roster.iter().map(|n| entry(*n)).collect(),
+        bounds: Bounds::V1,
+    }
+}
+
+fn hello(version: u32) -> ServerMessage {
+    ServerMessage::Hello { version, challenge: "challenge".into(), bounds: Bounds::V1 }
+}
+
+/// What the session wants done, in short.
+fn actions(session: &mut Session) -> Vec<String> {
+    std::iter::from_fn(|| session.poll_action())
+        .map(|action| match action {
+            Action::Connect => "connect".into(),
+            Action::Disconnect => "disconnect".into(),
+            Action::End => "end".into(),
+            Action::Transmit(ClientMessage::Relay { seq, to, .. }) => {
+                format!("relay {seq} to {}", &to.as_str()[15..])
+            }
+            Action::Transmit(ClientMessage::Join { resume, .. }) => {
+                format!("join {:?}", resume.map(|resume| resume.last_seq))
+            }
+            Action::Transmit(ClientMessage::Ack { seq }) => format!("ack {seq}"),
+            Action::Transmit(message) => message.kind().into(),
+            Action::Report(Report::Left { participant, reason }) => {
+                format!("{reason:?} {}", &participant.as_str()[15..])
+            }
+            Action::Report(Report::Joined { participant, .. }) => {
+                format!("joined {}", &participant.as_str()[15..])
+            }
+            Action::Report(Report::Changed { participant, present, .. }) => {
+                format!("changed {} {present}", &participant.as_str()[15..])
+            }
+            Action::Report(Report::Reconnected { resumed, roster }) => {
+                let roster: String = roster
+                    .iter()
+                    .map(|e| {
+                        format!("{}{}", if e.present { "+" } else { "-" }, &e.participant.as_str()[15..])
+                    })
+                    .collect();
+                format!("reconnected resumed={resumed} {roster}")
+            }
+            Action::Report(Report::Refused(error)) => format!("refused {}", error.code()),
+            Action::Report(Report::Dropped(reason, count)) => format!("dropped {} {count}", reason.code()),
+            Action::Report(Report::Message { payload, .. }) => format!("message {payload}"),
+            Action::Report(Report::Welcomed { .. }) => "welcomed".into(),
+            Action::Report(Report::Disconnected { .. }) => "disconnected".into(),
+        })
+        .collect()
+}
+
+/// In the room with 2 and 3.
+fn live() -> Session {
+    let mut session = session();
+    session.connected();
+    session.message(hello(1), Duration::ZERO);
+    session.message(welcome(false, 0, &[2, 3]), Duration::ZERO);
+    assert_eq!(actions(&mut session), ["connect", "hello", "join None", "welcomed"]);
+    session
+}
+
+/// Cut, and connected again after the backoff; returns the time.
+fn cut_and_return(session: &mut Session, now: Duration) -> Duration {
+    session.closed(SignalingError::Unreachable, now);
+    let again = session.poll_timeout().unwrap();
+    assert!((now + SECOND..=now + 2 * SECOND).contains(&again), "{again:?}");
+    session.handle_timeout(again);
+    session.connected();
+    session.message(hello(1), again);
+    again
+}
+
+fn relay(seq: u64, payload: &str) -> ServerMessage {
+    ServerMessage::Relay { seq, from: id(2), generation: 1, payload: payload.into() }
+}
+
+#[test]
+fn a_resumed_session_repeats_what_the_server_missed_and_drops_what_it_repeats() {
+    let mut session = live();
+    for _ in 0..3 {
+        session.send(id(2), 1, "x".into(), SECOND);
+    }
+    session.message(relay(1, "a"), SECOND);
+    assert_eq!(actions(&mut session), ["relay 1 to 2", "relay 2 to 2", "relay 3 to 2", "message a"]);
+    let now = cut_and_return(&mut session, 2 * SECOND);
+    assert_eq!(actions(&mut session), ["disconnected", "connect", "hello", "join Some(1)"]);
+    session.send(id(3), 1, "y".into(), now);
+    session.message(welcome(true, 1, &[2, 3]), now);
+    session.message(relay(1, "a"), now);
+    session.message(relay(2, "b"), now);
+    let expected = [
+        "relay 2 to 2",
+        "relay 3 to 2",
+        "reconnected resumed=true +2+3",
+        "relay 4 to 3",
+        "dropped duplicate 1",
+        "message b",
+    ];
+    assert_eq!(actions(&mut session), expected);
+}
+
+#[test]
+fn after_a_forgotten_session_people_are_expected_back_and_their_messages_wait() {
+    let mut session = live();
+    session.send(id(2), 1, "x".into(), SECOND);
+    session.send(id(3), 1, "y".into(), SECOND);
+    session.message(ServerMessage::Ack { seq: 1 }, SECOND);
+    actions(&mut session);
+    let now = cut_and_return(&mut session, 2 * SECOND);
+    session.send(id(2), 1, "z".into(), now);
+    actions(&mut session);
+    session.message(welcome(false, 0, &[]), now);
+    assert_eq!(actions(&mut session), ["reconnected resumed=false -2-3"]);
+    let joined = ServerMessage::ParticipantJoined { seq: 1, participant: id(2), profile: "p".into() };
+    session.message(joined, now);
+    // Sent under a new number: the server counts from the start.
+    assert_eq!(actions(&mut session), ["changed 2 true", "relay 3 to 2"]);
+
+    let expiry = now + limits::RESUME_WINDOW;
+    let silence = |session: &mut Session, at: Duration| session.message(ServerMessage::Pong { nonce: 0 }, at);
+    silence(&mut session, expiry - Duration::from_millis(1));
+    session.handle_timeout(expiry - Duration::from_millis(1));
+    assert!(!actions(&mut session).iter().any(|action| action.starts_with("TimedOut")));
+    session.handle_timeout(expiry);
+    assert_eq!(actions(&mut session), ["TimedOut 3"]);
+    // Someone who comes later is new.
+    session.message(
+        ServerMessage::ParticipantJoined { seq: 2, participant: id(3), profile: "p".into() },
+        expiry,
+    );
+    assert_eq!(actions(&mut session), ["joined 3"]);
+}
+
+#[test]
+fn the_first_join_is_not_retried() {
+    for (code, expected) in [
+        (ErrorCode::WrongSecret, "refused wrong_secret"),
+        (ErrorCode::ServerClosing, "refused server_closing"),
+        (ErrorCode::RateLimited, "refused rate_limited"),
+    ] {
+        let mut session = session();
+        session.connected();
+        session.message(ServerMessage::error(code, ""), Duration::ZERO);
+        session.closed(SignalingError::Unreachable, Duration::ZERO);
+        assert_eq!(actions(&mut session), ["connect", "hello", expected, "end"]);
+    }
+    let mut silent = session();
+    assert_eq!(silent.poll_timeout(), Some(JOIN_TIMEOUT));
+    silent.handle_timeout(JOIN_TIMEOUT);
+    assert_eq!(actions(&mut silent), ["connect", "disconnect", "refused unreachable", "end"]);
+    assert_eq!(silent.poll_timeout(), None);
+}
+
+#[test]
+fn a_server_of_another_version_is_refused() {
+    let mut session = session();
+    session.connected();
+    session.message(hello(2), Duration::ZERO);
+    assert_eq!(
+        actions(&mut session),
+        ["connect", "hello", "disconnect", "refused unsupported_version", "end"]
+    );
+}
+
+#[test]
+fn passing_errors_lead_back_and_lasting_ones_end() {
+    for (code, ends) in [
+        (ErrorCode::RateLimited, false),
+        (ErrorCode::TooSlow, false),
+        (ErrorCode::TimedOut, false),
+        (ErrorCode::ServerClosing, false),
+        (ErrorCode::ServerFull, false),
+        (ErrorCode::Unknown, false),
+        (ErrorCode::Replaced, true),
+        (ErrorCode::IdTaken, true),
+        (ErrorCode::WrongSecret, true),
+        (ErrorCode::RoomFull, true),
+        (ErrorCode::Malformed, true),
+    ] {
+        let mut session = live();
+        session.message(ServerMessage::error(code, ""), SECOND);
+        session.closed(SignalingError::Unreachable, SECOND);
+        assert_eq!(actions(&mut session).contains(&"end".to_owned()), ends, "{code}");
+    }
+}
+
+#[test]
+fn it_pings_and_gives_up_on_silence() {
+    let mut session = live();
+    assert_eq!(session.poll_timeout(), Some(limits::HEARTBEAT));
+    session.handle_timeout(limits::HEARTBEAT);
+    assert_eq!(actions(&mut session), ["ping"]);
+    session.message(ServerMessage::Pong { nonce: 1 }, limits::HEARTBEAT);
+    session.handle_timeout(limits::DEAD_AFTER);
+    assert_eq!(actions(&mut session), ["ping"], "heard five seconds after the start");
+    session.handle_timeout(limits::HEARTBEAT + limits::DEAD_AFTER);
+    assert_eq!(actions(&mut session), ["disconnect", "disconnected"]);
+}
+
+#[test]
+fn it_acknowledges_every_sixteen_or_after_a_quarter_second() {
+    let mut session = live();
+    for seq in 1..=17 {
+        session.message(relay(seq, "x"), SECOND);
+    }
+    assert_eq!(actions(&mut session).iter().filter(|a| *a == "ack 16").count(), 1);
+    assert_eq!(session.poll_timeout(), Some(SECOND + ACK_DELAY));
+    session.handle_timeout(SECOND + ACK_DELAY);
+    assert_eq!(actions(&mut session), ["ack 17"]);
+}
+
+#[test]
+fn sending_is_paced_below_the_servers_limit() {
+    let mut session = live();
+    let mut now = SECOND;
+    for _ in 0..limits::UNACKED_MESSAGES {
+        session.send(id(2), 1, "x".into(), now);
+    }
+    let mut sent = actions(&mut session).len();
+    assert!(sent < limits::RATE_BURST as usize, "{sent}");
+    while now < 4 * SECOND {
+        now = session.poll_timeout().unwrap().max(now);
+        session.handle_timeout(now);
+        sent += actions(&mut session).iter().filter(|action| action.starts_with("relay")).count();
+        let allowed =
+            f64::from(limits::RATE_BURST) + (now - SECOND).as_secs_f64() * f64::from(limits::RATE_PER_SECOND);
+        assert!((sent as f64) < allowed, "{sent} at {now:?}");
+    }
+    assert!(sent > 350, "{sent}");
+}
+
+#[test]
+fn leaving_sends_the_rest_first_and_waits_for_the_server_a_little() {
+    let mut session = live();
+    session.send(id(2), 1, "x".into(), SECOND);
+    session.leave(SECOND);
+    assert_eq!(actions(&mut session), ["relay 1 to 2", "leave"]);
+    session.closed(SignalingError::Unreachable, SECOND);
+    assert_eq!(actions(&mut session), ["end"]);
+
+    let mut unanswered = live();
+    unanswered.leave(SECOND);
+    unanswered.handle_timeout(SECOND + LEAVE_TIMEOUT);
+    assert_eq!(actions(&mut unanswered), ["leave", "disconnect", "end"]);
+}
+
+#[test]
+fn leaving_while_the_server_is_away_ends_at_once() {
+    let mut session = live();
+    session.closed(SignalingError::Unreachable, SECOND);
+    session.send(id(2), 1, "x".into(), SECOND);
+    session.leave(SECOND);
+    assert_eq!(actions(&mut session), ["disconnected", "disconnect", "end"]);
+}
+
+#[test]
+fn a_hundred_wait_while_away_and_the_oldest_go() {
+    let mut session = live();
+    session.closed(SignalingError::Unreachable, SECOND);
+    for n in 0..103 {
+        session.send(id(2), 1, n.to_string(), SECOND);
+    }
+    let dropped = vec!["dropped queue_overflow 1"; 3];
+    assert_eq!(actions(&mut session), [vec!["disconnected"], dropped].concat());
+    let now = session.poll_timeout().unwrap();
+    session.handle_timeout(now);
+    session.connected();
+    session.message(hello(1), now);
+    session.message(welcome(true, 0, &[]), now);
+    let first = std::iter::from_fn(|| session.poll_action()).find_map(|action| match action {
+        Action::Transmit(ClientMessage::Relay { seq, payload, .. }) => Some((seq, payload)),
+        _ => None,
+    });
+    assert_eq!(first, Some((1, "3".to_owned())));
+}
