@@ -8,6 +8,7 @@ use holdfast_negotiation::{Config, Negotiation, Snapshot, Tracks};
 use holdfast_protocol::PeerMessage;
 use serde::Serialize;
 use tokio::sync::{Notify, mpsc};
+use tracing::Instrument;
 use ts_rs::TS;
 
 use crate::actor::{self, Actor};
@@ -113,7 +114,9 @@ impl Peer {
             close: Notify::new(),
         });
         let (commands, queue) = mpsc::channel(COMMAND_QUEUE);
-        tokio::spawn(actor::run(Actor::new(config, Arc::clone(&shared), events, outlets), queue));
+        let span = tracing::info_span!("peer", remote = %config.remote);
+        let actor = Actor::new(config, Arc::clone(&shared), events, outlets);
+        tokio::spawn(actor::run(actor, queue).instrument(span));
         Self { commands, shared }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use holdfast_peer::{Packetizer, Peer, PeerConfig, PeerEvent, PeerState};
@@ -31,6 +32,8 @@ pub(crate) struct End {
     pub(crate) peer: Peer,
     events: mpsc::UnboundedReceiver<PeerEvent>,
     seen: VecDeque<PeerEvent>,
+    /// The encoder is asked for a keyframe.
+    keyframe: Arc<AtomicBool>,
 }
 
 /// The first has the smaller id: it is impolite and offers first.
@@ -56,8 +59,13 @@ fn spawn(local: u64, remote: u64) -> (Peer, mpsc::Receiver<PeerEvent>) {
 
 fn listen(peer: Peer, mut events: mpsc::Receiver<PeerEvent>, other: Peer, mut wire: Wire) -> End {
     let (sender, receiver) = mpsc::unbounded_channel();
+    let keyframe = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&keyframe);
     tokio::spawn(async move {
         while let Some(event) = events.recv().await {
+            if event == PeerEvent::KeyframeRequested {
+                asked.store(true, Ordering::Relaxed);
+            }
             if let PeerEvent::Signal { generation, message } = event {
                 for (generation, message) in wire(generation, message) {
                     other.signal(generation, message);
@@ -67,7 +75,7 @@ fn listen(peer: Peer, mut events: mpsc::Receiver<PeerEvent>, other: Peer, mut wi
             }
         }
     });
-    End { peer, events: receiver, seen: VecDeque::new() }
+    End { peer, events: receiver, seen: VecDeque::new(), keyframe }
 }
 
 impl End {
@@ -118,11 +126,12 @@ impl End {
         }
     }
 
-    /// Sends sound and picture like a participant until dropped: 50 packets and 30 frames a second, a keyframe
+    /// Sends sound and picture like a participant until dropped: 50 packets and 50 frames a second, a keyframe
     /// when asked for (and at first).
     pub(crate) fn stream(&self, video: &[TrackSource]) -> Streaming {
         let peer = self.peer.clone();
         let video = video.to_vec();
+        let asked = Arc::clone(&self.keyframe);
         let task = tokio::spawn(async move {
             let mut voice = Packetizer::new(TrackSource::Microphone);
             let mut pictures: Vec<Packetizer> = video.into_iter().map(Packetizer::new).collect();
@@ -130,8 +139,10 @@ impl End {
             for step in 0u32.. {
                 pace.tick().await;
                 peer.send(Arc::new(voice.audio(sound(step), step.wrapping_mul(960))));
+                // Like an encoder that knows no keyframe interval.
+                let keyframe = step == 0 || asked.swap(false, Ordering::Relaxed);
                 for picture in &mut pictures {
-                    let frame = frame(step % 25 == 0, step);
+                    let frame = frame(keyframe, step);
                     peer.send(Arc::new(picture.video(frame, step.wrapping_mul(1800))));
                 }
             }

@@ -5,5 +5,6 @@ mod a_new_connection_brings_everything_back;
 mod closing_is_seen_by_the_other_side;
 mod common;
 mod glare_is_resolved_without_losing_a_track;
+mod how_long_a_join_takes;
 mod signaling_may_be_slow_disordered_and_hostile;
 mod two_peers_hear_see_and_talk;
