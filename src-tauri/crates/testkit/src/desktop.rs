@@ -19,6 +19,24 @@ const WINDOW_RULES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </openbox_config>
 "#;
 
+/// A session bus on which nothing is started but what a test starts: no portals, no registries of the real desktop.
+fn bus_rules(folder: &Path) -> String {
+    format!(
+        r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir={}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+  </policy>
+</busconfig>
+"#,
+        folder.display()
+    )
+}
+
 /// A running desktop. Dropping it ends it; drop its windows first.
 pub struct Desktop {
     // In the order they have to end.
@@ -59,10 +77,14 @@ impl Desktop {
             ]),
         );
         let number = screen.wait_for("its display number", START_PATIENCE, |line| line.trim().parse().ok());
+        let rules = home.path().join("bus.xml");
+        std::fs::write(&rules, bus_rules(&home.path().join("run"))).expect("the rules of the bus");
         let bus = Running::start(
             "dbus-daemon",
             Command::new("dbus-daemon")
-                .args(["--session", "--nofork", "--print-address=1"])
+                .arg("--config-file")
+                .arg(&rules)
+                .args(["--nofork", "--nopidfile", "--nosyslog", "--print-address=1"])
                 .env("XDG_RUNTIME_DIR", home.path().join("run")),
         );
         let bus_address = bus.wait_for("its address", START_PATIENCE, |line| {
@@ -137,7 +159,9 @@ impl Desktop {
 
     fn import(&self, target: &str) -> Vec<u8> {
         let mut import = Command::new("import");
-        import.args(["-silent", "-display", &self.display(), "-window", "root", "-depth", "8", target]);
+        // Its own -display option opens no display with some versions; the variable always does.
+        import.env("DISPLAY", self.display());
+        import.args(["-silent", "-window", "root", "-depth", "8", target]);
         let output = import.output().expect("ImageMagick");
         assert!(output.status.success(), "import: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout

@@ -35,6 +35,7 @@ pub(crate) fn test(options: &Options) -> Outcome {
     if ui {
         steps.step("interface: types", ui::check);
         steps.step("interface: unit tests", || ui::test(&counter));
+        steps.step("browser participant: packages", ui::install_browser_participant);
         steps.step("clippy", || {
             component("clippy", "clippy")?;
             run(in_root().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))

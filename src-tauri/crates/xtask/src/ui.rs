@@ -1,6 +1,6 @@
 //! The web interface: its packages, checks, tests and build, through npm.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::counts::Counter;
@@ -15,23 +15,36 @@ fn folder() -> PathBuf {
 }
 
 fn npm() -> Command {
+    npm_in(&folder())
+}
+
+fn npm_in(folder: &Path) -> Command {
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    command.current_dir(folder());
+    command.current_dir(folder);
     command
 }
 
 /// Installs exactly the locked packages, unless that has been done since the lock last changed.
 pub(crate) fn install() -> Outcome {
+    install_in(&folder())
+}
+
+/// The same for the participant that runs in a browser, which only tests need.
+pub(crate) fn install_browser_participant() -> Outcome {
+    install_in(&root().join("tests/chromium"))
+}
+
+fn install_in(folder: &Path) -> Outcome {
     check_node()?;
-    let stamp = folder().join("node_modules/.package-lock.json");
+    let stamp = folder.join("node_modules/.package-lock.json");
     let age = |path: PathBuf| path.metadata().and_then(|data| data.modified()).ok();
-    if let (Some(installed), Some(locked)) = (age(stamp), age(folder().join("package-lock.json")))
+    if let (Some(installed), Some(locked)) = (age(stamp), age(folder.join("package-lock.json")))
         && installed >= locked
     {
         println!("    packages are installed");
         return Ok(());
     }
-    run(npm().args(["ci", "--no-audit", "--no-fund"]))
+    run(npm_in(folder).args(["ci", "--no-audit", "--no-fund"]))
 }
 
 /// Builds `ui/dist`, which the app embeds.

@@ -1,0 +1,49 @@
+//! What several end-to-end tests share. Everything runs on loopback.
+
+// Each test is a program of its own and uses a part of this.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use holdfast_testkit::ReportRemote;
+
+pub(crate) mod browser_page;
+pub(crate) mod raw_client;
+
+/// A participant that costs a busy machine little.
+pub(crate) const SMALL: [&str; 4] = ["--size", "320x180", "--fps", "15"];
+
+/// What a bot is to send: a picture of this hue, this tone, small.
+pub(crate) fn sending<'a>(video: &'a str, audio: &'a str) -> Vec<&'a str> {
+    [&["--video", video, "--audio", audio], &SMALL[..]].concat()
+}
+
+/// The app, straight into a meeting of its own, with synthetic sources.
+pub(crate) fn hosting<'a>(name: &'a str, video: &'a str, audio: &'a str) -> Vec<&'a str> {
+    let host = ["--host", "--listen", "127.0.0.1:0", "--bind", "127.0.0.1", "--print-link", "--name", name];
+    [&host[..], &["--video", video, "--audio", audio, "--size", "640x360", "--fps", "15"]].concat()
+}
+
+/// The app, straight into the meeting of a link.
+pub(crate) fn joining<'a>(link: &'a str, name: &'a str, video: &'a str, audio: &'a str) -> Vec<&'a str> {
+    let join = [link, "--bind", "127.0.0.1", "--name", name];
+    [&join[..], &["--video", video, "--audio", audio, "--size", "640x360", "--fps", "15"]].concat()
+}
+
+/// Checks that a bot got small pictures and this tone from someone, without interruption.
+#[track_caller]
+pub(crate) fn assert_got(remote: &ReportRemote, hz: f32) {
+    let name = &remote.name;
+    assert!(remote.first_frame_ms.is_some(), "{name}: no picture");
+    assert_eq!((remote.width, remote.height), (320, 180), "{name}");
+    assert!(
+        remote.frames_decoded > 0 && remote.frames_decoded <= remote.frames_received,
+        "{name}: {remote:?}"
+    );
+    let heard = remote.audio_hz.unwrap_or(0.0);
+    assert!((heard - hz).abs() <= hz * 0.02, "{name}: heard {heard} Hz instead of {hz}");
+    let level = remote.audio_dbfs.unwrap_or(-100.0);
+    assert!((-30.0..=0.0).contains(&level), "{name}: {level} dBFS");
+    let media = remote.media_state.unwrap();
+    assert!(media.microphone && media.camera && !media.screen && !media.hand, "{name}: {media:?}");
+    assert!(remote.states.iter().any(|change| change.state == "connected"), "{name}: {:?}", remote.states);
+    assert!(remote.bytes_in > 0 && remote.bytes_out > 0, "{name}: {remote:?}");
+}
