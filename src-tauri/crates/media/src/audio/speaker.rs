@@ -1,0 +1,284 @@
+//! The speaker: a ring the mixer fills, and a device callback that empties it.
+//!
+//! The device's clock leads: a frame is mixed whenever the ring runs low. While no device is there, or it does not
+//! pull, a timer leads, so that everything else (statistics, recordings, the other ends' delays) goes on.
+
+use super::{
+    AudioError, FRAME, FRAME_DURATION,
+    device::{self, BUILD_PATIENCE, Open},
+    lock,
+    pacing::{Pacer, Stop, Worker},
+    resample::Resampler,
+    supervisor::{Health, Losses, keep_open},
+};
+use cpal::{
+    Data, DeviceDirection, FromSample, I24, SampleFormat, SizedSample,
+    traits::{DeviceTrait, StreamTrait},
+};
+use rtrb::{Consumer, Producer, RingBuffer};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    thread::Thread,
+    time::Instant,
+};
+
+/// The ring holds eight frames, of which two to four are used.
+const RING_FRAMES: usize = 8;
+/// A device that has not pulled for this long does not lead the clock.
+const NOT_PULLING: std::time::Duration = std::time::Duration::from_millis(100);
+
+const LOSSES: Losses = Losses { absent: AudioError::NoSpeaker, lost: AudioError::SpeakerLost };
+
+/// How little may be left in the ring before the next frame is mixed. Starts at half a frame and grows with
+/// every gap that was heard, because the gap shows how late this machine's threads run.
+#[derive(Debug)]
+struct Margin {
+    percent_of_frame: usize,
+    heard: u64,
+    calm: u32,
+}
+
+impl Margin {
+    const LEAST: usize = 50;
+    const MOST: usize = 250;
+    const STEP: usize = 50;
+    /// Frames without a gap (one minute) after which one step less is tried.
+    const CALM: u32 = 3000;
+
+    fn new() -> Self {
+        Self { percent_of_frame: Self::LEAST, heard: 0, calm: 0 }
+    }
+
+    /// Called for every frame with the gaps counted so far; returns the margin in percent of a frame.
+    fn after(&mut self, gaps: u64) -> usize {
+        if gaps != self.heard {
+            (self.heard, self.calm) = (gaps, 0);
+            self.percent_of_frame = (self.percent_of_frame + Self::STEP).min(Self::MOST);
+        } else {
+            self.calm += 1;
+            if self.calm == Self::CALM {
+                self.calm = 0;
+                self.percent_of_frame = (self.percent_of_frame - Self::STEP).max(Self::LEAST);
+            }
+        }
+        self.percent_of_frame
+    }
+}
+
+/// What mixer and callback both see.
+#[derive(Default)]
+struct Shared {
+    /// Callbacks that found too little.
+    gaps: AtomicU64,
+    /// The callback wakes the mixer at this many samples or fewer.
+    low: AtomicUsize,
+}
+
+/// The writing end of one stream.
+struct Feed {
+    ring: Producer<f32>,
+    resampler: Resampler,
+    shared: Arc<Shared>,
+    frame: usize,
+}
+
+/// Where the supervisor puts a new feed and the mixer finds it.
+#[derive(Clone, Default)]
+pub(super) struct Incoming(Arc<Mutex<Option<Feed>>>);
+
+/// The mixer's side.
+pub(super) struct SpeakerWriter {
+    incoming: Incoming,
+    feed: Option<Feed>,
+    margin: Margin,
+    timer: Pacer,
+    last: Instant,
+    converted: Vec<f32>,
+}
+
+impl SpeakerWriter {
+    pub(super) fn new(incoming: Incoming) -> Self {
+        Self {
+            incoming,
+            feed: None,
+            margin: Margin::new(),
+            timer: Pacer::default(),
+            last: Instant::now(),
+            converted: Vec::new(),
+        }
+    }
+
+    /// Waits until a frame is due.
+    pub(super) fn wait(&mut self, stop: &Stop) {
+        if let Some(feed) = lock(&self.incoming.0).take() {
+            self.margin.heard = 0;
+            self.feed = Some(feed);
+        }
+        self.feed.take_if(|feed| feed.ring.is_abandoned());
+        let Some(feed) = &mut self.feed else {
+            self.timer.wait(stop);
+            return;
+        };
+        let low = feed.frame * self.margin.after(feed.shared.gaps.load(Ordering::Relaxed)) / 100;
+        feed.shared.low.store(low, Ordering::Relaxed);
+        let deadline = self.last + NOT_PULLING;
+        stop.wait_until(deadline, || feed.ring.buffer().capacity() - feed.ring.slots() <= low);
+        self.last = Instant::now();
+        if self.last >= deadline {
+            // Hand over to the timer without a rush; the stream leads again as soon as it pulls.
+            self.last -= NOT_PULLING - FRAME_DURATION;
+        }
+        self.timer.restart();
+    }
+
+    /// Queues a frame; what does not fit is left out.
+    pub(super) fn write(&mut self, frame: &[f32; FRAME]) {
+        let Some(feed) = &mut self.feed else { return };
+        self.converted.resize(feed.resampler.gives_at_most(), 0.0);
+        let length = feed.resampler.process(frame, &mut self.converted);
+        _ = feed.ring.push_partial_slice(&self.converted[..length]);
+    }
+}
+
+/// Opens the speaker and keeps it open; each stream's ring goes to `incoming`, and `mixer` is woken.
+pub(super) fn open(
+    chosen: Option<String>,
+    incoming: Incoming,
+    mixer: Thread,
+    on_error: impl FnMut(AudioError) + Send + 'static,
+) -> Result<Worker, AudioError> {
+    let open = move |health: &Arc<Health>| open_stream(chosen.as_deref(), &incoming, &mixer, health);
+    keep_open("speaker", LOSSES, open, on_error)
+}
+
+fn open_stream(
+    chosen: Option<&str>,
+    incoming: &Incoming,
+    mixer: &Thread,
+    health: &Arc<Health>,
+) -> Result<Open, AudioError> {
+    let found = device::find(chosen, DeviceDirection::Output).ok_or(AudioError::NoSpeaker)?;
+    let shape = device::shape(&found.device, DeviceDirection::Output).ok_or(AudioError::NoSpeaker)?;
+    let stream = device::with_fallback(shape.config, |config| {
+        let resampler = Resampler::from_frames(config.sample_rate)
+            .map_err(|_| cpal::Error::new(cpal::ErrorKind::UnsupportedOperation))?;
+        let frame = config.sample_rate as usize / 50;
+        let (producer, ring) = RingBuffer::new(RING_FRAMES * resampler.gives_at_most().max(frame));
+        let shared = Arc::new(Shared::default());
+        let mut reader = Reader {
+            ring,
+            channels: usize::from(config.channels.max(1)),
+            started: false,
+            mixer: mixer.clone(),
+            shared: Arc::clone(&shared),
+            health: Arc::clone(health),
+        };
+        let failing = Arc::clone(health);
+        let stream = found.device.build_output_stream_raw(
+            config,
+            shape.format,
+            move |data, _| reader.fill(data),
+            move |error| {
+                if device::is_fatal(&error) {
+                    failing.fail();
+                }
+            },
+            Some(BUILD_PATIENCE),
+        )?;
+        *lock(&incoming.0) = Some(Feed { ring: producer, resampler, shared, frame });
+        Ok(stream)
+    });
+    let started = stream.and_then(|stream| stream.play().map(|()| stream));
+    match started {
+        Ok(stream) => Ok(Open::new(stream, found)),
+        Err(error) => Err(device::open_error(&error, AudioError::NoSpeaker, AudioError::SpeakerDenied)),
+    }
+}
+
+/// The device callback's side: never allocates, locks or logs.
+struct Reader {
+    ring: Consumer<f32>,
+    channels: usize,
+    started: bool,
+    mixer: Thread,
+    shared: Arc<Shared>,
+    health: Arc<Health>,
+}
+
+impl Reader {
+    fn fill(&mut self, data: &mut Data) {
+        match data.sample_format() {
+            SampleFormat::F32 => self.read::<f32>(data),
+            SampleFormat::I16 => self.read::<i16>(data),
+            SampleFormat::I32 => self.read::<i32>(data),
+            SampleFormat::I24 => self.read::<I24>(data),
+            SampleFormat::U8 => self.read::<u8>(data),
+            _ => {}
+        }
+        self.health.beat();
+        if self.ring.slots() <= self.shared.low.load(Ordering::Relaxed) {
+            self.mixer.unpark();
+        }
+    }
+
+    fn read<T: SizedSample + FromSample<f32>>(&mut self, data: &mut Data) {
+        let Some(samples) = data.as_slice_mut::<T>() else { return };
+        let wanted = samples.len() / self.channels;
+        let there = self.ring.slots().min(wanted);
+        if there == wanted {
+            self.started = true;
+        } else if self.started {
+            self.shared.gaps.fetch_add(1, Ordering::Relaxed);
+        }
+        let mut frames = samples.chunks_exact_mut(self.channels);
+        if let Ok(chunk) = self.ring.read_chunk(there) {
+            for (sample, frame) in chunk.into_iter().zip(frames.by_ref()) {
+                frame.fill(T::from_sample(sample));
+            }
+        }
+        for frame in frames {
+            frame.fill(T::EQUILIBRIUM);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_callback_copies_to_all_channels_fills_up_with_silence_and_counts_gaps() {
+        let (mut producer, ring) = RingBuffer::new(8);
+        producer.push_entire_slice(&[0.5, -1.0, 0.25]).unwrap();
+        let (shared, mixer) = (Arc::new(Shared::default()), std::thread::current());
+        let health = Arc::default();
+        let mut reader =
+            Reader { ring, channels: 2, started: false, mixer, shared: Arc::clone(&shared), health };
+        let mut out = [7i16; 4];
+        for (expected, gaps) in [([16_384, 16_384, -32_768, -32_768], 0), ([8_192, 8_192, 0, 0], 1)] {
+            // SAFETY: pointer and length describe `out`, whose type is the format named.
+            let mut data = unsafe { Data::from_parts(out.as_mut_ptr().cast(), out.len(), SampleFormat::I16) };
+            reader.fill(&mut data);
+            assert_eq!((out, shared.gaps.load(Ordering::Relaxed)), (expected, gaps));
+        }
+    }
+
+    #[test]
+    fn the_margin_grows_with_gaps_and_shrinks_in_calm() {
+        let mut margin = Margin::new();
+        assert_eq!(margin.after(0), 50);
+        assert_eq!(margin.after(3), 100);
+        for gaps in 4..100 {
+            margin.after(gaps);
+        }
+        assert_eq!(margin.after(99), 250);
+        for _ in 0..Margin::CALM {
+            margin.after(99);
+        }
+        assert_eq!(margin.after(99), 200);
+    }
+}

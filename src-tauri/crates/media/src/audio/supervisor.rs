@@ -1,0 +1,294 @@
+//! Keeps a device stream alive: opens it, notices when it died, opens it again.
+//!
+//! Knows nothing of what flows through the stream. A stream tells of its state through [`Health`], which its
+//! callbacks touch without locks: a beat for every piece of sound, and a flag when it failed. A stream that
+//! neither fails nor beats is dead too: sound servers remove streams without a word. And a stream may be alive on
+//! the wrong device: sound servers move it when its device is unplugged, a microphone's even to the monitor of the
+//! speaker, where the call would hear itself. So the device is compared with the one wanted every second.
+
+use super::{
+    AudioError,
+    pacing::{Stop, Worker},
+};
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
+    },
+    thread::Thread,
+    time::{Duration, Instant},
+};
+
+/// How long opening may take before the device counts as absent.
+const OPEN_PATIENCE: Duration = Duration::from_secs(5);
+/// How often the stream is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Without a beat for this long a stream is dead. Streams beat every 10 ms.
+const STALLED: Duration = Duration::from_secs(2);
+/// First and longest pause before a stream is opened again.
+const PAUSES: std::ops::RangeInclusive<Duration> = Duration::from_millis(250)..=Duration::from_secs(2);
+/// A stream that lived this long was sound; the next pause is the first one again.
+const LIVED: Duration = Duration::from_secs(10);
+
+/// How often the device is compared with the one wanted: one round trip to the sound server.
+const COMPARE_EVERY: Duration = Duration::from_secs(1);
+/// How long closing a stream is waited for. A stream the server has removed may never finish closing.
+const CLOSE_PATIENCE: Duration = Duration::from_millis(500);
+
+/// An open stream on some device.
+pub(super) trait Connection: Send + 'static {
+    /// Whether this is still the device a new stream would be opened on.
+    fn is_on_the_wanted_device(&self) -> bool;
+}
+
+/// Why a stream has to be replaced.
+enum End {
+    /// It is dead.
+    Lost,
+    /// It is alive on a device that is not the one wanted, or no longer.
+    Elsewhere,
+}
+
+/// What a stream's callbacks tell. Written without locks.
+#[derive(Default)]
+pub(super) struct Health {
+    failed: AtomicBool,
+    beats: AtomicU64,
+    supervisor: OnceLock<Thread>,
+}
+
+impl Health {
+    /// Sound moved.
+    pub(super) fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The stream is dead. Cheap from the second call on: some systems report a lost device without pause.
+    pub(super) fn fail(&self) {
+        if !self.failed.swap(true, Ordering::AcqRel)
+            && let Some(supervisor) = self.supervisor.get()
+        {
+            supervisor.unpark();
+        }
+    }
+}
+
+/// The errors of one kind of device.
+#[derive(Clone, Copy)]
+pub(super) struct Losses {
+    /// There is none.
+    pub(super) absent: AudioError,
+    /// It went away.
+    pub(super) lost: AudioError,
+}
+
+/// Opens a stream with `open` and keeps one open until the returned worker is dropped. `on_error` hears each loss
+/// once.
+///
+/// # Errors
+/// What the first `open` returned, or `absent` when it took too long.
+pub(super) fn keep_open<S: Connection>(
+    name: &str,
+    losses: Losses,
+    mut open: impl FnMut(&Arc<Health>) -> Result<S, AudioError> + Send + 'static,
+    mut on_error: impl FnMut(AudioError) + Send + 'static,
+) -> Result<Worker, AudioError> {
+    let (first, opened) = mpsc::sync_channel(1);
+    let worker = Worker::spawn(name, move |stop| {
+        let mut health = new_health();
+        let mut stream = match open(&health) {
+            Ok(stream) => stream,
+            Err(error) => {
+                _ = first.send(Err(error));
+                return;
+            }
+        };
+        _ = first.send(Ok(()));
+        let mut pause = *PAUSES.start();
+        loop {
+            let since = Instant::now();
+            let end = watch(stop, &health, &stream);
+            close(stream);
+            if stop.is_set() {
+                return;
+            }
+            if since.elapsed() > LIVED {
+                pause = *PAUSES.start();
+            }
+            let mut reported = false;
+            let mut wait = matches!(end, End::Lost);
+            stream = loop {
+                if wait {
+                    // Nothing to move to, or nothing at all.
+                    if !std::mem::replace(&mut reported, true) {
+                        tracing::warn!(code = losses.lost.code(), "sound device lost");
+                        on_error(losses.lost);
+                    }
+                    stop.wait_until(Instant::now() + pause, || false);
+                    pause = (pause * 2).min(*PAUSES.end());
+                }
+                if stop.is_set() {
+                    return;
+                }
+                wait = true;
+                health = new_health();
+                if let Ok(stream) = open(&health) {
+                    break stream;
+                }
+            };
+            tracing::info!("sound device opened again");
+        }
+    })?;
+    match opened.recv_timeout(OPEN_PATIENCE) {
+        Ok(Ok(())) => Ok(worker),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(losses.absent),
+    }
+}
+
+/// Closes on a thread of its own: after the server has removed a stream, the sound library waits for ever for an
+/// answer about it. Such a thread is left behind, one for each unplugging.
+fn close(stream: impl Connection) {
+    let (closing, closed) = mpsc::channel::<()>();
+    let spawned = std::thread::Builder::new().name("sound-close".to_owned()).spawn(move || {
+        drop(stream);
+        drop(closing);
+    });
+    if spawned.is_ok() && closed.recv_timeout(CLOSE_PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+        tracing::debug!("a removed sound stream does not close, left behind");
+    }
+}
+
+fn new_health() -> Arc<Health> {
+    let health = Arc::new(Health::default());
+    _ = health.supervisor.set(std::thread::current());
+    health
+}
+
+/// Returns when the stream has to be replaced or the thread is to stop.
+fn watch(stop: &Stop, health: &Health, stream: &impl Connection) -> End {
+    let (mut beats, mut moved) = (health.beats.load(Ordering::Relaxed), Instant::now());
+    let mut compared = Instant::now();
+    while !stop.is_set() && !health.failed.load(Ordering::Acquire) {
+        let now = health.beats.load(Ordering::Relaxed);
+        if now != beats {
+            (beats, moved) = (now, Instant::now());
+        } else if moved.elapsed() > STALLED {
+            return End::Lost;
+        }
+        if compared.elapsed() > COMPARE_EVERY {
+            compared = Instant::now();
+            if !stream.is_on_the_wanted_device() {
+                return End::Elsewhere;
+            }
+        }
+        stop.wait_until(Instant::now() + LOOK_EVERY, || health.failed.load(Ordering::Acquire));
+    }
+    End::Lost
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const LOSSES: Losses = Losses { absent: AudioError::NoSpeaker, lost: AudioError::SpeakerLost };
+    const LONG: Duration = Duration::from_secs(20);
+
+    struct Fake {
+        wanted: bool,
+        hangs: bool,
+    }
+
+    const FINE: Fake = Fake { wanted: true, hangs: false };
+
+    impl Connection for Fake {
+        fn is_on_the_wanted_device(&self) -> bool {
+            self.wanted
+        }
+    }
+
+    impl Drop for Fake {
+        fn drop(&mut self) {
+            while self.hangs {
+                std::thread::park();
+            }
+        }
+    }
+
+    #[test]
+    fn a_storm_of_errors_is_one_loss_and_one_new_stream() {
+        let (streams, opened) = mpsc::channel();
+        let (errors, lost) = mpsc::channel();
+        let worker = keep_open(
+            "storm",
+            LOSSES,
+            move |health| {
+                streams.send(Arc::clone(health)).unwrap();
+                Ok(FINE)
+            },
+            move |error| errors.send(error).unwrap(),
+        )
+        .unwrap();
+        let first = opened.recv_timeout(LONG).unwrap();
+        for _ in 0..100_000 {
+            first.fail();
+        }
+        let second = opened.recv_timeout(LONG).unwrap();
+        assert!(!Arc::ptr_eq(&first, &second));
+        first.fail();
+        drop(worker);
+        assert_eq!(lost.iter().collect::<Vec<_>>(), [AudioError::SpeakerLost]);
+        assert_eq!(opened.iter().count(), 0);
+    }
+
+    #[test]
+    fn a_stream_that_falls_silent_is_replaced_even_if_it_never_closes() {
+        let (streams, opened) = mpsc::channel();
+        let _worker = keep_open(
+            "silent",
+            LOSSES,
+            move |_| {
+                streams.send(()).map_err(|_| AudioError::NoSpeaker)?;
+                Ok(Fake { wanted: true, hangs: true })
+            },
+            |_| (),
+        );
+        opened.recv_timeout(LONG).unwrap();
+        opened.recv_timeout(LONG).unwrap();
+    }
+
+    #[test]
+    fn a_stream_on_another_device_is_moved_and_only_lost_when_there_is_none() {
+        let (streams, opened) = mpsc::channel();
+        let (errors, lost) = mpsc::channel();
+        let mut count = 0;
+        let worker = keep_open(
+            "moved",
+            LOSSES,
+            move |health| {
+                count += 1;
+                if count == 3 {
+                    return Err(AudioError::NoSpeaker);
+                }
+                health.beat();
+                streams.send(count).unwrap();
+                Ok(Fake { wanted: count > 3, hangs: false })
+            },
+            move |error| errors.send(error).unwrap(),
+        );
+        assert_eq!(opened.recv_timeout(LONG).unwrap(), 1);
+        assert_eq!(opened.recv_timeout(LONG).unwrap(), 2);
+        assert!(lost.try_recv().is_err(), "a move is no loss");
+        assert_eq!(opened.recv_timeout(LONG).unwrap(), 4);
+        drop(worker);
+        assert_eq!(lost.try_recv(), Ok(AudioError::SpeakerLost));
+    }
+
+    #[test]
+    fn the_first_failure_to_open_is_the_answer() {
+        let refused = keep_open("refused", LOSSES, |_| Err::<Fake, _>(AudioError::SpeakerDenied), |_| ());
+        assert_eq!(refused.err(), Some(AudioError::SpeakerDenied));
+    }
+}
