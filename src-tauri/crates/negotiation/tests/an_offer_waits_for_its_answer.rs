@@ -71,3 +71,22 @@ fn a_task_whose_turn_it_is_gives_up_when_the_connection_does_not_become_stable()
     assert_eq!(ended, [TaskResult::Refused, TaskResult::Refused]);
     assert_eq!(solo.snapshot().generation, 2);
 }
+
+#[test]
+fn offers_that_keep_failing_are_made_again_after_growing_pauses() {
+    let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
+    solo.input(Input::Wanted(screen()));
+    solo.pass(ms(150));
+    solo.answer_ops();
+    for least in [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000] {
+        solo.pass(ms(30_000 - 1));
+        assert_eq!(solo.actions(), []);
+        solo.pass(ms(1));
+        solo.answer_ops();
+        solo.pass(ms(least - 1));
+        assert_eq!(solo.actions(), [], "sooner than {least} ms");
+        // The pause is drawn from the upper half of what it may be.
+        solo.pass(ms(solo.timer("debounce").unwrap_or_default()));
+        assert_eq!(names(&solo.answer_ops()), ["create offer", "send offer"]);
+    }
+}

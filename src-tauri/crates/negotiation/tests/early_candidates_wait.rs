@@ -63,6 +63,19 @@ fn candidates_of_an_offer_that_waits_its_turn_wait_with_it() {
 }
 
 #[test]
+fn candidates_of_an_offer_that_met_ours_half_made_wait_for_it() {
+    let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
+    solo.input(Input::Wanted(screen()));
+    solo.pass(ms(150));
+    solo.remote_offers(Tracks::default(), "restarted");
+    solo.remote_candidate("restarted");
+    assert_eq!(solo.snapshot().candidates_waiting, 1);
+    let order = names(&solo.answer_ops());
+    let added = order.iter().position(|n| *n == "add candidate").unwrap();
+    assert!(added > order.iter().position(|n| *n == "apply offer").unwrap());
+}
+
+#[test]
 fn thousands_of_candidates_do_not_get_through() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     for i in 0..5_000 {

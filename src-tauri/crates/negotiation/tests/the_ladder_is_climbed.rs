@@ -30,6 +30,7 @@ fn climb(relay: bool) -> (Solo, Vec<(u64, &'static str)>) {
             }
         }
         solo.pass(ms(10));
+        assert!(solo.now - began < Duration::from_secs(60), "never failed");
     }
     (solo, taken)
 }
@@ -157,4 +158,49 @@ fn a_path_that_is_back_within_the_first_attempts_is_used_within_one_of_them() {
         pair.pass(ms(5_000));
         pair.assert_whole();
     }
+}
+
+#[test]
+fn a_first_connection_that_does_not_come_within_10_s_of_its_exchange_is_restarted() {
+    let mut solo = Solo::impolite();
+    solo.input(Input::Start);
+    solo.answer_ops();
+    solo.remote_answers(solo.snapshot().wanted);
+    solo.answer_ops();
+    solo.pass(ms(9_999));
+    assert_eq!(solo.actions(), []);
+    solo.pass(ms(1));
+    assert_eq!(names(&solo.answer_ops()), ["create restart offer", "send offer"]);
+    assert_eq!(solo.snapshot().state, PeerState::Connecting);
+}
+
+#[test]
+fn a_transport_that_goes_back_to_connecting_and_stays_there_is_noticed() {
+    let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
+    solo.transport(TransportState::Connecting);
+    solo.pass(ms(9_000));
+    solo.transport(TransportState::Connected);
+    solo.pass(ms(20_000));
+    assert_eq!(names(&solo.answer_ops()), ["keyframe"]);
+    solo.transport(TransportState::Connecting);
+    solo.pass(ms(10_000));
+    assert_eq!(names(&solo.answer_ops()), ["create restart offer", "state", "send offer"]);
+}
+
+#[test]
+fn an_attempt_of_the_remote_gets_its_full_time_and_counts() {
+    let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
+    solo.transport(TransportState::Disconnected);
+    solo.answer_ops();
+    solo.pass(ms(2_800));
+    solo.answer_ops();
+    let message =
+        solo.description(holdfast_negotiation::DescriptionKind::Offer, None, solo.snapshot().wanted, "x");
+    solo.remote(2, message);
+    solo.answer_ops();
+    let recovery = solo.snapshot().recovery.unwrap();
+    assert_eq!((recovery.attempt, recovery.failed, recovery.rung), (2, 1, Rung::Rebuild));
+    solo.pass(ms(2_800));
+    assert_eq!(names(&solo.answer_ops()), [""; 0], "the remote's attempt is cut short");
+    assert_eq!(solo.generation(), 2);
 }
