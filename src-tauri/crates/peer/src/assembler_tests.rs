@@ -163,6 +163,21 @@ fn a_keyframe_that_came_before_its_first_packet_is_found() {
 }
 
 #[test]
+fn a_frame_without_its_beginning_is_not_shown() {
+    let mut sender = Sender::starting_at(1);
+    let mut assembler = FrameAssembler::new();
+    let (key, _) = sender.frame(true, 1);
+    feed(&mut assembler, &key, MS);
+    let (mut headless, _) = sender.frame(false, 2);
+    headless.remove(0);
+    for packet in &mut headless {
+        packet.sequence -= 1;
+    }
+    assert!(feed(&mut assembler, &headless, MS).is_empty());
+    assert!(assembler.poll_keyframe_request(MS));
+}
+
+#[test]
 fn padding_fills_its_place() {
     let mut sender = Sender::starting_at(1);
     let mut assembler = FrameAssembler::new();

@@ -300,6 +300,7 @@ impl Connection {
             let id = usize::from_sender(&sending.sender);
             let transceiver = transceivers.iter().find(|transceiver| transceiver.id() == id);
             let Some(transceiver) = transceiver else { continue };
+            // An offer that was made but refused leaves its mids behind, so having one is not enough.
             if let Ok(Some(mid)) = transceiver.mid().await
                 && has_section(sdp, &mid)
             {

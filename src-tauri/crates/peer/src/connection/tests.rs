@@ -223,6 +223,15 @@ async fn garbage_is_refused_with_a_code_and_leaves_the_connection_usable() {
     connect(&mut a, &mut b).await;
 }
 
+/// The transport takes two seconds to notice, so the closed channel is the first that is seen of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_closes_without_goodbye_closes_the_control_channel_of_the_other() {
+    let (a, mut b) = connected_pair().await;
+    a.connection.close().await;
+    let (_, first) = tokio::time::timeout(LONG, b.reports.recv()).await.unwrap().unwrap();
+    assert!(matches!(first, ConnectionEvent::ControlClosed), "{first:?}");
+}
+
 /// What a hostile remote may do to a description.
 #[derive(Debug, Clone)]
 enum Damage {
