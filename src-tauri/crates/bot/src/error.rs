@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use holdfast_meeting::MeetingError;
-use holdfast_protocol::IdError;
+use holdfast_protocol::{IdError, LinkError};
 use holdfast_signaling_server::ServerError;
 
 /// What stopped a participant.
@@ -15,6 +15,9 @@ pub(crate) enum BotError {
     /// Our own signaling server could not be started.
     #[error("{0}")]
     Server(ServerError),
+    /// The link is none.
+    #[error("{0}")]
+    Link(LinkError),
     /// A room could not be named.
     #[error("{0}")]
     Room(IdError),
@@ -35,6 +38,7 @@ impl BotError {
         match self {
             Self::Meeting(error) => error.code(),
             Self::Server(error) => error.code(),
+            Self::Link(error) => error.code(),
             Self::Room(_) => "room",
             Self::Source(code) => code,
             Self::Write(..) => "file_unwritable",

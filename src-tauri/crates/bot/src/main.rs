@@ -54,14 +54,18 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("error: {}: {error}", error.code());
-            ExitCode::FAILURE
+            // As clap does for everything else on the command line.
+            if matches!(error, BotError::Link(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
 
 async fn run(arguments: Arguments, started: Instant) -> Result<Vec<report::Shortfall>, BotError> {
     match arguments.action {
-        Action::Join { link, common } => session::attend(*link, common, started).await,
+        Action::Join { link, common } => {
+            let link = link.parse().map_err(BotError::Link)?;
+            session::attend(link, common, started).await
+        }
         Action::Host { listen, common } => {
             let server = Server::spawn(ServerConfig { listen, tls: None }).map_err(BotError::Server)?;
             let link = link_to(&server, &common)?;

@@ -22,16 +22,34 @@ impl Bot {
     /// Starts a bot that hosts a meeting on loopback.
     #[must_use]
     pub fn host(programs: &Programs, name: &str, options: &[&str]) -> Self {
-        Self::start(programs, &["host"], name, options)
+        Self::start(programs, &["host"], name, options, None)
     }
 
     /// Starts a bot that joins a meeting.
     #[must_use]
     pub fn join(programs: &Programs, link: &str, name: &str, options: &[&str]) -> Self {
-        Self::start(programs, &["join", link], name, options)
+        Self::start(programs, &["join", link], name, options, None)
     }
 
-    fn start(programs: &Programs, action: &[&str], name: &str, options: &[&str]) -> Self {
+    /// The same with another log filter than the usual one.
+    #[must_use]
+    pub fn join_with_log(
+        programs: &Programs,
+        link: &str,
+        name: &str,
+        options: &[&str],
+        filter: &str,
+    ) -> Self {
+        Self::start(programs, &["join", link], name, options, Some(filter))
+    }
+
+    fn start(
+        programs: &Programs,
+        action: &[&str],
+        name: &str,
+        options: &[&str],
+        filter: Option<&str>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the bot's report");
         let mut command = Command::new(programs.bot());
         command.args(action).args([
@@ -44,6 +62,9 @@ impl Bot {
             "--report",
         ]);
         command.arg(folder.path().join("report.json")).args(options);
+        if let Some(filter) = filter {
+            command.env("HOLDFAST_LOG", filter);
+        }
         Self { running: Running::start(name, &mut command), name: name.to_owned(), folder, seen: 0 }
     }
 
@@ -101,6 +122,22 @@ impl Bot {
         });
     }
 
+    /// Waits until it has decoded so many pictures of this participant, and hears this tone of them if one is given.
+    ///
+    /// # Panics
+    /// When that does not happen in time.
+    #[track_caller]
+    pub fn wait_until_received(&mut self, name: &str, frames: u64, hz: Option<f64>) {
+        let id = self.id_of(name);
+        let what = format!("{frames} pictures of {name} and the tone {hz:?}");
+        self.wait_for_event(&what, |event| {
+            let about = event["event"] == "receiving" && event["id"] == id.as_str();
+            let seen = event["frames_decoded"].as_u64()? >= frames;
+            let heard = hz.is_none_or(|hz| event["hz"].as_f64().is_some_and(|found| is_tone(found, hz)));
+            (about && seen && heard).then_some(())
+        });
+    }
+
     /// The id of the participant of this name, once it knows them.
     ///
     /// # Panics
@@ -122,6 +159,18 @@ impl Bot {
     #[track_caller]
     pub fn end(mut self) -> (ExitStatus, Report) {
         self.running.ask_to_end();
+        self.finish()
+    }
+
+    /// The same; everything it printed is added to `log`.
+    ///
+    /// # Panics
+    /// When it does not end or leaves no report.
+    #[track_caller]
+    pub fn end_and_keep(mut self, log: &mut Vec<String>) -> (ExitStatus, Report) {
+        self.running.ask_to_end();
+        let _ = self.running.wait_for_end(PATIENCE);
+        log.extend(self.running.lines());
         self.finish()
     }
 
@@ -154,4 +203,9 @@ impl Bot {
         let lines = crate::eventually("its last words", PATIENCE, || complete(self.running.lines()));
         (status, lines)
     }
+}
+
+/// Whether a measured frequency is the one that was sent: within three per cent, half a semitone.
+fn is_tone(found: f64, sent: f64) -> bool {
+    (found - sent).abs() <= sent * 0.03
 }

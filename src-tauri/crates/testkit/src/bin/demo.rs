@@ -62,7 +62,7 @@ fn arguments() -> Result<(PathBuf, Option<PathBuf>), String> {
 
 /// What the app is told in both cases. Nothing leaves this machine.
 const HOST: [&str; 8] =
-    ["--host", "--listen", "127.0.0.1:0", "--bind", "127.0.0.1", "--print-link", "--name", "You"];
+    ["--host", "--listen", "127.0.0.1:0", "--bind", "127.0.0.1", "--print-link", "--name", "Mary"];
 
 fn join(programs: &Programs, link: &str) -> Vec<Running> {
     let start = |(name, hue, tone): &(&str, u16, f32)| {

@@ -1,0 +1,17 @@
+//! The exit status means something.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod support;
+
+use holdfast_testkit::{Bot, Programs};
+use support::sending;
+
+#[test]
+fn a_bot_that_met_nobody_does_not_succeed() {
+    let programs = Programs::beside_tests();
+    let options = [&sending("pattern", "none")[..], &["--for", "0.5"]].concat();
+    let bot = Bot::host(&programs, "Alone", &options);
+    let (status, report) = bot.finish();
+    assert_eq!(status.code(), Some(1));
+    assert!(report.remotes.is_empty());
+}

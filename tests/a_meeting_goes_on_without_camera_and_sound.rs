@@ -1,0 +1,46 @@
+//! No camera, no microphone, no speaker: the person is told, the others see what is true, and everything else works.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod support;
+
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
+use support::{hosting, sending};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_goes_on_without_camera_and_sound() {
+    let programs = Programs::beside_tests();
+    let desktop = Desktop::start(1280, 800);
+    // A sound server that is not there, and no ALSA device behind it; this machine's cameras are out of reach.
+    let options = AppOptions::new(&hosting("Ada", "camera", "microphone"))
+        .with("PULSE_SERVER", "unix:/nonexistent/pulse")
+        .with("ALSA_CONFIG_PATH", "/dev/null");
+    let ada = AppWindow::open(&programs, &desktop, &options).await;
+    let mut bo = Bot::join(&programs, &ada.link(), "Bo", &sending("pattern:20", "tone:330"));
+
+    let read =
+        "return [...document.querySelectorAll('[data-testid=\"error-message\"]')].map((m) => m.dataset.code)";
+    let expected = ["camera_unavailable", "microphone_unavailable", "speaker_unavailable"];
+    eventually_async("all three are said", PATIENCE, async || {
+        let codes: Vec<String> = serde_json::from_value(ada.run(read).await).unwrap();
+        expected.iter().all(|code| codes.iter().any(|found| found == code)).then_some(())
+    })
+    .await;
+
+    let tiles = ada
+        .wait_for_tiles("Bo's picture", |tiles| {
+            tiles.iter().any(|tile| tile.name == "Bo" && tile.frames >= 10)
+        })
+        .await;
+    let own = tiles.iter().find(|tile| tile.own).unwrap();
+    assert!(!own.microphone && !own.camera, "the page shows what is true: {own:?}");
+
+    bo.wait_for_event("the truth about Ada", |event| {
+        let about =
+            event["event"] == "participant" && event["name"] == "Ada" && event["state"] == "connected";
+        let media = &event["media"];
+        (about && media["microphone"] == false && media["camera"] == false).then_some(())
+    });
+    let (status, _) = bo.end();
+    assert!(status.success(), "nothing was promised that did not come: {status}");
+    ada.close().await;
+}
