@@ -229,7 +229,7 @@ mod tests {
         assert!(matches!(arguments.video.0, VideoSourceSpec::Camera { id: None }));
         assert!(matches!(arguments.audio.0, AudioSourceSpec::Microphone { device: None }));
         assert!(matches!(arguments.sink.0, AudioSinkSpec::Speaker { device: None }));
-        assert_eq!(arguments.listen, "0.0.0.0:0".parse().unwrap());
+        assert_eq!(arguments.listen.to_string(), "0.0.0.0:0");
         let settings = arguments.video_settings();
         assert_eq!((settings.width, settings.height, settings.fps), (1280, 720, 30));
     }

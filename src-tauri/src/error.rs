@@ -79,7 +79,7 @@ impl AppError {
     }
 }
 
-/// [`AppError`] in JSON.
+/// Why a command failed. The sentence a person reads is chosen from the code.
 #[derive(Serialize, TS)]
 #[ts(export, rename = "AppError")]
 pub(crate) struct WireError {

@@ -28,7 +28,9 @@ pub(crate) fn start(folder: &Path) {
     let filter = || {
         EnvFilter::try_from_env(VARIABLE).or_else(|_| EnvFilter::try_new(DEFAULT_FILTER)).unwrap_or_default()
     };
-    let stderr = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(filter());
+    // Plain also on a terminal: the layers share what is formatted, and colours would end up in the file.
+    let stderr =
+        tracing_subscriber::fmt::layer().with_ansi(false).with_writer(io::stderr).with_filter(filter());
     let file = RotatingFile::open(folder, FILE_BYTES);
     let (file, problem) = match file {
         Ok(file) => (Some(file), None),

@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_corrupt_file_is_kept_aside() {
-        for garbage in [&b"{\"name\":"[..], b"\xff\xfe", b"[]", b"{\"name\":7}", &[b' '; 70_000]] {
+        for garbage in [&b"{\"name\":"[..], b"\xff\xfe", b"null", b"{\"name\":7}", &[b' '; 70_000]] {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join(FILE), garbage).unwrap();
             let file = PreferencesFile::open(folder.path());

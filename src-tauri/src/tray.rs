@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager as _, Runtime};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::call::Call;
 use crate::{shutdown, window};
@@ -44,7 +44,10 @@ fn build<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         tray = tray.icon(icon.clone());
     }
     tray.on_menu_event(|app, event| chosen(app, event.id().as_ref())).build(app)?;
-    tauri::async_runtime::spawn(follow(app.state::<Call>().inner().clone(), microphone, leave));
+    let call = app.state::<Call>().inner().clone();
+    // From here on, so that a meeting entered before the task runs is not missed.
+    let changes = call.observe();
+    tauri::async_runtime::spawn(follow(call, changes, microphone, leave));
     Ok(())
 }
 
@@ -69,8 +72,12 @@ async fn toggle_microphone(call: Call) {
 }
 
 /// Keeps the menu true to the call.
-async fn follow<R: Runtime>(call: Call, microphone: MenuItem<R>, leave: MenuItem<R>) {
-    let mut changes = call.observe();
+async fn follow<R: Runtime>(
+    call: Call,
+    mut changes: broadcast::Receiver<()>,
+    microphone: MenuItem<R>,
+    leave: MenuItem<R>,
+) {
     let mut shown = Microphone::None;
     loop {
         if let Err(RecvError::Closed) = changes.recv().await {

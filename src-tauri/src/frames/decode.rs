@@ -131,9 +131,8 @@ fn decode(
     keyframe: bool,
     data: &[u8],
 ) -> Result<Option<I420Frame>, ()> {
-    if keyframe && !decoders.contains_key(&tile) {
-        let decoder = Vp8Decoder::new().map_err(|error| tracing::warn!(%error, "no decoder"))?;
-        decoders.insert(tile, decoder);
+    if keyframe {
+        decoders.entry(tile).or_default();
     }
     let Some(decoder) = decoders.get_mut(&tile) else { return Err(()) };
     decoder.decode(data).map_err(|error| {

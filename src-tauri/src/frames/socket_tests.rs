@@ -98,7 +98,8 @@ async fn our_page_gets_frames() {
     assert_eq!(header, expected);
     let (second, payload) = frame(&mut page).await;
     assert_eq!((second.seq, second.keyframe, payload), (2, false, vec![8]));
-    assert_eq!(second.timestamp_us - header.timestamp_us, 33_333);
+    let step = second.timestamp_us - header.timestamp_us;
+    assert!((33_333..=33_334).contains(&step), "{step}");
 }
 
 #[tokio::test]
