@@ -83,3 +83,9 @@ impl From<ErrorCode> for SignalingError {
         }
     }
 }
+
+/// Whether to come back after this fatal error, once we have been in the room.
+pub(crate) fn is_passing(code: ErrorCode) -> bool {
+    // Unknown: of a later version that chose to be understood as an interruption.
+    code.is_temporary() || code == ErrorCode::Unknown
+}

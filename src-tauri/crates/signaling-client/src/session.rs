@@ -16,6 +16,7 @@ use crate::{
     DropReason, SignalingError,
     action::{Action, Report},
     backoff::Backoff,
+    error::is_passing,
     outbox::{Letter, Outbox},
     roster::Roster,
 };
@@ -23,10 +24,10 @@ use crate::{
 /// How long connecting and joining may take together; the server gives up after as long.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long leaving waits for the last messages and the server's farewell.
+/// How long leaving waits for the rest of the queue and the server's farewell.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Shortest heartbeat a server may ask for; a smaller one would be a mistake or an attack.
+/// Shortest heartbeat a server may ask for.
 const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(50);
 
 /// Who joins what.
@@ -190,8 +191,8 @@ impl Session {
                 }
             }
             ServerMessage::ParticipantJoined { participant, profile, .. } => {
-                let expected = self.roster.joined(&participant, profile.clone());
                 // To the application someone expected back never left.
+                let expected = self.roster.joined(&participant, profile.clone());
                 self.report(if expected {
                     Report::Changed { participant, profile, present: true }
                 } else {
@@ -262,12 +263,11 @@ impl Session {
         }
     }
 
-    /// When [`Session::handle_timeout`] next has something to do.
+    /// When [`Session::handle_timeout`] is due next.
     pub(crate) fn poll_timeout(&self) -> Option<Duration> {
         let next_letter = || self.outbox.next_at(|to| self.roster.is_expected(to));
         let times = match self.phase {
-            Phase::Waiting { until } => [Some(until), None, None, None],
-            Phase::Joining { deadline } => [Some(deadline), None, None, None],
+            Phase::Waiting { until: at } | Phase::Joining { deadline: at } => [Some(at), None, None, None],
             Phase::Live => {
                 [Some(self.heard_at + self.dead_after), Some(self.ping_at), self.ack_at, next_letter()]
             }
@@ -305,8 +305,7 @@ impl Session {
         entries: Vec<RosterEntry>,
         now: Duration,
     ) {
-        let first = self.token.is_none();
-        self.token = Some(token);
+        let first = self.token.replace(token).is_none();
         self.phase = Phase::Live;
         self.backoff.reset();
         self.ping_at = now + self.heartbeat;
@@ -360,9 +359,8 @@ impl Session {
 
     fn retry(&mut self, now: Duration) {
         let retry_in = self.backoff.next();
-        let was_live = self.phase == Phase::Live;
         self.phase = Phase::Waiting { until: now + retry_in };
-        tracing::debug!(was_live, retry_ms = retry_in.as_millis() as u64, "signaling connection lost");
+        tracing::debug!(retry_ms = retry_in.as_millis() as u64, "signaling connection lost");
         self.report(Report::Disconnected { retry_in });
     }
 
@@ -392,12 +390,6 @@ impl Session {
     fn report(&mut self, report: Report) {
         self.actions.push_back(Action::Report(report));
     }
-}
-
-/// Whether to come back after this fatal error, once we have been in the room.
-fn is_passing(code: ErrorCode) -> bool {
-    // An unknown code is of a later version that chose to be understood as an interruption.
-    code.is_temporary() || code == ErrorCode::Unknown
 }
 
 #[cfg(test)]

@@ -104,6 +104,8 @@ async fn a_message_too_large_for_a_frame_is_reported_and_disturbs_nothing() {
         kind: holdfast_protocol::DescriptionKind::Offer,
         sdp: "x".repeat(60_000),
         tracks: [].into(),
+        number: None,
+        answers: None,
     };
     ada.signaling.send(id(2), 1, huge);
     ada.signaling.send(id(2), 1, message(1));
