@@ -24,9 +24,9 @@ use crate::stats::Window;
 const HEARD_INTERVAL: Duration = Duration::from_millis(250);
 /// How often rates are computed.
 const STATS_INTERVAL: Duration = Duration::from_secs(1);
-/// Least time between two keyframe events: a keyframe takes several frames' worth of the path, and several
-/// requests usually mean one loss.
-const KEYFRAME_INTERVAL: Duration = Duration::from_millis(250);
+/// Least time between two keyframe events: several requests at once usually mean one loss. Not more, because the
+/// first keyframe of a call may come before the remote's handshake is done, and is then asked for at once.
+const KEYFRAME_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a goodbye may take to be acknowledged. Signaling carries one too, so this is a courtesy.
 const GOODBYE_WAIT: Duration = Duration::from_millis(200);
 /// How often that is looked at.

@@ -33,6 +33,8 @@ pub(crate) fn to_wire(message: negotiation::Message) -> PeerMessage {
                 .into_iter()
                 .map(|(mid, source)| (mid, source_to_wire(source)))
                 .collect(),
+            number: description.number,
+            answers: description.answers,
         },
         negotiation::Message::Candidate(candidate) => PeerMessage::Candidate {
             candidate: candidate.candidate,
@@ -45,14 +47,14 @@ pub(crate) fn to_wire(message: negotiation::Message) -> PeerMessage {
 /// Gives back what is not about the connection.
 pub(crate) fn from_wire(message: PeerMessage) -> Result<negotiation::Message, PeerMessage> {
     match message {
-        PeerMessage::Description { kind, sdp, tracks } => {
+        PeerMessage::Description { kind, sdp, tracks, number, answers } => {
             Ok(negotiation::Message::Description(negotiation::Description {
                 kind: match kind {
                     protocol::DescriptionKind::Offer => negotiation::DescriptionKind::Offer,
                     protocol::DescriptionKind::Answer => negotiation::DescriptionKind::Answer,
                 },
-                number: None,
-                answers: None,
+                number,
+                answers,
                 sdp,
                 tracks: tracks.into_iter().map(|(mid, source)| (mid, source_from_wire(source))).collect(),
             }))

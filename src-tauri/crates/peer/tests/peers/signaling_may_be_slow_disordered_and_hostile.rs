@@ -4,7 +4,13 @@ use holdfast_protocol::{DescriptionKind, PeerMessage, TrackSource};
 use std::collections::BTreeMap;
 
 fn garbage(kind: DescriptionKind) -> PeerMessage {
-    PeerMessage::Description { kind, sdp: "v=0\r\nnot a session".to_owned(), tracks: BTreeMap::new() }
+    PeerMessage::Description {
+        kind,
+        sdp: "v=0\r\nnot a session".to_owned(),
+        tracks: BTreeMap::new(),
+        number: None,
+        answers: None,
+    }
 }
 
 /// Candidates overtake the description they belong to.
