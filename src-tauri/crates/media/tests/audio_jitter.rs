@@ -205,7 +205,7 @@ fn a_loss_during_a_pause_does_not_turn_the_pause_into_loss() {
 #[test]
 fn a_late_packet_is_told_from_a_double_one() {
     let mut buffer = JitterBuffer::new();
-    let mut insert = |buffer: &mut JitterBuffer, n: u16, now| {
+    let insert = |buffer: &mut JitterBuffer, n: u16, now| {
         buffer.insert(n, u32::from(n) * 960, Bytes::from_static(&[CELT, 0]), 960, ms(now))
     };
     for n in [0, 1, 2, 4, 5, 6] {
@@ -223,7 +223,7 @@ fn a_late_packet_is_told_from_a_double_one() {
 #[test]
 fn a_burst_is_bounded_and_the_delay_comes_back_down() {
     let mut buffer = JitterBuffer::new();
-    let mut insert = |buffer: &mut JitterBuffer, n: u64, now| {
+    let insert = |buffer: &mut JitterBuffer, n: u64, now| {
         buffer.insert(n as u16, n as u32 * 960, Bytes::from_static(&[CELT, 0]), 960, ms(now));
     };
     for n in 0..10 {

@@ -256,7 +256,11 @@ impl PulseClient {
                 let whole = rest.len() / 4 * 4;
                 let samples = rest.drain(..whole).collect::<Vec<u8>>();
                 let samples = samples.chunks_exact(4).map(|s| f32::from_le_bytes([s[0], s[1], s[2], s[3]]));
-                theirs.samples.lock().unwrap_or_else(PoisonError::into_inner).extend(samples);
+                let mut heard = theirs.samples.lock().unwrap_or_else(PoisonError::into_inner);
+                heard.extend(samples);
+                let so_far = heard.len();
+                drop(heard);
+                theirs.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push((so_far, Instant::now()));
                 theirs.grown.notify_all();
             }
         });
@@ -291,6 +295,8 @@ impl Drop for Playing {
 #[derive(Debug, Default)]
 struct Heard {
     samples: Mutex<Vec<f32>>,
+    /// How many samples had come, and when.
+    arrivals: Mutex<Vec<(usize, Instant)>>,
     grown: Condvar,
 }
 
@@ -308,6 +314,22 @@ impl Recording {
     pub fn so_far(&self) -> Pcm {
         let samples = self.heard.samples.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Pcm { rate: RATE, samples }
+    }
+
+    /// When a sample louder than `threshold` (full scale is 1) came for the first time at or after `since`; right
+    /// to about 20 ms, the recorder's own delay.
+    #[must_use]
+    pub fn first_louder(&self, threshold: f32, since: Instant) -> Option<Instant> {
+        let samples = self.heard.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        let arrivals = self.heard.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut from = 0;
+        for &(until, at) in arrivals.iter() {
+            if at >= since && samples[from..until].iter().any(|sample| sample.abs() > threshold) {
+                return Some(at);
+            }
+            from = until;
+        }
+        None
     }
 
     /// Waits until the last `seconds` of what was heard satisfy `wanted`, and returns them.

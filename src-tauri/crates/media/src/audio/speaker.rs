@@ -4,7 +4,7 @@
 //! pull, a timer leads, so that everything else (statistics, recordings, the other ends' delays) goes on.
 
 use super::{
-    AudioError, FRAME, FRAME_DURATION,
+    AudioError, FRAME,
     device::{self, BUILD_PATIENCE, Open},
     lock,
     pacing::{Pacer, Stop, Worker},
@@ -27,7 +27,7 @@ use std::{
 
 /// The ring holds eight frames, of which two to four are used.
 const RING_FRAMES: usize = 8;
-/// A device that has not pulled for this long does not lead the clock.
+/// A device that has not pulled for this long does not lead the clock until it pulls again.
 const NOT_PULLING: std::time::Duration = std::time::Duration::from_millis(100);
 
 const LOSSES: Losses = Losses { absent: AudioError::NoSpeaker, lost: AudioError::SpeakerLost };
@@ -71,6 +71,8 @@ impl Margin {
 /// What mixer and callback both see.
 #[derive(Default)]
 struct Shared {
+    /// Callbacks so far.
+    pulls: AtomicU64,
     /// Callbacks that found too little.
     gaps: AtomicU64,
     /// The callback wakes the mixer at this many samples or fewer.
@@ -85,6 +87,13 @@ struct Feed {
     frame: usize,
 }
 
+impl Feed {
+    /// Samples written and not yet pulled.
+    fn waiting(&self) -> usize {
+        self.ring.buffer().capacity() - self.ring.slots()
+    }
+}
+
 /// Where the supervisor puts a new feed and the mixer finds it.
 #[derive(Clone, Default)]
 pub(super) struct Incoming(Arc<Mutex<Option<Feed>>>);
@@ -95,7 +104,9 @@ pub(super) struct SpeakerWriter {
     feed: Option<Feed>,
     margin: Margin,
     timer: Pacer,
-    last: Instant,
+    /// Callbacks seen, and when that was; no time when the timer leads.
+    pulls: u64,
+    pulled: Option<Instant>,
     converted: Vec<f32>,
 }
 
@@ -106,7 +117,8 @@ impl SpeakerWriter {
             feed: None,
             margin: Margin::new(),
             timer: Pacer::default(),
-            last: Instant::now(),
+            pulls: 0,
+            pulled: None,
             converted: Vec::new(),
         }
     }
@@ -114,7 +126,7 @@ impl SpeakerWriter {
     /// Waits until a frame is due.
     pub(super) fn wait(&mut self, stop: &Stop) {
         if let Some(feed) = lock(&self.incoming.0).take() {
-            self.margin.heard = 0;
+            (self.margin.heard, self.pulls, self.pulled) = (0, 0, Some(Instant::now()));
             self.feed = Some(feed);
         }
         self.feed.take_if(|feed| feed.ring.is_abandoned());
@@ -124,19 +136,32 @@ impl SpeakerWriter {
         };
         let low = feed.frame * self.margin.after(feed.shared.gaps.load(Ordering::Relaxed)) / 100;
         feed.shared.low.store(low, Ordering::Relaxed);
-        let deadline = self.last + NOT_PULLING;
-        stop.wait_until(deadline, || feed.ring.buffer().capacity() - feed.ring.slots() <= low);
-        self.last = Instant::now();
-        if self.last >= deadline {
-            // Hand over to the timer without a rush; the stream leads again as soon as it pulls.
-            self.last -= NOT_PULLING - FRAME_DURATION;
+        loop {
+            let pulls = feed.shared.pulls.load(Ordering::Relaxed);
+            if pulls != std::mem::replace(&mut self.pulls, pulls) {
+                self.pulled = Some(Instant::now());
+            }
+            let Some(pulled) = self.pulled else {
+                self.timer.wait(stop);
+                return;
+            };
+            if stop.is_set() || feed.waiting() <= low {
+                self.timer.restart();
+                return;
+            }
+            if pulled.elapsed() >= NOT_PULLING {
+                self.pulled = None;
+                continue;
+            }
+            stop.wait_until(pulled + NOT_PULLING, || {
+                feed.waiting() <= low || feed.shared.pulls.load(Ordering::Relaxed) != pulls
+            });
         }
-        self.timer.restart();
     }
 
-    /// Queues a frame; what does not fit is left out.
+    /// Queues a frame. While nobody pulls it is left out: it would be old when somebody does.
     pub(super) fn write(&mut self, frame: &[f32; FRAME]) {
-        let Some(feed) = &mut self.feed else { return };
+        let Some(feed) = self.feed.as_mut().filter(|_| self.pulled.is_some()) else { return };
         self.converted.resize(feed.resampler.gives_at_most(), 0.0);
         let length = feed.resampler.process(frame, &mut self.converted);
         _ = feed.ring.push_partial_slice(&self.converted[..length]);
@@ -219,6 +244,7 @@ impl Reader {
             _ => {}
         }
         self.health.beat();
+        self.shared.pulls.fetch_add(1, Ordering::Relaxed);
         if self.ring.slots() <= self.shared.low.load(Ordering::Relaxed) {
             self.mixer.unpark();
         }
@@ -265,6 +291,26 @@ mod tests {
             reader.fill(&mut data);
             assert_eq!((out, shared.gaps.load(Ordering::Relaxed)), (expected, gaps));
         }
+    }
+
+    #[test]
+    fn a_device_that_does_not_pull_gathers_no_delay() {
+        let incoming = Incoming::default();
+        let (ring, consumer) = RingBuffer::new(RING_FRAMES * FRAME);
+        let (resampler, shared) = (Resampler::from_frames(48_000).unwrap(), Arc::new(Shared::default()));
+        *lock(&incoming.0) = Some(Feed { ring, resampler, shared: Arc::clone(&shared), frame: FRAME });
+        let (mut writer, stop) = (SpeakerWriter::new(incoming), Stop::default());
+        for _ in 0..15 {
+            writer.wait(&stop);
+            writer.write(&[0.5; FRAME]);
+            assert!(consumer.slots() <= 2 * FRAME, "{} samples wait", consumer.slots());
+        }
+        // It pulls again: the timer no longer leads, and nothing is added to what still waits.
+        shared.pulls.fetch_add(1, Ordering::Relaxed);
+        let waiting = consumer.slots();
+        let begin = Instant::now();
+        writer.wait(&stop);
+        assert!(begin.elapsed() >= NOT_PULLING && writer.pulled.is_none() && consumer.slots() == waiting);
     }
 
     #[test]
