@@ -100,13 +100,9 @@ async fn a_message_too_large_for_a_frame_is_reported_and_disturbs_nothing() {
     let mut ada = Client::join(link.clone(), 1).await;
     let mut bob = Client::join(link, 2).await;
     ada.event().await;
-    let huge = PeerMessage::Description {
-        kind: holdfast_protocol::DescriptionKind::Offer,
-        sdp: "x".repeat(60_000),
-        tracks: [].into(),
-        number: None,
-        answers: None,
-    };
+    let sdp = "x".repeat(60_000);
+    let huge = format!(r#"{{"type":"description","kind":"offer","sdp":"{sdp}","tracks":{{}}}}"#);
+    let huge = PeerMessage::parse(&huge).unwrap();
     ada.signaling.send(id(2), 1, huge);
     ada.signaling.send(id(2), 1, message(1));
     assert_eq!(ada.event().await, SignalingEvent::Dropped { reason: DropReason::Unsendable, count: 1 });
