@@ -16,6 +16,8 @@ export class Connection {
 
   open() {
     this.pc = new RTCPeerConnection();
+    this.described = 0;
+    this.offered = 0;
     this.makingOffer = false;
     this.ignoring = false;
     for (const kind of ["audio", "video"]) {
@@ -43,9 +45,12 @@ export class Connection {
     return Object.fromEntries(sending.map((t) => [t.mid, SOURCES[t.sender.track.kind]]));
   }
 
-  describe() {
+  // Descriptions are numbered, and an answer says which offer it is for.
+  describe(answers) {
     const { type, sdp } = this.pc.localDescription;
-    this.send(this.generation, { type: "description", kind: type, sdp, tracks: this.tracks() });
+    const number = ++this.described;
+    if (type === "offer") this.offered = number;
+    this.send(this.generation, { type: "description", kind: type, sdp, tracks: this.tracks(), number, answers });
   }
 
   async offer() {
@@ -67,6 +72,7 @@ export class Connection {
       this.open();
     }
     if (message.type === "description") {
+      if (message.kind === "answer" && (message.answers ?? this.offered) !== this.offered) return;
       const collision =
         message.kind === "offer" && (this.makingOffer || this.pc.signalingState !== "stable");
       if (collision) this.glares += 1;
@@ -75,7 +81,7 @@ export class Connection {
       await this.pc.setRemoteDescription({ type: message.kind, sdp: message.sdp });
       if (message.kind === "offer") {
         await this.pc.setLocalDescription();
-        this.describe();
+        this.describe(message.number);
       }
     } else if (message.type === "candidate" && !this.ignoring) {
       const { candidate, sdp_mid: sdpMid, sdp_m_line_index: sdpMLineIndex } = message;

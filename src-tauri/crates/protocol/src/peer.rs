@@ -24,6 +24,13 @@ pub enum PeerMessage {
         sdp: String,
         /// What the sender sends on each of its m-lines, by `mid`.
         tracks: BTreeMap<String, TrackSource>,
+        /// Counts the sender's descriptions to this receiver, so that an answer can say which offer it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
+        /// In an answer, the `number` of the offer it answers: after a cut, the answer to an offer that was taken
+        /// back may arrive when the next offer is out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<u32>,
     },
     /// A trickled ICE candidate (RFC 8838).
     Candidate {

@@ -94,10 +94,10 @@ fn peer_messages() {
         ("1".to_owned(), TrackSource::Camera),
         ("2".to_owned(), TrackSource::Screen),
     ]);
-    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Offer, sdp: "v=0\r\n".into(), tracks }),
-        @r#"{"type":"description","kind":"offer","sdp":"v=0\r\n","tracks":{"0":"microphone","1":"camera","2":"screen"}}"#);
-    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Answer, sdp: "v=0\r\n".into(), tracks: BTreeMap::new() }),
-        @r#"{"type":"description","kind":"answer","sdp":"v=0\r\n","tracks":{}}"#);
+    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Offer, sdp: "v=0\r\n".into(), tracks, number: Some(3), answers: None }),
+        @r#"{"type":"description","kind":"offer","sdp":"v=0\r\n","tracks":{"0":"microphone","1":"camera","2":"screen"},"number":3}"#);
+    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Answer, sdp: "v=0\r\n".into(), tracks: BTreeMap::new(), number: None, answers: Some(3) }),
+        @r#"{"type":"description","kind":"answer","sdp":"v=0\r\n","tracks":{},"answers":3}"#);
     assert_snapshot!(peer(PeerMessage::Candidate {
             candidate: "candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host".into(),
             sdp_mid: Some("0".into()),
@@ -159,7 +159,9 @@ fn debug_output_shows_no_payload() {
             PeerMessage::Description {
                 kind: DescriptionKind::Offer,
                 sdp: "hush".into(),
-                tracks: BTreeMap::new()
+                tracks: BTreeMap::new(),
+                number: None,
+                answers: None,
             }
         ),
         format!(
