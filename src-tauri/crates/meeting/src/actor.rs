@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use holdfast_peer::{Peer, PeerConfig, PeerEvent};
 use holdfast_protocol::{MediaState, ParticipantId, PeerMessage};
-use holdfast_signaling_client::{Signaling, SignalingEvent, Welcomed};
+use holdfast_signaling_client::{DropReason, Signaling, SignalingEvent, Welcomed};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::command::Command;
@@ -208,8 +208,12 @@ impl Actor {
                 }
                 self.set_signaling(SignalingState::Connected);
             }
-            SignalingEvent::Dropped { .. } => {
-                self.emit(MeetingEvent::Notice { code: Notice::QueueOverflow });
+            SignalingEvent::Dropped { reason, count } => {
+                tracing::debug!(code = reason.code(), count, "signaling dropped");
+                // The others are ordinary: a message crosses with a leave, a reconnect repeats an event.
+                if reason == DropReason::QueueOverflow {
+                    self.emit(MeetingEvent::Notice { code: Notice::QueueOverflow });
+                }
             }
             SignalingEvent::Refused(_) => {}
         }
