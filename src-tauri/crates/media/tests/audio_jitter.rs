@@ -52,7 +52,7 @@ fn run(
             payload.extend((n as u32).to_le_bytes());
             let timestamp = timestamp.wrapping_add(sent as u32 * 48);
             buffer.insert(sequence.wrapping_add(n as u16), timestamp, Bytes::from(payload), 960, ms(at));
-            assert!(buffer.len() <= 100);
+            assert!(buffer.waiting_packets() <= 100);
         }
         while ahead < 960 {
             let (sound, stretch) = buffer.next(ms(now));
@@ -132,7 +132,7 @@ proptest! {
             // Half of the numbers are near each other, so that they are believed.
             let sequence = if near { sequence % 64 } else { sequence };
             buffer.insert(sequence, timestamp, Bytes::from_static(&[CELT, 0]), samples, ms(now));
-            prop_assert!(buffer.len() <= 100);
+            prop_assert!(buffer.waiting_packets() <= 100);
             prop_assert!((1440..=19_200).contains(&buffer.target()));
             let (sound, _) = buffer.next(ms(now));
             let lasting = match sound {
@@ -234,7 +234,7 @@ fn a_burst_is_bounded_and_the_delay_comes_back_down() {
     for n in 10..260 {
         insert(&mut buffer, n, 5200);
     }
-    assert_eq!(buffer.len(), 100);
+    assert_eq!(buffer.waiting_packets(), 100);
     assert!(buffer.counts().overflow >= 150);
     for n in 0..100 {
         insert(&mut buffer, 260 + n, 5220 + n * 20);

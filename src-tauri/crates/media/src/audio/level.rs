@@ -25,6 +25,8 @@ const HIGHEST_HZ: f32 = 4000.0;
 const LOWEST_HZ: f32 = 60.0;
 /// Under this level there is no tone to speak of.
 const AUDIBLE_DBFS: f32 = -70.0;
+/// Samples averaged to one.
+const THIN: usize = 3;
 /// How alike two periods must be for the sound to count as periodic at all.
 const PERIODIC: f32 = 0.3;
 
@@ -34,27 +36,41 @@ const PERIODIC: f32 = 0.3;
 /// multiple within the range refines it, so that tones of a few samples per period come out exact too.
 #[must_use]
 pub fn dominant_hz(samples: &[f32], rate: u32) -> f32 {
+    // A third of 48 kHz still has four samples in the shortest period, and costs a ninth.
+    let thinned: Vec<f32> = samples.chunks_exact(THIN).map(|s| s.iter().sum::<f32>() / THIN as f32).collect();
+    let (samples, rate) = (thinned.as_slice(), rate / THIN as u32);
     let shortest = ((rate as f32 / HIGHEST_HZ) as usize).max(2);
     let longest = (rate as f32 / LOWEST_HZ) as usize;
     if samples.len() < 3 * longest || dbfs(samples) < AUDIBLE_DBFS {
         return 0.0;
     }
-    let window = samples.len() - longest - 1;
-    let correlation: Vec<f32> = (0..=longest + 1).map(|lag| similarity(samples, window, lag)).collect();
+    // A multiple of eight, as the product wants it.
+    let window = (samples.len() - longest - 1) / 8 * 8;
+    let energies = energies(samples, window, longest + 1);
+    let correlation: Vec<f32> = energies
+        .iter()
+        .enumerate()
+        .map(|(lag, energy)| {
+            product(&samples[..window], &samples[lag..lag + window])
+                / (energies[0] * energy).sqrt().max(1e-12)
+        })
+        .collect();
     let is_peak =
         |lag: usize| correlation[lag] >= correlation[lag - 1] && correlation[lag] >= correlation[lag + 1];
 
     // From the start the curve falls off lag zero; the first dip is where periods begin.
     let Some(dip) = (1..longest).find(|&lag| correlation[lag] < correlation[lag + 1]) else { return 0.0 };
     let peaks: Vec<usize> = (dip.max(shortest)..=longest).filter(|&lag| is_peak(lag)).collect();
-    let highest = peaks.iter().map(|&lag| correlation[lag]).fold(0.0, f32::max);
+    let highest = peaks.iter().map(|&lag| interpolate(&correlation, lag).1).fold(0.0, f32::max);
     if highest < PERIODIC {
         return 0.0;
     }
-    let Some(&first) = peaks.iter().find(|&&lag| correlation[lag] >= 0.9 * highest) else { return 0.0 };
+    let Some(&first) = peaks.iter().find(|&&lag| interpolate(&correlation, lag).1 >= 0.9 * highest) else {
+        return 0.0;
+    };
 
     // Walk from one multiple of the period to the next; each step knows the period better than the last.
-    let mut period = interpolate(&correlation, first);
+    let (mut period, _) = interpolate(&correlation, first);
     let mut multiple = 2.0;
     loop {
         let expected = period * multiple;
@@ -63,34 +79,46 @@ pub fn dominant_hz(samples: &[f32], rate: u32) -> f32 {
             break;
         }
         let Some(peak) = (nearest.saturating_sub(2).max(1)..=(nearest + 2).min(longest))
-            .filter(|&lag| is_peak(lag) && correlation[lag] >= 0.8 * highest)
+            .filter(|&lag| is_peak(lag) && interpolate(&correlation, lag).1 >= 0.8 * highest)
             .max_by(|&a, &b| correlation[a].total_cmp(&correlation[b]))
         else {
             break;
         };
-        period = interpolate(&correlation, peak) / multiple;
+        period = interpolate(&correlation, peak).0 / multiple;
         multiple += 1.0;
     }
     rate as f32 / period
 }
 
-/// Cosine similarity of the window with itself `lag` samples later.
-fn similarity(samples: &[f32], window: usize, lag: usize) -> f32 {
-    let (mut cross, mut here, mut there) = (0.0f32, 1e-12f32, 1e-12f32);
-    for (a, b) in samples[..window].iter().zip(&samples[lag..lag + window]) {
-        cross += a * b;
-        here += a * a;
-        there += b * b;
+/// Energy of the window that begins at each lag up to `longest`.
+fn energies(samples: &[f32], window: usize, longest: usize) -> Vec<f32> {
+    let square = |n: usize| f64::from(samples[n]) * f64::from(samples[n]);
+    let mut energy = (0..window).map(square).sum::<f64>();
+    let mut energies = vec![energy as f32];
+    for lag in 1..=longest {
+        energy += square(lag + window - 1) - square(lag - 1);
+        energies.push(energy.max(0.0) as f32);
     }
-    cross / (here * there).sqrt()
+    energies
 }
 
-/// Where the parabola through a peak and its neighbours has its top.
-fn interpolate(curve: &[f32], peak: usize) -> f32 {
+/// Scalar product. In eight separate sums, because the compiler may not reorder a single one into vectors.
+fn product(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0f32; 8];
+    for (a, b) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum()
+}
+
+/// Where the parabola through a peak and its neighbours has its top, and how high it is.
+fn interpolate(curve: &[f32], peak: usize) -> (f32, f32) {
     let (left, middle, right) = (curve[peak - 1], curve[peak], curve[peak + 1]);
     let bend = left - 2.0 * middle + right;
-    let offset = if bend.abs() < 1e-12 { 0.0 } else { 0.5 * (left - right) / bend };
-    peak as f32 + offset.clamp(-0.5, 0.5)
+    let offset = if bend.abs() < 1e-12 { 0.0 } else { (0.5 * (left - right) / bend).clamp(-0.5, 0.5) };
+    (peak as f32 + offset, middle - 0.25 * (left - right) * offset)
 }
 
 #[cfg(test)]
@@ -111,10 +139,19 @@ mod tests {
 
     #[test]
     fn tones_over_the_whole_voice_range_are_named_within_half_a_percent() {
-        for hz in [80.0, 110.0, 220.0, 440.0, 523.25, 880.0, 997.0, 1500.0, 2500.0, 3500.0] {
+        for hz in [80.0, 110.0, 220.0, 440.0, 523.25, 880.0, 997.0, 1500.0, 2500.0, 3500.0, 3555.5] {
             let found = dominant_hz(&sine(hz, 0.25), 48_000);
             assert!((found - hz).abs() / hz < 0.005, "{hz} Hz was taken for {found} Hz");
         }
+    }
+
+    #[test]
+    #[ignore = "a measurement"]
+    fn how_long_it_takes() {
+        let sound = sine(440.0, 0.25);
+        let begin = std::time::Instant::now();
+        let found: f32 = (0..100).map(|_| dominant_hz(&sound, 48_000)).sum();
+        println!("{:?} each for {} Hz", begin.elapsed() / 100, found / 100.0);
     }
 
     #[test]

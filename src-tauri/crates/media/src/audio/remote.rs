@@ -117,7 +117,7 @@ impl RemoteAudio {
         self.shared.muted.store(muted, Ordering::Relaxed);
     }
 
-    /// Measures. Costs about a millisecond: once per second and remote is a good pace.
+    /// Measures. Costs up to a millisecond: a few times per second is a good pace.
     #[must_use]
     pub fn stats(&self) -> RemoteAudioStats {
         let samples = lock(&self.shared.heard).in_order();

@@ -370,14 +370,8 @@ impl JitterBuffer {
 
     /// Packets waiting; never more than a fixed number.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn waiting_packets(&self) -> usize {
         self.packets.len()
-    }
-
-    /// Whether no packet waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.packets.is_empty()
     }
 
     /// By how much later than the fastest packet arrives sound is to be played, in samples.
