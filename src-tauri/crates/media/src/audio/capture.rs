@@ -106,11 +106,15 @@ impl AudioCapture {
             (Some(chosen), Some(reader)) => {
                 let lost = move |error| super::lock(&on_error)(error);
                 let opened = microphone::open(chosen, incoming, reader.clone(), lost);
-                // Dropping `go` ends the thread without a frame.
-                Some(
-                    opened
-                        .inspect_err(|error| tracing::info!(code = error.code(), "microphone not opened"))?,
-                )
+                match opened {
+                    Ok(device) => Some(device),
+                    Err(error) => {
+                        tracing::info!(code = error.code(), "microphone not opened");
+                        // Ends the thread without a frame; otherwise its end would be waited for in vain.
+                        drop(go);
+                        return Err(error);
+                    }
+                }
             }
             _ => None,
         };
