@@ -1,13 +1,12 @@
 //! `cargo xtask bench`: builds in release and lets the measuring program do the rest.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use clap::Args;
 
 use crate::packages::{self, Purpose};
 use crate::run::{Outcome, run};
-use crate::workspace::{cargo, release_program, root, target};
+use crate::workspace::{cargo_command, release_program, root, target};
 use crate::{network, ui};
 
 /// Options of `cargo xtask bench`.
@@ -34,8 +33,8 @@ pub(crate) fn bench(options: &Options) -> Outcome {
     println!("==> interface");
     ui::build()?;
     println!("==> release build");
-    let mut build = Command::new(cargo());
-    build.current_dir(root()).args(["build", "--release", "--bins"]);
+    let mut build = cargo_command();
+    build.args(["build", "--release", "--bins"]);
     run(build
         .args(["holdfast", "holdfast-bot", "holdfast-testkit"].iter().flat_map(|name| ["--package", name])))?;
     println!("==> measuring");

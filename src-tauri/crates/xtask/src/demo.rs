@@ -9,7 +9,7 @@ use crate::packages::{self, Purpose};
 use crate::run::{Outcome, run};
 use crate::steps::Steps;
 use crate::ui;
-use crate::workspace::{cargo, release_program, root, target};
+use crate::workspace::{cargo_command, release_program, root, target};
 
 /// Options of `cargo xtask demo`.
 #[derive(Args)]
@@ -49,8 +49,8 @@ pub(crate) fn demo(options: &Options) -> Outcome {
 
 fn build() -> Outcome {
     let packages = ["holdfast", "holdfast-bot", "holdfast-testkit"];
-    let mut command = Command::new(cargo());
-    command.current_dir(root()).args(["build", "--release", "--bins"]);
+    let mut command = cargo_command();
+    command.args(["build", "--release", "--bins"]);
     run(command.args(packages.iter().flat_map(|name| ["--package", name])))
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::packages::{self, Purpose};
 use crate::run::{Outcome, run};
 use crate::ui;
-use crate::workspace::{cargo, release_program, root};
+use crate::workspace::{cargo_command, release_program};
 
 /// Options of `cargo xtask run`.
 #[derive(Args)]
@@ -24,12 +24,6 @@ pub(crate) fn launch(options: &Options) -> Outcome {
     println!("==> interface");
     ui::build()?;
     println!("==> app");
-    run(Command::new(cargo()).current_dir(root()).args([
-        "build",
-        "--release",
-        "--package",
-        "holdfast",
-        "--bins",
-    ]))?;
+    run(cargo_command().args(["build", "--release", "--package", "holdfast", "--bins"]))?;
     run(Command::new(release_program("holdfast")).args(&options.arguments))
 }

@@ -8,7 +8,7 @@ use crate::counts::Counter;
 use crate::packages::{self, Purpose};
 use crate::run::{Outcome, Problem, answer, on_path, run, run_watched};
 use crate::steps::Steps;
-use crate::workspace::{cargo, root};
+use crate::workspace::{cargo, cargo_command, forget_own_package, root};
 use crate::{network, types, ui};
 
 /// Options of `cargo xtask test`.
@@ -28,7 +28,7 @@ pub(crate) fn test(options: &Options) -> Outcome {
     }
     steps.step("format", || {
         component("fmt", "rustfmt")?;
-        run(in_root().args(["fmt", "--all", "--check"]))
+        run(cargo_command().args(["fmt", "--all", "--check"]))
     });
     // The app embeds the interface, so that comes first.
     let ui = steps.step("interface: packages and build", ui::build);
@@ -38,11 +38,11 @@ pub(crate) fn test(options: &Options) -> Outcome {
         steps.step("browser participant: packages", ui::install_browser_participant);
         steps.step("clippy", || {
             component("clippy", "clippy")?;
-            run(in_root().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+            run(cargo_command().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
         });
         // One build for everything: the tests start the programs it makes, and nothing is compiled later, when
         // there is no network.
-        if steps.step("build", || run(in_root().args(["build", "--workspace", "--all-targets"]))) {
+        if steps.step("build", || run(cargo_command().args(["build", "--workspace", "--all-targets"]))) {
             let exported = types::export_folder()?;
             steps.step("tests", || tests(&counter, &exported));
             steps.step("wire types", || types::check(&exported));
@@ -54,18 +54,13 @@ pub(crate) fn test(options: &Options) -> Outcome {
     outcome
 }
 
-fn in_root() -> Command {
-    let mut command = Command::new(cargo());
-    command.current_dir(root());
-    command
-}
-
 /// Unit, integration and end-to-end tests of the whole workspace. `cargo nextest` where it is installed, for its
 /// time limits and one process per test; plain `cargo test` otherwise, since compiling nextest takes longer than
 /// the tests.
 fn tests(counter: &Counter, exported: &std::path::Path) -> Outcome {
-    let nextest = answer(in_root().args(["nextest", "--version"])).is_some();
+    let nextest = answer(cargo_command().args(["nextest", "--version"])).is_some();
     let mut command = network::private(cargo());
+    forget_own_package(&mut command);
     command.current_dir(root()).env(types::EXPORT_VARIABLE, exported).env("CARGO_NET_OFFLINE", "true");
     if nextest {
         command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
@@ -78,7 +73,7 @@ fn tests(counter: &Counter, exported: &std::path::Path) -> Outcome {
 
 /// Makes sure a part of the toolchain is there.
 fn component(subcommand: &str, name: &str) -> Outcome {
-    if answer(in_root().args([subcommand, "--version"])).is_some() {
+    if answer(cargo_command().args([subcommand, "--version"])).is_some() {
         return Ok(());
     }
     if on_path("rustup") {

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use clap::Args;
 
 use crate::run::{Outcome, Problem, run};
-use crate::workspace::{cargo, root, target};
+use crate::workspace::{cargo_command, root, target};
 
 /// Options of `cargo xtask types`.
 #[derive(Args)]
@@ -48,8 +47,8 @@ pub(crate) fn types(options: &Options) -> Outcome {
         crate::ui::build()?;
     }
     let folder = export_folder()?;
-    let mut tests = Command::new(cargo());
-    tests.current_dir(root()).env(EXPORT_VARIABLE, &folder);
+    let mut tests = cargo_command();
+    tests.env(EXPORT_VARIABLE, &folder);
     run(tests.args(["test", "--quiet", "--workspace", "--lib", "export_bindings"]))?;
     if options.check { check(&folder) } else { write(&folder) }
 }

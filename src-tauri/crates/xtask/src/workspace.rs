@@ -1,6 +1,7 @@
 //! Where things are.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {
@@ -25,4 +26,23 @@ pub(crate) fn release_program(name: &str) -> PathBuf {
 /// The cargo that started us, so that toolchain overrides hold.
 pub(crate) fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}
+
+/// A cargo in the root of the repository.
+pub(crate) fn cargo_command() -> Command {
+    let mut command = Command::new(cargo());
+    command.current_dir(root());
+    forget_own_package(&mut command);
+    command
+}
+
+/// Takes the variables that describe xtask's own package out of a command's environment. Build scripts that watch
+/// them (ring's does) would otherwise build half of the workspace again whenever cargo is called in the other way.
+pub(crate) fn forget_own_package(command: &mut Command) {
+    const OWN: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| OWN.iter().any(|own| name.starts_with(own))) {
+            command.env_remove(name);
+        }
+    }
 }
