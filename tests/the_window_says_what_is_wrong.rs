@@ -28,8 +28,8 @@ async fn the_window_says_what_is_wrong() {
         let window =
             AppWindow::open(&programs, &desktop, &AppOptions::new(&joining(link, "Bo", "pattern", "none")))
                 .await;
-        let (found, sentence) = window.wait_for_error().await;
-        assert_eq!(found, code, "{sentence}");
+        let errors = window.wait_for_errors(&[code]).await;
+        let [(_, sentence)] = &errors[..] else { panic!("one thing is wrong: {errors:?}") };
         let secret = link.split_once('#').unwrap().1;
         assert!(sentence.len() > 20 && sentence.ends_with('.'), "a sentence: {sentence}");
         assert!(!sentence.contains(code) && !sentence.contains(secret), "for people: {sentence}");

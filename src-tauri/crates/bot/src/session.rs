@@ -189,7 +189,7 @@ impl Session {
         match event {
             MeetingEvent::Snapshot { snapshot } => self.snapshot(*snapshot),
             MeetingEvent::Participant { participant } => self.participant(&participant),
-            MeetingEvent::ParticipantLeft { id } => self.left(&id.to_string()),
+            MeetingEvent::ParticipantLeft { id } => self.left(id.as_str()),
             MeetingEvent::Me { .. } => {}
             MeetingEvent::Signaling { state } => {
                 self.printer.print(now, &Event::Signaling { state: &text(&state) });

@@ -190,19 +190,33 @@ impl AppWindow {
         element.click().await.unwrap_or_else(|error| panic!("click on {test_id}: {error}"));
     }
 
-    /// Waits for an error message on the page and returns its code and its sentence.
+    /// The error messages on the page: code and sentence of each.
     ///
     /// # Panics
-    /// When none comes in time.
-    pub async fn wait_for_error(&self) -> (String, String) {
+    /// When the page cannot be read.
+    pub async fn errors(&self) -> Vec<(String, String)> {
         const READ: &str = r#"
-            const message = document.querySelector('[data-testid="error-message"]');
-            return message ? [message.dataset.code, message.textContent.trim()] : null;
+            const messages = [...document.querySelectorAll('[data-testid="error-message"]')];
+            return messages.map((message) => [message.dataset.code, message.textContent.trim()]);
         "#;
-        eventually_async("an error message", PATIENCE, async || {
-            serde_json::from_value(self.run(READ).await).ok()?
-        })
-        .await
+        serde_json::from_value(self.run(READ).await).expect("messages as the page describes them")
+    }
+
+    /// Waits until the page shows all these errors, and returns all it shows.
+    ///
+    /// # Panics
+    /// When they are not there in time; the message says which are.
+    pub async fn wait_for_errors(&self, codes: &[&str]) -> Vec<(String, String)> {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        loop {
+            let errors = self.errors().await;
+            if codes.iter().all(|code| errors.iter().any(|(found, _)| found == code)) {
+                return errors;
+            }
+            let late = std::time::Instant::now() >= deadline;
+            assert!(!late, "waited {PATIENCE:?} in vain for {codes:?}; there is {errors:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Loads the page again, as pressing F5 in a browser would.

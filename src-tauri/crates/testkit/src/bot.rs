@@ -65,7 +65,10 @@ impl Bot {
         if let Some(filter) = filter {
             command.env("HOLDFAST_LOG", filter);
         }
-        Self { running: Running::start(name, &mut command), name: name.to_owned(), folder, seen: 0 }
+        // Five times a second about everyone: what happened would be lost among them.
+        let counters = |line: &str| line.contains("\"event\":\"receiving\"");
+        let running = Running::start(name, &mut command).without_noise(counters);
+        Self { running, name: name.to_owned(), folder, seen: 0 }
     }
 
     /// The link of the meeting it hosts.

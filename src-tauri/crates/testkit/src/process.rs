@@ -21,6 +21,7 @@ pub struct Running {
     child: Child,
     input: Option<ChildStdin>,
     output: Arc<Output>,
+    noise: fn(&str) -> bool,
 }
 
 #[derive(Default)]
@@ -67,7 +68,14 @@ impl Running {
             std::thread::spawn(move || output.read(stream));
         }
         let input = child.stdin.take();
-        Self { name: name.to_owned(), child, input, output }
+        Self { name: name.to_owned(), child, input, output, noise: |_| false }
+    }
+
+    /// Leaves these lines out when a failed test shows the last ones.
+    #[must_use]
+    pub fn without_noise(mut self, noise: fn(&str) -> bool) -> Self {
+        self.noise = noise;
+        self
     }
 
     /// The process id.
@@ -168,6 +176,7 @@ impl Drop for Running {
         self.end();
         if std::thread::panicking() {
             let lines = self.output.lock();
+            let lines: Vec<_> = lines.iter().filter(|line| !(self.noise)(line)).collect();
             let skipped = lines.len().saturating_sub(SHOWN_LINES);
             eprintln!("--- last lines of {} ({skipped} before)", self.name);
             for line in &lines[skipped..] {
