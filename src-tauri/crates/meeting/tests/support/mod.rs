@@ -21,8 +21,7 @@ const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// A signaling server and the link to a room of it.
 pub(crate) fn room() -> (RunningServer, MeetingLink) {
     let server = Server::spawn(ServerConfig { listen: (LOOPBACK, 0).into(), tls: None }).unwrap();
-    let address =
-        ServerAddress { host: LOOPBACK.to_string(), port: server.local_addr().port(), tls: false };
+    let address = ServerAddress { host: LOOPBACK.to_string(), port: server.local_addr().port(), tls: false };
     let link =
         MeetingLink { server: address, room: "test".parse().unwrap(), secret: Secret::from_bytes([7; 32]) };
     (server, link)
