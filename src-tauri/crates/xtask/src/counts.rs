@@ -11,14 +11,22 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
 }
 
+/// Who prints what is read. Under nextest, a failed test's own output has the summary of `cargo test` in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runner {
+    Nextest,
+    CargoTest,
+    Vitest,
+}
+
 /// Adds up counts from lines of several runners, on several threads.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(Mutex<Counts>);
 
 impl Counter {
     /// Looks at one line of output.
-    pub(crate) fn read(&self, line: &str) {
-        if let Some(more) = summary(&plain(line)) {
+    pub(crate) fn read(&self, runner: Runner, line: &str) {
+        if let Some(more) = summary(runner, &plain(line)) {
             let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             counts.passed += more.passed;
             counts.failed += more.failed;
@@ -46,19 +54,20 @@ fn plain(line: &str) -> String {
 }
 
 /// The counts of a summary line, if it is one.
-fn summary(line: &str) -> Option<Counts> {
+fn summary(runner: Runner, line: &str) -> Option<Counts> {
     let line = line.trim();
-    let nextest = line.starts_with("Summary [") && line.contains("tests run:");
-    // nextest says "1 test run" for a single one.
-    let nextest = nextest || (line.starts_with("Summary [") && line.contains("test run:"));
-    let cargo = line.starts_with("test result:");
-    let vitest =
-        line.strip_prefix("Tests ").is_some_and(|rest| rest.contains("passed") || rest.contains("failed"));
-    if !(nextest || cargo || vitest) {
-        return None;
-    }
+    let is_summary = match runner {
+        // "1 test run" for a single one.
+        Runner::Nextest => {
+            line.starts_with("Summary [") && (line.contains("tests run:") || line.contains("test run:"))
+        }
+        Runner::CargoTest => line.starts_with("test result:"),
+        Runner::Vitest => {
+            line.strip_prefix("Tests ").is_some_and(|rest| rest.contains("passed") || rest.contains("failed"))
+        }
+    };
     let failed = number_before(line, "failed") + number_before(line, "timed out");
-    Some(Counts { passed: number_before(line, "passed"), failed })
+    is_summary.then(|| Counts { passed: number_before(line, "passed"), failed })
 }
 
 /// The number in front of a word: 12 in "12 passed".
@@ -72,9 +81,9 @@ fn number_before(line: &str, word: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn counted(lines: &[&str]) -> Counts {
+    fn counted(runner: Runner, lines: &[&str]) -> Counts {
         let counter = Counter::default();
-        lines.iter().for_each(|line| counter.read(line));
+        lines.iter().for_each(|line| counter.read(runner, line));
         counter.counts()
     }
 
@@ -82,11 +91,11 @@ mod tests {
     fn each_runners_summary_is_understood() {
         let nextest =
             "     Summary [  12.345s] 231 tests run: 229 passed (3 slow), 1 failed, 1 timed out, 4 skipped";
-        assert_eq!(counted(&[nextest]), Counts { passed: 229, failed: 2 });
+        assert_eq!(counted(Runner::Nextest, &[nextest]), Counts { passed: 229, failed: 2 });
         let cargo = "test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
-        assert_eq!(counted(&[cargo]), Counts { passed: 7, failed: 2 });
+        assert_eq!(counted(Runner::CargoTest, &[cargo]), Counts { passed: 7, failed: 2 });
         let vitest = "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[31m1 failed\u{1b}[39m | 41 passed\u{1b}[22m (42)";
-        assert_eq!(counted(&[vitest]), Counts { passed: 41, failed: 1 });
+        assert_eq!(counted(Runner::Vitest, &[vitest]), Counts { passed: 41, failed: 1 });
     }
 
     #[test]
@@ -94,10 +103,19 @@ mod tests {
         let lines = [
             "test result: ok. 3 passed; 0 failed; 0 ignored",
             "running 3 tests",
-            "PASS [   0.012s] holdfast-protocol seal::a_sealed_message_passed",
-            "  Test Files  4 passed (4)",
-            "     Summary [   0.100s] 1 test run: 1 passed, 0 skipped",
+            "test result: ok. 1 passed; 0 failed; 0 ignored",
         ];
-        assert_eq!(counted(&lines), Counts { passed: 4, failed: 0 });
+        assert_eq!(counted(Runner::CargoTest, &lines), Counts { passed: 4, failed: 0 });
+        assert_eq!(counted(Runner::Vitest, &["  Test Files  4 passed (4)"]), Counts::default());
+    }
+
+    #[test]
+    fn a_failed_test_is_counted_once_although_its_output_has_a_summary_too() {
+        let lines = [
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured",
+            "        PASS [   0.012s] holdfast-protocol seal::a_sealed_message_passed",
+            "     Summary [   0.100s] 1 test run: 0 passed, 1 failed, 0 skipped",
+        ];
+        assert_eq!(counted(Runner::Nextest, &lines), Counts { passed: 0, failed: 1 });
     }
 }

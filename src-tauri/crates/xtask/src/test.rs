@@ -4,7 +4,7 @@ use std::process::Command;
 
 use clap::Args;
 
-use crate::counts::Counter;
+use crate::counts::{Counter, Runner};
 use crate::packages::{self, Purpose};
 use crate::run::{Outcome, Problem, answer, on_path, run, run_watched};
 use crate::steps::Steps;
@@ -62,13 +62,14 @@ fn tests(counter: &Counter, exported: &std::path::Path) -> Outcome {
     let mut command = network::private(cargo());
     forget_own_package(&mut command);
     command.current_dir(root()).env(types::EXPORT_VARIABLE, exported).env("CARGO_NET_OFFLINE", "true");
+    let runner = if nextest { Runner::Nextest } else { Runner::CargoTest };
     if nextest {
         command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
     } else {
         println!("    cargo-nextest is not installed; using cargo test");
         command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
     }
-    run_watched(&mut command, |line| counter.read(line))
+    run_watched(&mut command, |line| counter.read(runner, line))
 }
 
 /// Makes sure a part of the toolchain is there.

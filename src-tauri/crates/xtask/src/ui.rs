@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::counts::Counter;
+use crate::counts::{Counter, Runner};
 use crate::run::{Outcome, Problem, answer, run, run_watched};
 use crate::workspace::root;
 
@@ -60,7 +60,7 @@ pub(crate) fn check() -> Outcome {
 
 /// Unit tests.
 pub(crate) fn test(counter: &Counter) -> Outcome {
-    run_watched(npm().arg("test"), |line| counter.read(line))
+    run_watched(npm().arg("test"), |line| counter.read(Runner::Vitest, line))
 }
 
 fn check_node() -> Outcome {

@@ -34,7 +34,8 @@ pub(crate) fn page(options: &Options, results: &Results) -> String {
         "\n## One participant without a window\n\n\
          Sends its own picture and sound to everyone, decodes everyone's picture and sound. The others send the same\n\
          and decode no pictures, to leave room on the machine. Where fewer pictures per second arrive than the 30\n\
-         that are sent, the machine was too busy, and the CPU figure is a lower bound.\n\n",
+         that are sent, the machine was too busy, and the CPU figure is a lower bound. The pictures are a test pattern,\n\
+         which is easier to encode than a face.\n\n",
     );
     table(&mut text, &results.participant);
     if !results.window.is_empty() {
