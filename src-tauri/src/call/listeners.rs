@@ -9,6 +9,9 @@ use tokio::sync::{Mutex, broadcast};
 /// Changes an observer may lag behind; it only needs to know that there were some.
 const OBSERVER_BACKLOG: usize = 16;
 
+/// Events kept for the first page; more than there are notices, none of which is kept twice.
+const KEPT_EVENTS: usize = 16;
+
 /// There is one page, so there is one channel: a page that was reloaded replaces its predecessor.
 pub(crate) struct Listeners {
     page: Mutex<Page>,
@@ -19,7 +22,16 @@ pub(crate) struct Listeners {
 struct Page {
     channel: Option<Channel<MeetingEvent>>,
     /// What happened before the first page came and it must still hear.
-    kept: Option<MeetingEvent>,
+    kept: Vec<MeetingEvent>,
+}
+
+impl Page {
+    /// Keeps an event for the first page, once: it is said to a person, and the kinds are few.
+    fn keep(&mut self, event: MeetingEvent) {
+        if self.kept.len() < KEPT_EVENTS && !self.kept.contains(&event) {
+            self.kept.push(event);
+        }
+    }
 }
 
 impl Default for Listeners {
@@ -40,16 +52,19 @@ impl Listeners {
         if let Some(snapshot) = snapshot.await {
             send(&channel, MeetingEvent::Snapshot { snapshot: Box::new(snapshot) });
         }
-        if let Some(kept) = page.kept.take() {
+        for kept in page.kept.drain(..) {
             send(&channel, kept);
         }
         page.channel = Some(channel);
     }
 
+    /// Tells the page. A state is in its snapshot when it comes later; a notice is not, and is kept until then.
     pub(crate) async fn publish(&self, event: MeetingEvent) {
-        let page = self.page.lock().await;
-        if let Some(channel) = &page.channel {
-            send(channel, event);
+        let mut page = self.page.lock().await;
+        match &page.channel {
+            Some(channel) => send(channel, event),
+            None if matches!(event, MeetingEvent::Notice { .. }) => page.keep(event),
+            None => {}
         }
         // No observer is a normal state.
         let _ = self.changed.send(());
@@ -60,13 +75,13 @@ impl Listeners {
         let mut page = self.page.lock().await;
         match &page.channel {
             Some(channel) => send(channel, event),
-            None => page.kept = Some(event),
+            None => page.keep(event),
         }
     }
 
     #[cfg(test)]
     pub(crate) async fn has_kept(&self) -> bool {
-        self.page.lock().await.kept.is_some()
+        !self.page.lock().await.kept.is_empty()
     }
 
     pub(crate) fn observe(&self) -> broadcast::Receiver<()> {

@@ -32,6 +32,10 @@ const REMOTE_EVENT_QUEUE: usize = 256;
 /// How long leaving waits for the signaling server to take our goodbye.
 const GOODBYE_WAIT: Duration = Duration::from_secs(2);
 
+/// Messages about a connection that may wait, per participant, until our devices are ready: an offer and its
+/// candidates, of which a machine with many addresses has a few dozen.
+const EARLY_MESSAGES: usize = 64;
+
 /// Messages that belong to no connection carry this generation.
 const NO_GENERATION: u32 = 0;
 
@@ -68,6 +72,8 @@ pub(crate) struct Actor {
     remote_events: mpsc::Receiver<(RemoteKey, RemoteEvent)>,
     next_instance: u64,
     devices_ready: bool,
+    /// What others said about a connection we could not start yet; they would not say it again for half a minute.
+    early: HashMap<ParticipantId, Vec<(u32, PeerMessage)>>,
     events: Events,
     started_at_ms: u64,
 }
@@ -105,6 +111,7 @@ impl Actor {
             remote_events,
             next_instance: 0,
             devices_ready: false,
+            early: HashMap::new(),
             events,
             started_at_ms: unix_ms(),
         };
@@ -226,6 +233,11 @@ impl Actor {
             message => {
                 if let Some(remote) = self.remotes.get(from) {
                     remote.peer.signal(generation, message);
+                } else if !self.devices_ready && self.roster.get(from).is_some() {
+                    let early = self.early.entry(from.clone()).or_default();
+                    if early.len() < EARLY_MESSAGES {
+                        early.push((generation, message));
+                    }
                 }
             }
         }
@@ -306,6 +318,9 @@ impl Actor {
             },
             sender,
         );
+        for (generation, message) in self.early.remove(id).unwrap_or_default() {
+            peer.signal(generation, message);
+        }
         let audio = self.speakers.add(id);
         tokio::spawn(pump(key, tile, events, audio, self.frames.clone(), self.remote_sender.clone()));
         self.fanout.insert(id.clone(), peer.clone());
@@ -316,6 +331,7 @@ impl Actor {
     }
 
     fn disconnect(&mut self, id: &ParticipantId) {
+        self.early.remove(id);
         self.fanout.remove(id);
         self.speakers.remove(id);
         if let Some(remote) = self.remotes.remove(id) {
