@@ -168,11 +168,12 @@ impl AppWindow {
     pub async fn wait_for_pictures(&self, people: usize, frames: u64) -> Vec<Tile> {
         let mut first: std::collections::HashMap<String, u64> = std::collections::HashMap::new();
         self.wait_for_tiles("moving pictures in all tiles", |tiles| {
-            tiles.len() == people
-                && tiles.iter().all(|tile| {
-                    let since = *first.entry(tile.participant.clone()).or_insert(tile.frames);
-                    tile.state == "connected" && tile.frames >= since + frames
-                })
+            for tile in tiles {
+                first.entry(tile.participant.clone()).or_insert(tile.frames);
+            }
+            let plays =
+                |tile: &Tile| tile.state == "connected" && tile.frames >= first[&tile.participant] + frames;
+            tiles.len() == people && tiles.iter().all(plays)
         })
         .await
     }

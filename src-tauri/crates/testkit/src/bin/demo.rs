@@ -61,8 +61,7 @@ fn arguments() -> Result<(PathBuf, Option<PathBuf>), String> {
 }
 
 /// What the app is told in both cases. Nothing leaves this machine.
-const HOST: [&str; 8] =
-    ["--host", "--listen", "127.0.0.1:0", "--bind", "127.0.0.1", "--print-link", "--name", "Mary"];
+const HOST: [&str; 6] = ["--host", "--listen", "127.0.0.1:0", "--bind", "127.0.0.1", "--print-link"];
 
 fn join(programs: &Programs, link: &str) -> Vec<Running> {
     let start = |(name, hue, tone): &(&str, u16, f32)| {
@@ -80,7 +79,11 @@ fn join(programs: &Programs, link: &str) -> Vec<Running> {
 /// Opens the window and stays until a person closes it.
 fn show(programs: &Programs) -> ExitCode {
     let mut app = Command::new(programs.app());
-    app.args(HOST).args(["--microphone", "off", "--camera", "off"]);
+    // Neither the settings nor the log of a real installation are touched.
+    let data = tempfile::tempdir().expect("a folder for the app");
+    app.args(HOST)
+        .args(["--microphone", "off", "--camera", "off", "--name", "You", "--data-dir"])
+        .arg(data.path());
     let mut app = Running::start("app", &mut app);
     let is_link = |line: &str| line.starts_with("holdfast://").then(|| line.to_owned());
     let link = app.wait_for("the invite link", PATIENCE, is_link);
@@ -90,7 +93,7 @@ fn show(programs: &Programs) -> ExitCode {
     while app.is_running() {
         std::thread::sleep(Duration::from_millis(200));
     }
-    ExitCode::SUCCESS
+    if app.wait_for_end(PATIENCE).success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Opens the window on a display of its own and looks at it.
@@ -99,7 +102,8 @@ async fn look(programs: &Programs, picture: &Path) -> ExitCode {
     let desktop = Desktop::start(1280, 800);
     let mut options = AppOptions::new(&HOST);
     let own = format!("pattern:{OWN_HUE}");
-    let synthetic = ["--video", &own, "--size", "640x360", "--audio", "tone:523.3", "--sink", "none"];
+    let synthetic =
+        ["--name", "Mary", "--video", &own, "--size", "640x360", "--audio", "tone:523.3", "--sink", "none"];
     options.arguments.extend(synthetic.map(str::to_owned));
     let window = AppWindow::open(programs, &desktop, &options).await;
     println!("    the app hosts a meeting");
@@ -132,5 +136,5 @@ fn describe(tile: &Tile, found: Option<(f32, f32)>, hue: u16, right: bool) -> St
         None => format!("no colour, sent {hue}"),
     };
     let verdict = if right { "ok" } else { "WRONG COLOUR" };
-    format!("{name:8} {frames:4} pictures drawn, microphone {microphone}, {colour}: {verdict}")
+    format!("{name:10} {frames:4} pictures drawn, microphone {microphone}, {colour}: {verdict}")
 }
