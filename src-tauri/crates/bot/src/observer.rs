@@ -113,7 +113,7 @@ impl Observer {
             duration_ms: now,
             joined_ms: self.joined_ms,
             ended: self.ended.clone(),
-            shortfalls: self.shortfalls(now),
+            shortfalls: Vec::new(),
             frames_lagged: self.frames_lagged,
         }
     }

@@ -7,6 +7,7 @@ use holdfast_peer::{Peer, PeerConfig, PeerEvent};
 use holdfast_protocol::{MediaState, ParticipantId, PeerMessage};
 use holdfast_signaling_client::{DropReason, Signaling, SignalingEvent, Welcomed};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::command::Command;
 use crate::config::MeetingConfig;
@@ -35,6 +36,10 @@ const GOODBYE_WAIT: Duration = Duration::from_secs(2);
 /// Messages about a connection that may wait, per participant, until our devices are ready: an offer and its
 /// candidates, of which a machine with many addresses has a few dozen.
 const EARLY_MESSAGES: usize = 64;
+
+/// After a change of our media state, everyone is told once more, on the other path, when it has been quiet for this
+/// long: the control channel of the library drops messages of a burst it cannot hold, and says nothing.
+const RESYNC_DELAY: Duration = Duration::from_secs(1);
 
 /// Messages that belong to no connection carry this generation.
 const NO_GENERATION: u32 = 0;
@@ -74,6 +79,8 @@ pub(crate) struct Actor {
     devices_ready: bool,
     /// What others said about a connection we could not start yet; they would not say it again for half a minute.
     early: HashMap<ParticipantId, Vec<(u32, PeerMessage)>>,
+    /// When everyone is told our media state once more.
+    resync_at: Option<Instant>,
     events: Events,
     started_at_ms: u64,
 }
@@ -112,6 +119,7 @@ impl Actor {
             next_instance: 0,
             devices_ready: false,
             early: HashMap::new(),
+            resync_at: None,
             events,
             started_at_ms: unix_ms(),
         };
@@ -144,6 +152,7 @@ impl Actor {
                 },
                 Some((key, event)) = self.remote_events.recv() => self.handle_remote(&key, event),
                 Some(event) = self.local_events.recv() => self.handle_local(event),
+                () = until(self.resync_at) => self.resync(),
                 () = &mut device_wait, if !self.devices_ready => self.start_connections(),
             }
         };
@@ -366,7 +375,17 @@ impl Actor {
                 self.signaling.send(id.clone(), NO_GENERATION, message);
             }
         }
+        self.resync_at = Some(Instant::now() + RESYNC_DELAY);
         self.emit(MeetingEvent::Me { me });
+    }
+
+    /// Tells everyone our media state through signaling. Whoever has it already sees the revision and ignores it.
+    fn resync(&mut self) {
+        self.resync_at = None;
+        let media = self.roster.me().media;
+        for id in self.remotes.keys() {
+            self.signaling.send(id.clone(), NO_GENERATION, PeerMessage::MediaState(media));
+        }
     }
 
     fn set_signaling(&mut self, state: SignalingState) {
@@ -416,6 +435,13 @@ impl Actor {
         if let Some(reply) = reply {
             let _ = reply.send(());
         }
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 
