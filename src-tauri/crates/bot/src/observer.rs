@@ -113,7 +113,7 @@ impl Observer {
             duration_ms: now,
             joined_ms: self.joined_ms,
             ended: self.ended.clone(),
-            shortfalls: Vec::new(),
+            shortfalls: self.shortfalls(now),
             frames_lagged: self.frames_lagged,
         }
     }

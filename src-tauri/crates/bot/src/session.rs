@@ -82,7 +82,7 @@ fn config(link: MeetingLink, common: &Common) -> MeetingConfig {
         bind: common.bind.clone(),
         ice_servers: Vec::new(),
         microphone: common.audio != Audio::None,
-        camera: false,
+        camera: common.video != Video::None,
         video: common.video_source(),
         video_settings: common.video_settings(),
         audio: common.audio_source(),
