@@ -55,8 +55,10 @@ async fn a_browser_speaking_the_protocol_meets_the_app() {
     let first = desktop.picture();
     let (hue, share) = first.main_hue(area).unwrap();
     assert!(hue_distance(hue, BROWSER_HUE) < 20.0 && share > 0.5, "hue {hue}, share {share}");
-    app.wait_for_pictures(2, 15).await;
-    assert!(desktop.picture().change(&first, area) > 0.01, "the picture stands still");
+    // The bar may be at an edge, outside of the area, in any one picture.
+    holdfast_testkit::eventually("the picture moves", holdfast_testkit::PATIENCE, || {
+        (desktop.picture().change(&first, area) > 0.01).then_some(())
+    });
 
     // Muting in the app is seen in the browser, by the same control channel.
     app.click("control-microphone").await;
