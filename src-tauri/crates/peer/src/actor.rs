@@ -286,7 +286,9 @@ impl Actor {
                         self.input(Input::MediaExpected(state.microphone || state.camera || state.screen));
                     }
                     PeerMessage::Goodbye {} => self.input(Input::Close),
-                    PeerMessage::Description { .. } | PeerMessage::Candidate { .. } => {}
+                    PeerMessage::Description { .. }
+                    | PeerMessage::Candidate { .. }
+                    | PeerMessage::MediaStateAck { .. } => {}
                 }
                 self.emit(PeerEvent::Control(message)).await;
             }

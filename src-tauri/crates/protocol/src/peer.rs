@@ -43,6 +43,11 @@ pub enum PeerMessage {
     },
     /// What the sender's microphone, camera, screen and hand are doing.
     MediaState(MediaState),
+    /// The sender holds the receiver's media state of this revision, the newest it has seen.
+    MediaStateAck {
+        /// The revision; at most 2^53 - 1.
+        revision: u64,
+    },
     /// The sender leaves on purpose and is not to be chased.
     Goodbye {},
 }
@@ -108,7 +113,7 @@ impl PeerMessageError {
 }
 
 impl PeerMessage {
-    const TYPES: [&str; 4] = ["description", "candidate", "media_state", "goodbye"];
+    const TYPES: [&str; 5] = ["description", "candidate", "media_state", "media_state_ack", "goodbye"];
 
     /// Reads the JSON of one message. Never panics, whatever the text.
     pub fn parse(text: &str) -> Result<Self, PeerMessageError> {
@@ -131,6 +136,7 @@ impl PeerMessage {
             Self::Description { kind: DescriptionKind::Answer, .. } => "answer",
             Self::Candidate { .. } => "candidate",
             Self::MediaState(_) => "media_state",
+            Self::MediaStateAck { .. } => "media_state_ack",
             Self::Goodbye {} => "goodbye",
         }
     }
@@ -145,7 +151,9 @@ impl PeerMessage {
             Self::Candidate { candidate, sdp_mid, .. } => {
                 candidate.len() <= CANDIDATE_BYTES && sdp_mid.as_ref().is_none_or(|m| m.len() <= MID_BYTES)
             }
-            Self::MediaState(state) => state.revision <= MAX_SEQ,
+            Self::MediaState(MediaState { revision, .. }) | Self::MediaStateAck { revision } => {
+                *revision <= MAX_SEQ
+            }
             Self::Goodbye {} => true,
         }
     }

@@ -108,6 +108,10 @@ fn peer_messages() {
         @r#"{"type":"candidate","candidate":"","sdp_mid":null,"sdp_m_line_index":null}"#);
     assert_snapshot!(peer(PeerMessage::MediaState(MediaState { revision: 7, microphone: true, ..MediaState::default() })),
         @r#"{"type":"media_state","revision":7,"microphone":true,"camera":false,"screen":false,"hand":false}"#);
+    assert_snapshot!(
+        peer(PeerMessage::MediaStateAck { revision: 7 }),
+        @r#"{"type":"media_state_ack","revision":7}"#
+    );
     assert_snapshot!(peer(PeerMessage::Goodbye {}), @r#"{"type":"goodbye"}"#);
     assert_snapshot!(serde_json::to_string(&Profile::new(" Ada ").unwrap()).unwrap(), @r#"{"name":"Ada"}"#);
 }

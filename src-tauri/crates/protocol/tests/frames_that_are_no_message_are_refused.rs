@@ -95,6 +95,7 @@ fn almost_a_message() -> impl Strategy<Value = String> {
         "description",
         "candidate",
         "media_state",
+        "media_state_ack",
         "goodbye",
     ]);
     let value = prop_oneof![
