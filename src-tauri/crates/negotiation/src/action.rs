@@ -12,7 +12,7 @@ pub struct OpId(pub u64);
 /// One thing to do. Carry them out in the order given, one at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Make a fresh peer connection. Outcome: `Done` or `Failed`.
+    /// Make a fresh peer connection; the previous one may still be there and goes on. Outcome: `Done` or `Failed`.
     CreateConnection {
         /// Operation number.
         op: OpId,
@@ -103,7 +103,8 @@ pub enum Action {
         /// Why.
         reason: Cause,
     },
-    /// The connection was replaced; `CreateConnection` for this generation follows or was given. No outcome.
+    /// Another connection counts from now on; its `CreateConnection` follows. The one before is kept until its
+    /// `CloseConnection`. No outcome.
     Rebuilt {
         /// Generation that now counts.
         generation: u32,

@@ -15,12 +15,23 @@ pub struct Config {
     pub relay: bool,
     /// What this side wants to send at first.
     pub tracks: Tracks,
+    /// Generation of the first connection, from 1 to [`limits::GENERATION_MAX`]; 1 for two who never met. A side
+    /// that had a connection with this remote and forgot it (the application was started again) gives the last
+    /// generation plus one: it opens the first offer itself, polite or not, and the remote follows.
+    pub first_generation: u32,
 }
 
 impl Config {
-    /// Microphone and camera wanted, no relay.
+    /// Microphone and camera wanted, no relay, never met before.
     pub fn new(local: impl Into<String>, remote: impl Into<String>, seed: u64) -> Self {
-        Self { local: local.into(), remote: remote.into(), seed, relay: false, tracks: Tracks::default() }
+        Self {
+            local: local.into(),
+            remote: remote.into(),
+            seed,
+            relay: false,
+            tracks: Tracks::default(),
+            first_generation: 1,
+        }
     }
 
     /// Whether this side yields when both offer at once.

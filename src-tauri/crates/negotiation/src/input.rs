@@ -84,16 +84,21 @@ pub enum Input {
     /// Whether the remote, by its own media state, is sending anything (microphone, camera or screen on).
     /// Silence is trouble only while this is true; starts false.
     MediaExpected(bool),
-    /// The addresses of this machine changed: the path is gone, rebuild now.
+    /// The addresses of this machine changed: build a new connection now, beside the old one while that works.
     AddressChanged,
     /// This machine slept (the clock jumped): check the path now.
     Woke,
     /// Whether the signaling server can be reached; starts true.
     Signaling(bool),
-    /// Whether the `control` channel of the current connection is open; starts false with every connection. Counts
-    /// only while the transport is connected.
-    ControlOpen(bool),
-    /// The remote lost its memory (joined afresh with the same id): rebuild now.
+    /// Whether the `control` channel of a connection is open; starts false with every connection. Counts only while
+    /// its transport is connected.
+    ControlOpen {
+        /// Connection it is part of.
+        generation: u32,
+        /// Whether it is open.
+        open: bool,
+    },
+    /// The remote lost its memory (joined afresh with the same id): rebuild now, and keep nothing.
     RemoteRestarted,
     /// The person pressed Retry: start the ladder from the bottom, now.
     Retry,

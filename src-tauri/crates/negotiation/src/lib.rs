@@ -17,15 +17,24 @@
 //! 1. After every `handle_input` or `handle_timeout`, take actions until [`Negotiation::poll_action`] is `None`
 //!    and carry them out **in that order, one at a time**. Every action with an `op` is answered with exactly
 //!    one [`Input::Outcome`] of that number; late or unknown numbers are counted and ignored. After
-//!    [`Action::CloseConnection`] no outcome is expected for operations of that generation (sending it anyway
-//!    does no harm).
+//!    [`Action::Rebuilt`] or [`Action::CloseConnection`] no outcome is expected for operations of the generation
+//!    that no longer counts (sending it anyway does no harm).
 //! 2. An operation either does all it says or leaves the connection as it was. [`Action::CreateOffer`] and
 //!    [`Action::CreateAnswer`] create the description *and* set it as the local one.
 //! 3. Everything a connection reports carries the generation of that connection.
-//! 4. A [`Message`] goes over whichever path is open (signaling, or the `control` channel); the machine does
-//!    not care which, and stands duplicates, loss and reordering.
+//! 4. A [`Message`] goes over whichever path is open (signaling, or the `control` channel of either connection,
+//!    with the generation of the action on it); the machine does not care which, and stands duplicates, loss and
+//!    reordering.
 //!
-//! At most one connection exists at a time: a rebuild closes the old one before it creates the new one.
+//! # Two connections
+//!
+//! At most two connections exist at a time. A rebuild keeps the old connection beside the new one when it was
+//! established and its path answers or may answer again by itself; its transport, media and control channel go on
+//! being reported, and everything the application sends goes on travelling over it. Nothing is negotiated on it any
+//! more. It is closed ([`Action::CloseConnection`] with its generation) once the new one has taken over, once its
+//! own transport has failed, and at once when the far end of it is known to be gone. When a further rebuild comes
+//! first, the connection in the middle, which never worked, is closed and the older one stays. As long as one of
+//! the two carries what is due, people see nothing.
 //!
 //! # Numbers on descriptions
 //!
@@ -50,7 +59,7 @@ pub use input::{Input, Outcome, TransportState};
 pub use message::{Candidate, Description, DescriptionKind, Message, TrackMap, TrackSource, Tracks};
 pub use negotiation::Negotiation;
 pub use snapshot::{
-    Cause, Counters, FlightSnapshot, PeerState, Phase, RecoverySnapshot, Rung, Snapshot, TaskSnapshot,
-    TimerSnapshot, Transition,
+    Cause, Counters, FlightSnapshot, PeerState, Phase, PreviousSnapshot, RecoverySnapshot, Rung, Snapshot,
+    TaskSnapshot, TimerSnapshot, Transition,
 };
 pub use task::{Priority, TaskId, TaskKind, TaskResult};

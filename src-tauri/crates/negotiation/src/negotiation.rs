@@ -3,6 +3,7 @@
 mod candidates;
 mod connection;
 mod descriptions;
+mod path;
 mod recovery;
 mod tasks;
 mod view;
@@ -11,11 +12,12 @@ use std::{collections::VecDeque, time::Duration};
 
 use crate::{
     Action, Cause, Config, Counters, Description, Input, OpId, PeerState, TaskResult, Tracks, Transition,
-    TransportState, rng::Rng, task::Queue, timer::Timer, timer::Timers, timing,
+    limits, rng::Rng, task::Queue, timer::Timer, timer::Timers, timing,
 };
 
 use candidates::Candidates;
 use descriptions::Exchange;
+use path::{Path, Previous};
 use recovery::Recovery;
 use tasks::Flight;
 
@@ -37,16 +39,17 @@ pub struct Negotiation {
     closed: bool,
     ever_connected: bool,
 
-    /// 0 until the first connection, or the first message, gives it a value.
+    /// Of the connection that counts; before the first, of the one there will be.
     generation: u32,
     relay_only: bool,
-    transport: TransportState,
+    path: Path,
+    /// Goes on beside the current connection until that has recovered. Never outlives `recovery`.
+    previous: Option<Previous>,
     /// A first exchange of this generation is complete.
     established: bool,
     /// This side may make the first offer of this generation.
     opener: bool,
     signaling: bool,
-    control_open: bool,
 
     exchange: Exchange,
     exchange_since: Duration,
@@ -106,13 +109,13 @@ impl Negotiation {
             started: false,
             closed: false,
             ever_connected: false,
-            generation: 0,
+            generation: config.first_generation.clamp(1, limits::GENERATION_MAX),
             relay_only: false,
-            transport: TransportState::New,
+            path: Path::new(now),
+            previous: None,
             established: false,
             opener: false,
             signaling: true,
-            control_open: false,
             exchange: Exchange::NoConnection,
             exchange_since: now,
             operation: None,
@@ -158,10 +161,10 @@ impl Negotiation {
                 self.check_recovered(now);
             }
             Input::AddressChanged => self.rebuild_now(Cause::AddressChanged, now),
-            Input::RemoteRestarted => self.rebuild_now(Cause::RemoteRestarted, now),
+            Input::RemoteRestarted => self.remote_restarted(now),
             Input::Woke => self.woke(now),
             Input::Signaling(up) => self.signaling_changed(up, now),
-            Input::ControlOpen(open) => self.control_open = open,
+            Input::ControlOpen { generation, open } => self.control_changed(generation, open, now),
             Input::Retry => self.retry(now),
             Input::Close => self.close(now),
         }
@@ -181,7 +184,11 @@ impl Negotiation {
                     let cause = if self.established { Cause::ConnectTimedOut } else { Cause::NoFirstOffer };
                     self.begin_recovery(cause, now);
                 }
-                Timer::Silence => self.begin_recovery(Cause::Silence, now),
+                Timer::Silence => {
+                    self.path.silent = true;
+                    self.begin_recovery(Cause::Silence, now);
+                }
+                Timer::PreviousSilence => self.previous_silent(),
                 Timer::Attempt => self.attempt_failed(now),
                 Timer::Backoff => self.attempt(Cause::AttemptFailed, now),
             }
@@ -218,10 +225,12 @@ impl Negotiation {
             PeerState::Waiting
         } else {
             match &self.recovery {
+                // Being repaired or replaced shows only once it is felt.
+                Some(_) if self.ever_connected && self.works() => PeerState::Connected,
                 Some(recovery) if recovery.exhausted => PeerState::Failed,
                 _ if !self.ever_connected => PeerState::Connecting,
-                Some(recovery) if recovery.visible => PeerState::Reconnecting,
-                _ => PeerState::Connected,
+                Some(_) => PeerState::Reconnecting,
+                None => PeerState::Connected,
             }
         };
         if state != self.state {

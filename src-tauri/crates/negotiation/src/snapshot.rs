@@ -116,6 +116,10 @@ pub enum Cause {
     AttemptFailed,
     /// A newer attempt takes the place of what was outstanding.
     Superseded,
+    /// There is a way to the remote again.
+    ReachableAgain,
+    /// The connection kept beside its successor was closed: the successor took over, or the old path ended.
+    PreviousClosed,
     /// Someone left.
     Closed,
 }
@@ -185,6 +189,23 @@ pub struct RecoverySnapshot {
     pub next_attempt_in_ms: Option<u64>,
 }
 
+/// The connection before the current one, kept until that has recovered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviousSnapshot {
+    /// Its generation.
+    pub generation: u32,
+    /// Latest report of its transport.
+    pub transport: TransportState,
+    /// How long it is so.
+    #[ts(type = "number")]
+    pub transport_since_ms_ago: u64,
+    /// Whether its control channel is open.
+    pub control_open: bool,
+    /// Whether it answers and media came lately, or none was due.
+    pub carries_media: bool,
+}
+
 /// A running timer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -206,6 +227,8 @@ pub struct Counters {
     pub rollbacks: u32,
     /// Connections made in place of another.
     pub rebuilds: u32,
+    /// Connections kept beside their successor.
+    pub kept: u32,
     /// ICE restarts begun by this side.
     pub ice_restarts: u32,
     /// Exchanges completed.
@@ -260,7 +283,7 @@ pub struct Snapshot {
     /// How long it is so.
     #[ts(type = "number")]
     pub state_since_ms_ago: u64,
-    /// Generation of the connection that counts; 0 before the first.
+    /// Generation of the connection that counts; before the first, of the one there will be.
     pub generation: u32,
     /// Whether this connection may use the relay only.
     pub relay_only: bool,
@@ -271,10 +294,21 @@ pub struct Snapshot {
     pub phase_since_ms_ago: u64,
     /// Latest report of the transport.
     pub transport: TransportState,
-    /// Whether the signaling server can be reached.
-    pub signaling: bool,
+    /// How long it is so.
+    #[ts(type = "number")]
+    pub transport_since_ms_ago: u64,
     /// Whether the control channel is open.
     pub control_open: bool,
+    /// Whether the path answers and media came lately, or none was due.
+    pub carries_media: bool,
+    /// The connection before this one, while it is kept.
+    pub previous: Option<PreviousSnapshot>,
+    /// Whether the signaling server can be reached.
+    pub signaling: bool,
+    /// Whether a message has any way to the remote: the server, or an open control channel on a connected path.
+    pub reachable: bool,
+    /// Whether the remote says it is sending anything.
+    pub media_expected: bool,
     /// What this side wants to send.
     pub wanted: Tracks,
     /// What the remote is known to have agreed to; none before the first exchange of this generation, and while
@@ -288,8 +322,10 @@ pub struct Snapshot {
     pub queue: Vec<TaskSnapshot>,
     /// Result of the latest finished task.
     pub last_result: Option<TaskResult>,
-    /// Early remote candidates waiting now.
+    /// Early remote candidates waiting now, of at most [`crate::limits::CANDIDATE_BUFFER`].
     pub candidates_waiting: usize,
+    /// Local candidates waiting for their description to go out.
+    pub local_candidates_held: usize,
     /// Where recovery stands; none when nothing is wrong.
     pub recovery: Option<RecoverySnapshot>,
     /// Running timers.

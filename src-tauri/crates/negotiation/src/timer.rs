@@ -19,6 +19,8 @@ pub(crate) enum Timer {
     Connect,
     /// When to see missing media as trouble.
     Silence,
+    /// When to see that the previous connection carries media no more.
+    PreviousSilence,
     /// When to see the running attempt of the ladder as failed.
     Attempt,
     /// When to try again in the background.
@@ -27,7 +29,7 @@ pub(crate) enum Timer {
 
 impl Timer {
     /// All of them, in the order in which those due at the same moment fire.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::LocalMedia,
         Self::Operation,
         Self::Stable,
@@ -35,6 +37,7 @@ impl Timer {
         Self::Debounce,
         Self::Connect,
         Self::Silence,
+        Self::PreviousSilence,
         Self::Attempt,
         Self::Backoff,
     ];
@@ -49,6 +52,7 @@ impl Timer {
             Self::Debounce => "debounce",
             Self::Connect => "connect",
             Self::Silence => "silence",
+            Self::PreviousSilence => "previousSilence",
             Self::Attempt => "attempt",
             Self::Backoff => "backoff",
         }

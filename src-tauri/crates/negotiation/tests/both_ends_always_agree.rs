@@ -21,6 +21,8 @@ enum Op {
     Cut,
     Mend,
     Crash(usize, u64),
+    CrashRemembering(usize),
+    ReplaceAddress(usize),
     Refuse(usize, u32),
     Hang(usize),
     AddressChanged(usize),
@@ -43,6 +45,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => Just(Op::Cut),
         2 => Just(Op::Mend),
         2 => (side.clone(), 0..3_000_u64).prop_map(|(s, ms)| Op::Crash(s, ms)),
+        1 => side.clone().prop_map(Op::CrashRemembering),
+        1 => side.clone().prop_map(Op::ReplaceAddress),
         2 => (side.clone(), 1..3_u32).prop_map(|(s, n)| Op::Refuse(s, n)),
         1 => side.clone().prop_map(Op::Hang),
         1 => side.clone().prop_map(Op::AddressChanged),
@@ -67,6 +71,8 @@ fn apply(pair: &mut Pair, op: &Op) {
         Op::Cut => pair.path_up = false,
         Op::Mend => pair.path_up = true,
         Op::Crash(side, told_after) => pair.crash(side, Duration::from_millis(told_after)),
+        Op::CrashRemembering(side) => pair.crash_remembering(side),
+        Op::ReplaceAddress(side) => pair.replace_address(side),
         Op::Refuse(side, n) => pair.ends[side].driver.refuse += n,
         Op::Hang(side) => pair.ends[side].driver.hang += 1,
         Op::AddressChanged(side) => pair.input(side, Input::AddressChanged),
@@ -77,8 +83,9 @@ fn apply(pair: &mut Pair, op: &Op) {
     }
 }
 
-fn run(seed: u64, relay: bool, ops: &[Op]) -> Result<(), String> {
+fn run(seed: u64, relay: bool, control: bool, ops: &[Op]) -> Result<(), String> {
     let mut pair = Pair::with_relay(seed, relay);
+    pair.control = control;
     for op in ops {
         apply(&mut pair, op);
     }
@@ -105,8 +112,13 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn after_any_faults(seed in 0..u64::MAX / 4, relay: bool, ops in prop::collection::vec(op(), 0..40)) {
-        if let Err(what) = run(seed, relay, &ops) {
+    fn after_any_faults(
+        seed in 0..u64::MAX / 4,
+        relay: bool,
+        control: bool,
+        ops in prop::collection::vec(op(), 0..40),
+    ) {
+        if let Err(what) = run(seed, relay, control, &ops) {
             return Err(TestCaseError::fail(what));
         }
     }
@@ -137,6 +149,43 @@ proptest! {
         for side in 0..2 {
             let counters = pair.snapshot(side).counters;
             prop_assert_eq!((counters.rebuilds, counters.ice_restarts), (0, 0));
+        }
+    }
+
+    #[test]
+    fn a_new_connection_beside_a_working_one_is_never_seen(
+        seed in 0..u64::MAX / 4,
+        relay: bool,
+        ops in prop::collection::vec(
+            prop_oneof![
+                3 => (0..2_usize).prop_map(Op::AddressChanged),
+                3 => (0..2_usize, any::<bool>(), any::<bool>()).prop_map(|(s, a, b)| Op::Want(s, a, b)),
+                4 => (0..400_u64).prop_map(Op::Pass),
+                2 => (400..8_000_u64).prop_map(Op::Pass),
+                1 => (1..4_u32).prop_map(Op::Lose),
+                1 => (1..4_u32).prop_map(Op::Repeat),
+                2 => prop::collection::vec(0..300_u64, 1..6).prop_map(Op::Hold),
+                2 => (0..2_usize, any::<bool>()).prop_map(|(s, up)| Op::Signaling(s, up)),
+            ],
+            0..40,
+        ),
+    ) {
+        let mut pair = Pair::with_relay(seed, relay);
+        pair.control = true;
+        pair.pass(Duration::from_secs(5));
+        for end in &mut pair.ends {
+            end.states.clear();
+        }
+        for op in &ops {
+            apply(&mut pair, op);
+        }
+        pair.heal();
+        pair.pass(Duration::from_secs(240));
+        if let Err(what) = pair.whole() {
+            return Err(TestCaseError::fail(what));
+        }
+        for end in &pair.ends {
+            prop_assert_eq!(&end.states, &[]);
         }
     }
 

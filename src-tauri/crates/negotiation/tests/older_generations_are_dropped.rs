@@ -30,14 +30,12 @@ fn a_newer_offer_is_answered_on_a_new_connection_of_that_generation() {
     let offer = solo.description(DescriptionKind::Offer, None, screen(), "new");
     solo.remote(5, offer);
     let actions = solo.answer_ops();
-    assert_eq!(actions[0], Action::CloseConnection { generation: 1 });
-    assert_eq!(actions[1], Action::Rebuilt { generation: 5 });
-    assert!(matches!(actions[2], Action::CreateConnection { generation: 5, relay_only: false, .. }));
+    assert_eq!(actions[0], Action::Rebuilt { generation: 5 });
+    assert!(matches!(actions[1], Action::CreateConnection { generation: 5, relay_only: false, .. }));
     assert!(names(&actions).contains(&"send answer"));
     assert!(!names(&actions).contains(&"create offer"), "whoever rebuilt makes the offer");
-    assert_eq!(solo.snapshot().state, PeerState::Reconnecting);
     solo.transport(TransportState::Connected);
-    assert_eq!(solo.snapshot().state, PeerState::Connected);
+    assert_eq!((solo.snapshot().state, solo.snapshot().recovery), (PeerState::Connected, None));
     assert_eq!(solo.snapshot().remote_tracks, screen());
 }
 
@@ -68,16 +66,18 @@ fn what_was_under_way_is_superseded_by_the_rebuild() {
 #[test]
 fn reports_of_a_connection_that_is_gone_are_ignored() {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
-    solo.input(Input::AddressChanged);
+    solo.input(Input::RemoteRestarted);
     solo.answer_ops();
     for state in [TransportState::Connected, TransportState::Failed] {
         solo.input(Input::Transport { generation: 1, state });
     }
     solo.input(Input::LocalCandidate { generation: 1, candidate: candidate("old") });
     solo.input(Input::MediaReceived { generation: 1 });
+    solo.input(Input::ControlOpen { generation: 1, open: true });
     assert_eq!(solo.actions(), []);
     assert_eq!(solo.snapshot().transport, TransportState::New);
-    assert_eq!(solo.snapshot().counters.late_reports, 4);
+    assert!(!solo.snapshot().control_open);
+    assert_eq!(solo.snapshot().counters.late_reports, 5);
 }
 
 #[test]

@@ -159,6 +159,11 @@ impl Actor {
     }
 
     async fn create_connection(&mut self, generation: u32, relay_only: bool) -> Result<(), ConnectionError> {
+        // Only one is carried out yet: the negotiation hears that its previous connection has ended.
+        if let Some(previous) = self.live.as_ref().map(|live| live.generation) {
+            self.close_connection(previous);
+            self.input(Input::Transport { generation: previous, state: TransportState::Closed });
+        }
         self.shared.traffic.forget_streams();
         let intake = Arc::new(Intake::new(self.events.clone(), Arc::clone(&self.shared.traffic)));
         let config = ConnectionConfig {
@@ -177,7 +182,7 @@ impl Actor {
         if let Some(live) = self.live.take_if(|live| live.generation == generation) {
             self.shared.outbox.close();
             self.outlets.set(Vec::new());
-            self.set_control(false);
+            self.set_control(generation, false);
             // Freeing sockets takes up to 100 ms that the next connection need not wait for.
             tokio::spawn(async move { live.connection.close().await });
         }
@@ -260,17 +265,17 @@ impl Actor {
                 self.input(Input::LocalCandidate { generation, candidate });
             }
             ConnectionEvent::ControlOpen => {
-                self.set_control(true);
+                self.set_control(generation, true);
                 self.emit(PeerEvent::ControlOpen).await;
             }
-            ConnectionEvent::ControlClosed => self.set_control(false),
+            ConnectionEvent::ControlClosed => self.set_control(generation, false),
             ConnectionEvent::Control(text) => self.handle_control(generation, &text).await,
         }
     }
 
-    fn set_control(&self, open: bool) {
+    fn set_control(&self, generation: u32, open: bool) {
         self.shared.control_open.store(open, Ordering::Release);
-        self.input(Input::ControlOpen(open));
+        self.input(Input::ControlOpen { generation, open });
     }
 
     async fn handle_control(&mut self, generation: u32, text: &str) {

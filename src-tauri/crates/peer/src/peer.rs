@@ -100,6 +100,7 @@ impl Peer {
                 seed: config.seed,
                 relay: config.has_relay(),
                 tracks: Tracks::default(),
+                first_generation: 1,
             },
             Duration::ZERO,
         );

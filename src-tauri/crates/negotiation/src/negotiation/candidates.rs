@@ -24,6 +24,10 @@ impl Candidates {
         self.early.len()
     }
 
+    pub(super) fn held(&self) -> usize {
+        self.held.len()
+    }
+
     /// A remote description came: its candidates may follow.
     pub(super) fn description_came(&mut self) {
         self.accepted = 0;

@@ -8,10 +8,7 @@ use super::{
     candidates::Candidates,
     descriptions::{Exchange, acceptable},
 };
-use crate::{
-    Action, Cause, Message, Priority, TaskKind, TaskResult, Tracks, TransportState, limits, timer::Timer,
-    timing,
-};
+use crate::{Action, Cause, Message, Priority, TaskKind, TaskResult, Tracks, limits, timer::Timer, timing};
 
 impl Negotiation {
     pub(super) fn start(&mut self, now: Duration) {
@@ -21,9 +18,10 @@ impl Negotiation {
         self.started = true;
         self.timers.clear(Timer::LocalMedia);
         self.why = Cause::Started;
-        // Whoever made a later generation opens it; the first is opened by the impolite side alone.
-        self.opener = !self.config.polite() && self.generation <= 1 && self.remote_offer.is_none();
-        self.generation = self.generation.max(1);
+        // Whoever made a later generation opens it; the very first is opened by the impolite side alone.
+        let ours = self.generation <= self.config.first_generation.max(1);
+        let opens = self.config.first_generation > 1 || !self.config.polite();
+        self.opener = ours && opens && self.remote_offer.is_none();
         if !self.opener {
             self.timers.set(Timer::Connect, now + timing::FIRST_OFFER_WAIT);
         }
@@ -43,7 +41,7 @@ impl Negotiation {
         }
     }
 
-    /// Replaces the connection by one of `generation`.
+    /// Replaces the connection by one of `generation`, beside the old one as long as that may be of use.
     pub(super) fn rebuild(
         &mut self,
         generation: u32,
@@ -54,7 +52,7 @@ impl Negotiation {
     ) {
         self.counters.rebuilds = self.counters.rebuilds.saturating_add(1);
         self.finish_all(TaskResult::Superseded);
-        self.drop_connection(cause, now);
+        self.drop_connection(true, cause, now);
         self.forget_remote();
         self.generation = generation;
         self.opener = opener;
@@ -71,18 +69,13 @@ impl Negotiation {
         self.remote_offer = None;
     }
 
-    /// Closes what there is, if anything.
-    fn drop_connection(&mut self, cause: Cause, now: Duration) {
-        if !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed) {
-            self.actions.push_back(Action::CloseConnection { generation: self.generation });
-            self.enter(Exchange::NoConnection, cause, now);
-        }
+    /// Ends the exchange on what there is, if anything, and keeps or closes that.
+    fn drop_connection(&mut self, keep: bool, cause: Cause, now: Duration) {
+        self.release_connection(keep, cause, now);
         self.operation = None;
-        for timer in [Timer::Operation, Timer::Answer, Timer::Stable, Timer::Debounce, Timer::Silence] {
+        for timer in [Timer::Operation, Timer::Answer, Timer::Stable, Timer::Debounce] {
             self.timers.clear(timer);
         }
-        self.transport = TransportState::New;
-        self.control_open = false;
         self.established = false;
         self.opener = false;
         self.negotiated = None;
@@ -90,22 +83,35 @@ impl Negotiation {
         self.remote_ufrag = None;
     }
 
-    /// The connection is in a state nothing leads out of: it is dropped, and recovery makes another.
+    /// The exchange is in a state nothing leads out of: recovery makes another connection. What the old one
+    /// carries it may go on carrying until then.
     pub(super) fn broken(&mut self, cause: Cause, now: Duration) {
         if matches!(self.exchange, Exchange::CreatingConnection) && cause == Cause::OperationRefused {
             // There is nothing to close.
             self.enter(Exchange::NoConnection, cause, now);
         }
         self.finish_all(TaskResult::Refused);
-        self.drop_connection(cause, now);
+        self.drop_connection(true, cause, now);
         self.begin_recovery(cause, now);
+    }
+
+    /// The far end of every connection there is is gone: none is worth keeping.
+    pub(super) fn remote_restarted(&mut self, now: Duration) {
+        if !self.started {
+            return;
+        }
+        self.finish_all(TaskResult::Superseded);
+        self.close_previous(now);
+        self.drop_connection(false, Cause::RemoteRestarted, now);
+        self.rebuild_now(Cause::RemoteRestarted, now);
     }
 
     pub(super) fn close(&mut self, now: Duration) {
         self.closed = true;
         self.why = Cause::Closed;
         self.finish_all(TaskResult::Closed);
-        self.drop_connection(Cause::Closed, now);
+        self.close_previous(now);
+        self.drop_connection(false, Cause::Closed, now);
         self.forget_remote();
         self.recovery = None;
         self.timers.clear_all();
@@ -155,10 +161,5 @@ impl Negotiation {
             self.counters.late_reports = self.counters.late_reports.saturating_add(1);
         }
         current
-    }
-
-    /// Whether a message has any way to the remote.
-    pub(super) fn reachable(&self) -> bool {
-        self.signaling || (self.control_open && self.transport == TransportState::Connected)
     }
 }

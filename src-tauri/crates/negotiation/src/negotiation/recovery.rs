@@ -22,9 +22,7 @@ pub(super) struct Recovery {
     backoffs: u32,
     attempt_at: Duration,
     /// An attempt was skipped because nothing would have reached the remote.
-    skipped: bool,
-    /// People see that something is wrong.
-    pub(super) visible: bool,
+    pub(super) skipped: bool,
     /// The ladder is exhausted.
     pub(super) exhausted: bool,
     /// The transport connected since the latest attempt began, or since recovery did without one succeeding.
@@ -58,7 +56,6 @@ impl Negotiation {
             backoffs: 0,
             attempt_at: now,
             skipped: false,
-            visible: cause == Cause::Silence || self.transport != TransportState::Connected,
             exhausted: false,
             reconnected: false,
             exchanged: false,
@@ -75,7 +72,7 @@ impl Negotiation {
         let restartable = self.established
             && !force_rebuild
             && !matches!(self.exchange, Exchange::NoConnection)
-            && self.transport != TransportState::Closed;
+            && self.path.transport != TransportState::Closed;
         let relay = self.config.relay;
         let reachable = self.reachable();
         let Some(recovery) = &mut self.recovery else { return };
@@ -128,7 +125,7 @@ impl Negotiation {
 
     /// The running attempt had its time.
     pub(super) fn attempt_failed(&mut self, now: Duration) {
-        let connected = self.transport == TransportState::Connected;
+        let connected = self.path.connected();
         let Some(recovery) = &mut self.recovery else { return };
         if connected && (recovery.reconnected || recovery.exchanged) {
             // Everything is as it should be but for the media.
@@ -138,7 +135,6 @@ impl Negotiation {
                 return;
             }
         }
-        recovery.visible = true;
         recovery.failed = recovery.failed.saturating_add(1);
         self.why = Cause::AttemptFailed;
         if self.ladder_done() {
@@ -183,7 +179,6 @@ impl Negotiation {
         recovery.attempt_at = now;
         if !self.established {
             recovery.rung = Rung::Rebuild;
-            recovery.visible = true;
         }
         recovery.exchanged = false;
         recovery.reconnected = false;
@@ -213,14 +208,15 @@ impl Negotiation {
     }
 
     pub(super) fn transport_changed(&mut self, generation: u32, state: TransportState, now: Duration) {
-        if !self.is_current(generation) || state == self.transport {
+        if self.previous_transport(generation, state, now)
+            || !self.is_current(generation)
+            || !self.path.enter(state, now)
+        {
             return;
         }
-        self.transport = state;
         if state != TransportState::Connected
             && let Some(recovery) = &mut self.recovery
         {
-            recovery.visible = true;
             recovery.reconnected = false;
         }
         match state {
@@ -236,9 +232,12 @@ impl Negotiation {
                 if let Some(recovery) = &mut self.recovery {
                     recovery.reconnected = true;
                     self.check_recovered(now);
-                } else if !self.ever_connected {
-                    self.ever_connected = true;
-                    self.why = Cause::TransportConnected;
+                } else {
+                    self.path.silent = false;
+                    if !self.ever_connected {
+                        self.ever_connected = true;
+                        self.why = Cause::TransportConnected;
+                    }
                 }
             }
             TransportState::Disconnected => self.begin_recovery(Cause::TransportDisconnected, now),
@@ -249,9 +248,10 @@ impl Negotiation {
     }
 
     pub(super) fn media_received(&mut self, generation: u32, now: Duration) {
-        if !self.is_current(generation) {
+        if self.previous_media(generation) || !self.is_current(generation) {
             return;
         }
+        self.path.silent = false;
         self.silent_attempts = 0;
         self.timers.clear(Timer::Silence);
         if let Some(recovery) = &mut self.recovery {
@@ -262,10 +262,10 @@ impl Negotiation {
 
     /// Connected means that a path answers *and* that media comes when some is due.
     pub(super) fn check_recovered(&mut self, now: Duration) {
-        if self.transport != TransportState::Connected {
+        if !self.path.connected() {
             return;
         }
-        let needs_media = self.media_expected && self.silent_attempts < limits::SILENCE_ATTEMPTS;
+        let needs_media = self.needs_media();
         let Some(recovery) = &mut self.recovery else { return };
         let path = recovery.reconnected
             || recovery.exchanged
@@ -283,6 +283,8 @@ impl Negotiation {
         let Some(recovery) = self.recovery.take() else { return };
         self.timers.clear(Timer::Attempt);
         self.timers.clear(Timer::Backoff);
+        self.close_previous(now);
+        self.path.silent = false;
         self.ever_connected = true;
         self.offer_failures = 0;
         self.why = cause;
@@ -292,20 +294,7 @@ impl Negotiation {
         self.record(cause, now);
     }
 
-    /// Keeps the silence timer running exactly while silence would be trouble.
-    pub(super) fn watch_silence(&mut self, now: Duration) {
-        let watched = self.recovery.is_none()
-            && self.transport == TransportState::Connected
-            && self.media_expected
-            && self.silent_attempts < limits::SILENCE_ATTEMPTS;
-        if !watched {
-            self.timers.clear(Timer::Silence);
-        } else if self.timers.get(Timer::Silence).is_none() {
-            self.timers.set(Timer::Silence, now + timing::SILENCE);
-        }
-    }
-
-    /// What there is cannot work any more: a new connection, now, whatever the ladder was at.
+    /// What there is cannot be relied on any more: a new connection, now, whatever the ladder was at.
     pub(super) fn rebuild_now(&mut self, cause: Cause, now: Duration) {
         if !self.started {
             return;
@@ -315,7 +304,6 @@ impl Negotiation {
             recovery.since = old.since;
             recovery.attempt = old.attempt;
         }
-        recovery.visible = true;
         self.recovery = Some(recovery);
         self.timers.clear(Timer::Connect);
         self.why = cause;
@@ -323,7 +311,7 @@ impl Negotiation {
     }
 
     /// Starts the ladder from the bottom, now.
-    fn start_over(&mut self, cause: Cause, now: Duration) {
+    pub(super) fn start_over(&mut self, cause: Cause, now: Duration) {
         let Some(recovery) = &mut self.recovery else { return };
         recovery.failed = 0;
         recovery.backoffs = 0;
@@ -349,7 +337,7 @@ impl Negotiation {
         let back = up && !self.signaling;
         self.signaling = up;
         let Some(recovery) = &self.recovery else { return };
-        if !back || self.transport == TransportState::Connected {
+        if !back || self.path.connected() {
             return;
         }
         // Attempts that could not be made say nothing about the path; those that were made stay counted, or a

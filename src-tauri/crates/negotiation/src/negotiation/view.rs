@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Negotiation;
 use crate::{
-    Cause, FlightSnapshot, RecoverySnapshot, Snapshot, TaskSnapshot, TimerSnapshot, Transition, limits,
-    task::Task, timer::Timer,
+    Cause, FlightSnapshot, PreviousSnapshot, RecoverySnapshot, Snapshot, TaskSnapshot, TimerSnapshot,
+    Transition, limits, task::Task, timer::Timer,
 };
 
 fn ms(duration: Duration) -> u64 {
@@ -51,9 +51,20 @@ impl Negotiation {
             relay_only: self.relay_only,
             phase: self.exchange.phase(),
             phase_since_ms_ago: since(self.exchange_since),
-            transport: self.transport,
+            transport: self.path.transport,
+            transport_since_ms_ago: since(self.path.since),
+            control_open: self.path.control_open,
+            carries_media: self.path.connected() && !self.path.silent,
+            previous: self.previous.as_ref().map(|previous| PreviousSnapshot {
+                generation: previous.generation,
+                transport: previous.path.transport,
+                transport_since_ms_ago: since(previous.path.since),
+                control_open: previous.path.control_open,
+                carries_media: previous.path.connected() && !previous.path.silent,
+            }),
             signaling: self.signaling,
-            control_open: self.control_open,
+            reachable: self.reachable(),
+            media_expected: self.media_expected,
             wanted: self.wanted,
             negotiated: self.negotiated,
             remote_tracks: self.remote_tracks,
@@ -64,6 +75,7 @@ impl Negotiation {
             queue: self.queue.iter().map(|waiting| task(waiting, now)).collect(),
             last_result: self.last_result,
             candidates_waiting: self.candidates.waiting(),
+            local_candidates_held: self.candidates.held(),
             recovery: self.recovery.as_ref().map(|recovery| RecoverySnapshot {
                 cause: recovery.cause,
                 rung: recovery.rung,

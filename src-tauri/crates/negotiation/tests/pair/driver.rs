@@ -1,6 +1,9 @@
 //! A fake connection per end, and the path between the two.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use holdfast_negotiation::{
     Action, Candidate, DescriptionKind, Input, OpId, Outcome, TrackMap, Tracks, TransportState,
@@ -32,13 +35,43 @@ struct Connection {
     before_offer: String,
     /// Pairs of credentials whose checks have ended.
     dead: BTreeSet<(String, String)>,
+    transport: Transport,
+}
+
+impl Connection {
+    /// Whether both ends know each other's credentials, and these are not used up.
+    fn pairs_with(&self, other: &Self) -> bool {
+        let (Some((remote, identity)), Some((others_remote, others_identity))) =
+            (&self.remote, &other.remote)
+        else {
+            return false;
+        };
+        *remote == other.ufrag
+            && *others_remote == self.ufrag
+            && *identity == other.identity
+            && *others_identity == self.identity
+            && !self.dead.contains(&(self.ufrag.clone(), remote.clone()))
+            && !other.dead.contains(&(other.ufrag.clone(), others_remote.clone()))
+    }
+
+    /// The path between exactly these credentials is gone; only fresh ones bring it back.
+    fn path_died(&mut self) {
+        if let Some((remote, _)) = &self.remote {
+            self.dead.insert((self.ufrag.clone(), remote.clone()));
+        }
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Driver {
     name: String,
     counter: u64,
-    connection: Option<Connection>,
+    /// At most two: the previous one and the current one.
+    connections: Vec<Connection>,
+    /// Generations asked for and not closed yet.
+    open: BTreeSet<u32>,
+    /// Generation that a refused operation was to make; there is none once the machine knows.
+    refused: BTreeMap<OpId, u32>,
     reports: Vec<(Duration, Input)>,
     /// Refuse this many operations.
     pub(crate) refuse: u32,
@@ -46,6 +79,18 @@ pub(crate) struct Driver {
     pub(crate) hang: u32,
     /// Answers carry no more than the offer has room for.
     pub(crate) narrow_answers: bool,
+}
+
+/// Connection an operation is for.
+fn generation(action: &Action) -> Option<u32> {
+    match action {
+        Action::CreateOffer { generation, .. }
+        | Action::CreateAnswer { generation, .. }
+        | Action::SetLocalRollback { generation, .. }
+        | Action::ApplyRemote { generation, .. }
+        | Action::AddRemoteCandidate { generation, .. } => Some(*generation),
+        _ => None,
+    }
 }
 
 fn field(sdp: &str, name: &str) -> Option<String> {
@@ -57,7 +102,9 @@ impl Driver {
         Self {
             name: format!("{side}.{incarnation}"),
             counter: 0,
-            connection: None,
+            connections: Vec::new(),
+            open: BTreeSet::new(),
+            refused: BTreeMap::new(),
             reports: Vec::new(),
             refuse: 0,
             hang: 0,
@@ -70,50 +117,72 @@ impl Driver {
         self.hang = 0;
     }
 
-    pub(crate) fn generation(&self) -> u32 {
-        self.connection.as_ref().map_or(0, |c| c.generation)
+    /// Generations of the connections there are, older first.
+    pub(crate) fn generations(&self) -> Vec<u32> {
+        self.connections.iter().map(|c| c.generation).collect()
+    }
+
+    /// Generations the machine believes there are.
+    pub(crate) fn believed(&self) -> &BTreeSet<u32> {
+        &self.open
+    }
+
+    fn connection(&self, generation: u32) -> Option<&Connection> {
+        self.connections.iter().find(|c| c.generation == generation)
+    }
+
+    /// Whether the transport of this generation's connection is connected.
+    pub(crate) fn is_up(&self, generation: u32) -> bool {
+        self.connection(generation).is_some_and(|c| c.transport.up)
+    }
+
+    /// Lets every transport look at its path; what they report.
+    pub(crate) fn watch(
+        &mut self,
+        path_up: impl Fn(u32) -> bool,
+        now: Duration,
+    ) -> Vec<(u32, TransportState)> {
+        let mut reports = Vec::new();
+        for connection in &mut self.connections {
+            let generation = connection.generation;
+            let Some(state) = connection.transport.observe(path_up(generation), now) else { continue };
+            if state == TransportState::Disconnected {
+                connection.path_died();
+            }
+            reports.push((generation, state));
+        }
+        reports
+    }
+
+    /// Every path there is dies: its address is gone.
+    pub(crate) fn lose_address(&mut self) {
+        self.connections.iter_mut().for_each(Connection::path_died);
     }
 
     pub(crate) fn next_event(&self) -> Option<Duration> {
-        self.reports.iter().map(|(at, _)| *at).min()
+        let transports = self.connections.iter().filter_map(|c| c.transport.next_event());
+        self.reports.iter().map(|(at, _)| *at).chain(transports).min()
     }
 
     pub(crate) fn report(&mut self, now: Duration) -> Option<Input> {
         let index = (0..self.reports.len())
             .filter(|i| self.reports[*i].0 <= now)
             .min_by_key(|i| (self.reports[*i].0, *i))?;
-        Some(self.reports.remove(index).1)
-    }
-
-    /// The path between exactly these credentials is gone; only fresh ones bring it back.
-    pub(crate) fn path_died(&mut self) {
-        if let Some(connection) = &mut self.connection
-            && let Some((remote, _)) = &connection.remote
+        let report = self.reports.remove(index).1;
+        if let Input::Outcome { op, .. } = &report
+            && let Some(generation) = self.refused.remove(op)
         {
-            connection.dead.insert((connection.ufrag.clone(), remote.clone()));
+            self.open.remove(&generation);
         }
+        Some(report)
     }
 
-    /// The connection there is, if any.
-    pub(crate) fn identity(&self) -> Option<String> {
-        self.connection.as_ref().map(|c| c.identity.clone())
-    }
-
-    /// Whether both ends know each other's credentials, and these are not used up.
-    pub(crate) fn pairs_with(&self, other: &Self) -> bool {
-        let (Some(mine), Some(theirs)) = (&self.connection, &other.connection) else { return false };
-        let (Some((my_remote, my_remote_identity)), Some((their_remote, their_remote_identity))) =
-            (&mine.remote, &theirs.remote)
-        else {
+    /// Whether the connections both ends have for this generation find each other.
+    pub(crate) fn pairs_with(&self, other: &Self, generation: u32) -> bool {
+        let (Some(mine), Some(theirs)) = (self.connection(generation), other.connection(generation)) else {
             return false;
         };
-        *my_remote == theirs.ufrag
-            && *their_remote == mine.ufrag
-            && *my_remote_identity == theirs.identity
-            && *their_remote_identity == mine.identity
-            && mine.generation == theirs.generation
-            && !mine.dead.contains(&(mine.ufrag.clone(), my_remote.clone()))
-            && !theirs.dead.contains(&(theirs.ufrag.clone(), their_remote.clone()))
+        mine.pairs_with(theirs)
     }
 
     fn fresh(&mut self, what: &str) -> String {
@@ -128,23 +197,26 @@ impl Driver {
     /// Carries out an action; an error says what the machine did wrong.
     pub(crate) fn ask(&mut self, action: Action, now: Duration) -> Result<(), String> {
         if let Action::CloseConnection { generation } = action {
-            // There may be none: making it was refused, or never finished.
-            return match self.connection.take() {
-                Some(c) if c.generation != generation => Err(format!("closing {generation}, have {c:?}")),
-                _ => Ok(()),
-            };
+            if !self.open.remove(&generation) {
+                return Err(format!("closing {generation}, which there is not"));
+            }
+            // There may be none: making it never finished.
+            self.connections.retain(|c| c.generation != generation);
+            return Ok(());
         }
         let Some(op) = action.op() else { return Ok(()) };
         if let Action::CreateConnection { generation, .. } = action {
-            if self.connection.is_some() {
-                return Err("two connections".to_owned());
+            if self.open.len() > 1 || self.open.contains(&generation) {
+                return Err(format!("{generation} beside {:?}", self.open));
             }
+            self.open.insert(generation);
             if self.fails(op, now) {
+                self.refused.insert(op, generation);
                 return Ok(());
             }
             let identity = self.fresh("identity");
             let ufrag = self.fresh("ufrag");
-            self.connection = Some(Connection {
+            self.connections.push(Connection {
                 generation,
                 identity,
                 before_offer: ufrag.clone(),
@@ -152,20 +224,23 @@ impl Driver {
                 signaling: Signaling::Stable,
                 remote: None,
                 dead: BTreeSet::new(),
+                transport: Transport::default(),
             });
             self.later(now + CALL, op, Outcome::Done);
             return Ok(());
         }
-        if self.connection.is_none() {
+        let Some(generation) = generation(&action).filter(|g| self.connection(*g).is_some()) else {
             return Err(format!("{action:?} without a connection"));
-        }
+        };
         if self.fails(op, now) {
             return Ok(());
         }
         let name = self.fresh("sdp");
         let fresh_ufrag = self.fresh("ufrag");
         let at = now + CALL;
-        let Some(connection) = &mut self.connection else { return Ok(()) };
+        let Some(connection) = self.connections.iter_mut().find(|c| c.generation == generation) else {
+            return Ok(());
+        };
         match action {
             Action::CreateOffer { ice_restart, tracks, .. } => {
                 expect(&connection.signaling, &Signaling::Stable, "offer")?;
@@ -175,7 +250,7 @@ impl Driver {
                 }
                 connection.signaling = Signaling::LocalOffer(name.clone());
                 let sdp = sdp(connection, &name, None);
-                self.described(at, op, sdp, tracks);
+                self.described(generation, at, op, sdp, tracks);
             }
             Action::CreateAnswer { tracks, .. } => {
                 let Signaling::RemoteOffer(offer) = connection.signaling.clone() else {
@@ -186,7 +261,7 @@ impl Driver {
                 connection.signaling = Signaling::Stable;
                 let sdp = sdp(connection, &name, Some(&answers));
                 let screen = tracks.screen && (!self.narrow_answers || room.contains("Screen"));
-                self.described(at, op, sdp, Tracks { screen, ..tracks });
+                self.described(generation, at, op, sdp, Tracks { screen, ..tracks });
             }
             Action::SetLocalRollback { .. } => {
                 if !matches!(connection.signaling, Signaling::LocalOffer(_)) {
@@ -243,8 +318,7 @@ impl Driver {
         false
     }
 
-    fn described(&mut self, at: Duration, op: OpId, sdp: String, tracks: Tracks) {
-        let generation = self.generation();
+    fn described(&mut self, generation: u32, at: Duration, op: OpId, sdp: String, tracks: Tracks) {
         // One candidate is found while the call still runs, one a little later.
         for (after, name) in [(Duration::ZERO, "host"), (CALL * 4, "reflexive")] {
             let candidate = Candidate {
@@ -271,33 +345,19 @@ fn sdp(connection: &Connection, name: &str, answers: Option<&str>) -> String {
 
 /// What the transport of one end sees of the path.
 #[derive(Debug, Default)]
-pub(crate) struct Transport {
+struct Transport {
     up: bool,
-    /// Connection it is the transport of.
-    identity: Option<String>,
     /// Since when what is differs from what was reported.
     since: Option<Duration>,
 }
 
 impl Transport {
-    pub(crate) fn is_up(&self) -> bool {
-        self.up
-    }
-
-    pub(crate) fn next_event(&self) -> Option<Duration> {
+    fn next_event(&self) -> Option<Duration> {
         self.since.map(|since| since + if self.up { LOST_AFTER } else { CONNECT_AFTER })
     }
 
     /// What it reports now, if anything new.
-    pub(crate) fn observe(
-        &mut self,
-        identity: Option<String>,
-        good: bool,
-        now: Duration,
-    ) -> Option<TransportState> {
-        if identity != self.identity {
-            *self = Self { identity, ..Self::default() };
-        }
+    fn observe(&mut self, good: bool, now: Duration) -> Option<TransportState> {
         if good == self.up {
             self.since = None;
             return None;

@@ -14,7 +14,7 @@ use holdfast_negotiation::{
     Action, Config, Input, Message, Negotiation, PeerState, Phase, Snapshot, Tracks, TransportState,
 };
 
-use driver::{Driver, Transport};
+use driver::Driver;
 
 pub(crate) const IDS: [&str; 2] = ["0000000000000001", "ffffffffffffffff"];
 /// Time a message takes.
@@ -38,9 +38,10 @@ struct Letter {
 pub(crate) struct End {
     pub(crate) machine: Negotiation,
     pub(crate) driver: Driver,
-    transport: Transport,
     pub(crate) wanted: Tracks,
     pub(crate) state: Option<PeerState>,
+    /// Every state people saw, oldest first.
+    pub(crate) states: Vec<PeerState>,
     /// Task results of this incarnation.
     pub(crate) finished: Vec<u64>,
     pub(crate) signaling: bool,
@@ -66,6 +67,8 @@ pub(crate) struct Pair {
     pub(crate) hold: VecDeque<Duration>,
     /// Descriptions carry their numbers; off for a remote that knows none.
     pub(crate) numbered: bool,
+    /// Connections have a control channel, which carries messages while the server cannot be reached.
+    pub(crate) control: bool,
     pub(crate) violations: Vec<String>,
     seed: u64,
 }
@@ -78,11 +81,11 @@ impl Pair {
     pub(crate) fn with_relay(seed: u64, relay: bool) -> Self {
         let now = Duration::from_secs(1000);
         let ends = [0, 1].map(|side| End {
-            machine: machine(side, seed, relay, now),
+            machine: machine(side, seed, relay, 1, now),
             driver: Driver::new(side, 0),
-            transport: Transport::default(),
             wanted: Tracks::default(),
             state: None,
+            states: Vec::new(),
             finished: Vec::new(),
             signaling: true,
             outbox: VecDeque::new(),
@@ -103,6 +106,7 @@ impl Pair {
             repeat: 0,
             hold: VecDeque::new(),
             numbered: true,
+            control: false,
             violations: Vec::new(),
             seed,
         };
@@ -147,18 +151,36 @@ impl Pair {
         self.input(side, Input::Signaling(up));
     }
 
-    /// The process dies and a new one joins with the same id; the other end hears of it a little later.
+    /// The process dies and a new one joins with the same id and no memory; the other end hears of it a little
+    /// later.
     pub(crate) fn crash(&mut self, side: usize, told_after: Duration) {
+        self.join_again(side, 1);
+        self.ends[1 - side].restarted_at = Some(self.now + told_after);
+    }
+
+    /// The process dies and a new one joins that remembers the generation; nobody tells the other end.
+    pub(crate) fn crash_remembering(&mut self, side: usize) {
+        let generation = self.snapshot(side).generation;
+        self.join_again(side, generation + 1);
+    }
+
+    /// The address of this side is replaced by another; it notices.
+    pub(crate) fn replace_address(&mut self, side: usize) {
+        self.ends[side].driver.lose_address();
+        self.input(side, Input::AddressChanged);
+    }
+
+    fn join_again(&mut self, side: usize, first_generation: u32) {
         let end = &mut self.ends[side];
         end.incarnation += 1;
-        end.machine = machine(side, self.seed ^ (end.incarnation << 32), end.relay, self.now);
+        let seed = self.seed ^ (end.incarnation << 32);
+        end.machine = machine(side, seed, end.relay, first_generation, self.now);
         end.driver = Driver::new(side, end.incarnation);
         end.finished.clear();
         end.outbox.clear();
         end.state = None;
         end.start_at = Some(self.now + Duration::from_millis(200));
         end.restarted_at = None;
-        self.ends[1 - side].restarted_at = Some(self.now + told_after);
         let (wanted, signaling) = (self.ends[side].wanted, self.ends[side].signaling);
         self.input(side, Input::Wanted(wanted));
         self.input(side, Input::Signaling(signaling));
@@ -188,13 +210,7 @@ impl Pair {
 
     fn next_event(&self) -> Option<Duration> {
         let per_end = self.ends.iter().flat_map(|end| {
-            [
-                end.machine.poll_timeout(),
-                end.driver.next_event(),
-                end.transport.next_event(),
-                end.restarted_at,
-                end.start_at,
-            ]
+            [end.machine.poll_timeout(), end.driver.next_event(), end.restarted_at, end.start_at]
         });
         let letters = self.letters.iter().map(|letter| letter.at).min();
         per_end.chain([letters, Some(self.media_at)]).flatten().min()
@@ -221,9 +237,10 @@ impl Pair {
         if self.media_at <= self.now {
             self.media_at = self.now + MEDIA_TICK;
             for side in 0..2 {
-                if self.flows() && !self.deaf[side] {
-                    let generation = self.ends[side].driver.generation();
-                    self.input(side, Input::MediaReceived { generation });
+                for generation in self.ends[side].driver.generations() {
+                    if self.flows(generation) && !self.deaf[side] {
+                        self.input(side, Input::MediaReceived { generation });
+                    }
                 }
             }
         }
@@ -236,7 +253,8 @@ impl Pair {
             .min_by_key(|i| (self.letters[*i].at, *i))
         {
             let Letter { to, generation, message, .. } = self.letters.remove(index);
-            if self.ends[to].signaling {
+            // Over the control channel it would have come without the server.
+            if self.ends[to].signaling || self.control_flows() {
                 self.input(to, Input::Remote { generation, message });
             } else if self.ends[to].inbox.len() < OUTBOX {
                 self.ends[to].inbox.push_back((generation, message));
@@ -244,22 +262,35 @@ impl Pair {
         }
     }
 
-    /// Whether media gets from end to end.
-    fn flows(&self) -> bool {
-        self.path_up && self.ends.iter().all(|end| end.transport.is_up())
+    /// Whether media gets from end to end over the connections of this generation.
+    pub(crate) fn flows(&self, generation: u32) -> bool {
+        let [low, high] = &self.ends;
+        self.path_up
+            && low.driver.pairs_with(&high.driver, generation)
+            && self.ends.iter().all(|end| end.driver.is_up(generation))
+    }
+
+    fn control_flows(&self) -> bool {
+        self.control && self.ends[0].driver.generations().into_iter().any(|generation| self.flows(generation))
     }
 
     fn watch_path(&mut self) {
         for side in 0..2 {
-            let [low, high] = &self.ends;
-            let good = low.driver.pairs_with(&high.driver) && self.path_up;
-            let end = &mut self.ends[side];
-            let Some(state) = end.transport.observe(end.driver.identity(), good, self.now) else { continue };
-            if state == TransportState::Disconnected {
-                end.driver.path_died();
+            let [low, high] = &mut self.ends;
+            let (mine, other) = if side == 0 { (low, high) } else { (high, low) };
+            let paired: Vec<u32> = mine
+                .driver
+                .generations()
+                .into_iter()
+                .filter(|generation| self.path_up && mine.driver.pairs_with(&other.driver, *generation))
+                .collect();
+            for (generation, state) in mine.driver.watch(|generation| paired.contains(&generation), self.now)
+            {
+                self.input(side, Input::Transport { generation, state });
+                if state == TransportState::Connected && self.control {
+                    self.input(side, Input::ControlOpen { generation, open: true });
+                }
             }
-            let generation = end.driver.generation();
-            self.input(side, Input::Transport { generation, state });
         }
     }
 
@@ -267,7 +298,7 @@ impl Pair {
         while let Some(action) = self.ends[side].machine.poll_action() {
             match action {
                 Action::Send { generation, message } => {
-                    if self.ends[side].signaling {
+                    if self.ends[side].signaling || self.control_flows() {
                         self.post(side, generation, message);
                     } else if self.ends[side].outbox.len() < OUTBOX {
                         self.ends[side].outbox.push_back((generation, message));
@@ -279,7 +310,10 @@ impl Pair {
                     }
                     self.ends[side].finished.push(id.0);
                 }
-                Action::StateChanged { state, .. } => self.ends[side].state = Some(state),
+                Action::StateChanged { state, .. } => {
+                    self.ends[side].state = Some(state);
+                    self.ends[side].states.push(state);
+                }
                 Action::Rebuilt { .. } | Action::RequestKeyframe { .. } => {}
                 asked => {
                     if let Err(violation) = self.ends[side].driver.ask(asked, self.now) {
@@ -333,7 +367,10 @@ impl Pair {
             check(me.recovery.is_none(), "still recovering")?;
             check(me.timers.iter().all(|t| t.timer == "silence"), "a timer is left")?;
             check(me.candidates_waiting == 0, "candidates wait")?;
-            check(self.flows(), "no media flows")?;
+            check(self.flows(me.generation), "no media flows")?;
+            check(me.previous.is_none(), "the previous connection is kept")?;
+            check(end.driver.generations() == [me.generation], "not exactly one connection")?;
+            check(end.driver.believed().len() == 1, "a connection is not accounted for")?;
         }
         Ok(())
     }
@@ -345,8 +382,9 @@ impl Pair {
     }
 }
 
-fn machine(side: usize, seed: u64, relay: bool, now: Duration) -> Negotiation {
+fn machine(side: usize, seed: u64, relay: bool, first_generation: u32, now: Duration) -> Negotiation {
     let mut config = Config::new(IDS[side], IDS[1 - side], seed.wrapping_mul(2).wrapping_add(side as u64));
     config.relay = relay;
+    config.first_generation = first_generation;
     Negotiation::new(config, now)
 }

@@ -224,3 +224,14 @@ pub(crate) fn names(actions: &[Action]) -> Vec<&'static str> {
         })
         .collect()
 }
+
+/// Generations closed, in order.
+pub(crate) fn closed(actions: &[Action]) -> Vec<u32> {
+    actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::CloseConnection { generation } => Some(*generation),
+            _ => None,
+        })
+        .collect()
+}

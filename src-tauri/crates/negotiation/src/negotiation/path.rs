@@ -1,0 +1,179 @@
+//! The ways to the remote: the current connection's and, while its successor is being built, the previous one's.
+//! Knows whether a path works and when the previous one is closed; does not know what is tried to get one back.
+
+use std::time::Duration;
+
+use super::{Negotiation, descriptions::Exchange};
+use crate::{Action, Cause, TransportState, limits, timer::Timer, timing};
+
+/// What is known of one connection's path.
+#[derive(Debug, Clone)]
+pub(super) struct Path {
+    pub(super) transport: TransportState,
+    /// Since when the transport is in that state.
+    pub(super) since: Duration,
+    pub(super) control_open: bool,
+    /// Media was due for [`timing::SILENCE`] and did not come, or none came since the path answers again.
+    pub(super) silent: bool,
+}
+
+impl Path {
+    pub(super) fn new(now: Duration) -> Self {
+        Self { transport: TransportState::New, since: now, control_open: false, silent: true }
+    }
+
+    pub(super) fn connected(&self) -> bool {
+        self.transport == TransportState::Connected
+    }
+
+    /// Enters a state; false when it is in it already.
+    pub(super) fn enter(&mut self, state: TransportState, now: Duration) -> bool {
+        if state == self.transport {
+            return false;
+        }
+        self.transport = state;
+        self.since = now;
+        // What was heard before says nothing about the path there will be.
+        self.silent |= state != TransportState::Connected;
+        true
+    }
+
+    /// Whether a message on the control channel has a chance to arrive.
+    fn carries_messages(&self) -> bool {
+        self.control_open && self.connected()
+    }
+}
+
+/// The connection before the current one, kept while it may still be of use.
+#[derive(Debug, Clone)]
+pub(super) struct Previous {
+    pub(super) generation: u32,
+    pub(super) path: Path,
+}
+
+impl Negotiation {
+    /// Lets go of the connection there is, if any: it goes on beside its successor if `keep` is set and it may
+    /// still carry something, and is closed otherwise. There are never more than two, and of two the older is the
+    /// one that is known to have worked.
+    pub(super) fn release_connection(&mut self, keep: bool, cause: Cause, now: Duration) {
+        let path = std::mem::replace(&mut self.path, Path::new(now));
+        if !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed) {
+            // A disconnected path may come back by itself: it goes on probing.
+            let useful = matches!(path.transport, TransportState::Connected | TransportState::Disconnected);
+            if keep && self.established && useful && self.previous.is_none() {
+                self.counters.kept = self.counters.kept.saturating_add(1);
+                if let Some(at) = self.timers.get(Timer::Silence) {
+                    self.timers.set(Timer::PreviousSilence, at);
+                }
+                self.previous = Some(Previous { generation: self.generation, path });
+            } else {
+                self.actions.push_back(Action::CloseConnection { generation: self.generation });
+            }
+            self.enter(Exchange::NoConnection, cause, now);
+        }
+        self.timers.clear(Timer::Silence);
+    }
+
+    /// The previous connection has done its duty, or cannot do it any more.
+    pub(super) fn close_previous(&mut self, now: Duration) {
+        let Some(previous) = self.previous.take() else { return };
+        self.timers.clear(Timer::PreviousSilence);
+        self.actions.push_back(Action::CloseConnection { generation: previous.generation });
+        self.record(Cause::PreviousClosed, now);
+    }
+
+    /// The previous connection, if the report is about it.
+    fn previous_of(&mut self, generation: u32) -> Option<&mut Previous> {
+        self.previous.as_mut().filter(|previous| previous.generation == generation)
+    }
+
+    /// Takes a report about the previous connection's transport; false when it is not about it.
+    pub(super) fn previous_transport(
+        &mut self,
+        generation: u32,
+        state: TransportState,
+        now: Duration,
+    ) -> bool {
+        let reachable = self.reachable();
+        let Some(previous) = self.previous_of(generation) else { return false };
+        if previous.path.enter(state, now) {
+            match state {
+                TransportState::Connected => self.actions.push_back(Action::RequestKeyframe { generation }),
+                TransportState::Failed | TransportState::Closed => self.close_previous(now),
+                TransportState::New | TransportState::Connecting | TransportState::Disconnected => {}
+            }
+            self.notice_reachable(reachable, now);
+        }
+        true
+    }
+
+    /// Takes news of media on the previous connection; false when it did not come on it.
+    pub(super) fn previous_media(&mut self, generation: u32) -> bool {
+        let Some(previous) = self.previous_of(generation) else { return false };
+        previous.path.silent = false;
+        self.silent_attempts = 0;
+        self.timers.clear(Timer::PreviousSilence);
+        true
+    }
+
+    pub(super) fn previous_silent(&mut self) {
+        if let Some(previous) = &mut self.previous {
+            previous.path.silent = true;
+        }
+    }
+
+    pub(super) fn control_changed(&mut self, generation: u32, open: bool, now: Duration) {
+        let reachable = self.reachable();
+        if let Some(previous) = self.previous_of(generation) {
+            previous.path.control_open = open;
+        } else if self.is_current(generation) {
+            self.path.control_open = open;
+        }
+        self.notice_reachable(reachable, now);
+    }
+
+    /// Attempts that could not be made are made once there is a way to the remote again.
+    fn notice_reachable(&mut self, before: bool, now: Duration) {
+        let skipped = self.recovery.as_ref().is_some_and(|recovery| recovery.skipped);
+        if skipped && !before && self.reachable() {
+            self.start_over(Cause::ReachableAgain, now);
+        }
+    }
+
+    /// Whether a message has any way to the remote.
+    pub(super) fn reachable(&self) -> bool {
+        self.signaling || self.paths().any(Path::carries_messages)
+    }
+
+    /// Whether media is due from the remote.
+    pub(super) fn needs_media(&self) -> bool {
+        self.media_expected && self.silent_attempts < limits::SILENCE_ATTEMPTS
+    }
+
+    /// Whether a path answers and carries what is due; then nothing is wrong as far as people can tell.
+    pub(super) fn works(&self) -> bool {
+        self.paths().any(|path| self.carries(path))
+    }
+
+    pub(super) fn carries(&self, path: &Path) -> bool {
+        path.connected() && !(path.silent && self.needs_media())
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.previous.iter().map(|previous| &previous.path).chain([&self.path])
+    }
+
+    /// Keeps each silence timer running exactly while silence would be news.
+    pub(super) fn watch_silence(&mut self, now: Duration) {
+        let due = self.needs_media();
+        let current = self.path.connected() && (self.recovery.is_none() || !self.path.silent);
+        let previous = self.previous.as_ref().is_some_and(|p| p.path.connected() && !p.path.silent);
+        for (timer, watched) in [(Timer::Silence, current), (Timer::PreviousSilence, previous)] {
+            if !(due && watched) {
+                self.timers.clear(timer);
+            } else if self.timers.get(timer).is_none() {
+                self.timers.set(timer, now + timing::SILENCE);
+            }
+        }
+    }
+}
