@@ -1,0 +1,297 @@
+//! Descriptions and credentials of one connection.
+
+use std::collections::BTreeSet;
+
+use holdfast_negotiation::{TrackMap, Tracks};
+use thiserror::Error;
+
+use crate::sdp::{Lines, Ufrag};
+
+/// A call the library would not carry out; the connection is as before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// The signaling state (W3C webrtc-pc, 4.3.1) does not allow it.
+    #[error("{0} in the wrong signaling state")]
+    State(&'static str),
+    /// The description cannot be read.
+    #[error("the description is malformed")]
+    Malformed,
+    /// The answer is for another offer than the one that is out.
+    #[error("the answer is for another offer")]
+    OtherOffer,
+    /// A candidate before the remote description.
+    #[error("a candidate before the remote description")]
+    Early,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signaling {
+    Stable,
+    LocalOffer(u32),
+    RemoteOffer { number: u32, screen: bool },
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Remote {
+    /// As in the first description; a later one cannot change it (the library looks at it once).
+    identity: u64,
+    ufrag: Ufrag,
+}
+
+/// A local description that was made and set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// Its text.
+    pub sdp: String,
+    /// What it sends, by mid.
+    pub tracks: TrackMap,
+    /// Whether it began a round of gathering: the first does, and each that renews the ICE credentials.
+    pub gathers: bool,
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    identity: u64,
+    ufrag: Ufrag,
+    signaling: Signaling,
+    remote: Option<Remote>,
+    described: u32,
+    gathered: Option<Ufrag>,
+    /// Remote credentials a candidate came for.
+    candidates: BTreeSet<(u64, u32)>,
+}
+
+impl Connection {
+    /// A fresh connection. `identity` stands for its DTLS certificate and must be its own alone.
+    #[must_use]
+    pub fn new(identity: u64) -> Self {
+        Self {
+            identity,
+            ufrag: Ufrag { identity, number: 0 },
+            signaling: Signaling::Stable,
+            remote: None,
+            described: 0,
+            gathered: None,
+            candidates: BTreeSet::new(),
+        }
+    }
+
+    /// What it was made with.
+    #[must_use]
+    pub fn identity(&self) -> u64 {
+        self.identity
+    }
+
+    /// Identity of the other end, as its first description said.
+    #[must_use]
+    pub fn remote_identity(&self) -> Option<u64> {
+        self.remote.map(|remote| remote.identity)
+    }
+
+    /// Creates an offer and sets it. A restart takes effect here, and a rollback does not undo it.
+    ///
+    /// # Errors
+    /// Unless stable.
+    pub fn offer(&mut self, ice_restart: bool, tracks: Tracks) -> Result<Described, Refused> {
+        if self.signaling != Signaling::Stable {
+            return Err(Refused::State("an offer"));
+        }
+        if ice_restart {
+            self.ufrag.number += 1;
+        }
+        let described = self.describe(None, tracks);
+        self.signaling = Signaling::LocalOffer(self.described);
+        Ok(described)
+    }
+
+    /// Creates an answer and sets it. A shared screen is in it only if the offer has room for one.
+    ///
+    /// # Errors
+    /// Without a remote offer.
+    pub fn answer(&mut self, tracks: Tracks, narrow: bool) -> Result<Described, Refused> {
+        let Signaling::RemoteOffer { number, screen } = self.signaling else {
+            return Err(Refused::State("an answer"));
+        };
+        let tracks = Tracks { screen: tracks.screen && (screen || !narrow), ..tracks };
+        let described = self.describe(Some(number), tracks);
+        self.signaling = Signaling::Stable;
+        Ok(described)
+    }
+
+    /// Takes the local offer back.
+    ///
+    /// # Errors
+    /// Without a local offer.
+    pub fn roll_back(&mut self) -> Result<(), Refused> {
+        let Signaling::LocalOffer(_) = self.signaling else { return Err(Refused::State("a rollback")) };
+        self.signaling = Signaling::Stable;
+        Ok(())
+    }
+
+    /// Sets a remote offer. Returns whether it renewed the ICE credentials of both ends.
+    ///
+    /// # Errors
+    /// Unless stable; when it cannot be read.
+    pub fn apply_offer(&mut self, sdp: &str) -> Result<bool, Refused> {
+        if self.signaling != Signaling::Stable {
+            return Err(Refused::State("a remote offer"));
+        }
+        let lines = Lines::read(sdp).ok_or(Refused::Malformed)?;
+        let restart = self.remote.is_some_and(|remote| remote.ufrag != lines.ufrag);
+        if restart {
+            self.ufrag.number += 1;
+        }
+        self.set_remote(&lines);
+        self.signaling = Signaling::RemoteOffer { number: lines.number, screen: lines.screen };
+        Ok(restart)
+    }
+
+    /// Sets a remote answer.
+    ///
+    /// # Errors
+    /// Without a local offer; when it cannot be read or is for another offer.
+    pub fn apply_answer(&mut self, sdp: &str) -> Result<(), Refused> {
+        let Signaling::LocalOffer(number) = self.signaling else {
+            return Err(Refused::State("a remote answer"));
+        };
+        let lines = Lines::read(sdp).ok_or(Refused::Malformed)?;
+        if lines.answers != Some(number) {
+            return Err(Refused::OtherOffer);
+        }
+        self.set_remote(&lines);
+        self.signaling = Signaling::Stable;
+        Ok(())
+    }
+
+    /// A local candidate of the current credentials.
+    #[must_use]
+    pub fn candidate(&self) -> String {
+        format!("candidate:{}.{}", self.ufrag.identity, self.ufrag.number)
+    }
+
+    /// Takes a remote candidate; one of other credentials than the current is of no use, as in the library.
+    ///
+    /// # Errors
+    /// Before the remote description.
+    pub fn add_candidate(&mut self, candidate: &str) -> Result<(), Refused> {
+        if self.remote.is_none() {
+            return Err(Refused::Early);
+        }
+        let ufrag = candidate.strip_prefix("candidate:").and_then(|text| text.split_once('.'));
+        if let Some((identity, number)) = ufrag
+            && let (Ok(identity), Ok(number)) = (identity.parse(), number.parse())
+        {
+            self.candidates.insert((identity, number));
+        }
+        Ok(())
+    }
+
+    /// Whether the two ends know each other's certificate and current credentials, so that checks are answered.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        let (Some(mine), Some(theirs)) = (self.remote, other.remote) else { return false };
+        mine.identity == other.identity
+            && theirs.identity == self.identity
+            && mine.ufrag == other.ufrag
+            && theirs.ufrag == self.ufrag
+    }
+
+    /// Whether a candidate of the other end's current credentials is known here.
+    #[must_use]
+    pub fn knows_candidate_of(&self, other: &Self) -> bool {
+        self.candidates.contains(&(other.ufrag.identity, other.ufrag.number))
+    }
+
+    fn set_remote(&mut self, lines: &Lines) {
+        let identity = self.remote.map_or(lines.identity, |remote| remote.identity);
+        self.remote = Some(Remote { identity, ufrag: lines.ufrag });
+    }
+
+    fn describe(&mut self, answers: Option<u32>, tracks: Tracks) -> Described {
+        self.described += 1;
+        let lines = Lines {
+            identity: self.identity,
+            ufrag: self.ufrag,
+            number: self.described,
+            answers,
+            screen: tracks.screen,
+        };
+        let gathers = self.gathered.replace(self.ufrag) != Some(self.ufrag);
+        let tracks: TrackMap =
+            tracks.sources().enumerate().map(|(mid, source)| (mid.to_string(), source)).collect();
+        Described { sdp: lines.write(), tracks, gathers }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const BOTH: Tracks = Tracks { microphone: true, camera: true, screen: false };
+
+    fn exchange(offerer: &mut Connection, answerer: &mut Connection, ice_restart: bool) {
+        let offer = offerer.offer(ice_restart, BOTH).unwrap();
+        answerer.apply_offer(&offer.sdp).unwrap();
+        let answer = answerer.answer(BOTH, true).unwrap();
+        offerer.apply_answer(&answer.sdp).unwrap();
+    }
+
+    #[test]
+    fn an_exchange_makes_a_match_and_a_restart_makes_another() {
+        let (mut a, mut b) = (Connection::new(1), Connection::new(2));
+        exchange(&mut a, &mut b, false);
+        assert!(a.matches(&b) && b.matches(&a));
+        let offer = b.offer(true, BOTH).unwrap();
+        assert!(!a.matches(&b), "the old path is gone as soon as the restart is made");
+        assert!(a.apply_offer(&offer.sdp).unwrap());
+        b.apply_answer(&a.answer(BOTH, true).unwrap().sdp).unwrap();
+        assert!(a.matches(&b));
+    }
+
+    #[test]
+    fn a_restart_that_was_rolled_back_leaves_no_path() {
+        let (mut a, mut b) = (Connection::new(1), Connection::new(2));
+        exchange(&mut a, &mut b, false);
+        a.offer(true, BOTH).unwrap();
+        a.roll_back().unwrap();
+        assert!(!a.matches(&b));
+        exchange(&mut b, &mut a, false);
+        assert!(a.matches(&b), "the next exchange, whoever makes it, tells the credentials");
+    }
+
+    #[test]
+    fn an_offer_answered_by_another_connection_never_connects() {
+        let (mut a, mut b, mut c) = (Connection::new(1), Connection::new(2), Connection::new(3));
+        exchange(&mut a, &mut b, false);
+        let offer = a.offer(true, BOTH).unwrap();
+        c.apply_offer(&offer.sdp).unwrap();
+        a.apply_answer(&c.answer(BOTH, true).unwrap().sdp).unwrap();
+        assert!(!a.matches(&c) && !c.matches(&a) && !a.matches(&b));
+    }
+
+    #[test]
+    fn calls_out_of_turn_are_refused() {
+        let (mut a, mut b) = (Connection::new(1), Connection::new(2));
+        assert_eq!(a.answer(BOTH, true), Err(Refused::State("an answer")));
+        assert_eq!(a.roll_back(), Err(Refused::State("a rollback")));
+        assert_eq!(a.add_candidate(&b.candidate()), Err(Refused::Early));
+        let first = a.offer(false, BOTH).unwrap();
+        assert_eq!(a.offer(false, BOTH), Err(Refused::State("an offer")));
+        assert_eq!(a.apply_offer(&first.sdp), Err(Refused::State("a remote offer")));
+        b.apply_offer(&first.sdp).unwrap();
+        let late = b.answer(BOTH, true).unwrap();
+        a.roll_back().unwrap();
+        a.offer(false, BOTH).unwrap();
+        assert_eq!(a.apply_answer(&late.sdp), Err(Refused::OtherOffer));
+    }
+
+    #[test]
+    fn an_answer_has_a_screen_only_where_the_offer_has_room() {
+        let (mut a, mut b) = (Connection::new(1), Connection::new(2));
+        b.apply_offer(&a.offer(false, BOTH).unwrap().sdp).unwrap();
+        let answer = b.answer(Tracks { screen: true, ..BOTH }, true).unwrap();
+        assert!(!Tracks::of(&answer.tracks).screen);
+    }
+}
