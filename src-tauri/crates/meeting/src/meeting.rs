@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_media::audio::{AudioSinkSpec, Playout, RemoteAudio};
-use holdfast_protocol::{MediaState, ParticipantId, Profile};
+use holdfast_protocol::{Instance, MediaState, ParticipantId, Profile};
 use holdfast_signaling_client::{Signaling, SignalingConfig};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -42,7 +42,7 @@ impl Meeting {
     /// # Errors
     /// When the name is unusable, or the server cannot be reached or refuses us.
     pub async fn join(config: MeetingConfig) -> Result<(Self, mpsc::Receiver<MeetingEvent>), MeetingError> {
-        let profile = Profile::new(&config.name)?;
+        let profile = Profile::new(&config.name)?.with_instance(Instance::from_random(rand::random()));
         let name = profile.name.clone();
         let id = ParticipantId::from_random(rand::random());
         let signaling_config = SignalingConfig {

@@ -1,4 +1,4 @@
-//! Participant ids and room names: what is well formed, nothing more.
+//! Participant ids, instances and room names: what is well formed, nothing more.
 
 use std::{fmt, str::FromStr};
 
@@ -13,6 +13,9 @@ pub enum IdError {
     /// Not 16 lower-case hexadecimal characters.
     #[error("a participant id is 16 lower-case hexadecimal characters")]
     Participant,
+    /// Not 16 lower-case hexadecimal characters.
+    #[error("an instance is 16 lower-case hexadecimal characters")]
+    Instance,
     /// Not 1 to 64 characters of `a-z`, `0-9` and `-`.
     #[error("a room is 1 to 64 characters of a-z, 0-9 and -")]
     Room,
@@ -41,9 +44,39 @@ impl FromStr for ParticipantId {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let well_formed = text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if well_formed { Ok(Self(text.to_owned())) } else { Err(IdError::Participant) }
+        if is_hex_of_64_bits(text) { Ok(Self(text.to_owned())) } else { Err(IdError::Participant) }
     }
+}
+
+/// One stay of a client process in a meeting: 16 lower-case hexadecimal characters, chosen at random when the
+/// process joins. A process that crashed and came back with the same participant id has another instance, and so
+/// the others can tell it from one that only lost its session on the server.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Instance(String);
+
+impl Instance {
+    /// The instance for 64 random bits.
+    pub fn from_random(bits: u64) -> Self {
+        Self(format!("{bits:016x}"))
+    }
+
+    /// The instance as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Instance {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        if is_hex_of_64_bits(text) { Ok(Self(text.to_owned())) } else { Err(IdError::Instance) }
+    }
+}
+
+fn is_hex_of_64_bits(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// A room of a signaling server: 1 to 64 characters of `a-z`, `0-9` and `-`.
@@ -100,4 +133,5 @@ macro_rules! text_form {
 }
 
 text_form!(ParticipantId);
+text_form!(Instance);
 text_form!(RoomId);

@@ -19,7 +19,7 @@ pub mod server;
 
 pub use client::{ClientMessage, Resume};
 pub use error::{ErrorCode, ParseError};
-pub use id::{IdError, ParticipantId, RoomId};
+pub use id::{IdError, Instance, ParticipantId, RoomId};
 pub use join::{JoinKey, ProofError, verify_join};
 pub use link::{LinkError, MeetingLink, ServerAddress};
 pub use peer::{DescriptionKind, MediaState, NameError, PeerMessage, PeerMessageError, Profile, TrackSource};

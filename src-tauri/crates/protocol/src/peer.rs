@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    ParseError,
+    Instance, ParseError,
     error::parse_tagged,
     limits::{CANDIDATE_BYTES, FRAME_BYTES, MAX_SEQ, MID_BYTES, NAME_CHARS, TRACKS},
 };
@@ -174,6 +174,10 @@ impl fmt::Debug for PeerMessage {
 pub struct Profile {
     /// Display name: 1 to 64 characters, no control characters, not blank.
     pub name: String,
+    /// Which stay of the client this is; `None` from a client that does not say. A known participant who begins a
+    /// session with the same instance still has its connections; with another, or with none, it has forgotten them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<Instance>,
 }
 
 /// A display name that cannot be used.
@@ -202,7 +206,7 @@ impl NameError {
 }
 
 impl Profile {
-    /// A profile with this name, white space around it removed.
+    /// A profile with this name, white space around it removed, and without an instance.
     pub fn new(name: &str) -> Result<Self, NameError> {
         let name = name.trim();
         if name.is_empty() {
@@ -214,7 +218,18 @@ impl Profile {
         if name.chars().any(char::is_control) {
             return Err(NameError::ControlCharacter);
         }
-        Ok(Self { name: name.to_owned() })
+        Ok(Self { name: name.to_owned(), instance: None })
+    }
+
+    /// The same profile, of this stay of the client.
+    #[must_use]
+    pub fn with_instance(self, instance: Instance) -> Self {
+        Self { instance: Some(instance), ..self }
+    }
+
+    /// The profile with its name in order, as [`Profile::new`] would have it.
+    pub(crate) fn normalized(&self) -> Result<Self, NameError> {
+        Ok(Self { instance: self.instance.clone(), ..Self::new(&self.name)? })
     }
 }
 

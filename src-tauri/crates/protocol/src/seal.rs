@@ -134,7 +134,7 @@ impl Sealer {
 
     /// Seals the own profile for everyone in the room. `nonce` must be random and used once.
     pub fn seal_profile(&mut self, profile: &Profile, nonce: [u8; 24]) -> Result<String, SealError> {
-        let profile = Profile::new(&profile.name)?;
+        let profile = profile.normalized()?;
         let json = serde_json::to_string(&profile).unwrap_or_default();
         self.seal_text(EVERYONE, 0, &json, nonce, PROFILE_CHARS)
     }
@@ -164,7 +164,7 @@ impl Sealer {
     pub fn open_profile(&self, from: &ParticipantId, profile: &str) -> Result<Profile, OpenError> {
         let (_, text) = self.open_text(from, EVERYONE, 0, profile, PROFILE_CHARS)?;
         let profile: Profile = serde_json::from_str(&text).map_err(|_| OpenError::Content)?;
-        Profile::new(&profile.name).map_err(|_| OpenError::Content)
+        profile.normalized().map_err(|_| OpenError::Content)
     }
 
     fn seal_text(

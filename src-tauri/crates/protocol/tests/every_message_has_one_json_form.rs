@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use holdfast_protocol::{
-    Bounds, ClientMessage, DescriptionKind, ErrorCode, LeaveReason, MediaState, ParticipantId, PeerMessage,
-    Profile, Resume, RosterEntry, ServerMessage, TrackSource,
+    Bounds, ClientMessage, DescriptionKind, ErrorCode, Instance, LeaveReason, MediaState, ParticipantId,
+    PeerMessage, Profile, Resume, RosterEntry, ServerMessage, TrackSource,
 };
 use insta::assert_snapshot;
 
@@ -114,6 +114,10 @@ fn peer_messages() {
     );
     assert_snapshot!(peer(PeerMessage::Goodbye {}), @r#"{"type":"goodbye"}"#);
     assert_snapshot!(serde_json::to_string(&Profile::new(" Ada ").unwrap()).unwrap(), @r#"{"name":"Ada"}"#);
+    let profile = Profile::new("Ada").unwrap().with_instance(Instance::from_random(0x9f3c_0b6a_5d2e_8147));
+    let json = serde_json::to_string(&profile).unwrap();
+    assert_snapshot!(json, @r#"{"name":"Ada","instance":"9f3c0b6a5d2e8147"}"#);
+    assert_eq!(serde_json::from_str::<Profile>(&json).unwrap(), profile);
 }
 
 #[test]
@@ -172,7 +176,7 @@ fn debug_output_shows_no_payload() {
             "{:?}",
             PeerMessage::Candidate { candidate: "hush".into(), sdp_mid: None, sdp_m_line_index: None }
         ),
-        format!("{:?}", Profile { name: "hush".into() }),
+        format!("{:?}", Profile::new("hush").unwrap()),
     ];
     for text in messages {
         assert!(!text.contains("hush"), "{text}");

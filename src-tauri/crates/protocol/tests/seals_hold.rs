@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use holdfast_protocol::{
-    JoinKey, MediaState, OpenError, ParticipantId, PeerMessage, Profile, ProofError, RoomId, SealError,
-    Sealer, Secret, limits, verify_join,
+    Instance, JoinKey, MediaState, OpenError, ParticipantId, PeerMessage, Profile, ProofError, RoomId,
+    SealError, Sealer, Secret, limits, verify_join,
 };
 use proptest::prelude::*;
 
@@ -81,16 +81,34 @@ fn a_profile_is_for_everyone_any_number_of_times_and_is_no_message() {
 }
 
 #[test]
+fn a_profile_keeps_its_instance_and_one_without_is_understood() {
+    let mut a = sealer(1);
+    let instance = Instance::from_random(7);
+    for profile in [Profile::new("Ada").unwrap(), Profile::new("Ada").unwrap().with_instance(instance)] {
+        let sealed = a.seal_profile(&profile, [1; 24]).unwrap();
+        assert_eq!(sealer(2).open_profile(&id(1), &sealed), Ok(profile));
+    }
+    for bad in [r#""""#, r#""7""#, r#""000000000000000G""#, r#""ABCDEFABCDEFABCD""#, "7", "{}"] {
+        let json = format!(r#"{{"name":"Ada","instance":{bad}}}"#);
+        assert!(serde_json::from_str::<Profile>(&json).is_err(), "{json}");
+    }
+}
+
+#[test]
 fn the_longest_name_fits_and_bad_names_are_refused() {
     let mut a = sealer(1);
     for widest in ["\u{1F600}", "\"", "\\"] {
         let name = widest.repeat(limits::NAME_CHARS);
-        let sealed = a.seal_profile(&Profile::new(&name).unwrap(), [1; 24]).unwrap();
+        let profile = Profile::new(&name).unwrap().with_instance(Instance::from_random(u64::MAX));
+        let sealed = a.seal_profile(&profile, [1; 24]).unwrap();
         assert_eq!(sealer(2).open_profile(&id(1), &sealed).unwrap().name, name);
     }
     for bad in ["", "  ", "a\nb", &"x".repeat(65)] {
         assert!(
-            matches!(a.seal_profile(&Profile { name: bad.into() }, [1; 24]), Err(SealError::Name(_))),
+            matches!(
+                a.seal_profile(&Profile { name: bad.into(), instance: None }, [1; 24]),
+                Err(SealError::Name(_))
+            ),
             "{bad:?}"
         );
     }
