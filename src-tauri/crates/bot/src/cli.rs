@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 use holdfast_media::audio::{AudioSinkSpec, AudioSourceSpec};
 use holdfast_media::video::{VideoSettings, VideoSourceSpec};
+use holdfast_peer::IceServer;
 
 /// A participant without a window: hosts or joins a meeting, shows and sounds what it is told to, and reports what
 /// it saw and heard of the others.
@@ -60,15 +61,22 @@ pub(crate) struct Common {
     /// Video bit rate in kbit/s; otherwise chosen by size.
     #[arg(long)]
     pub(crate) bitrate: Option<u32>,
-    /// Local address for media; give the address of your network to meet people on other machines. May be repeated.
+    /// Local address for media; give the address of your network to meet people on other machines. May be repeated;
+    /// 0.0.0.0 stands for every interface but loopback, whatever there is at any time.
     #[arg(long, value_name = "ADDR", default_values_t = [IpAddr::V4(Ipv4Addr::LOCALHOST)])]
     pub(crate) bind: Vec<IpAddr>,
+    /// A STUN or TURN server, asked only if given. May be repeated.
+    #[arg(long = "ice-server", value_name = "URL[,USER,PASSWORD]")]
+    pub(crate) ice_servers: Vec<IceServerArgument>,
     /// Leave after so many seconds in the meeting; otherwise on ctrl-c or SIGTERM.
     #[arg(long = "for", value_name = "SECONDS")]
     pub(crate) duration: Option<f64>,
     /// Write what was seen and heard to this file (docs/bot-report.md).
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Write into the report when each picture and each sound of the others came (docs/bot-report.md).
+    #[arg(long, requires = "report")]
+    pub(crate) arrivals: bool,
     /// Record every other participant into this folder: sound as WAV, pictures as IVF.
     #[arg(long, value_name = "DIR")]
     pub(crate) record: Option<PathBuf>,
@@ -151,6 +159,37 @@ impl FromStr for Sink {
     }
 }
 
+/// A server that helps connections come about.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct IceServerArgument(IceServer);
+
+/// As little as its own: no address and no credentials.
+impl std::fmt::Debug for IceServerArgument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for IceServerArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A password may hold commas, a URL and a user name of such a server do not.
+        let mut parts = text.splitn(3, ',');
+        let (url, user, password) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+        let server = |username: &str, credential: &str| IceServer {
+            urls: vec![url.to_owned()],
+            username: username.to_owned(),
+            credential: credential.to_owned(),
+        };
+        match (url.split_once(':'), user, password) {
+            (Some(("stun" | "stuns", _)), None, None) => Ok(Self(server("", ""))),
+            (Some(("turn" | "turns", _)), Some(user), Some(password)) => Ok(Self(server(user, password))),
+            _ => Err("expected stun:HOST or turn:HOST,USER,PASSWORD".into()),
+        }
+    }
+}
+
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size(pub(crate) u32, pub(crate) u32);
@@ -209,6 +248,15 @@ impl Common {
         }
     }
 
+    /// Media addresses; none stands for every interface.
+    pub(crate) fn bind_addresses(&self) -> Vec<IpAddr> {
+        if self.bind.iter().any(IpAddr::is_unspecified) { Vec::new() } else { self.bind.clone() }
+    }
+
+    pub(crate) fn ice_servers(&self) -> Vec<IceServer> {
+        self.ice_servers.iter().map(|IceServerArgument(server)| server.clone()).collect()
+    }
+
     pub(crate) fn video_settings(&self) -> VideoSettings {
         let Size(width, height) = self.size;
         let bitrate_kbps = self.bitrate.unwrap_or_else(|| usual_bitrate(width, height));
@@ -255,6 +303,17 @@ mod tests {
         }
         for bad in ["", "640", "640x", "0x0", "640x99999", "axb"] {
             assert!(bad.parse::<Size>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_a_url_with_the_credentials_its_kind_needs() {
+        let turn: IceServerArgument = "turn:10.0.0.1:3478?transport=tcp,me,a,b".parse().unwrap();
+        assert_eq!(turn.0.urls, ["turn:10.0.0.1:3478?transport=tcp"]);
+        assert_eq!((turn.0.username.as_str(), turn.0.credential.as_str()), ("me", "a,b"));
+        assert!("stun:10.0.0.1".parse::<IceServerArgument>().is_ok());
+        for bad in ["", "10.0.0.1", "turn:10.0.0.1", "turn:10.0.0.1,me", "stun:10.0.0.1,me,secret"] {
+            assert!(bad.parse::<IceServerArgument>().is_err(), "{bad}");
         }
     }
 

@@ -10,6 +10,7 @@ mod ivf;
 mod observer;
 mod orders;
 mod pictures;
+mod reading;
 mod recording;
 mod remote;
 mod report;

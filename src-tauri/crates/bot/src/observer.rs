@@ -3,7 +3,7 @@
 //! Knows what counts as a gap, as met, as delivered. Knows nothing of meetings, decoders or clocks.
 
 use crate::remote::Remote;
-use crate::report::{MediaReport, Own, Report, Shortfall};
+use crate::report::{Connection, MediaChange, MediaReport, Own, Report, Shortfall, StateChange};
 
 /// A time without a decoded picture counts from this length on.
 pub(crate) const GAP_MS: u64 = 500;
@@ -40,20 +40,60 @@ pub(crate) struct Observer {
     joined_ms: u64,
     /// Whether pictures are decoded here; if not, their arrival has to do as proof.
     decoding: bool,
+    /// Whether every arrival is written down.
+    arrivals: bool,
+    started_unix_us: u64,
     remotes: Vec<Remote>,
     ended: Option<String>,
     frames_lagged: u64,
+    signaling: Vec<StateChange>,
+    media_states: Vec<MediaChange>,
+}
+
+/// What an [`Observer`] is told before anything happens.
+#[derive(Debug, Default)]
+pub(crate) struct Setting {
+    /// Whether pictures are decoded here; if not, their arrival has to do as proof.
+    pub(crate) decoding: bool,
+    /// Whether every arrival is written down.
+    pub(crate) arrivals: bool,
+    /// When the command started, in microseconds of Unix time.
+    pub(crate) started_unix_us: u64,
+    /// When the server let us in.
+    pub(crate) joined_ms: u64,
 }
 
 impl Observer {
-    pub(crate) fn new(own: Own, decoding: bool, joined_ms: u64) -> Self {
-        Self { own, joined_ms, decoding, remotes: Vec::new(), ended: None, frames_lagged: 0 }
+    pub(crate) fn new(own: Own, setting: &Setting) -> Self {
+        let Setting { decoding, arrivals, started_unix_us, joined_ms } = *setting;
+        Self {
+            own,
+            joined_ms,
+            decoding,
+            arrivals,
+            started_unix_us,
+            remotes: Vec::new(),
+            ended: None,
+            frames_lagged: 0,
+            signaling: Vec::new(),
+            media_states: Vec::new(),
+        }
+    }
+
+    /// We said what we send.
+    pub(crate) fn own_media(&mut self, media: MediaReport, now: u64) {
+        crate::remote::note_media(&mut self.media_states, media, now);
+    }
+
+    /// The signaling connection changed.
+    pub(crate) fn signaling(&mut self, state: &str, now: u64) {
+        crate::remote::note_state(&mut self.signaling, state, now);
     }
 
     /// Someone is there, or something about them changed.
     pub(crate) fn participant(&mut self, facts: &Facts<'_>, now: u64) {
         if self.remote(facts.id).is_none() && self.remotes.len() < MOST_REMOTES {
-            self.remotes.push(Remote::new(facts.id));
+            self.remotes.push(Remote::new(facts.id, self.arrivals));
         }
         if let Some(remote) = self.remote(facts.id) {
             remote.facts(facts, now);
@@ -93,6 +133,20 @@ impl Observer {
         }
     }
 
+    /// A look at how much of someone's sound came, and how loud it is.
+    pub(crate) fn heard(&mut self, id: &str, packets: u64, dbfs: f32, now: u64) {
+        if let Some(remote) = self.remote(id) {
+            remote.sound_arrived(packets, dbfs, now);
+        }
+    }
+
+    /// What the connection to someone took so far.
+    pub(crate) fn connection(&mut self, id: &str, connection: Connection) {
+        if let Some(remote) = self.remote(id) {
+            remote.connection(connection);
+        }
+    }
+
     /// Bytes exchanged with someone over their current connection.
     pub(crate) fn bytes(&mut self, id: &str, received: u64, sent: u64) {
         if let Some(remote) = self.remote(id) {
@@ -110,11 +164,14 @@ impl Observer {
         Report {
             own: self.own.clone(),
             remotes: self.remotes.iter().map(|remote| remote.report(now)).collect(),
+            started_unix_us: self.started_unix_us,
             duration_ms: now,
             joined_ms: self.joined_ms,
             ended: self.ended.clone(),
             shortfalls: self.shortfalls(now),
             frames_lagged: self.frames_lagged,
+            signaling: self.signaling.clone(),
+            media_states: self.media_states.clone(),
         }
     }
 
@@ -147,7 +204,8 @@ mod tests {
     const NO_CAMERA: MediaReport = MediaReport { revision: 3, camera: false, ..BOTH };
 
     fn observer() -> Observer {
-        Observer::new(Own { id: "me".into(), name: "Me".into() }, true, 5)
+        let setting = Setting { decoding: true, arrivals: true, started_unix_us: 7, joined_ms: 5 };
+        Observer::new(Own { id: "me".into(), name: "Me".into() }, &setting)
     }
 
     fn see(observer: &mut Observer, state: &str, media: MediaReport, now: u64) {
@@ -294,6 +352,37 @@ mod tests {
     }
 
     #[test]
+    fn every_change_of_what_is_sent_is_kept_once_with_its_time() {
+        let mut observer = observer();
+        for (media, now) in [(BOTH, 10), (BOTH, 20), (SILENT, 30)] {
+            see(&mut observer, "connected", media, now);
+            observer.own_media(media, now);
+        }
+        let report = observer.report(40);
+        let expected = [MediaChange { at_ms: 10, media: BOTH }, MediaChange { at_ms: 30, media: SILENT }];
+        assert_eq!(report.media_states, expected);
+        assert_eq!(report.remotes[0].media_states, expected);
+    }
+
+    #[test]
+    fn arrivals_are_listed_where_that_is_asked_for() {
+        let mut observer = observer();
+        see(&mut observer, "connected", BOTH, 0);
+        frames(&mut observer, 200, 240);
+        observer.heard("a", 3, -17.6, 220);
+        observer.heard("a", 3, f32::NEG_INFINITY, 240);
+        let arrivals = observer.report(300).remotes[0].arrivals.clone().unwrap();
+        assert_eq!(arrivals.pictures_ms, [200, 240]);
+        assert_eq!(arrivals.sound, [(220, 3, -18), (240, 3, -100)]);
+
+        let own = Own { id: "me".into(), name: "Me".into() };
+        let mut other = Observer::new(own, &Setting { decoding: true, ..Setting::default() });
+        see(&mut other, "connected", BOTH, 0);
+        frames(&mut other, 200, 240);
+        assert_eq!(other.report(300).remotes[0].arrivals, None);
+    }
+
+    #[test]
     fn the_report_has_the_documented_fields() {
         let mut observer = observer();
         see(&mut observer, "connected", BOTH, 10);
@@ -314,7 +403,10 @@ mod tests {
             "audio_hz",
             "audio_concealed",
             "media_state",
+            "media_states",
             "states",
+            "connection",
+            "arrivals",
             "bytes_in",
             "bytes_out",
         ] {

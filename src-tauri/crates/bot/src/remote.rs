@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::observer::{Facts, GAP_MS, GRACE_MS, Sound};
-use crate::report::{Gap, MediaReport, RemoteReport, Shortfall, StateChange};
+use crate::report::{
+    Arrivals, Connection, Gap, MediaChange, MediaReport, RemoteReport, Shortfall, StateChange,
+};
 
 /// Samples of sound the medians are over: five seconds at five a second.
 const SOUND_SAMPLES: usize = 25;
@@ -11,8 +13,15 @@ const SOUND_SAMPLES: usize = 25;
 /// Below this nothing can be said about the frequency.
 const AUDIBLE_DBFS: f32 = -60.0;
 
+/// Level of digital silence.
+const SILENCE_DBFS: f32 = -100.0;
+
 /// State changes and gaps kept per participant: a change a second for hours.
 const HISTORY: usize = 10_000;
+
+/// Pictures, and looks at the sound, kept per participant where arrivals are asked for: half an hour at 30 pictures
+/// a second.
+const MOST_ARRIVALS: usize = 54_000;
 
 const CONNECTED: &str = "connected";
 const LEFT: &str = "left";
@@ -66,9 +75,10 @@ impl Promise {
 }
 
 impl Remote {
-    pub(crate) fn new(id: &str) -> Self {
+    pub(crate) fn new(id: &str, arrivals: bool) -> Self {
+        let arrivals = arrivals.then(Arrivals::default);
         Self {
-            report: RemoteReport { id: id.to_owned(), ..RemoteReport::default() },
+            report: RemoteReport { id: id.to_owned(), arrivals, ..RemoteReport::default() },
             media: MediaReport::default(),
             last_frame: None,
             camera_was_off: false,
@@ -99,6 +109,7 @@ impl Remote {
         // Revision 0 is what is assumed before they said anything.
         if facts.media.revision > 0 {
             self.report.media_state = Some(facts.media);
+            note_media(&mut self.report.media_states, facts.media, now);
         }
         self.camera_was_off |= !facts.media.camera;
         self.promises(now);
@@ -115,10 +126,7 @@ impl Remote {
     }
 
     fn enter(&mut self, state: &str, now: u64) {
-        let states = &mut self.report.states;
-        if states.last().is_none_or(|last| last.state != state) && states.len() < HISTORY {
-            states.push(StateChange { at_ms: now, state: state.to_owned() });
-        }
+        note_state(&mut self.report.states, state, now);
         self.ever_connected |= state == CONNECTED;
     }
 
@@ -144,6 +152,9 @@ impl Remote {
             self.keep_gap(gap);
         }
         self.last_frame = Some(now);
+        if let Some(arrivals) = &mut self.report.arrivals {
+            keep_arrival(&mut arrivals.pictures_ms, &mut arrivals.dropped, now);
+        }
         self.camera_was_off = !self.media.camera;
     }
 
@@ -171,6 +182,18 @@ impl Remote {
         if sound.dbfs > AUDIBLE_DBFS && sound.hz.is_finite() && sound.hz > 0.0 {
             remember(&mut self.pitches, sound.hz);
         }
+    }
+
+    pub(crate) fn sound_arrived(&mut self, packets: u64, dbfs: f32, now: u64) {
+        if let Some(arrivals) = &mut self.report.arrivals {
+            // The clamp makes the cast exact; no number at all is silence.
+            let dbfs = if dbfs.is_finite() { dbfs.clamp(SILENCE_DBFS, 0.0).round() as i16 } else { -100 };
+            keep_arrival(&mut arrivals.sound, &mut arrivals.dropped, (now, packets, dbfs));
+        }
+    }
+
+    pub(crate) fn connection(&mut self, connection: Connection) {
+        self.report.connection = Some(connection);
     }
 
     pub(crate) fn bytes(&mut self, received: u64, sent: u64) {
@@ -216,6 +239,28 @@ impl Remote {
             .filter(|(_, failed)| *failed)
             .map(|(code, _)| Shortfall { code, name: Some(name.clone()) })
             .collect()
+    }
+}
+
+/// Adds a state to a history that does not have it last.
+pub(crate) fn note_state(states: &mut Vec<StateChange>, state: &str, now: u64) {
+    if states.last().is_none_or(|last| last.state != state) && states.len() < HISTORY {
+        states.push(StateChange { at_ms: now, state: state.to_owned() });
+    }
+}
+
+/// Adds what is sent to a history that does not have it last.
+pub(crate) fn note_media(changes: &mut Vec<MediaChange>, media: MediaReport, now: u64) {
+    if changes.last().is_none_or(|last| last.media != media) && changes.len() < HISTORY {
+        changes.push(MediaChange { at_ms: now, media });
+    }
+}
+
+fn keep_arrival<T>(arrivals: &mut Vec<T>, dropped: &mut u64, arrival: T) {
+    if arrivals.len() < MOST_ARRIVALS {
+        arrivals.push(arrival);
+    } else {
+        *dropped += 1;
     }
 }
 

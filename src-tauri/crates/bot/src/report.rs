@@ -3,6 +3,8 @@
 //! Only its shape. What goes in is decided in [`crate::observer`]. All times are milliseconds since the command
 //! started, on the process clock.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 /// Everything one participant saw of a meeting.
@@ -13,6 +15,8 @@ pub(crate) struct Report {
     pub(crate) own: Own,
     /// Everyone met, in the order they came, those who left included.
     pub(crate) remotes: Vec<RemoteReport>,
+    /// When the command started, in microseconds of Unix time: what puts several reports on one clock.
+    pub(crate) started_unix_us: u64,
     /// How long the command ran.
     pub(crate) duration_ms: u64,
     /// When the server let us in.
@@ -23,6 +27,21 @@ pub(crate) struct Report {
     pub(crate) shortfalls: Vec<Shortfall>,
     /// Encoded pictures that were lost on the way to our decoder because it was too slow.
     pub(crate) frames_lagged: u64,
+    /// How the signaling connection went.
+    pub(crate) signaling: Vec<StateChange>,
+    /// What it said itself that it sends, each change.
+    pub(crate) media_states: Vec<MediaChange>,
+}
+
+impl Report {
+    /// Written beside and renamed, so that a reader never sees half of it.
+    pub(crate) fn write(&self, path: &Path) -> std::io::Result<()> {
+        let mut json = serde_json::to_vec_pretty(self)?;
+        json.push(b'\n');
+        let beside = path.with_extension("tmp");
+        std::fs::write(&beside, json)?;
+        std::fs::rename(beside, path)
+    }
 }
 
 /// The participant that wrote the report.
@@ -56,8 +75,14 @@ pub(crate) struct RemoteReport {
     pub(crate) audio_concealed: Option<f32>,
     /// What they last said they send.
     pub(crate) media_state: Option<MediaReport>,
+    /// Each change of it.
+    pub(crate) media_states: Vec<MediaChange>,
     /// How the connection to them went.
     pub(crate) states: Vec<StateChange>,
+    /// What it took to make and keep the connection, as last seen.
+    pub(crate) connection: Option<Connection>,
+    /// When their pictures and their sound came, where that was asked for.
+    pub(crate) arrivals: Option<Arrivals>,
     /// Bytes received from and sent to them, on the network.
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
@@ -82,6 +107,40 @@ pub(crate) struct MediaReport {
     pub(crate) camera: bool,
     pub(crate) screen: bool,
     pub(crate) hand: bool,
+}
+
+/// A participant said they send something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct MediaChange {
+    pub(crate) at_ms: u64,
+    #[serde(flatten)]
+    pub(crate) media: MediaReport,
+}
+
+/// Counts of one connection since its participant came; `null` where the negotiation does not count it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Connection {
+    /// Connections made so far.
+    pub(crate) generation: Option<u64>,
+    /// Connections made in place of another.
+    pub(crate) rebuilds: Option<u64>,
+    /// ICE restarts begun by this side.
+    pub(crate) ice_restarts: Option<u64>,
+    /// Exchanges of descriptions that were completed.
+    pub(crate) negotiations: Option<u64>,
+    pub(crate) glares: Option<u64>,
+    pub(crate) rollbacks: Option<u64>,
+}
+
+/// When pictures and sound came. Bounded; what did not fit is counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Arrivals {
+    /// When each picture was decoded.
+    pub(crate) pictures_ms: Vec<u64>,
+    /// Looks at the sound: when, packets so far, level of the last 100 ms in dB relative to full scale.
+    pub(crate) sound: Vec<(u64, u64, i16)>,
+    /// Entries that did not fit.
+    pub(crate) dropped: u64,
 }
 
 /// A connection entered a state.

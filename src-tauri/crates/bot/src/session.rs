@@ -1,7 +1,6 @@
 //! One stay in a meeting, from joining to the report.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,21 +9,24 @@ use holdfast_meeting::{
     Meeting, MeetingConfig, MeetingEvent, MeetingSnapshot, Notice, ParticipantView, TileFrame,
 };
 use holdfast_protocol::MeetingLink;
-use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::cli::{Audio, Common, Video};
 use crate::error::BotError;
 use crate::events::{Event, Printer};
-use crate::observer::{Facts, Observer, Sound};
+use crate::observer::{Facts, Observer, Setting, Sound};
 use crate::orders::{self, Order};
 use crate::pictures::{Decoding, Picture};
+use crate::reading::{connection, media_report, text};
 use crate::recording::Recording;
-use crate::report::{MediaReport, Own, Shortfall};
+use crate::report::{Own, Shortfall};
 
 /// How often levels and counters are read.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// How often the sound is looked at where arrivals are asked for: once per packet.
+const LISTEN_EVERY: Duration = Duration::from_millis(20);
 
 /// A lost picture is asked for again at most this often per tile.
 const KEYFRAME_EVERY: Duration = Duration::from_secs(1);
@@ -43,14 +45,19 @@ pub(crate) async fn attend(
     };
     let (decoding, pictures) = Decoding::start().map_err(BotError::Thread)?;
     let orders = if common.commands { Some(orders::from_stdin().map_err(BotError::Thread)?) } else { None };
+    // As near to `started` as can be had: the two clocks are read together.
+    let started_unix_us = unix_us().saturating_sub(microseconds(started.elapsed()));
     let (meeting, events) = Meeting::join(config(link, &common)).await?;
     let joined_ms = milliseconds(started.elapsed());
     let own = Own { id: meeting.id().to_string(), name: common.name.clone() };
     let printer = Printer::new(common.events);
     printer.print(joined_ms, &Event::Joined { id: &own.id });
+    let setting =
+        Setting { decoding: !common.no_decode, arrivals: common.arrivals, started_unix_us, joined_ms };
     let mut session = Session {
         started,
-        observer: Observer::new(own, !common.no_decode, joined_ms),
+        observer: Observer::new(own, &setting),
+        arrivals: common.arrivals,
         frames: meeting.frames(),
         frames_ended: false,
         meeting,
@@ -67,7 +74,7 @@ pub(crate) async fn attend(
     let report = session.observer.report(session.now());
     session.meeting.leave().await;
     if let Some(path) = &common.report {
-        write_report(path, &report).map_err(|error| BotError::Write(path.clone(), error))?;
+        report.write(path).map_err(|error| BotError::Write(path.clone(), error))?;
     }
     match failure {
         Some(error) => Err(error),
@@ -79,8 +86,8 @@ fn config(link: MeetingLink, common: &Common) -> MeetingConfig {
     MeetingConfig {
         link,
         name: common.name.clone(),
-        bind: common.bind.clone(),
-        ice_servers: Vec::new(),
+        bind: common.bind_addresses(),
+        ice_servers: common.ice_servers(),
         microphone: common.audio != Audio::None,
         camera: common.video != Video::None,
         video: common.video_source(),
@@ -94,18 +101,12 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Written beside and renamed, so that a reader never sees half of it.
-fn write_report(path: &Path, report: &impl Serialize) -> std::io::Result<()> {
-    let mut json = serde_json::to_vec_pretty(report)?;
-    json.push(b'\n');
-    let beside = path.with_extension("tmp");
-    std::fs::write(&beside, json)?;
-    std::fs::rename(beside, path)
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The text of a value that serialises to one, such as a state.
-fn text(value: &impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|json| json.as_str().map(str::to_owned)).unwrap_or_default()
+fn unix_us() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, microseconds)
 }
 
 /// Someone who is in the meeting now.
@@ -122,6 +123,8 @@ struct Session {
     started: Instant,
     meeting: Meeting,
     observer: Observer,
+    /// Whether every arrival of sound is looked for.
+    arrivals: bool,
     frames: broadcast::Receiver<TileFrame>,
     frames_ended: bool,
     decoding: Option<Decoding>,
@@ -161,6 +164,8 @@ impl Session {
         tokio::pin!(time_up, told);
         let mut look = tokio::time::interval(LOOK_EVERY);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut listen = tokio::time::interval(LISTEN_EVERY);
+        listen.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             // Events first: they say whose tile a frame is.
             let next = tokio::select! {
@@ -173,6 +178,7 @@ impl Session {
                 },
                 order = next_order(&mut orders) => self.obey(order).await,
                 _ = look.tick() => { self.look().await; Next::Stay }
+                _ = listen.tick(), if self.arrivals => { self.listen(); Next::Stay }
                 Some(picture) = pictures.recv() => { self.picture(picture).await; Next::Stay }
                 frame = self.frames.recv(), if !self.frames_ended => { self.frame(frame).await; Next::Stay }
             };
@@ -190,9 +196,11 @@ impl Session {
             MeetingEvent::Snapshot { snapshot } => self.snapshot(*snapshot),
             MeetingEvent::Participant { participant } => self.participant(&participant),
             MeetingEvent::ParticipantLeft { id } => self.left(id.as_str()),
-            MeetingEvent::Me { .. } => {}
+            MeetingEvent::Me { me } => self.observer.own_media(media_report(&me), now),
             MeetingEvent::Signaling { state } => {
-                self.printer.print(now, &Event::Signaling { state: &text(&state) });
+                let state = text(&state);
+                self.observer.signaling(&state, now);
+                self.printer.print(now, &Event::Signaling { state: &state });
             }
             MeetingEvent::Notice { code } => {
                 self.printer.print(now, &Event::Notice { code: &text(&code) });
@@ -218,6 +226,9 @@ impl Session {
         for id in gone {
             self.left(&id);
         }
+        let now = self.now();
+        self.observer.own_media(media_report(&snapshot.me), now);
+        self.observer.signaling(&text(&snapshot.signaling), now);
         for view in &snapshot.participants {
             self.participant(view);
         }
@@ -226,13 +237,7 @@ impl Session {
     fn participant(&mut self, view: &ParticipantView) {
         let (now, id) = (self.now(), view.id.to_string());
         let state = text(&view.state);
-        let media = MediaReport {
-            revision: view.media.revision,
-            microphone: view.media.microphone,
-            camera: view.media.camera,
-            screen: view.media.screen,
-            hand: view.media.hand,
-        };
+        let media = media_report(view);
         self.observer.participant(&Facts { id: &id, name: &view.name, state: &state, media }, now);
         self.printer.print(now, &Event::Participant { id: &id, name: &view.name, state: &state, media });
         self.tiles.insert(view.tile, id.clone());
@@ -329,6 +334,16 @@ impl Session {
         Next::Stay
     }
 
+    /// Looks at the sound only, which is cheap.
+    fn listen(&mut self) {
+        let now = self.now();
+        for (id, person) in &self.people {
+            if let Some(audio) = &person.audio {
+                self.observer.heard(id, audio.packets(), audio.level(), now);
+            }
+        }
+    }
+
     /// Reads levels and counters.
     async fn look(&mut self) {
         let now = self.now();
@@ -372,6 +387,7 @@ impl Session {
             let count = |name: &str| peer["stats"][name].as_u64().unwrap_or(0);
             if let Some(id) = peer["negotiation"]["remote"].as_str() {
                 self.observer.bytes(id, count("bytesIn"), count("bytesOut"));
+                self.observer.connection(id, connection(&peer["negotiation"]));
             }
         }
     }

@@ -144,6 +144,19 @@ impl RemoteAudio {
         }
     }
 
+    /// Packets received so far, of any kind. Costs next to nothing, unlike [`Self::stats`].
+    #[must_use]
+    pub fn packets(&self) -> u64 {
+        lock(&self.shared.buffer).counts().received
+    }
+
+    /// Level of the last 100 ms before volume and mute, in dBFS; -100 is silence. Costs little, unlike
+    /// [`Self::stats`].
+    #[must_use]
+    pub fn level(&self) -> f32 {
+        dbfs(&lock(&self.shared.heard).samples)
+    }
+
     /// Records this remote as it is sent, before volume and mute, from now on; a recording before it ends. The
     /// file is complete once the remote is dropped.
     ///
