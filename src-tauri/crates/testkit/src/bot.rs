@@ -43,6 +43,22 @@ impl Bot {
         Self::start(programs, &["join", link], name, options, Some(filter))
     }
 
+    /// Starts a bot on a host of its own that joins a meeting, over every interface it has there.
+    #[cfg(target_os = "linux")]
+    #[must_use]
+    pub fn join_on(
+        programs: &Programs,
+        host: &crate::net::Host,
+        link: &str,
+        name: &str,
+        options: &[&str],
+        filter: Option<&str>,
+    ) -> Self {
+        let mut command = host.namespace().command(programs.bot());
+        command.args(["join", link, "--bind", "0.0.0.0"]);
+        Self::start_with(command, name, options, filter)
+    }
+
     fn start(
         programs: &Programs,
         action: &[&str],
@@ -50,17 +66,14 @@ impl Bot {
         options: &[&str],
         filter: Option<&str>,
     ) -> Self {
-        let folder = tempfile::tempdir().expect("a folder for the bot's report");
         let mut command = Command::new(programs.bot());
-        command.args(action).args([
-            "--name",
-            name,
-            "--bind",
-            "127.0.0.1",
-            "--events",
-            "--commands",
-            "--report",
-        ]);
+        command.args(action).args(["--bind", "127.0.0.1"]);
+        Self::start_with(command, name, options, filter)
+    }
+
+    fn start_with(mut command: Command, name: &str, options: &[&str], filter: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the bot's report");
+        command.args(["--name", name, "--events", "--commands", "--report"]);
         command.arg(folder.path().join("report.json")).args(options);
         if let Some(filter) = filter {
             command.env("HOLDFAST_LOG", filter);
@@ -101,15 +114,50 @@ impl Bot {
         self.running.tell(order);
     }
 
+    /// Stops its process where it stands.
+    pub fn stop(&mut self) {
+        self.running.stop();
+    }
+
+    /// Lets its process go on after [`Self::stop`].
+    pub fn go_on(&mut self) {
+        self.running.go_on();
+    }
+
+    /// Kills its process, as a crash would. There is no report.
+    pub fn kill(&mut self) {
+        self.running.kill();
+    }
+
+    /// The events since those last looked at or waited for.
+    pub fn new_events(&mut self) -> Vec<Value> {
+        let lines = self.running.lines();
+        let events = lines.iter().skip(self.seen).filter_map(|line| event(line)).collect();
+        self.seen = lines.len();
+        events
+    }
+
     /// Waits for an event that `pick` makes something of, among those after the last one waited for.
     ///
     /// # Panics
     /// When none comes in time.
     #[track_caller]
-    pub fn wait_for_event<T>(&mut self, what: &str, mut pick: impl FnMut(&Value) -> Option<T>) -> T {
-        let (seen, found) = self.running.wait_for_from(self.seen, what, PATIENCE, |line| {
-            pick(&serde_json::from_str(line).ok().filter(|json: &Value| json["event"].is_string())?)
-        });
+    pub fn wait_for_event<T>(&mut self, what: &str, pick: impl FnMut(&Value) -> Option<T>) -> T {
+        self.wait_for_event_within(what, PATIENCE, pick)
+    }
+
+    /// The same with another patience than the usual one.
+    ///
+    /// # Panics
+    /// When none comes in time.
+    #[track_caller]
+    pub fn wait_for_event_within<T>(
+        &mut self,
+        what: &str,
+        patience: Duration,
+        mut pick: impl FnMut(&Value) -> Option<T>,
+    ) -> T {
+        let (seen, found) = self.running.wait_for_from(self.seen, what, patience, |line| pick(&event(line)?));
         self.seen = seen;
         found
     }
@@ -139,6 +187,18 @@ impl Bot {
             let heard = hz.is_none_or(|hz| event["hz"].as_f64().is_some_and(|found| is_tone(found, hz)));
             (about && seen && heard).then_some(())
         });
+    }
+
+    /// Its own id, once it has joined.
+    ///
+    /// # Panics
+    /// When that does not happen in time.
+    #[track_caller]
+    #[must_use]
+    pub fn own_id(&self) -> String {
+        self.running.wait_for("its own id", PATIENCE, |line| {
+            event(line).filter(|event| event["event"] == "joined")?["id"].as_str().map(str::to_owned)
+        })
     }
 
     /// The id of the participant of this name, once it knows them.
@@ -177,6 +237,21 @@ impl Bot {
         self.finish()
     }
 
+    /// The same; what it printed and its report are kept in a folder, as `NAME.log` and `NAME.json`.
+    ///
+    /// # Panics
+    /// When it does not end, leaves no report, or the folder cannot be written.
+    #[track_caller]
+    pub fn end_and_keep_in(mut self, folder: &std::path::Path) -> Report {
+        self.running.ask_to_end();
+        let _ = self.running.wait_for_end(PATIENCE);
+        let file = |ending: &str| folder.join(format!("{}.{ending}", self.name.to_lowercase()));
+        std::fs::write(file("log"), self.running.lines().join("\n")).expect("the folder can be written");
+        // A missing one is said in a moment.
+        let _ = std::fs::copy(self.folder.path().join("report.json"), file("json"));
+        self.finish().1
+    }
+
     /// Waits for its end.
     ///
     /// # Panics
@@ -206,6 +281,11 @@ impl Bot {
         let lines = crate::eventually("its last words", PATIENCE, || complete(self.running.lines()));
         (status, lines)
     }
+}
+
+/// The event of a line, if it is one.
+fn event(line: &str) -> Option<Value> {
+    serde_json::from_str(line).ok().filter(|json: &Value| json["event"].is_string())
 }
 
 /// Whether a measured frequency is the one that was sent: within three per cent, half a semitone.

@@ -16,6 +16,8 @@ mod browser;
 pub mod camera;
 mod desktop;
 mod eventually;
+#[cfg(target_os = "linux")]
+pub mod net;
 mod picture;
 mod ports;
 mod process;
@@ -34,7 +36,7 @@ pub use picture::{Area, Picture, hue_distance};
 pub use ports::free_port;
 pub use process::Running;
 pub use programs::Programs;
-pub use report::{Change, Gap, Media, Report, ReportRemote};
+pub use report::{Arrivals, Change, Connection, Gap, Media, MediaChange, Report, ReportRemote};
 
 /// The usual patience of a test: many times what anything takes on an idle machine, because machines are not idle.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(45);

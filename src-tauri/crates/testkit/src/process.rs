@@ -157,9 +157,27 @@ impl Running {
         signal(&mut self.child, Signal::Terminate);
     }
 
+    /// Ends it and all it started without a warning.
+    pub fn kill(&mut self) {
+        signal(&mut self.child, Signal::Kill);
+        let _ = self.child.wait();
+    }
+
+    /// Stops it where it stands, as a laptop's lid does.
+    pub fn stop(&mut self) {
+        signal(&mut self.child, Signal::Stop);
+    }
+
+    /// Lets it go on after [`Self::stop`].
+    pub fn go_on(&mut self) {
+        signal(&mut self.child, Signal::Continue);
+    }
+
     fn end(&mut self) {
         if self.is_running() {
             self.ask_to_end();
+            // A stopped one would not notice.
+            self.go_on();
             let deadline = Instant::now() + END_PATIENCE;
             while self.is_running() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(20));
@@ -190,6 +208,8 @@ impl Drop for Running {
 enum Signal {
     Terminate,
     Kill,
+    Stop,
+    Continue,
 }
 
 #[cfg(unix)]
@@ -198,6 +218,8 @@ fn signal(child: &mut Child, which: Signal) {
     let number = match which {
         Signal::Terminate => libc::SIGTERM,
         Signal::Kill => libc::SIGKILL,
+        Signal::Stop => libc::SIGSTOP,
+        Signal::Continue => libc::SIGCONT,
     };
     // SAFETY: kill takes two integers and touches no memory. The group is the one we made for this child, which has
     // not been waited for until it ended, and whose number is therefore not reused.
@@ -205,8 +227,10 @@ fn signal(child: &mut Child, which: Signal) {
 }
 
 #[cfg(not(unix))]
-fn signal(child: &mut Child, _which: Signal) {
-    let _ = child.kill();
+fn signal(child: &mut Child, which: Signal) {
+    if matches!(which, Signal::Terminate | Signal::Kill) {
+        let _ = child.kill();
+    }
 }
 
 /// A process group of its own, and on Linux an end with us, should we be killed.
@@ -215,10 +239,16 @@ fn own_group(command: &mut Command) {
     use std::os::unix::process::CommandExt;
     command.process_group(0);
     #[cfg(target_os = "linux")]
-    // SAFETY: the closure runs between fork and exec and only makes one system call that allocates nothing.
+    // SAFETY: the closure runs between fork and exec and only makes system calls that allocate nothing; the one that
+    // writes gets a place of the type it expects.
     unsafe {
         command.pre_exec(|| {
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
+            let mut chosen: libc::c_int = 0;
+            libc::prctl(libc::PR_GET_PDEATHSIG, &raw mut chosen);
+            // Whoever made the command may have chosen something harder already.
+            if chosen == 0 {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
+            }
             Ok(())
         });
     }
@@ -259,6 +289,21 @@ mod tests {
         assert!(alive());
         drop(running);
         crate::eventually("the grandchild's end", SOON, || (!alive()).then_some(()));
+    }
+
+    #[test]
+    fn a_stopped_program_does_nothing_until_it_may_go_on() {
+        let mut running = shell("echo $$; read answer; echo \"got $answer\"");
+        let pid: u32 = running.wait_for("a process id", SOON, |line| line.parse().ok());
+        let stopped = || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.contains(") T ")
+        };
+        running.stop();
+        crate::eventually("its stop", SOON, || stopped().then_some(()));
+        running.tell("this");
+        running.go_on();
+        running.wait_for("the answer", SOON, |line| (line == "got this").then_some(()));
     }
 
     #[test]

@@ -11,10 +11,16 @@ pub struct Report {
     pub own: Own,
     /// Everyone met.
     pub remotes: Vec<ReportRemote>,
+    /// When the command started, in microseconds of Unix time.
+    pub started_unix_us: u64,
     /// How long the command ran, in milliseconds.
     pub duration_ms: u64,
     /// When the server let it in, in milliseconds since the command started.
     pub joined_ms: u64,
+    /// How the signaling connection went.
+    pub signaling: Vec<Change>,
+    /// What it said itself that it sends, each change.
+    pub media_states: Vec<MediaChange>,
 }
 
 impl Report {
@@ -65,6 +71,12 @@ pub struct ReportRemote {
     pub audio_concealed: Option<f32>,
     /// What they last said they send.
     pub media_state: Option<Media>,
+    /// Each change of it.
+    pub media_states: Vec<MediaChange>,
+    /// What it took to make and keep the connection.
+    pub connection: Option<Connection>,
+    /// When their pictures and sound came, if that was asked for.
+    pub arrivals: Option<Arrivals>,
     /// How the connection to them went.
     pub states: Vec<Change>,
     /// Bytes received from them.
@@ -95,6 +107,36 @@ pub struct Media {
     pub screen: bool,
     /// Whether the hand is up.
     pub hand: bool,
+}
+
+/// A participant said they send something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct MediaChange {
+    /// When, in milliseconds since the command started.
+    pub at_ms: u64,
+    /// What.
+    #[serde(flatten)]
+    pub media: Media,
+}
+
+/// Counts of one connection; none where the negotiation does not count it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Connection {
+    /// Connections made so far.
+    pub generation: Option<u64>,
+    /// Connections made in place of another.
+    pub rebuilds: Option<u64>,
+    /// ICE restarts begun by the side that wrote the report.
+    pub ice_restarts: Option<u64>,
+}
+
+/// When pictures and sound came.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Arrivals {
+    /// When each picture was decoded, in milliseconds since the command started.
+    pub pictures_ms: Vec<u64>,
+    /// Looks at the sound: when, packets so far, level in dB relative to full scale.
+    pub sound: Vec<(u64, u64, i16)>,
 }
 
 /// A connection entered a state.

@@ -6,6 +6,7 @@
 mod bench;
 mod counts;
 mod demo;
+mod faults;
 mod launch;
 mod network;
 mod packages;
@@ -37,6 +38,8 @@ enum Task {
     Run(launch::Options),
     /// Measure join time, CPU and memory, and write docs/performance.md.
     Bench(bench::Options),
+    /// Break networks under real meetings, measure how they come back, and write docs/reliability.md.
+    Faults(faults::Options),
     /// Install the system packages that building, running and testing need.
     Setup(packages::Options),
     /// Write the TypeScript types of the wire from the Rust ones.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::test(&options),
         Task::Run(options) => launch::launch(&options),
         Task::Bench(options) => bench::bench(&options),
+        Task::Faults(options) => faults::faults(&options),
         Task::Setup(options) => packages::setup(&options),
         Task::Types(options) => types::types(&options),
     };

@@ -1,0 +1,257 @@
+//! The results as a page to keep: `docs/reliability.md`.
+
+use std::fmt::Write;
+
+use crate::measure::{Back, Outage, Seen};
+use crate::run::Run;
+use crate::table::{Fault, Kind};
+
+/// All runs of one fault: what each showed, or why it showed nothing.
+pub(crate) struct Row {
+    pub(crate) fault: &'static Fault,
+    pub(crate) runs: Vec<Result<Run, String>>,
+}
+
+/// How all this was measured.
+pub(crate) struct Circumstances {
+    pub(crate) machine: String,
+    pub(crate) commit: String,
+    pub(crate) date: String,
+    pub(crate) build: &'static str,
+    pub(crate) seed: u64,
+    pub(crate) runs: u32,
+    pub(crate) parallel: usize,
+    /// Processes that wanted to run, on average over the last minute, at the beginning and at the end.
+    pub(crate) load: (String, String),
+}
+
+/// The page.
+pub(crate) fn page(circumstances: &Circumstances, rows: &[Row]) -> String {
+    let Circumstances { machine, commit, date, build, seed, runs, parallel, load } = circumstances;
+    let mut text = format!(
+        "# Reliability\n\n\
+         Written by `cargo xtask faults --seed {seed}` on {date}; run it again on the same machine to compare. {build}\n\
+         build of commit {commit}, {machine}, {runs} runs of each fault, {parallel} at a time, load average {} at the\n\
+         beginning and {} at the end.\n\n",
+        load.0, load.1,
+    );
+    text.push_str(
+        "Every participant, the signaling server and the relay have a network namespace of their own; a router joins\n\
+         them, and what is blocked is blocked there. Ada and Bo send each other pictures (640×360, 30 a second) and a tone; the\n\
+         fault happens to Bo. *Ada* is what Ada saw of Bo, *Bo* what Bo saw of Ada. Times are median (worst) in\n\
+         seconds, measured where pictures and sound arrive. The named lengths are drawn anew for each run, up to a fifth\n\
+         shorter or longer.\n\n\
+         - **badge**: from the cut until the connection was shown as broken.\n\
+         - **picture**, **sound**: from the network being whole to the next decoded picture, to audible sound. *no gap*:\n  \
+           never half a second without. Only Bo's microphone is closed during the fault, so Ada has no figure for sound.\n\
+         - **longest**: the longest time without a picture since the fault began.\n\
+         - **later**: gaps of half a second and longer after the one the fault made, in all runs.\n\
+         - **state**: runs in which Bo's microphone, closed during the fault and opened again later, was shown so at\n  \
+           the same revision before the fault, 5 s after it and at the end, and in which no sound came while it was closed.\n\
+         - **restarts**, **rebuilds**: ICE restarts begun by this side and connections made anew, median.\n\n\
+         Chromium is version 156 with a best-practice page on the same kind of machine: time to the next picture.\n\n",
+    );
+    text.push_str(
+        "| fault | seen by | badge | picture | sound | longest | later | state | restarts | rebuilds | expected | Chromium |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|\n",
+    );
+    for row in rows {
+        lines(&mut text, row);
+    }
+    remarks(&mut text, rows);
+    text
+}
+
+fn lines(text: &mut String, row: &Row) {
+    let Fault { title, chromium, .. } = row.fault;
+    let runs: Vec<&Run> = row.runs.iter().filter_map(|run| run.as_ref().ok()).collect();
+    if runs.is_empty() {
+        let _ = writeln!(text, "| {title} | | did not come about | | | | | | | | **not met** | {chromium} |");
+        return;
+    }
+    let far: Vec<&Seen> = runs.iter().map(|run| &run.far).collect();
+    let near: Vec<&Seen> = runs.iter().filter_map(|run| run.near.as_ref()).collect();
+    line(text, row.fault, title, "Ada", &far, chromium);
+    if !near.is_empty() {
+        line(text, row.fault, "", "Bo", &near, "");
+    }
+}
+
+fn line(text: &mut String, fault: &Fault, title: &str, by: &str, seen: &[&Seen], chromium: &str) {
+    let badges: Vec<_> = seen.iter().map(|seen| seen.badge).collect();
+    let badge = if badges.iter().all(Option::is_none) {
+        "none".to_owned()
+    } else {
+        spread(badges.iter().map(|badge| badge.map_or(i64::MAX, |badge| badge)), "none")
+    };
+    let pictures: Vec<_> = seen.iter().map(|seen| &seen.picture).collect();
+    let sound: Vec<_> = seen.iter().filter_map(|seen| seen.sound.as_ref()).collect();
+    let later: Vec<_> = pictures.iter().flat_map(|outage| &outage.later).copied().collect();
+    let later = match later.iter().max() {
+        None => "0".to_owned(),
+        Some(&longest) => format!("{}, longest {}", later.len(), time(longest, "")),
+    };
+    let right = seen.iter().filter(|seen| seen.media.right() && seen.connected).count();
+    let counts = |pick: fn(&Seen) -> Option<u64>| {
+        let mut counts: Vec<_> = seen.iter().filter_map(|seen| pick(seen)).collect();
+        counts.sort_unstable();
+        counts.get(counts.len() / 2).map_or("?".to_owned(), u64::to_string)
+    };
+    let _ = writeln!(
+        text,
+        "| {title} | {by} | {badge} | {} | {} | {} | {later} | {right}/{} | {} | {} | {} | {chromium} |",
+        back(&pictures),
+        if sound.is_empty() { String::new() } else { back(&sound) },
+        spread(pictures.iter().map(|outage| outage.longest), ""),
+        seen.len(),
+        counts(|seen| seen.connection.ice_restarts),
+        counts(|seen| seen.connection.rebuilds),
+        verdict(fault, seen),
+    );
+}
+
+fn back(outages: &[&Outage]) -> String {
+    if outages.iter().all(|outage| outage.back == Back::NoGap) {
+        return "no gap".to_owned();
+    }
+    spread(outages.iter().map(|outage| milliseconds(outage.back)), "never")
+}
+
+/// What never came is later than everything that did.
+fn milliseconds(back: Back) -> i64 {
+    match back {
+        Back::NoGap => 0,
+        Back::After(ms) => ms,
+        Back::Never => i64::MAX,
+    }
+}
+
+/// Median and worst; the upper one of two in the middle.
+fn spread(times: impl Iterator<Item = i64>, never: &str) -> String {
+    let mut times: Vec<_> = times.collect();
+    times.sort_unstable();
+    match (times.get(times.len() / 2), times.last()) {
+        (Some(&median), Some(&worst)) => format!("{} ({})", time(median, never), time(worst, never)),
+        _ => String::new(),
+    }
+}
+
+fn time(ms: i64, never: &str) -> String {
+    if ms == i64::MAX { never.to_owned() } else { format!("{:.2}", ms as f64 / 1_000.0) }
+}
+
+fn median(times: impl Iterator<Item = i64>) -> i64 {
+    let mut times: Vec<_> = times.collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or(i64::MAX)
+}
+
+/// What was expected and did not happen.
+fn verdict(fault: &Fault, seen: &[&Seen]) -> String {
+    let mut missed = Vec::new();
+    let expected = fault.expected;
+    if expected
+        .badge
+        .is_some_and(|most| median(seen.iter().map(|seen| seen.badge.unwrap_or(i64::MAX))) > most)
+    {
+        missed.push("badge");
+    }
+    let pictures = || seen.iter().map(|seen| milliseconds(seen.picture.back));
+    if expected.back.is_some_and(|most| median(pictures()) > most) {
+        missed.push("picture");
+    }
+    if expected.no_gap && seen.iter().any(|seen| seen.picture.back != Back::NoGap || seen.badge.is_some()) {
+        missed.push("no gap");
+    }
+    if !seen.iter().all(|seen| seen.media.right()) {
+        missed.push("state");
+    }
+    if missed.is_empty() { "met".to_owned() } else { format!("**not met**: {}", missed.join(", ")) }
+}
+
+/// What has no column.
+fn remarks(text: &mut String, rows: &[Row]) {
+    text.push_str("\n## Beside the table\n\n");
+    for row in rows {
+        let Fault { title, kind, .. } = row.fault;
+        let runs: Vec<&Run> = row.runs.iter().filter_map(|run| run.as_ref().ok()).collect();
+        for (number, run) in row.runs.iter().enumerate() {
+            if let Err(reason) = run {
+                let _ = writeln!(text, "- {title}, run {}: {reason}", number + 1);
+            }
+        }
+        if let (Kind::Loss(_), false) = (kind, runs.is_empty()) {
+            let sides = runs.iter().flat_map(|run| [Some(&run.far), run.near.as_ref()]).flatten();
+            let (mut rates, mut concealed) = (Vec::new(), Vec::new());
+            for seen in sides {
+                rates.push((seen.pictures_per_second * 1_000.0) as i64);
+                concealed.extend(seen.concealed.map(|share| (f64::from(share) * 100_000.0) as i64));
+            }
+            let _ = writeln!(
+                text,
+                "- {title}: {:.1} pictures decoded a second (worst {:.1}); {:.1} % of all sound of the run made up (worst {:.1} %).",
+                median(rates.iter().copied()) as f64 / 1_000.0,
+                rates.iter().min().copied().unwrap_or(0) as f64 / 1_000.0,
+                median(concealed.iter().copied()) as f64 / 1_000.0,
+                concealed.iter().max().copied().unwrap_or(0) as f64 / 1_000.0,
+            );
+        }
+        if *kind == Kind::ServerKilled {
+            let times = runs.iter().map(|run| run.signaling.unwrap_or(i64::MAX));
+            let _ = writeln!(
+                text,
+                "- {title}: the server had Bo back {} s after its return, median (worst).",
+                spread(times, "never")
+            );
+        }
+        let others: Vec<_> = runs.iter().flat_map(|run| &run.others).collect();
+        if let Some(longest) = others.iter().map(|outage| outage.longest).max() {
+            let disturbed = others.iter().filter(|outage| outage.back != Back::NoGap).count();
+            let _ = writeln!(
+                text,
+                "- {title}: Ada and a third participant had {disturbed} gaps, and at most {} s between two pictures.",
+                time(longest, "")
+            );
+        }
+        for (number, run) in row.runs.iter().enumerate() {
+            let Ok(run) = run else { continue };
+            for (by, seen) in [("Ada", Some(&run.far)), ("Bo", run.near.as_ref())] {
+                let Some(seen) = seen else { continue };
+                let media = seen.media;
+                if !media.right() || !media.heard_again || !seen.connected {
+                    let _ = writeln!(
+                        text,
+                        "- {title}, run {}, {by}, after {} s: state right before {}, after {}, at the end {}; {} packets while muted; heard again {}; connected at the end {}.",
+                        number + 1,
+                        time(run.lasted, ""),
+                        media.before,
+                        media.after,
+                        media.end,
+                        media.packets_while_muted,
+                        media.heard_again,
+                        seen.connected,
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn median_and_worst_are_in_seconds_and_never_is_the_worst() {
+        assert_eq!(spread([300, 100, 200].into_iter(), "never"), "0.20 (0.30)");
+        assert_eq!(spread([i64::MAX, 100, 200].into_iter(), "never"), "0.20 (never)");
+        assert_eq!(spread([i64::MAX, i64::MAX, 200].into_iter(), "never"), "never (never)");
+    }
+
+    #[test]
+    fn no_gap_is_said_only_where_no_run_had_one() {
+        let outage = |back| Outage { back, longest: 0, later: Vec::new() };
+        assert_eq!(back(&[&outage(Back::NoGap), &outage(Back::NoGap)]), "no gap");
+        assert_eq!(back(&[&outage(Back::NoGap), &outage(Back::After(400))]), "0.40 (0.40)");
+    }
+}

@@ -1,0 +1,417 @@
+//! One run of one fault: a network, a meeting in it, the fault, and what everybody reports.
+//!
+//! Bo is the one in trouble, Ada the one at the other end; Cleo, where she is there, should notice nothing. While the
+//! fault lasts Bo's microphone is closed, and opened again at the end.
+
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use holdfast_testkit::net::{Host, Network, SignalingServer, TurnServer};
+use holdfast_testkit::{Bot, Programs};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::measure::{Moments, Outage, Seen, one_of, pictures, seen};
+use crate::table::{Fault, Kind, Transport};
+
+/// What everybody sends: enough pictures to time their return, small enough for several meetings on one machine.
+const SENDING: [&str; 7] = ["--size", "640x360", "--fps", "30", "--video", "pattern", "--arrivals"];
+
+/// Tones in hertz: Ada's, Bo's, Cleo's.
+const TONES: [&str; 3] = ["tone:440", "tone:330", "tone:550"];
+
+/// Pictures to be seen of someone before a meeting counts as running, and again before it counts as whole.
+const ENOUGH_PICTURES: u64 = 30;
+
+/// How long a repair is waited for: longer than the longest pause between two attempts.
+const REPAIR_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long the signaling connection is waited for, whose pauses grow to half a minute.
+const SIGNALING_PATIENCE: Duration = Duration::from_secs(45);
+
+/// A meeting that has come back is watched for so long, for gaps that follow.
+const AFTERWARDS: Duration = Duration::from_secs(5);
+
+/// Sound has so long to come once a microphone was opened.
+const SOUND_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a running meeting is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// What is given to every run.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) programs: Programs,
+    pub(crate) seed: u64,
+    /// Where logs and reports go: `NAME-RUN` below it.
+    pub(crate) folder: PathBuf,
+}
+
+/// What one run showed.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    /// How long the fault really lasted, in milliseconds.
+    pub(crate) lasted: i64,
+    /// What Ada saw of Bo.
+    pub(crate) far: Seen,
+    /// What Bo saw of Ada; none where Bo's process was the trouble.
+    pub(crate) near: Option<Seen>,
+    /// What Ada and Cleo saw of each other.
+    pub(crate) others: Vec<Outage>,
+    /// How long after its return the signaling server had Bo back, in milliseconds.
+    pub(crate) signaling: Option<i64>,
+}
+
+/// Runs it once.
+///
+/// # Panics
+/// When a part of the scene does not work, before or after the fault.
+pub(crate) fn run(plan: &Plan, fault: &Fault, number: u32) -> Run {
+    let folder = plan.folder.join(format!("{}-{number}", fault.name));
+    std::fs::create_dir_all(&folder).expect("a folder for the run");
+    let chance = StdRng::seed_from_u64(seed_of(plan.seed, fault.name, number));
+    let mut scene = Scene::set(plan, fault, chance);
+    scene.start();
+    let moments = scene.happen();
+    scene.finish(moments, &folder)
+}
+
+/// Each run has chances of its own, the same whatever else runs.
+fn seed_of(seed: u64, name: &str, number: u32) -> u64 {
+    let mixed = |sum: u64, byte: u64| (sum ^ byte).wrapping_mul(0x0100_0000_01b3);
+    let named = name.bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |sum, byte| mixed(sum, u64::from(byte)));
+    mixed(named, u64::from(number))
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    i64::try_from(since.as_millis()).expect("a clock before the sun grows cold")
+}
+
+struct Scene<'a> {
+    plan: &'a Plan,
+    fault: &'a Fault,
+    chance: StdRng,
+    // Participants before servers before the network: dropped in this order.
+    ada: Person,
+    bo: Person,
+    cleo: Option<Person>,
+    server: SignalingServer,
+    turn: Option<TurnServer>,
+    host: Host,
+    link: String,
+    options: Vec<String>,
+    _network: Network,
+}
+
+/// A participant, and what was last heard of the others from it.
+struct Person {
+    bot: Bot,
+    name: &'static str,
+    others: Vec<Other>,
+    signaling: bool,
+}
+
+struct Other {
+    id: String,
+    name: String,
+    connected: bool,
+    here: bool,
+    decoded: u64,
+    audible: bool,
+}
+
+impl Person {
+    fn new(bot: Bot, name: &'static str) -> Self {
+        Self { bot, name, others: Vec::new(), signaling: true }
+    }
+
+    /// Takes in what the bot printed meanwhile.
+    fn look(&mut self) {
+        for event in self.bot.new_events() {
+            let id = event["id"].as_str().unwrap_or_default();
+            let known = self.others.iter_mut().find(|other| other.id == id);
+            match (event["event"].as_str().unwrap_or_default(), known) {
+                ("participant", Some(other)) => {
+                    other.connected = event["state"] == "connected";
+                    other.here = true;
+                }
+                ("participant", None) => self.others.push(Other {
+                    id: id.to_owned(),
+                    name: event["name"].as_str().unwrap_or_default().to_owned(),
+                    connected: event["state"] == "connected",
+                    here: true,
+                    decoded: 0,
+                    audible: false,
+                }),
+                ("receiving", Some(other)) => {
+                    other.decoded = event["frames_decoded"].as_u64().unwrap_or(0);
+                    other.audible = event["dbfs"].as_f64().is_some_and(|dbfs| dbfs > -60.0);
+                }
+                ("left", Some(other)) => (other.here, other.connected) = (false, false),
+                ("signaling", _) => self.signaling = event["state"] == "connected",
+                _ => {}
+            }
+        }
+    }
+
+    /// The one of this name; of several, the one who came last.
+    fn of(&self, name: &str) -> Option<&Other> {
+        self.others.iter().rev().find(|other| other.name == name)
+    }
+
+    fn decoded(&self, name: &str) -> u64 {
+        self.of(name).map_or(0, |other| other.decoded)
+    }
+}
+
+impl<'a> Scene<'a> {
+    fn set(plan: &'a Plan, fault: &'a Fault, chance: StdRng) -> Self {
+        let network = Network::new().expect("a network of our own");
+        let host = || network.host().expect("a host");
+        let server = SignalingServer::start(&plan.programs, host());
+        let (ada, bo) = (host(), host());
+        let mut options: Vec<String> = SENDING.iter().map(|&word| word.to_owned()).collect();
+        let turn = match fault.kind {
+            Kind::Relayed(transport) => {
+                let turn = TurnServer::start(host());
+                for one in [&ada, &bo] {
+                    network.hide(one).expect("a NAT");
+                }
+                let _stays = network.separate(&ada, &bo).expect("a wall");
+                let transport = match transport {
+                    Transport::Udp => "udp",
+                    Transport::Tcp => "tcp",
+                };
+                options.extend(["--ice-server".to_owned(), turn.ice_server(transport)]);
+                Some(turn)
+            }
+            _ => None,
+        };
+        let link = server.link();
+        let join = |host: &Host, name: &'static str, tone: &str| {
+            let mut words: Vec<&str> = options.iter().map(String::as_str).collect();
+            words.extend(["--audio", tone]);
+            Person::new(Bot::join_on(&plan.programs, host, &link, name, &words, None), name)
+        };
+        let cleo = fault.third.then(|| join(&host(), "Cleo", TONES[2]));
+        let people = (join(&ada, "Ada", TONES[0]), join(&bo, "Bo", TONES[1]));
+        let (ada, host_of_bo) = (people.0, bo);
+        Self {
+            plan,
+            fault,
+            chance,
+            ada,
+            bo: people.1,
+            cleo,
+            server,
+            turn,
+            host: host_of_bo,
+            link,
+            options,
+            _network: network,
+        }
+    }
+
+    /// Waits until everybody sees and hears everybody, and a while longer.
+    fn start(&mut self) {
+        let begun = Instant::now();
+        loop {
+            self.look();
+            let all: Vec<&Person> = [&self.ada, &self.bo].into_iter().chain(&self.cleo).collect();
+            let ready = all.iter().all(|person| {
+                person.others.len() + 1 == all.len()
+                    && person
+                        .others
+                        .iter()
+                        .all(|other| other.connected && other.audible && other.decoded >= ENOUGH_PICTURES)
+            });
+            if ready {
+                break;
+            }
+            assert!(begun.elapsed() < REPAIR_PATIENCE, "the meeting did not come about");
+            sleep(LOOK_EVERY);
+        }
+        // Not at a fixed phase of anybody's timers.
+        let pause = Duration::from_millis(self.chance.random_range(2_000..3_000));
+        sleep(pause);
+    }
+
+    fn look(&mut self) {
+        for person in [&mut self.ada, &mut self.bo].into_iter().chain(&mut self.cleo) {
+            person.look();
+        }
+    }
+
+    /// A length as in the table, up to a fifth shorter or longer.
+    fn length(&mut self) -> Duration {
+        self.fault.length.mul_f64(self.chance.random_range(0.8..=1.2))
+    }
+
+    /// Waits; in the middle of it Bo's microphone is closed.
+    fn hold(&mut self, length: Duration) {
+        let first = length.mul_f64(self.chance.random_range(0.2..0.6));
+        sleep(first);
+        self.mute();
+        sleep(length.saturating_sub(first));
+    }
+
+    fn mute(&mut self) {
+        self.bo.bot.tell("microphone off");
+    }
+
+    /// Lets the fault happen and end.
+    fn happen(&mut self) -> Moments {
+        let length = self.length();
+        let cut = now();
+        let mut moments = Moments { cut, whole: cut, ..Moments::default() };
+        match self.fault.kind {
+            Kind::Blocked(traffic) => {
+                let block = self.host.block(traffic).expect("a block");
+                self.hold(length);
+                moments.whole = now();
+                block.lift().expect("no block");
+            }
+            Kind::Loss(share) => {
+                let block = self.host.block(holdfast_testkit::net::Traffic::SomeUdp(share)).expect("a block");
+                self.hold(length);
+                moments.whole = now();
+                block.lift().expect("no block");
+            }
+            Kind::LinkDown(end) => {
+                self.host.take_link_down(end).expect("a link down");
+                self.hold(length);
+                moments.whole = now();
+                self.host.bring_link_up(end).expect("a link up");
+            }
+            Kind::AddressReplaced => {
+                self.host.replace_address().expect("another address");
+                self.hold(Duration::from_secs(1));
+            }
+            Kind::AddressAdded => {
+                self.host.add_second_address().expect("a second address");
+                self.hold(length);
+                moments.whole = now();
+                self.host.remove_first_address().expect("one address");
+            }
+            Kind::ServerKilled => {
+                self.server.kill();
+                if length.is_zero() {
+                    self.mute();
+                } else {
+                    self.hold(length);
+                }
+                moments.whole = now();
+                self.server.start_again();
+            }
+            Kind::Stopped => {
+                self.bo.bot.stop();
+                self.hold(length);
+                moments.whole = now();
+                self.bo.bot.go_on();
+            }
+            Kind::Killed => moments.whole = self.replace_bo(length),
+            Kind::Relayed(transport) => {
+                let block = match transport {
+                    Transport::Udp => self.host.block(holdfast_testkit::net::Traffic::Udp),
+                    Transport::Tcp => self.turn.as_ref().expect("a relay").block_udp(),
+                };
+                let block = block.expect("a block");
+                self.hold(length);
+                moments.whole = now();
+                block.lift().expect("no block");
+            }
+        }
+        moments
+    }
+
+    /// Kills Bo's process; starts a new one, which is muted once it is seen. Returns when it was started.
+    fn replace_bo(&mut self, length: Duration) -> i64 {
+        let mut words: Vec<&str> = self.options.iter().map(String::as_str).collect();
+        words.extend(["--audio", TONES[1]]);
+        let join = || Bot::join_on(&self.plan.programs, &self.host, &self.link, "Bo", &words, None);
+        self.bo.bot.kill();
+        sleep(length);
+        let started = now();
+        self.bo = Person::new(join(), "Bo");
+        started
+    }
+
+    /// Waits until Ada and Bo see each other again, or patience ends.
+    fn wait_until_whole(&mut self) {
+        let begun = Instant::now();
+        self.look();
+        let seen_before = (self.ada.decoded("Bo"), self.bo.decoded("Ada"));
+        while begun.elapsed() < REPAIR_PATIENCE {
+            self.look();
+            let sees = |person: &Person, name: &str, before: u64| {
+                person.of(name).is_some_and(|other| {
+                    // Of a new process everything is new.
+                    let before = if other.decoded < before { 0 } else { before };
+                    other.connected && other.decoded >= before + ENOUGH_PICTURES
+                })
+            };
+            if sees(&self.ada, "Bo", seen_before.0) && sees(&self.bo, "Ada", seen_before.1) {
+                break;
+            }
+            sleep(LOOK_EVERY);
+        }
+        let begun = Instant::now();
+        while begun.elapsed() < SIGNALING_PATIENCE && !(self.ada.signaling && self.bo.signaling) {
+            sleep(LOOK_EVERY);
+            self.look();
+        }
+    }
+
+    /// Watches the return, opens Bo's microphone again, asks everybody for their reports.
+    fn finish(mut self, mut moments: Moments, folder: &Path) -> Run {
+        self.wait_until_whole();
+        if self.fault.kind == Kind::Killed {
+            self.mute();
+        }
+        sleep(AFTERWARDS);
+        moments.unmuted = now();
+        self.bo.bot.tell("microphone on");
+        let begun = Instant::now();
+        // What was looked at before says nothing about now.
+        sleep(LOOK_EVERY * 3);
+        while begun.elapsed() < SOUND_PATIENCE {
+            self.look();
+            if self.ada.of("Bo").is_some_and(|bo| bo.audible) {
+                break;
+            }
+            sleep(LOOK_EVERY);
+        }
+        sleep(LOOK_EVERY * 5);
+        moments.end = now();
+        self.reports(moments, folder)
+    }
+
+    fn reports(self, moments: Moments, folder: &Path) -> Run {
+        let Self { ada, bo, cleo, fault, .. } = self;
+        let end = |person: Person| {
+            let _ = person.name;
+            person.bot.end_and_keep_in(folder)
+        };
+        // The one who tells most goes first, so that nobody's goodbye is in its report.
+        let (ada, bo, cleo) = (end(ada), end(bo), cleo.map(end));
+        let times = format!("{moments:?}\n");
+        std::fs::write(folder.join("moments.txt"), times).expect("the folder can be written");
+        let far = seen(&ada, &one_of("Bo", &ada), &bo, true, moments);
+        let near_has_eyes = !matches!(fault.kind, Kind::Killed | Kind::Stopped);
+        let near = near_has_eyes.then(|| seen(&bo, bo.of("Ada"), &ada, false, moments));
+        let others = cleo.iter().flat_map(|cleo| {
+            [(&ada, "Cleo"), (cleo, "Ada")].map(|(report, name)| pictures(report, report.of(name), moments))
+        });
+        let signaling = bo
+            .signaling
+            .iter()
+            .map(|change| {
+                (i64::try_from(bo.started_unix_us / 1_000 + change.at_ms).unwrap_or(0), &change.state)
+            })
+            .find(|&(at, state)| at >= moments.whole && state == "connected")
+            .map(|(at, _)| at - moments.whole);
+        Run { lasted: moments.whole - moments.cut, others: others.collect(), far, near, signaling }
+    }
+}

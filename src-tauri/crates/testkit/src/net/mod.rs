@@ -1,0 +1,16 @@
+//! Networks to break: a namespace for each participant and each server, and one router between them.
+//!
+//! Knows how to make them, how to start programs in them and how to take parts of them away. Knows nothing of what is
+//! measured meanwhile. Nothing here has a route to the outside, nothing is visible in the system's own network, and
+//! nothing outlives this process: a namespace has no name, only a descriptor of ours and the programs in it, which the
+//! kernel kills when we are gone.
+//!
+//! Linux only, and only for root (of a user namespace at least).
+
+mod namespace;
+mod network;
+mod servers;
+
+pub use namespace::Namespace;
+pub use network::{Block, Host, LinkEnd, Network, Traffic};
+pub use servers::{SignalingServer, TurnServer};

@@ -1,0 +1,126 @@
+//! One network namespace: made by a thread of ours, held by a descriptor, entered by programs we start.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+/// A network of its own. Gone when the last clone is dropped and the last program in it has ended.
+#[derive(Clone, Debug)]
+pub struct Namespace {
+    file: Arc<File>,
+}
+
+impl Namespace {
+    /// Makes one, with loopback up.
+    ///
+    /// # Errors
+    /// When the system does not let us: without root, or in a strict container.
+    pub fn new() -> io::Result<Self> {
+        // A namespace belongs to a thread. This one ends at once; what it opened stays.
+        let made = std::thread::spawn(|| {
+            // SAFETY: takes an integer and touches no memory of ours. Only this thread moves.
+            if unsafe { libc::unshare(libc::CLONE_NEWNET) } != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            File::open("/proc/thread-self/ns/net")
+        });
+        let file = made.join().map_err(|_| io::Error::other("the thread of a namespace panicked"))??;
+        let namespace = Self { file: Arc::new(file) };
+        namespace.ip(&["link set lo up"])?;
+        Ok(namespace)
+    }
+
+    /// What `ip` takes for the name of a namespace, as long as we hold it.
+    pub(super) fn path(&self) -> String {
+        format!("/proc/{}/fd/{}", std::process::id(), self.file.as_raw_fd())
+    }
+
+    /// A program that will run in here, and be killed should we end first: even one that is stopped at that moment.
+    #[must_use]
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        let file = Arc::clone(&self.file);
+        // SAFETY: the closure runs between fork and exec, makes two system calls with integers and allocates nothing.
+        // The descriptor is open, since the closure holds it.
+        unsafe {
+            command.pre_exec(move || {
+                if libc::setns(file.as_raw_fd(), libc::CLONE_NEWNET) != 0 {
+                    return Err(io::Error::last_os_error());
+                }
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                Ok(())
+            });
+        }
+        command
+    }
+
+    /// Runs these commands of `ip` here, all in one process so that they follow each other closely.
+    ///
+    /// # Errors
+    /// When one of them fails; its words are in the error.
+    pub fn ip(&self, commands: &[&str]) -> io::Result<()> {
+        self.feed(&["ip", "-batch", "-"], &(commands.join("\n") + "\n"))
+    }
+
+    /// Changes the packet filter here: lines as `iptables-restore` takes them, of one table, all at the same moment.
+    ///
+    /// # Errors
+    /// When they are refused; the filter's words are in the error.
+    pub fn filter(&self, table: &str, rules: &[String]) -> io::Result<()> {
+        let lines: String = rules.iter().map(|rule| format!("{rule}\n")).collect();
+        self.feed(&["iptables-restore", "--noflush"], &format!("*{table}\n{lines}COMMIT\n"))
+    }
+
+    /// Writes a setting below `/proc/sys/net`.
+    pub(super) fn set(&self, name: &str, value: &str) -> io::Result<()> {
+        // The files show the network of whoever opens them.
+        self.feed(&["tee", &format!("/proc/sys/net/{name}")], value)
+    }
+
+    fn feed(&self, words: &[&str], input: &str) -> io::Result<()> {
+        let (program, arguments) = words.split_first().expect("a program");
+        let mut command = self.command(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child =
+            command.spawn().map_err(|error| io::Error::new(error.kind(), format!("{program}: {error}")))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input.as_bytes())?;
+        }
+        let output = child.wait_with_output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let words = String::from_utf8_lossy(&output.stderr);
+        Err(io::Error::other(format!("{program} refused: {}\n{input}", words.trim())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_program_inside_sees_nothing_of_the_network_outside() {
+        let Ok(namespace) = Namespace::new() else {
+            eprintln!("notice: no network namespace can be made here; nothing was tested");
+            return;
+        };
+        let output = namespace.command("ip").args(["-brief", "link"]).output().unwrap();
+        let links = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(links.lines().count(), 1, "{links}");
+        assert!(links.starts_with("lo"), "{links}");
+    }
+
+    #[test]
+    fn what_ip_refuses_is_an_error_with_its_words() {
+        let Ok(namespace) = Namespace::new() else { return };
+        let error = namespace.ip(&["link set nothing up"]).unwrap_err().to_string();
+        assert!(error.contains("nothing"), "{error}");
+    }
+}

@@ -1,0 +1,123 @@
+//! Servers on hosts of a [`super::Network`].
+
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::Host;
+use crate::{PATIENCE, Programs, Running};
+
+/// Where `holdfast-server` listens on its host.
+const SIGNALING_PORT: u16 = 8443;
+
+/// The usual port of STUN and TURN (RFC 8656, section 5).
+const TURN_PORT: u16 = 3478;
+
+/// The only user of a [`TurnServer`], with the password.
+const TURN_USER: (&str, &str) = ("bot", "let-me-through");
+
+/// A `holdfast-server` that can be killed and started again at the same address.
+pub struct SignalingServer {
+    program: std::path::PathBuf,
+    host: Host,
+    running: Option<Running>,
+}
+
+impl SignalingServer {
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start(programs: &Programs, host: Host) -> Self {
+        let mut server = Self { program: programs.server(), host, running: None };
+        server.start_again();
+        server
+    }
+
+    /// Host and port.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}:{SIGNALING_PORT}", self.host.address())
+    }
+
+    /// A link to a meeting on it.
+    #[must_use]
+    pub fn link(&self) -> String {
+        // The server is made for one meeting; what its secret is does not matter, only that it has the right length.
+        const SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        format!("holdfast://join/{}/faults#{SECRET}", self.address())
+    }
+
+    /// Kills it, as a crash would: nobody is told, everything is forgotten.
+    pub fn kill(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.kill();
+        }
+    }
+
+    /// Starts a new one in its place.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&mut self) {
+        let mut command = self.host.namespace().command(&self.program);
+        command.args(["--listen", &self.address()]);
+        let running = Running::start("signaling server", &mut command);
+        running.wait_for("its address", PATIENCE, |line| line.starts_with("listening on").then_some(()));
+        self.running = Some(running);
+    }
+}
+
+/// coturn, with one user.
+pub struct TurnServer {
+    host: Host,
+    _running: Running,
+    _folder: TempDir,
+}
+
+impl TurnServer {
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When it does not start: the package is called coturn.
+    #[must_use]
+    pub fn start(host: Host) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for coturn");
+        let (user, password) = TURN_USER;
+        let address = host.address();
+        let mut command: Command = host.namespace().command("turnserver");
+        command.args(["-n", "--lt-cred-mech", "--realm", "faults", "--fingerprint", "--no-cli"]);
+        command.args(["--no-tls", "--no-dtls", "--verbose", "--log-file", "stdout", "--simple-log"]);
+        command.args(["--user", &format!("{user}:{password}"), "--listening-port", &TURN_PORT.to_string()]);
+        command.args(["--listening-ip", &address, "--relay-ip", &address]);
+        command.arg("--userdb").arg(folder.path().join("users"));
+        command.arg("--pidfile").arg(folder.path().join("pid"));
+        let running = Running::start("coturn", &mut command);
+        running.wait_for("its listeners", PATIENCE, |line| {
+            (line.contains("listener opened on") && line.contains("TCP")).then_some(())
+        });
+        Self { host, _running: running, _folder: folder }
+    }
+
+    /// The host it runs on.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What a bot takes as `--ice-server`; `transport` is `udp` or `tcp`.
+    #[must_use]
+    pub fn ice_server(&self, transport: &str) -> String {
+        let (user, password) = TURN_USER;
+        format!("turn:{}:{TURN_PORT}?transport={transport},{user},{password}", self.host.address())
+    }
+
+    /// Lets nobody reach it over UDP.
+    ///
+    /// # Errors
+    /// When the packet filter refuses.
+    pub fn block_udp(&self) -> std::io::Result<super::Block> {
+        self.host.block_udp_port(TURN_PORT)
+    }
+}
