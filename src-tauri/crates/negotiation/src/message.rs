@@ -87,7 +87,7 @@ pub enum DescriptionKind {
 }
 
 /// A session description on its way to the other side.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Description {
     /// Offer or answer.
     pub kind: DescriptionKind,
@@ -104,7 +104,7 @@ pub struct Description {
 }
 
 /// One ICE candidate (RFC 8839), opaque.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// `candidate:…`, or empty for "no more".
     pub candidate: String,
@@ -115,7 +115,7 @@ pub struct Candidate {
 }
 
 /// One message between the two machines of a pair.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Message {
     /// An offer or an answer.
     Description(Description),

@@ -3,6 +3,7 @@
 mod candidates;
 mod connection;
 mod descriptions;
+mod future;
 mod path;
 mod recovery;
 mod tasks;
@@ -22,7 +23,7 @@ use recovery::Recovery;
 use tasks::Flight;
 
 /// The negotiation with one remote participant. `now` is a duration since any fixed moment; it never goes back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Negotiation {
     config: Config,
     rng: Rng,
@@ -77,6 +78,8 @@ pub struct Negotiation {
     remote_number: Option<u32>,
     /// The latest offer of the remote was ignored, so its candidates are too.
     ignoring: bool,
+    /// That offer, until it is known whether it collided or only overtook the answer to ours.
+    ignored_offer: Option<Description>,
     remote_ufrag: Option<String>,
     /// Exchanges that renewed the ICE credentials, by either side.
     restarts: u64,
@@ -132,6 +135,7 @@ impl Negotiation {
             number,
             remote_number: None,
             ignoring: false,
+            ignored_offer: None,
             remote_ufrag: None,
             restarts: 0,
             candidates: Candidates::default(),

@@ -83,7 +83,7 @@ pub(crate) struct Task {
 }
 
 /// Waiting tasks: urgent before normal, first come first served within each.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Queue {
     tasks: VecDeque<Task>,
 }

@@ -1,12 +1,15 @@
 //! Candidates of both sides. Early remote ones wait for the description they belong to; local ones wait until
 //! ours was sent. The two never share a buffer.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    hash::{Hash, Hasher},
+};
 
 use super::{Negotiation, descriptions::Exchange};
 use crate::{Action, Candidate, Message, OpId, TaskKind, limits};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Candidates {
     /// Remote candidates that came before their description.
     early: VecDeque<Candidate>,
@@ -20,6 +23,12 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
+    /// Puts in what the future depends on: not the names of operations.
+    pub(super) fn hash_future(&self, state: &mut impl Hasher) {
+        let Self { early, held, remote_set, accepted, operations } = self;
+        (early, held, remote_set, accepted, operations.len()).hash(state);
+    }
+
     pub(super) fn waiting(&self) -> usize {
         self.early.len()
     }

@@ -66,6 +66,7 @@ impl Negotiation {
         self.candidates = Candidates::default();
         self.remote_number = None;
         self.ignoring = false;
+        self.ignored_offer = None;
         self.remote_offer = None;
     }
 

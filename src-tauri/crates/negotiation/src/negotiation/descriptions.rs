@@ -25,7 +25,7 @@ pub(super) enum Exchange {
 }
 
 /// Whether an offer still being made is to be taken back at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Abandoned {
     /// It is to be sent.
     No,
@@ -38,9 +38,9 @@ pub(super) enum Abandoned {
 /// What is kept of an offer of the remote while it is answered.
 #[derive(Debug, Clone)]
 pub(super) struct RemoteOffer {
-    number: Option<u32>,
-    tracks: Tracks,
-    ufrag: Option<String>,
+    pub(super) number: Option<u32>,
+    pub(super) tracks: Tracks,
+    pub(super) ufrag: Option<String>,
 }
 
 impl Exchange {
@@ -74,12 +74,14 @@ pub(super) fn acceptable(description: &Description) -> bool {
 
 impl Negotiation {
     pub(super) fn remote_description(&mut self, description: Description, now: Duration) {
+        // An answer that says what it answers cannot be taken for another, also when a later offer overtook it.
+        let overtakable = description.kind == DescriptionKind::Answer && description.answers.is_some();
         if let Some(number) = description.number {
-            if self.remote_number.is_some_and(|seen| number <= seen) {
+            if !overtakable && self.remote_number.is_some_and(|seen| number <= seen) {
                 self.counters.repeated_descriptions = self.counters.repeated_descriptions.saturating_add(1);
                 return;
             }
-            self.remote_number = Some(number);
+            self.remote_number = self.remote_number.max(Some(number));
         }
         match description.kind {
             DescriptionKind::Offer => self.remote_offer(description, now),
@@ -98,6 +100,7 @@ impl Negotiation {
             if !self.config.polite() {
                 self.counters.ignored_offers = self.counters.ignored_offers.saturating_add(1);
                 self.ignoring = true;
+                self.ignored_offer = Some(description);
                 return;
             }
             match &mut self.exchange {
@@ -108,6 +111,11 @@ impl Negotiation {
                 }
             }
         }
+        self.take_offer(description, now);
+    }
+
+    /// The offer is to be answered when its turn comes.
+    fn take_offer(&mut self, description: Description, now: Duration) {
         self.ignoring = false;
         self.candidates.description_came();
         self.finish_waiting(TaskKind::Answer, TaskResult::Superseded);
@@ -142,6 +150,14 @@ impl Negotiation {
         let ufrag = ufrag(&description.sdp);
         self.enter(Exchange::ApplyingAnswer { tracks, remote, ufrag }, Cause::RemoteAnswer, now);
         self.apply(DescriptionKind::Answer, description.sdp, description.tracks, now);
+        // Made after the answer, so it did not collide: it only overtook it.
+        if let Some(offer) = self
+            .ignored_offer
+            .take()
+            .filter(|offer| description.number.is_some() && offer.number > description.number)
+        {
+            self.take_offer(offer, now);
+        }
     }
 
     fn apply(&mut self, kind: DescriptionKind, sdp: String, tracks: TrackMap, now: Duration) {
@@ -178,6 +194,7 @@ impl Negotiation {
     pub(super) fn roll_back(&mut self, cause: Cause, now: Duration) {
         self.counters.rollbacks = self.counters.rollbacks.saturating_add(1);
         self.timers.clear(Timer::Answer);
+        self.ignored_offer = None;
         self.enter(Exchange::RollingBack, cause, now);
         let op = self.begin_operation(now);
         self.actions.push_back(Action::SetLocalRollback { op, generation: self.generation });

@@ -1,7 +1,10 @@
 //! The recovery ladder: ICE restart, rebuild, relay only, background. Knows when which rung is tried and when the
 //! connection counts as back; does not know how an exchange works.
 
-use std::time::Duration;
+use std::{
+    hash::{Hash, Hasher},
+    time::Duration,
+};
 
 use super::{Negotiation, descriptions::Exchange};
 use crate::{
@@ -31,6 +34,30 @@ pub(super) struct Recovery {
     exchanged: bool,
     /// Media came over the path that is back.
     media: bool,
+}
+
+impl Recovery {
+    /// Puts in what the future depends on. What only grows counts as far as it makes a difference.
+    pub(super) fn hash_future(&self, now: Duration, state: &mut impl Hasher) {
+        let Self {
+            cause,
+            since: _,
+            rung,
+            attempt,
+            failed,
+            backoffs,
+            attempt_at,
+            skipped,
+            exhausted,
+            reconnected,
+            exchanged,
+            media,
+        } = self;
+        (cause, rung, attempt.min(&1), failed.min(&(limits::DIRECT_ATTEMPTS + 1))).hash(state);
+        (backoffs.min(&8), backoffs % 2).hash(state);
+        let recent = now.saturating_sub(*attempt_at) <= timing::ATTEMPT / 2;
+        (recent, skipped, exhausted, reconnected, exchanged, media).hash(state);
+    }
 }
 
 impl Negotiation {
