@@ -5,6 +5,8 @@
 
 use holdfast_testkit::ReportRemote;
 
+#[cfg(target_os = "linux")]
+pub(crate) mod broken_network;
 pub(crate) mod browser_page;
 pub(crate) mod raw_client;
 

@@ -152,7 +152,8 @@ pub(crate) fn seen(
         .states
         .iter()
         .map(|change| (clock.unix(change.at_ms), change.state.as_str()))
-        .filter(|&(at, state)| at >= moments.cut && matches!(state, "reconnecting" | "failed" | "left"))
+        .filter(|&(at, _)| at >= moments.cut && at < moments.end)
+        .filter(|&(_, state)| matches!(state, "reconnecting" | "failed" | "left"))
         .min_by_key(|&(at, _)| at);
     // Someone who was told to end says goodbye, and may do so before we were asked for our report.
     let last_state = other
@@ -318,6 +319,14 @@ mod tests {
     fn the_badge_and_the_state_at_the_end_are_read_from_the_states() {
         let seen = look(&[], &[]);
         assert_eq!((seen.badge, seen.connected), (Some(1_900), true));
+    }
+
+    #[test]
+    fn a_goodbye_at_the_end_is_no_badge() {
+        let (mut ours, theirs) = pair(&[], &[]);
+        ours.remotes[0].states.retain(|change| change.state != "reconnecting");
+        let seen = seen(&ours, ours.of("Bo"), &theirs, true, MOMENTS);
+        assert_eq!((seen.badge, seen.connected), (None, true));
     }
 
     #[test]

@@ -1,0 +1,33 @@
+//! Five seconds without UDP show as a badge at both ends and heal by themselves; what was switched meanwhile is known
+//! afterwards, and no sound comes from a microphone that was closed.
+#![cfg(target_os = "linux")]
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use holdfast_testkit::net::Traffic;
+use support::broken_network::{assert_media_state_is_right, pair, states};
+
+#[test]
+fn a_cut_of_five_seconds_shows_and_heals() {
+    let Some(mut pair) = pair() else { return };
+    let (block, cut) = (pair.host.block(Traffic::Udp).unwrap(), Instant::now());
+    pair.wait_for_badges();
+    pair.bo.tell("microphone off");
+    std::thread::sleep(Duration::from_secs(5).saturating_sub(cut.elapsed()));
+    block.lift().unwrap();
+    pair.wait_until_healed();
+    pair.wait_until_told_of_silence();
+
+    let (ada, bo) = pair.end();
+    assert_media_state_is_right(&ada, &bo);
+    for (report, other) in [(&ada, "Bo"), (&bo, "Ada")] {
+        assert!(
+            states(report.of(other)).contains(&"reconnecting"),
+            "{other}: {:?}",
+            states(report.of(other))
+        );
+    }
+}

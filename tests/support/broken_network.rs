@@ -1,0 +1,161 @@
+//! A meeting of two in networks of their own, for tests that break them. What a fault does to Bo's network, Ada sees.
+
+use std::time::Duration;
+
+use holdfast_testkit::net::{Host, Network, SignalingServer};
+use holdfast_testkit::{Bot, Media, Programs, Report, ReportRemote, eventually};
+use serde_json::Value;
+
+use super::sending;
+
+/// Patience for a repair: longer than the longest pause between two attempts.
+const REPAIR: Duration = Duration::from_secs(90);
+
+/// Sound sent before a microphone was closed has arrived so long after its closing is known, on the busiest machine.
+const IN_FLIGHT_MS: u64 = 1_000;
+
+/// Ada and Bo, who see and hear each other.
+pub(crate) struct Pair {
+    pub(crate) ada: Bot,
+    pub(crate) bo: Bot,
+    pub(crate) server: SignalingServer,
+    /// The machine Bo is on.
+    pub(crate) host: Host,
+    programs: Programs,
+    _network: Network,
+}
+
+/// The meeting, once it runs. `None` with a notice where networks cannot be made: they take root.
+pub(crate) fn pair() -> Option<Pair> {
+    let network = match Network::new() {
+        Ok(network) => network,
+        Err(error) => {
+            eprintln!("notice: no network can be made here ({error}); nothing was tested");
+            return None;
+        }
+    };
+    let programs = Programs::beside_tests();
+    let server = SignalingServer::start(&programs, network.host().unwrap());
+    let (host_of_ada, host) = (network.host().unwrap(), network.host().unwrap());
+    let join =
+        |host: &Host, name, tone| Bot::join_on(&programs, host, &server.link(), name, &options(tone), None);
+    let (ada, bo) = (join(&host_of_ada, "Ada", "tone:440"), join(&host, "Bo", "tone:330"));
+    let mut pair = Pair { ada, bo, server, host, programs: programs.clone(), _network: network };
+    pair.ada.wait_until_received("Bo", 5, Some(330.0));
+    pair.bo.wait_until_received("Ada", 5, Some(440.0));
+    Some(pair)
+}
+
+fn options(tone: &str) -> Vec<&str> {
+    [&sending("pattern", tone)[..], &["--arrivals"]].concat()
+}
+
+impl Pair {
+    /// Waits until Ada and Bo show each other as reconnecting.
+    #[track_caller]
+    pub(crate) fn wait_for_badges(&mut self) {
+        wait_for_state(&mut self.ada, "Bo", "reconnecting");
+        wait_for_state(&mut self.bo, "Ada", "reconnecting");
+    }
+
+    /// Waits until Ada shows Bo so.
+    #[track_caller]
+    pub(crate) fn wait_for_ada(&mut self, state: &str) {
+        wait_for_state(&mut self.ada, "Bo", state);
+    }
+
+    /// Waits until they show each other as connected and new pictures come both ways.
+    #[track_caller]
+    pub(crate) fn wait_until_healed(&mut self) {
+        wait_for_state(&mut self.ada, "Bo", "connected");
+        wait_for_state(&mut self.bo, "Ada", "connected");
+        self.wait_for_new_pictures();
+    }
+
+    /// Waits until new pictures come both ways.
+    #[track_caller]
+    pub(crate) fn wait_for_new_pictures(&mut self) {
+        wait_for_more_pictures(&mut self.ada, "Bo");
+        wait_for_more_pictures(&mut self.bo, "Ada");
+    }
+
+    /// Waits until Ada has heard that Bo's microphone is closed, and has listened on for a while.
+    #[track_caller]
+    pub(crate) fn wait_until_told_of_silence(&mut self) {
+        let known = eventually("Ada's knowledge of Bo's microphone", REPAIR, || {
+            let told = self.ada.lines().iter().rev().find_map(|line| participant(line, "Bo"))?;
+            (told["media"]["microphone"] == false).then(|| told["at_ms"].as_u64())?
+        });
+        let until = known + 2 * IN_FLIGHT_MS;
+        self.ada.wait_for_event("Ada listening on", |event| (event["at_ms"].as_u64()? > until).then_some(()));
+    }
+
+    /// A new Bo in a new process.
+    pub(crate) fn another_bo(&self) -> Bot {
+        let options = options("tone:330");
+        Bot::join_on(&self.programs, &self.host, &self.server.link(), "Bo", &options, None)
+    }
+
+    /// Everybody leaves. Ada's report, then Bo's.
+    pub(crate) fn end(self) -> (Report, Report) {
+        // Ada first: otherwise Bo's goodbye is the last she reports.
+        let ada = self.ada.end().1;
+        (ada, self.bo.end().1)
+    }
+}
+
+fn participant(line: &str, name: &str) -> Option<Value> {
+    let event: Value = serde_json::from_str(line).ok()?;
+    (event["event"] == "participant" && event["name"] == name).then_some(event)
+}
+
+#[track_caller]
+fn wait_for_state(bot: &mut Bot, name: &str, state: &str) {
+    bot.wait_for_event_within(&format!("{name} {state}"), REPAIR, |event| {
+        (event["event"] == "participant" && event["name"] == name && event["state"] == state).then_some(())
+    });
+}
+
+/// Pictures that were on their way already do not count: the second increase does.
+#[track_caller]
+fn wait_for_more_pictures(bot: &mut Bot, name: &str) {
+    let id = bot.id_of(name);
+    let mut first = None;
+    bot.wait_for_event_within(&format!("new pictures of {name}"), REPAIR, |event| {
+        if event["event"] != "receiving" || event["id"] != id.as_str() {
+            return None;
+        }
+        let decoded = event["frames_decoded"].as_u64()?;
+        (decoded >= *first.get_or_insert(decoded) + 5).then_some(())
+    });
+}
+
+/// What Ada knows of Bo at the end is what Bo says, and no sound came while Bo's microphone was closed.
+#[track_caller]
+pub(crate) fn assert_media_state_is_right(ada: &Report, bo: &Report) {
+    let said: Media = bo.media_states.last().unwrap().media;
+    let of_bo = ada.of("Bo");
+    assert_eq!(of_bo.media_state, Some(said), "what Ada knows of Bo, and what Bo said");
+    let closed = bo.media_states.iter().find(|change| !change.media.microphone).unwrap();
+    let known =
+        of_bo.media_states.iter().find(|change| change.media.revision >= closed.media.revision).unwrap();
+    let sound = &of_bo.arrivals.as_ref().unwrap().sound;
+    let from = known.at_ms + IN_FLIGHT_MS;
+    let packets: Vec<_> =
+        sound.iter().filter(|(at, ..)| *at >= from).map(|&(_, packets, _)| packets).collect();
+    assert!(!packets.is_empty(), "Ada went on listening");
+    assert_eq!(packets.first(), packets.last(), "sound packets from a closed microphone");
+}
+
+/// The states somebody was in, in order.
+pub(crate) fn states(remote: &ReportRemote) -> Vec<&str> {
+    remote.states.iter().map(|change| change.state.as_str()).collect()
+}
+
+/// Nothing but the usual way to a connection, until the end.
+#[track_caller]
+pub(crate) fn assert_never_left_connected(remote: &ReportRemote) {
+    let states = states(remote);
+    let connected = states.iter().position(|state| *state == "connected").unwrap();
+    assert_eq!(states[connected..], ["connected"], "{}", remote.name);
+}
