@@ -70,7 +70,9 @@ impl RawClient {
             room: link.room.clone(),
             public_key: key.public_key(),
             proof: key.prove(&challenge, &link.room, &participant),
-            profile: sealer.seal_profile(&Profile::new(&format!("Raw {n}")).unwrap(), rand::random()).unwrap(),
+            profile: sealer
+                .seal_profile(&Profile::new(&format!("Raw {n}")).unwrap(), rand::random())
+                .unwrap(),
             participant,
             resume: None,
         };
