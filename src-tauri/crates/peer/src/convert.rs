@@ -35,19 +35,41 @@ pub(crate) fn to_wire(message: negotiation::Message) -> PeerMessage {
                 .collect(),
             number: description.number,
             answers: description.answers,
+            generation: None,
         },
         negotiation::Message::Candidate(candidate) => PeerMessage::Candidate {
             candidate: candidate.candidate,
             sdp_mid: candidate.sdp_mid,
             sdp_m_line_index: candidate.sdp_m_line_index,
+            generation: None,
         },
+    }
+}
+
+/// Marks a message for the control channel of another connection than its own.
+pub(crate) fn with_generation(mut message: PeerMessage, about: u32) -> PeerMessage {
+    if let PeerMessage::Description { generation, .. } | PeerMessage::Candidate { generation, .. } =
+        &mut message
+    {
+        *generation = Some(about);
+    }
+    message
+}
+
+/// The connection a control message says it is about; none means the one it came on.
+pub(crate) fn named_generation(message: &PeerMessage) -> Option<u32> {
+    match message {
+        PeerMessage::Description { generation, .. } | PeerMessage::Candidate { generation, .. } => {
+            *generation
+        }
+        _ => None,
     }
 }
 
 /// Gives back what is not about the connection.
 pub(crate) fn from_wire(message: PeerMessage) -> Result<negotiation::Message, PeerMessage> {
     match message {
-        PeerMessage::Description { kind, sdp, tracks, number, answers } => {
+        PeerMessage::Description { kind, sdp, tracks, number, answers, .. } => {
             Ok(negotiation::Message::Description(negotiation::Description {
                 kind: match kind {
                     protocol::DescriptionKind::Offer => negotiation::DescriptionKind::Offer,
@@ -59,7 +81,7 @@ pub(crate) fn from_wire(message: PeerMessage) -> Result<negotiation::Message, Pe
                 tracks: tracks.into_iter().map(|(mid, source)| (mid, source_from_wire(source))).collect(),
             }))
         }
-        PeerMessage::Candidate { candidate, sdp_mid, sdp_m_line_index } => {
+        PeerMessage::Candidate { candidate, sdp_mid, sdp_m_line_index, .. } => {
             Ok(negotiation::Message::Candidate(negotiation::Candidate {
                 candidate,
                 sdp_mid,

@@ -31,6 +31,10 @@ pub enum PeerMessage {
         /// back may arrive when the next offer is out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answers: Option<u32>,
+        /// In the `control` channel: the connection this is about, when it is not the one the channel belongs to.
+        /// A `relay` carries a generation of its own, and this one counts for nothing there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        generation: Option<u32>,
     },
     /// A trickled ICE candidate (RFC 8838).
     Candidate {
@@ -40,6 +44,9 @@ pub enum PeerMessage {
         sdp_mid: Option<String>,
         /// Index of the m-line.
         sdp_m_line_index: Option<u16>,
+        /// As in a description.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        generation: Option<u32>,
     },
     /// What the sender's microphone, camera, screen and hand are doing.
     MediaState(MediaState),

@@ -94,18 +94,19 @@ fn peer_messages() {
         ("1".to_owned(), TrackSource::Camera),
         ("2".to_owned(), TrackSource::Screen),
     ]);
-    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Offer, sdp: "v=0\r\n".into(), tracks, number: Some(3), answers: None }),
+    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Offer, sdp: "v=0\r\n".into(), tracks, number: Some(3), answers: None, generation: None }),
         @r#"{"type":"description","kind":"offer","sdp":"v=0\r\n","tracks":{"0":"microphone","1":"camera","2":"screen"},"number":3}"#);
-    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Answer, sdp: "v=0\r\n".into(), tracks: BTreeMap::new(), number: None, answers: Some(3) }),
-        @r#"{"type":"description","kind":"answer","sdp":"v=0\r\n","tracks":{},"answers":3}"#);
+    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Answer, sdp: "v=0\r\n".into(), tracks: BTreeMap::new(), number: None, answers: Some(3), generation: Some(2) }),
+        @r#"{"type":"description","kind":"answer","sdp":"v=0\r\n","tracks":{},"answers":3,"generation":2}"#);
     assert_snapshot!(peer(PeerMessage::Candidate {
             candidate: "candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host".into(),
             sdp_mid: Some("0".into()),
             sdp_m_line_index: Some(0),
+            generation: None,
         }),
         @r#"{"type":"candidate","candidate":"candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host","sdp_mid":"0","sdp_m_line_index":0}"#);
-    assert_snapshot!(peer(PeerMessage::Candidate { candidate: String::new(), sdp_mid: None, sdp_m_line_index: None }),
-        @r#"{"type":"candidate","candidate":"","sdp_mid":null,"sdp_m_line_index":null}"#);
+    assert_snapshot!(peer(PeerMessage::Candidate { candidate: String::new(), sdp_mid: None, sdp_m_line_index: None, generation: Some(2) }),
+        @r#"{"type":"candidate","candidate":"","sdp_mid":null,"sdp_m_line_index":null,"generation":2}"#);
     assert_snapshot!(peer(PeerMessage::MediaState(MediaState { revision: 7, microphone: true, ..MediaState::default() })),
         @r#"{"type":"media_state","revision":7,"microphone":true,"camera":false,"screen":false,"hand":false}"#);
     assert_snapshot!(
@@ -170,11 +171,17 @@ fn debug_output_shows_no_payload() {
                 tracks: BTreeMap::new(),
                 number: None,
                 answers: None,
+                generation: None,
             }
         ),
         format!(
             "{:?}",
-            PeerMessage::Candidate { candidate: "hush".into(), sdp_mid: None, sdp_m_line_index: None }
+            PeerMessage::Candidate {
+                candidate: "hush".into(),
+                sdp_mid: None,
+                sdp_m_line_index: None,
+                generation: None,
+            }
         ),
         format!("{:?}", Profile::new("hush").unwrap()),
     ];

@@ -123,6 +123,7 @@ fn what_does_not_fit_a_frame_is_not_sealed() {
         tracks: [].into(),
         number: None,
         answers: None,
+        generation: None,
     };
     let sealed = a.seal(&id(2), 1, &description(47_000), [1; 24]).unwrap();
     assert!(sealed.len() <= limits::PAYLOAD_CHARS);
