@@ -324,6 +324,7 @@ impl Actor {
                 bind: self.config.bind.clone(),
                 ice_servers: self.config.ice_servers.clone(),
                 seed: rand::random(),
+                first_generation: 1,
             },
             sender,
         );

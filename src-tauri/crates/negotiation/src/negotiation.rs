@@ -205,6 +205,11 @@ impl Negotiation {
         self.actions.pop_front()
     }
 
+    /// Generation of the connection that counts; before the first, of the one there will be.
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
     /// When [`Self::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Duration> {
         self.timers.next()

@@ -12,11 +12,11 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::config::{CONNECTION_EVENT_QUEUE, PeerConfig};
 use crate::connection::{Connection, ConnectionConfig, ConnectionEvent, EventSender, LocalDescription};
-use crate::convert::{from_wire, to_wire};
+use crate::connections::{Connections, Live};
+use crate::convert::{from_wire, named_generation, to_wire, with_generation};
 use crate::error::ConnectionError;
 use crate::event::PeerEvent;
-use crate::intake::Intake;
-use crate::outbox::Outlets;
+use crate::intake::{Delivery, Intake};
 use crate::peer::{Command, Shared};
 use crate::stats::Window;
 
@@ -32,20 +32,14 @@ const GOODBYE_WAIT: Duration = Duration::from_millis(200);
 /// How often that is looked at.
 const GOODBYE_POLL: Duration = Duration::from_millis(5);
 
-struct Live {
-    generation: u32,
-    connection: Connection,
-    intake: Arc<Intake>,
-}
-
 pub(crate) struct Actor {
     config: PeerConfig,
     shared: Arc<Shared>,
     events: mpsc::Sender<PeerEvent>,
-    outlets: Outlets,
+    delivery: Arc<Delivery>,
     reports: EventSender,
     inbox: mpsc::Receiver<(u32, ConnectionEvent)>,
-    live: Option<Live>,
+    connections: Connections,
     tracks: Tracks,
     signaling: bool,
     keyframe_due: Option<Instant>,
@@ -53,21 +47,17 @@ pub(crate) struct Actor {
 }
 
 impl Actor {
-    pub(crate) fn new(
-        config: PeerConfig,
-        shared: Arc<Shared>,
-        events: mpsc::Sender<PeerEvent>,
-        outlets: Outlets,
-    ) -> Self {
+    pub(crate) fn new(config: PeerConfig, shared: Arc<Shared>, events: mpsc::Sender<PeerEvent>) -> Self {
         let (reports, inbox) = mpsc::channel(CONNECTION_EVENT_QUEUE);
+        let delivery = Arc::new(Delivery::new(events.clone(), Arc::clone(&shared.traffic)));
         Self {
             config,
             shared,
             events,
-            outlets,
+            delivery,
             reports,
             inbox,
-            live: None,
+            connections: Connections::default(),
             tracks: Tracks::default(),
             signaling: true,
             keyframe_due: None,
@@ -116,11 +106,11 @@ impl Actor {
             Action::CloseConnection { generation } => self.close_connection(generation),
             Action::CreateOffer { generation, ice_restart, tracks, .. } => {
                 let description = self.connection(generation)?.create_offer(ice_restart, tracks).await?;
-                return Ok(self.described(description));
+                return Ok(self.described(generation, description));
             }
             Action::CreateAnswer { generation, tracks, .. } => {
                 let description = self.connection(generation)?.create_answer(tracks).await?;
-                return Ok(self.described(description));
+                return Ok(self.described(generation, description));
             }
             Action::SetLocalRollback { generation, .. } => self.connection(generation)?.rollback().await?,
             Action::ApplyRemote { generation, kind, sdp, tracks, .. } => {
@@ -142,7 +132,7 @@ impl Actor {
             }
             Action::Rebuilt { generation } => self.emit(PeerEvent::Rebuilt { generation }).await,
             Action::RequestKeyframe { generation } => {
-                if let Some(live) = self.live.as_ref().filter(|live| live.generation == generation) {
+                if let Some(live) = self.connections.get(generation) {
                     live.intake.wish_keyframe();
                 }
             }
@@ -151,59 +141,49 @@ impl Actor {
     }
 
     fn connection(&self, generation: u32) -> Result<&Connection, ConnectionError> {
-        self.live
-            .as_ref()
-            .filter(|live| live.generation == generation)
-            .map(|live| &live.connection)
-            .ok_or(ConnectionError::NoConnection)
+        self.connections.get(generation).map(|live| &*live.connection).ok_or(ConnectionError::NoConnection)
     }
 
     async fn create_connection(&mut self, generation: u32, relay_only: bool) -> Result<(), ConnectionError> {
-        // Only one is carried out yet: the negotiation hears that its previous connection has ended.
-        if let Some(previous) = self.live.as_ref().map(|live| live.generation) {
-            self.close_connection(previous);
-            self.input(Input::Transport { generation: previous, state: TransportState::Closed });
-        }
-        self.shared.traffic.forget_streams();
-        let intake = Arc::new(Intake::new(self.events.clone(), Arc::clone(&self.shared.traffic)));
+        let intake = Arc::new(Intake::new(generation, Arc::clone(&self.delivery)));
         let config = ConnectionConfig {
             bind: self.config.bind.clone(),
             ice_servers: self.config.ice_servers.clone(),
             relay_only,
         };
-        let connection =
-            Connection::open(&config, generation, self.reports.clone(), Arc::clone(&intake)).await?;
-        self.outlets.set(connection.local_tracks());
-        self.live = Some(Live { generation, connection, intake });
+        let connection = Connection::open(&config, self.reports.clone(), Arc::clone(&intake)).await?;
+        let outlet = self.shared.outbox.add(Arc::clone(&self.shared.traffic));
+        outlet.set_tracks(connection.local_tracks());
+        self.connections.add(Live::new(connection, intake, outlet));
         Ok(())
     }
 
     fn close_connection(&mut self, generation: u32) {
-        if let Some(live) = self.live.take_if(|live| live.generation == generation) {
-            self.shared.outbox.close();
-            self.outlets.set(Vec::new());
-            self.set_control(generation, false);
-            // Freeing sockets takes up to 100 ms that the next connection need not wait for.
-            tokio::spawn(async move { live.connection.close().await });
+        if let Some(outlet) = self.connections.close(generation) {
+            self.shared.outbox.remove(&outlet);
+            self.shared.traffic.forget_streams(generation);
+            self.note_control();
         }
     }
 
     /// An exchange may have added the screen track.
-    fn described(&self, description: LocalDescription) -> Outcome {
-        if let Some(live) = &self.live {
-            self.outlets.set(live.connection.local_tracks());
+    fn described(&self, generation: u32, description: LocalDescription) -> Outcome {
+        if let Some(live) = self.connections.get(generation) {
+            live.outlet.set_tracks(live.connection.local_tracks());
         }
         Outcome::Description { sdp: description.sdp, tracks: description.tracks }
     }
 
     async fn send(&mut self, generation: u32, message: PeerMessage) {
-        // The control channel carries no generation: what it carries is about the connection it is part of.
         if !self.signaling
-            && self.shared.control_open.load(Ordering::Acquire)
-            && let Ok(connection) = self.connection(generation)
-            && connection.send_control(&message.to_json()).await
+            && let Some(live) = self.connections.control()
         {
-            return;
+            let other = live.generation != generation;
+            let text =
+                if other { with_generation(message.clone(), generation) } else { message.clone() }.to_json();
+            if live.connection.send_control(&text).await {
+                return;
+            }
         }
         self.emit(PeerEvent::Signal { generation, message }).await;
     }
@@ -221,7 +201,7 @@ impl Actor {
                 self.input(Input::Wanted(self.tracks));
             }
             Command::RequestKeyframe => {
-                if let Some(live) = &self.live {
+                for live in self.connections.iter() {
                     live.intake.wish_keyframe();
                 }
             }
@@ -238,7 +218,7 @@ impl Actor {
     }
 
     async fn send_control(&self, message: &PeerMessage) {
-        let sent = match &self.live {
+        let sent = match self.connections.control() {
             Some(live) => live.connection.send_control(&message.to_json()).await,
             None => false,
         };
@@ -248,17 +228,17 @@ impl Actor {
     }
 
     async fn handle_report(&mut self, generation: u32, report: ConnectionEvent) {
-        if self.live.as_ref().is_none_or(|live| live.generation != generation) {
-            return;
-        }
+        let Some(live) = self.connections.get(generation) else { return };
         match report {
             ConnectionEvent::Transport(state) => {
                 tracing::debug!(?state, generation, "transport");
                 if state == TransportState::Connected {
-                    self.shared.outbox.open();
+                    live.outlet.open();
                     // The remote can show nothing before a keyframe, and asking for one takes a round trip.
                     self.shared.traffic.want_own_keyframe();
                 }
+                self.connections.set_transport(generation, state);
+                self.note_control();
                 self.input(Input::Transport { generation, state });
             }
             ConnectionEvent::LocalCandidate(candidate) => {
@@ -273,9 +253,14 @@ impl Actor {
         }
     }
 
-    fn set_control(&self, generation: u32, open: bool) {
-        self.shared.control_open.store(open, Ordering::Release);
+    fn set_control(&mut self, generation: u32, open: bool) {
+        self.connections.set_control(generation, open);
+        self.note_control();
         self.input(Input::ControlOpen { generation, open });
+    }
+
+    fn note_control(&self) {
+        self.shared.control_open.store(self.connections.control_flows(Instant::now()), Ordering::Release);
     }
 
     async fn handle_control(&mut self, generation: u32, text: &str) {
@@ -283,6 +268,7 @@ impl Actor {
             self.shared.traffic.control_malformed();
             return;
         };
+        let generation = named_generation(&message).unwrap_or(generation);
         match from_wire(message) {
             Ok(message) => self.input(Input::Remote { generation, message }),
             Err(message) => {
@@ -316,21 +302,29 @@ impl Actor {
     }
 
     fn note_media(&self) {
-        if let Some(live) = &self.live
-            && self.shared.traffic.take_heard()
-        {
+        for live in self.connections.iter().filter(|live| live.intake.take_heard()) {
             self.input(Input::MediaReceived { generation: live.generation });
         }
     }
 
     async fn say_goodbye(&self) {
-        let Some(live) = &self.live else { return };
-        if !self.shared.control_open.load(Ordering::Acquire) {
-            return;
+        let goodbye = PeerMessage::Goodbye {}.to_json();
+        for live in self.connections.open_controls() {
+            live.connection.send_control(&goodbye).await;
         }
-        live.connection.send_control(&PeerMessage::Goodbye {}.to_json()).await;
         let flushed = async {
-            while live.connection.control_outstanding().await > 0 {
+            // One copy is enough.
+            'wait: loop {
+                let mut waiting = false;
+                for live in self.connections.open_controls() {
+                    if live.connection.control_outstanding().await == 0 {
+                        break 'wait;
+                    }
+                    waiting = true;
+                }
+                if !waiting {
+                    break;
+                }
                 tokio::time::sleep(GOODBYE_POLL).await;
             }
         };
@@ -368,7 +362,11 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
             }
             () = until(actor.keyframe_due) => actor.ask_for_own_keyframe().await,
             () = shared.traffic.keyframe_wanted() => actor.ask_for_own_keyframe().await,
-            _ = heard.tick() => actor.note_media(),
+            _ = heard.tick() => {
+                actor.note_media();
+                actor.connections.watch_controls(Instant::now()).await;
+                actor.note_control();
+            }
             _ = stats.tick() => {
                 let now = Instant::now();
                 let numbers = window.close(shared.traffic.totals(), now - window_began);
@@ -378,15 +376,11 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
         }
     }
     actor.say_goodbye().await;
-    // The sockets are free when the event channel closes.
-    let last = actor.live.take();
-    shared.outbox.close();
     shared.control_open.store(false, Ordering::Release);
-    if let Some(live) = last {
-        live.connection.close().await;
-    }
     actor.input(Input::Close);
     actor.settle().await;
+    // The sockets are free when the event channel closes.
+    actor.connections.close_all().await;
 }
 
 async fn until(moment: Option<Instant>) {

@@ -24,6 +24,10 @@ pub(crate) const REPAIR_WAIT: Duration = Duration::from_millis(300);
 /// several times as large as other frames, so asking faster makes a bad path worse.
 pub(crate) const REQUEST_INTERVAL: Duration = Duration::from_millis(500);
 
+/// After this long without a packet nothing that was sent meanwhile can be repaired: the sender's memory for
+/// retransmission is shorter, and what is shown is old anyway. Longer than a camera's slowest frame interval.
+pub(crate) const OUTAGE: Duration = Duration::from_millis(500);
+
 /// Most packets held back. A 720p keyframe is under 200; this is several of them and 2.4 MB.
 pub(crate) const MAX_HELD: usize = 2048;
 
@@ -94,6 +98,7 @@ pub(crate) struct FrameAssembler {
     /// Something came since the last request: a camera that is off must not be asked for ever.
     heard: bool,
     requested_at: Option<Duration>,
+    arrived_at: Option<Duration>,
     ready: VecDeque<Frame>,
     counters: AssemblerCounters,
 }
@@ -125,6 +130,7 @@ impl FrameAssembler {
 
     pub(crate) fn handle_packet(&mut self, packet: VideoPacket, now: Duration) {
         self.heard = true;
+        let before = self.highest;
         let Some(sequence) = self.extend(packet.sequence) else {
             return;
         };
@@ -155,6 +161,13 @@ impl FrameAssembler {
                 data: packet.payload.slice(descriptor.offset..),
             }
         };
+        let outage = self.arrived_at.is_some_and(|at| now >= at + OUTAGE);
+        self.arrived_at = Some(now);
+        if outage && self.next.is_some() && before.is_some_and(|before| sequence > before + 1) {
+            self.lose_until(sequence);
+            // Whatever was asked for before the path was down is lost.
+            self.requested_at = None;
+        }
         self.held.insert(sequence, held);
         self.advance(now);
         if self.held.len() > MAX_HELD {
@@ -216,6 +229,7 @@ impl FrameAssembler {
                 highest: Some(FIRST + u64::from(sequence)),
                 heard: true,
                 requested_at: self.requested_at,
+                arrived_at: self.arrived_at,
                 ready: std::mem::take(&mut self.ready),
                 counters,
                 ..Self::default()

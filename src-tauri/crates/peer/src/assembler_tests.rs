@@ -285,3 +285,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_lost_in_an_outage_is_not_waited_for() {
+    let mut sender = Sender::starting_at(10);
+    let mut assembler = FrameAssembler::new();
+    let (packets, _) = sender.frame(true, 2);
+    assert_eq!(feed(&mut assembler, &packets, MS).len(), 1);
+    // Asked just before the path went down; that request is lost.
+    assembler.want_keyframe();
+    assert!(assembler.poll_keyframe_request(10 * MS));
+    for _ in 0..5 {
+        sender.frame(false, 2);
+    }
+    let (packets, _) = sender.frame(false, 2);
+    assert!(feed(&mut assembler, &packets, OUTAGE + MS).is_empty());
+    assert!(assembler.poll_keyframe_request(OUTAGE + MS), "at once");
+    let (packets, _) = sender.frame(true, 2);
+    assert_eq!(feed(&mut assembler, &packets, OUTAGE + 20 * MS).len(), 1);
+    assert_eq!(assembler.poll_timeout(), None);
+}
+
+#[test]
+fn a_pause_in_which_nothing_was_sent_costs_no_keyframe() {
+    let mut sender = Sender::starting_at(10);
+    let mut assembler = FrameAssembler::new();
+    let (packets, _) = sender.frame(true, 2);
+    assert_eq!(feed(&mut assembler, &packets, MS).len(), 1);
+    let (packets, _) = sender.frame(false, 2);
+    assert_eq!(feed(&mut assembler, &packets, 100 * OUTAGE).len(), 1);
+    assert!(!assembler.poll_keyframe_request(100 * OUTAGE));
+}

@@ -61,6 +61,9 @@ pub struct PeerConfig {
     pub ice_servers: Vec<IceServer>,
     /// Seeds the jitter of retries.
     pub seed: u64,
+    /// Generation of the first connection; 1 for two who never met, the last one plus one for a side that had
+    /// connections with this remote and forgot them.
+    pub first_generation: u32,
 }
 
 impl PeerConfig {

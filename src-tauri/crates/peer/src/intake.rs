@@ -1,9 +1,10 @@
-//! Where one connection's incoming media goes.
+//! Where incoming media goes: from each connection through an [`Intake`] of its own into the one [`Delivery`].
 //!
 //! Media does not pass through the peer's task: a negotiation in progress must not delay sound. What the
 //! receiver has no room for is dropped and counted.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use holdfast_negotiation::{TrackMap, TrackSource};
 use tokio::sync::{mpsc, watch};
@@ -12,25 +13,79 @@ use crate::assembler::Frame;
 use crate::config::RESERVED_EVENTS;
 use crate::convert::source_to_wire;
 use crate::event::{AudioPacket, PeerEvent, VideoFrame};
+use crate::splice::{Admission, AudioSplice, VideoSplice};
 use crate::stats::Traffic;
+
+/// What one remote sends, over however many connections, each piece once.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    events: mpsc::Sender<PeerEvent>,
+    traffic: Arc<Traffic>,
+    splices: Mutex<Splices>,
+}
+
+#[derive(Debug, Default)]
+struct Splices {
+    audio: AudioSplice,
+    camera: VideoSplice,
+    screen: VideoSplice,
+}
+
+impl Delivery {
+    pub(crate) fn new(events: mpsc::Sender<PeerEvent>, traffic: Arc<Traffic>) -> Self {
+        Self { events, traffic, splices: Mutex::default() }
+    }
+
+    fn splices(&self) -> MutexGuard<'_, Splices> {
+        // A splice is valid after any panic; at worst a packet is heard twice.
+        self.splices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn deliver(&self, generation: u32, event: PeerEvent) -> bool {
+        let delivered = self.events.capacity() > RESERVED_EVENTS && self.events.try_send(event).is_ok();
+        if delivered {
+            self.traffic.carried_by(generation);
+        } else {
+            self.traffic.media_dropped();
+        }
+        delivered
+    }
+}
 
 /// The receiving end of one connection.
 #[derive(Debug)]
 pub(crate) struct Intake {
-    events: mpsc::Sender<PeerEvent>,
-    traffic: Arc<Traffic>,
+    generation: u32,
+    delivery: Arc<Delivery>,
+    /// Media came since the last time this was asked.
+    heard: AtomicBool,
     /// What the remote sends, by mid.
     sources: RwLock<TrackMap>,
     wishes: watch::Sender<()>,
 }
 
 impl Intake {
-    pub(crate) fn new(events: mpsc::Sender<PeerEvent>, traffic: Arc<Traffic>) -> Self {
-        Self { events, traffic, sources: RwLock::default(), wishes: watch::Sender::new(()) }
+    pub(crate) fn new(generation: u32, delivery: Arc<Delivery>) -> Self {
+        Self {
+            generation,
+            delivery,
+            heard: AtomicBool::new(false),
+            sources: RwLock::default(),
+            wishes: watch::Sender::new(()),
+        }
+    }
+
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
     }
 
     pub(crate) fn traffic(&self) -> &Arc<Traffic> {
-        &self.traffic
+        &self.delivery.traffic
+    }
+
+    /// Whether media came on this connection, used or not, since the last time this was asked.
+    pub(crate) fn take_heard(&self) -> bool {
+        self.heard.swap(false, Ordering::Relaxed)
     }
 
     /// Replaces what the remote is known to send; gives back what was known before.
@@ -47,19 +102,49 @@ impl Intake {
         self.wishes.subscribe()
     }
 
+    /// A media packet came.
+    pub(crate) fn note_packet(&self) {
+        self.heard.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn audio(&self, packet: AudioPacket) {
-        self.traffic.audio_received();
-        self.deliver(PeerEvent::Audio(packet));
+        self.traffic().audio_received();
+        // Held until it is delivered, so that two connections cannot overtake each other.
+        let mut splices = self.delivery.splices();
+        match splices.audio.admit(self.generation, packet.sequence, packet.timestamp) {
+            Some(sequence) => {
+                self.delivery.deliver(self.generation, PeerEvent::Audio(AudioPacket { sequence, ..packet }));
+            }
+            None => self.traffic().media_duplicate(),
+        }
     }
 
     /// False if the frame was dropped, so nothing before the next keyframe can be shown.
     pub(crate) fn video(&self, mid: Option<&str>, frame: Frame) -> bool {
-        self.deliver(PeerEvent::Video(VideoFrame {
-            data: frame.data,
-            keyframe: frame.keyframe,
-            timestamp: frame.timestamp,
-            source: source_to_wire(self.video_source(mid)),
-        }))
+        let source = self.video_source(mid);
+        let mut splices = self.delivery.splices();
+        let splice = if source == TrackSource::Screen { &mut splices.screen } else { &mut splices.camera };
+        match splice.admit(self.generation, frame.timestamp, frame.keyframe) {
+            Admission::Show => {}
+            Admission::Duplicate => {
+                self.traffic().media_duplicate();
+                return true;
+            }
+            Admission::NeedsKeyframe => return false,
+        }
+        let delivered = self.delivery.deliver(
+            self.generation,
+            PeerEvent::Video(VideoFrame {
+                data: frame.data,
+                keyframe: frame.keyframe,
+                timestamp: frame.timestamp,
+                source: source_to_wire(source),
+            }),
+        );
+        if !delivered {
+            splice.interrupt();
+        }
+        delivered
     }
 
     /// A remote that does not say what a section carries shows a person.
@@ -69,14 +154,5 @@ impl Intake {
             Some(TrackSource::Screen) => TrackSource::Screen,
             _ => TrackSource::Camera,
         }
-    }
-
-    fn deliver(&self, event: PeerEvent) -> bool {
-        self.traffic.media_heard();
-        let delivered = self.events.capacity() > RESERVED_EVENTS && self.events.try_send(event).is_ok();
-        if !delivered {
-            self.traffic.media_dropped();
-        }
-        delivered
     }
 }

@@ -5,9 +5,12 @@
 //!     ▲                         ▲  │                    │   │
 //!     │                         │  ▼                    │   │ packets
 //!     │                     Negotiation (pure)          │   ▼
-//!     └──── PeerEvent ◀── actor ◀── states, control ────┘  intake ──▶ PeerEvent (media)
+//!     └──── PeerEvent ◀── actor ◀── states, control ────┘  intake ──▶ splice ──▶ PeerEvent (media)
 //!   media threads ── Peer::send ──▶ outbox ──▶ local tracks
 //! ```
+//!
+//! There may be two connections at a time, the current one and the one it replaces; each has an intake and an outlet
+//! of its own, and what comes over both is spliced into one stream.
 //!
 //! Knows how to carry out what `holdfast-negotiation` decides, RTP packets and frames. Does not decide when to
 //! connect or recover, knows no codec, no device, no signaling server and no other participant. Only
@@ -17,6 +20,7 @@ mod actor;
 mod assembler;
 mod config;
 mod connection;
+mod connections;
 mod convert;
 mod error;
 mod event;
@@ -24,6 +28,7 @@ mod intake;
 mod outbox;
 mod packetizer;
 mod peer;
+mod splice;
 mod stats;
 mod vp8;
 

@@ -1,10 +1,11 @@
-//! From the media threads to one connection.
+//! From the media threads to the connections.
 //!
-//! [`Outbox::send`] never waits: what does not fit the queue is dropped and counted, and after a dropped video
-//! batch nothing of that track is sent before its next keyframe, as nothing could be decoded anyway.
+//! [`Outbox::send`] never waits. Each connection has a queue and a task of its own, so that one whose path is bad
+//! delays no other. What does not fit a queue is dropped and counted, and after a dropped video batch nothing of
+//! that track is sent there before its next keyframe, as nothing could be decoded anyway.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use holdfast_negotiation as negotiation;
 use holdfast_protocol::TrackSource;
@@ -18,11 +19,17 @@ use crate::stats::Traffic;
 
 type Tracks = Vec<(TrackSource, Arc<LocalTrack>)>;
 
-/// The sending end of a peer; all clones are one.
-#[derive(Debug)]
+/// The sending end of a peer.
+#[derive(Default)]
 pub(crate) struct Outbox {
+    outlets: RwLock<Vec<Arc<Outlet>>>,
+}
+
+/// The sending end of one connection; its task ends when it is dropped.
+pub(crate) struct Outlet {
     queue: mpsc::Sender<Arc<RtpBatch>>,
-    /// There is a connected connection to send on.
+    tracks: Arc<Mutex<Tracks>>,
+    /// The connection is up.
     open: AtomicBool,
     /// A batch was dropped; wait for a keyframe.
     camera_broken: AtomicBool,
@@ -30,56 +37,58 @@ pub(crate) struct Outbox {
     traffic: Arc<Traffic>,
 }
 
-/// What the sending task writes to.
-#[derive(Clone, Default)]
-pub(crate) struct Outlets {
-    tracks: Arc<Mutex<Tracks>>,
-}
-
-impl Outlets {
-    pub(crate) fn set(&self, tracks: Vec<(negotiation::TrackSource, Arc<LocalTrack>)>) {
-        let tracks = tracks.into_iter().map(|(source, track)| (source_to_wire(source), track)).collect();
-        *self.lock() = tracks;
-    }
-
-    fn get(&self, source: TrackSource) -> Option<Arc<LocalTrack>> {
-        self.lock().iter().find(|(of, _)| *of == source).map(|(_, track)| Arc::clone(track))
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Tracks> {
-        // A list replaced in one step is valid after any panic.
-        self.tracks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Outbox {
-    /// The outbox and the queue [`run`] empties.
-    pub(crate) fn new(traffic: Arc<Traffic>) -> (Self, mpsc::Receiver<Arc<RtpBatch>>) {
+    /// Makes the outlet of a new connection, closed at first. Needs a tokio runtime.
+    pub(crate) fn add(&self, traffic: Arc<Traffic>) -> Arc<Outlet> {
+        let (outlet, queue) = Outlet::new(traffic);
+        tokio::spawn(write(queue, Arc::clone(&outlet.tracks)));
+        let outlet = Arc::new(outlet);
+        self.outlets.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&outlet));
+        outlet
+    }
+
+    pub(crate) fn remove(&self, outlet: &Arc<Outlet>) {
+        let mut outlets = self.outlets.write().unwrap_or_else(PoisonError::into_inner);
+        outlets.retain(|other| !Arc::ptr_eq(other, outlet));
+    }
+
+    /// Queues a batch for every connection that is up.
+    pub(crate) fn send(&self, batch: &Arc<RtpBatch>) {
+        for outlet in self.outlets.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            outlet.send(batch);
+        }
+    }
+}
+
+impl Outlet {
+    fn new(traffic: Arc<Traffic>) -> (Self, mpsc::Receiver<Arc<RtpBatch>>) {
         let (queue, receiver) = mpsc::channel(SEND_QUEUE);
-        let outbox = Self {
+        let outlet = Self {
             queue,
+            tracks: Arc::default(),
             open: AtomicBool::new(false),
             camera_broken: AtomicBool::new(false),
             screen_broken: AtomicBool::new(false),
             traffic,
         };
-        (outbox, receiver)
+        (outlet, receiver)
     }
 
-    /// Starts sending, with a keyframe.
+    /// What to write to.
+    pub(crate) fn set_tracks(&self, tracks: Vec<(negotiation::TrackSource, Arc<LocalTrack>)>) {
+        let tracks = tracks.into_iter().map(|(source, track)| (source_to_wire(source), track)).collect();
+        // A list replaced in one step is valid after any panic.
+        *self.tracks.lock().unwrap_or_else(PoisonError::into_inner) = tracks;
+    }
+
+    /// Starts sending, with a keyframe. Again after the path was down: what was sent meanwhile is lost.
     pub(crate) fn open(&self) {
         self.camera_broken.store(true, Ordering::Relaxed);
         self.screen_broken.store(true, Ordering::Relaxed);
         self.open.store(true, Ordering::Release);
     }
 
-    /// Drops whatever is handed in from now on.
-    pub(crate) fn close(&self) {
-        self.open.store(false, Ordering::Release);
-    }
-
-    /// Queues a batch, or drops it.
-    pub(crate) fn send(&self, batch: Arc<RtpBatch>) {
+    fn send(&self, batch: &Arc<RtpBatch>) {
         if !self.open.load(Ordering::Acquire) || batch.packets.is_empty() {
             return;
         }
@@ -95,7 +104,7 @@ impl Outbox {
             self.traffic.batch_skipped();
             return;
         }
-        let fits = self.queue.try_send(batch).is_ok();
+        let fits = self.queue.try_send(Arc::clone(batch)).is_ok();
         if !fits {
             self.traffic.batch_dropped();
         }
@@ -108,10 +117,14 @@ impl Outbox {
     }
 }
 
-/// Writes what was queued until the outbox is gone.
-pub(crate) async fn run(mut queue: mpsc::Receiver<Arc<RtpBatch>>, outlets: Outlets) {
+/// Writes what was queued until the outlet is gone.
+async fn write(mut queue: mpsc::Receiver<Arc<RtpBatch>>, tracks: Arc<Mutex<Tracks>>) {
     while let Some(batch) = queue.recv().await {
-        if let Some(track) = outlets.get(batch.source) {
+        let track = {
+            let tracks = tracks.lock().unwrap_or_else(PoisonError::into_inner);
+            tracks.iter().find(|(of, _)| *of == batch.source).map(|(_, track)| Arc::clone(track))
+        };
+        if let Some(track) = track {
             track.write(&batch).await;
         }
     }
@@ -133,42 +146,59 @@ mod tests {
 
     #[test]
     fn nothing_is_queued_before_there_is_a_connection() {
-        let (outbox, mut queue) = Outbox::new(Arc::default());
-        outbox.send(voice());
+        let (outlet, mut queue) = Outlet::new(Arc::default());
+        outlet.send(&voice());
         assert!(queue.try_recv().is_err());
-        outbox.open();
-        outbox.send(voice());
+        outlet.open();
+        outlet.send(&voice());
         assert!(queue.try_recv().is_ok());
     }
 
     #[test]
     fn a_connection_begins_with_a_keyframe() {
-        let (outbox, mut queue) = Outbox::new(Arc::default());
-        outbox.open();
-        outbox.send(camera(false));
+        let (outlet, mut queue) = Outlet::new(Arc::default());
+        outlet.open();
+        outlet.send(&camera(false));
         assert!(queue.try_recv().is_err());
-        outbox.send(camera(true));
-        outbox.send(camera(false));
+        outlet.send(&camera(true));
+        outlet.send(&camera(false));
         assert!(queue.try_recv().unwrap().keyframe);
         assert!(!queue.try_recv().unwrap().keyframe);
+    }
+
+    #[tokio::test]
+    async fn a_second_connection_begins_with_a_keyframe_and_takes_nothing_from_the_first() {
+        let outbox = Outbox::default();
+        let traffic = Arc::<Traffic>::default();
+        let first = outbox.add(Arc::clone(&traffic));
+        first.open();
+        outbox.send(&camera(true));
+        let second = outbox.add(Arc::clone(&traffic));
+        second.open();
+        outbox.send(&camera(false));
+        assert_eq!(traffic.totals().batches_skipped, 1, "on the second only");
+        outbox.remove(&first);
+        outbox.send(&camera(true));
+        outbox.send(&camera(false));
+        assert_eq!(traffic.totals().batches_skipped, 1);
     }
 
     #[test]
     fn a_full_queue_drops_and_counts_and_goes_on_at_a_keyframe() {
         let traffic = Arc::<Traffic>::default();
-        let (outbox, mut queue) = Outbox::new(Arc::clone(&traffic));
-        outbox.open();
-        outbox.send(camera(true));
+        let (outlet, mut queue) = Outlet::new(Arc::clone(&traffic));
+        outlet.open();
+        outlet.send(&camera(true));
         for _ in 1..SEND_QUEUE {
-            outbox.send(voice());
+            outlet.send(&voice());
         }
-        outbox.send(camera(false));
+        outlet.send(&camera(false));
         assert_eq!(traffic.totals().batches_dropped, 1);
         assert!(traffic.take_keyframe_request());
         while queue.try_recv().is_ok() {}
-        outbox.send(camera(false));
+        outlet.send(&camera(false));
         assert!(queue.try_recv().is_err(), "cannot be decoded after the dropped one");
-        outbox.send(camera(true));
+        outlet.send(&camera(true));
         assert!(queue.try_recv().is_ok());
     }
 }

@@ -14,7 +14,7 @@ use ts_rs::TS;
 use crate::actor::{self, Actor};
 use crate::config::{COMMAND_QUEUE, PeerConfig};
 use crate::event::PeerEvent;
-use crate::outbox::{self, Outbox, Outlets};
+use crate::outbox::Outbox;
 use crate::packetizer::RtpBatch;
 use crate::stats::{PeerStats, Traffic};
 
@@ -90,9 +90,6 @@ impl Peer {
     pub fn spawn(config: PeerConfig, events: mpsc::Sender<PeerEvent>) -> Self {
         let epoch = Instant::now();
         let traffic = Arc::<Traffic>::default();
-        let (outbox, batches) = Outbox::new(Arc::clone(&traffic));
-        let outlets = Outlets::default();
-        tokio::spawn(outbox::run(batches, outlets.clone()));
         let negotiation = Negotiation::new(
             Config {
                 local: config.local.to_string(),
@@ -100,7 +97,7 @@ impl Peer {
                 seed: config.seed,
                 relay: config.has_relay(),
                 tracks: Tracks::default(),
-                first_generation: 1,
+                first_generation: config.first_generation,
             },
             Duration::ZERO,
         );
@@ -109,14 +106,14 @@ impl Peer {
             negotiation: Mutex::new(negotiation),
             stats: Mutex::default(),
             traffic,
-            outbox,
+            outbox: Outbox::default(),
             control_open: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             close: Notify::new(),
         });
         let (commands, queue) = mpsc::channel(COMMAND_QUEUE);
         let span = tracing::info_span!("peer", remote = %config.remote);
-        let actor = Actor::new(config, Arc::clone(&shared), events, outlets);
+        let actor = Actor::new(config, Arc::clone(&shared), events);
         tokio::spawn(actor::run(actor, queue).instrument(span));
         Self { commands, shared }
     }
@@ -126,9 +123,9 @@ impl Peer {
         self.command(Command::Signal { generation, message });
     }
 
-    /// Sends media, or drops and counts it when there is no connection or it cannot keep up.
+    /// Sends media on every connection that is up, or drops and counts it when there is none or it cannot keep up.
     pub fn send(&self, batch: Arc<RtpBatch>) {
-        self.shared.outbox.send(batch);
+        self.shared.outbox.send(&batch);
     }
 
     /// Whether a screen is shared.
@@ -136,7 +133,8 @@ impl Peer {
         self.command(Command::SetScreen(shared));
     }
 
-    /// Sends a message over the control channel; false, and nothing sent, when it is not open.
+    /// Sends a message over the control channel of the newest connection that can carry one; false, and nothing
+    /// sent, when there is none, or when that channel has not delivered what it was given for a second.
     pub fn control(&self, message: PeerMessage) -> bool {
         self.shared.control_open.load(Ordering::Acquire) && self.command(Command::Control(message))
     }
@@ -187,6 +185,11 @@ impl Peer {
     /// The numbers as of the last second.
     pub fn stats(&self) -> PeerStats {
         self.shared.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Generation of the connection that counts; before the first, of the one there will be.
+    pub fn generation(&self) -> u32 {
+        self.shared.negotiation().generation()
     }
 
     /// Everything known, for the debug panel.

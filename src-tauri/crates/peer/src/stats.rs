@@ -73,6 +73,9 @@ pub struct PeerStats {
     /// Received media the owner had no room for.
     #[ts(type = "number")]
     pub media_dropped: u64,
+    /// Received packets of sound and frames that had come over another connection already.
+    #[ts(type = "number")]
+    pub media_duplicate: u64,
     /// Commands that did not fit the command queue.
     #[ts(type = "number")]
     pub commands_dropped: u64,
@@ -112,6 +115,7 @@ pub(crate) struct Totals {
     pub(crate) batches_dropped: u64,
     pub(crate) batches_skipped: u64,
     pub(crate) media_dropped: u64,
+    pub(crate) media_duplicate: u64,
     pub(crate) commands_dropped: u64,
     pub(crate) control_malformed: u64,
     pub(crate) control_dropped: u64,
@@ -124,11 +128,13 @@ pub(crate) struct Totals {
 
 #[derive(Debug, Clone, Copy)]
 struct Incoming {
+    generation: u32,
     highest: u16,
 }
 
 #[derive(Debug)]
 struct Outgoing {
+    generation: u32,
     source: TrackSource,
     /// Middle 32 bits of the NTP time in a sender report, and when it left.
     reports: VecDeque<(u32, Instant)>,
@@ -140,42 +146,56 @@ struct Books {
     totals: Totals,
     incoming: HashMap<u32, Incoming>,
     outgoing: HashMap<u32, Outgoing>,
+    /// The newest connection whose media was used; loss and round trip of older ones are of no interest.
+    carrying: u32,
 }
 
 /// Everything counted about one remote, over all its connections.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
     books: Mutex<Books>,
-    heard: AtomicBool,
     keyframe_wanted: AtomicBool,
     keyframe_notify: Notify,
     commands_dropped: AtomicU64,
 }
 
 impl Traffic {
-    /// A new connection: streams of the last one are of no interest, totals stay.
-    pub(crate) fn forget_streams(&self) {
+    /// A connection is gone: its streams are of no interest, totals stay.
+    pub(crate) fn forget_streams(&self, generation: u32) {
         let mut books = self.books();
-        books.incoming.clear();
-        books.outgoing.clear();
-        books.totals.rtt = None;
+        books.incoming.retain(|_, stream| stream.generation != generation);
+        books.outgoing.retain(|_, stream| stream.generation != generation);
+        if books.outgoing.is_empty() {
+            books.totals.rtt = None;
+        }
     }
 
-    pub(crate) fn name_outgoing(&self, ssrc: u32, source: TrackSource) {
-        self.books().outgoing.insert(ssrc, Outgoing { source, reports: VecDeque::new(), last: None });
+    /// Media of this connection was used.
+    pub(crate) fn carried_by(&self, generation: u32) {
+        let mut books = self.books();
+        if generation > books.carrying {
+            books.carrying = generation;
+            books.totals.rtt = None;
+        }
     }
 
-    pub(crate) fn rtp_received(&self, ssrc: u32, sequence: u16, bytes: usize) {
+    pub(crate) fn name_outgoing(&self, generation: u32, ssrc: u32, source: TrackSource) {
+        let stream = Outgoing { generation, source, reports: VecDeque::new(), last: None };
+        self.books().outgoing.insert(ssrc, stream);
+    }
+
+    pub(crate) fn rtp_received(&self, generation: u32, ssrc: u32, sequence: u16, bytes: usize) {
         let mut books = self.books();
-        let Books { totals, incoming, .. } = &mut *books;
+        let Books { totals, incoming, carrying, .. } = &mut *books;
         totals.packets_in += 1;
         totals.bytes_in += bytes as u64;
-        if incoming.len() >= MAX_STREAMS && !incoming.contains_key(&ssrc) {
+        let counts = generation >= *carrying;
+        if !counts || (incoming.len() >= MAX_STREAMS && !incoming.contains_key(&ssrc)) {
             return;
         }
         totals.arrived_in += 1;
         let Some(stream) = incoming.get_mut(&ssrc) else {
-            incoming.insert(ssrc, Incoming { highest: sequence });
+            incoming.insert(ssrc, Incoming { generation, highest: sequence });
             totals.expected_in += 1;
             return;
         };
@@ -206,8 +226,11 @@ impl Traffic {
     /// The remote reported on one of our streams.
     pub(crate) fn report_received(&self, report: Report, now: Instant) {
         let mut books = self.books();
-        let Books { totals, outgoing, .. } = &mut *books;
+        let Books { totals, outgoing, carrying, .. } = &mut *books;
         let Some(stream) = outgoing.get_mut(&report.ssrc) else { return };
+        if stream.generation < *carrying {
+            return;
+        }
         if report.last_sender_report != 0
             && let Some((_, sent)) = stream.reports.iter().find(|(id, _)| *id == report.last_sender_report)
         {
@@ -252,15 +275,6 @@ impl Traffic {
         self.keyframe_notify.notified().await;
     }
 
-    pub(crate) fn media_heard(&self) {
-        self.heard.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether media came since the last time this was asked.
-    pub(crate) fn take_heard(&self) -> bool {
-        self.heard.swap(false, Ordering::Relaxed)
-    }
-
     pub(crate) fn audio_received(&self) {
         self.books().totals.audio_packets += 1;
     }
@@ -281,6 +295,10 @@ impl Traffic {
 
     pub(crate) fn media_dropped(&self) {
         self.books().totals.media_dropped += 1;
+    }
+
+    pub(crate) fn media_duplicate(&self) {
+        self.books().totals.media_duplicate += 1;
     }
 
     pub(crate) fn batch_dropped(&self) {
@@ -363,6 +381,7 @@ impl Window {
             batches_dropped: totals.batches_dropped,
             batches_skipped: totals.batches_skipped,
             media_dropped: totals.media_dropped,
+            media_duplicate: totals.media_duplicate,
             commands_dropped: totals.commands_dropped,
             control_malformed: totals.control_malformed,
             control_dropped: totals.control_dropped,

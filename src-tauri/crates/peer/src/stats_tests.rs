@@ -13,7 +13,7 @@ fn rates_are_of_the_window_and_totals_of_the_whole() {
     let traffic = Traffic::default();
     let mut window = Window::default();
     for sequence in 0..100 {
-        traffic.rtp_received(SSRC, sequence, 125);
+        traffic.rtp_received(1, SSRC, sequence, 125);
     }
     let stats = window.close(traffic.totals(), SECOND);
     assert_eq!(stats.kbps_in, 100.0);
@@ -28,10 +28,10 @@ fn incoming_loss_counts_holes_over_the_wrap_and_forgives_what_comes_late() {
     let mut window = Window::default();
     for step in 0..20u16 {
         if step != 5 && step != 6 {
-            traffic.rtp_received(SSRC, 65_530u16.wrapping_add(step), 100);
+            traffic.rtp_received(1, SSRC, 65_530u16.wrapping_add(step), 100);
         }
     }
-    traffic.rtp_received(SSRC, 65_530u16.wrapping_add(6), 100);
+    traffic.rtp_received(1, SSRC, 65_530u16.wrapping_add(6), 100);
     assert_eq!(window.close(traffic.totals(), SECOND).loss_in, Some(0.05));
 }
 
@@ -39,7 +39,7 @@ fn incoming_loss_counts_holes_over_the_wrap_and_forgives_what_comes_late() {
 fn outgoing_loss_is_what_the_remote_reports() {
     let traffic = Traffic::default();
     let mut window = Window::default();
-    traffic.name_outgoing(SSRC, TrackSource::Camera);
+    traffic.name_outgoing(1, SSRC, TrackSource::Camera);
     let now = Instant::now();
     traffic.report_received(report(100, 4), now);
     assert_eq!(window.close(traffic.totals(), SECOND).loss_out, None);
@@ -51,7 +51,7 @@ fn outgoing_loss_is_what_the_remote_reports() {
 #[test]
 fn the_round_trip_leaves_out_the_time_the_remote_held_the_report() {
     let traffic = Traffic::default();
-    traffic.name_outgoing(SSRC, TrackSource::Microphone);
+    traffic.name_outgoing(1, SSRC, TrackSource::Microphone);
     let sent = Instant::now();
     traffic.report_sent(SSRC, 0x1122_3344_5566_7788, sent);
     let answer = Report { last_sender_report: 0x3344_5566, delay: 65_536 / 2, ..report(1, 0) };
@@ -66,11 +66,11 @@ fn the_round_trip_leaves_out_the_time_the_remote_held_the_report() {
 #[test]
 fn only_our_video_can_be_asked_for_a_keyframe() {
     let traffic = Traffic::default();
-    traffic.name_outgoing(SSRC, TrackSource::Microphone);
+    traffic.name_outgoing(1, SSRC, TrackSource::Microphone);
     traffic.keyframe_requested(SSRC);
     traffic.keyframe_requested(99);
     assert!(!traffic.take_keyframe_request());
-    traffic.name_outgoing(99, TrackSource::Screen);
+    traffic.name_outgoing(1, 99, TrackSource::Screen);
     traffic.keyframe_requested(99);
     assert!(traffic.take_keyframe_request());
     assert!(!traffic.take_keyframe_request());
@@ -80,8 +80,32 @@ fn only_our_video_can_be_asked_for_a_keyframe() {
 fn a_remote_cannot_make_us_keep_endless_streams() {
     let traffic = Traffic::default();
     for ssrc in 0..1000 {
-        traffic.rtp_received(ssrc, 1, 10);
+        traffic.rtp_received(1, ssrc, 1, 10);
     }
     assert_eq!(traffic.books().incoming.len(), MAX_STREAMS);
     assert_eq!(traffic.totals().packets_in, 1000);
+}
+
+#[test]
+fn loss_and_round_trip_are_those_of_the_newest_connection_that_carries_media() {
+    let traffic = Traffic::default();
+    let mut window = Window::default();
+    traffic.name_outgoing(1, SSRC, TrackSource::Camera);
+    traffic.carried_by(1);
+    traffic.rtp_received(1, 70, 10, 100);
+    traffic.rtp_received(2, 80, 10, 100);
+    traffic.carried_by(2);
+    // The old path loses everything, which is why there is a new one.
+    traffic.rtp_received(1, 70, 1000, 100);
+    traffic.rtp_received(2, 80, 11, 100);
+    traffic.report_received(report(100, 0), Instant::now());
+    traffic.report_received(report(200, 100), Instant::now());
+    let stats = window.close(traffic.totals(), SECOND);
+    assert_eq!((stats.packets_in, stats.loss_in, stats.loss_out), (4, Some(0.0), None));
+    // Requests for the old one's pictures still count while it is there.
+    traffic.keyframe_requested(SSRC);
+    assert!(traffic.take_keyframe_request());
+    traffic.forget_streams(1);
+    traffic.keyframe_requested(SSRC);
+    assert!(!traffic.take_keyframe_request());
 }

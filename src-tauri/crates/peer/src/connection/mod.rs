@@ -8,12 +8,16 @@
 //!   life, and nothing is written to it when there is nothing to send.
 //! - Glare is resolved by explicit rollback; the library refuses the implicit one.
 //! - RTCP does not reach the application; [`tap`] taps it from the interceptor chain.
+//! - An ICE restart drops the path there is as soon as its offer is the local description; [`restart`] keeps the
+//!   offer back until it is answered.
 //! - Two things the library wants to send wait for its next timer, up to 200 ms: the check of a candidate that
 //!   just came, and the first packet of the data channels. [`LocalTrack::wake_connection`] wakes it.
 
 mod events;
 mod local_track;
 mod remote_track;
+mod repair;
+mod restart;
 mod setup;
 mod tap;
 
@@ -35,6 +39,7 @@ use crate::intake::Intake;
 use crate::stats::Traffic;
 
 pub(crate) use local_track::LocalTrack;
+use restart::Restart;
 
 /// Label of the control channel; with `negotiated` it never travels, both sides just know it.
 const CONTROL_LABEL: &str = "control";
@@ -82,6 +87,7 @@ pub(crate) struct Connection {
     inner: Arc<dyn PeerConnection>,
     control: Arc<dyn DataChannel>,
     sending: Mutex<Vec<Arc<Sending>>>,
+    restart: Mutex<Restart>,
     intake: Arc<Intake>,
     traffic: Arc<Traffic>,
 }
@@ -90,10 +96,10 @@ impl Connection {
     /// Binds sockets and prepares microphone, camera and the control channel. Nothing is sent yet.
     pub(crate) async fn open(
         config: &ConnectionConfig,
-        generation: u32,
         events: EventSender,
         intake: Arc<Intake>,
     ) -> Result<Self, ConnectionError> {
+        let generation = intake.generation();
         let traffic = Arc::clone(intake.traffic());
         let handler = Arc::new(events::Handler::new(generation, events.clone(), Arc::clone(&intake)));
         let inner =
@@ -107,7 +113,8 @@ impl Connection {
             }
         };
         tokio::spawn(read_control(generation, Arc::clone(&control), events));
-        let connection = Self { inner, control, sending: Mutex::default(), intake, traffic };
+        let connection =
+            Self { inner, control, sending: Mutex::default(), restart: Mutex::default(), intake, traffic };
         for source in [TrackSource::Microphone, TrackSource::Camera] {
             if let Err(error) = connection.add_track(source).await {
                 connection.close().await;
@@ -132,7 +139,13 @@ impl Connection {
             .create_offer(Some(RTCOfferOptions { ice_restart }))
             .await
             .map_err(|error| refused(ConnectionError::NoDescription, &error))?;
-        self.set_local(offer, tracks).await
+        let sdp = offer.sdp.clone();
+        let unheld = self.restart().hold(ice_restart, offer);
+        if let Some(offer) = unheld {
+            self.set_local(offer).await?;
+        }
+        let tracks = self.track_map(&sdp, tracks).await;
+        Ok(LocalDescription { sdp, tracks })
     }
 
     /// Makes an answer that carries as many of `tracks` as the offer has room for and sets it as the local
@@ -148,23 +161,18 @@ impl Connection {
             .create_answer(None)
             .await
             .map_err(|error| refused(ConnectionError::NoDescription, &error))?;
-        let description = self.set_local(answer, tracks).await?;
+        let sdp = answer.sdp.clone();
+        self.set_local(answer).await?;
+        let tracks = self.track_map(&sdp, tracks).await;
         self.bind_tracks().await;
-        Ok(description)
+        Ok(LocalDescription { sdp, tracks })
     }
 
-    async fn set_local(
-        &self,
-        description: RTCSessionDescription,
-        tracks: Tracks,
-    ) -> Result<LocalDescription, ConnectionError> {
-        let sdp = description.sdp.clone();
+    async fn set_local(&self, description: RTCSessionDescription) -> Result<(), ConnectionError> {
         self.inner
             .set_local_description(description)
             .await
-            .map_err(|error| refused(ConnectionError::RefusedDescription, &error))?;
-        let tracks = self.track_map(&sdp, tracks).await;
-        Ok(LocalDescription { sdp, tracks })
+            .map_err(|error| refused(ConnectionError::RefusedDescription, &error))
     }
 
     /// Sets the remote description.
@@ -179,6 +187,7 @@ impl Connection {
             DescriptionKind::Answer => RTCSessionDescription::answer(sdp),
         };
         let description = parsed.map_err(|error| refused(ConnectionError::MalformedDescription, &error))?;
+        self.restart_before(kind, &description).await?;
         // Who sends what is needed before the first packet of a new track is.
         let before = self.intake.set_sources(tracks);
         if let Err(error) = self.inner.set_remote_description(description).await {
@@ -189,8 +198,9 @@ impl Connection {
             }
             return Err(error);
         }
-        if kind == DescriptionKind::Answer {
-            self.bind_tracks().await;
+        match kind {
+            DescriptionKind::Offer => self.restart().replaced(),
+            DescriptionKind::Answer => self.bind_tracks().await,
         }
         Ok(())
     }
@@ -210,6 +220,13 @@ impl Connection {
 
     /// Takes the local offer back.
     pub(crate) async fn rollback(&self) -> Result<(), ConnectionError> {
+        if self.restart().take_back() {
+            return Ok(());
+        }
+        self.roll_back_local().await
+    }
+
+    async fn roll_back_local(&self) -> Result<(), ConnectionError> {
         let rollback = RTCSessionDescription::rollback(None)
             .map_err(|error| refused(ConnectionError::RefusedRollback, &error))?;
         self.inner
@@ -269,7 +286,7 @@ impl Connection {
             return Ok(());
         }
         let track = Arc::new(LocalTrack::new(source));
-        self.traffic.name_outgoing(track.ssrc(), source);
+        self.traffic.name_outgoing(self.intake.generation(), track.ssrc(), source);
         let sender = self.inner.add_track(track.handle()).await.map_err(setup_failed)?;
         let sending = Arc::new(Sending { source, track, sender });
         self.sending.lock().unwrap_or_else(PoisonError::into_inner).push(sending);

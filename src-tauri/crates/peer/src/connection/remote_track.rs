@@ -31,6 +31,7 @@ async fn read_audio(track: &dyn TrackRemote, intake: &Intake) {
     while let Some(event) = track.poll().await {
         match event {
             TrackRemoteEvent::OnRtpPacket(packet) if !packet.payload.is_empty() => {
+                intake.note_packet();
                 intake.audio(AudioPacket {
                     sequence: packet.header.sequence_number,
                     timestamp: packet.header.timestamp,
@@ -64,6 +65,7 @@ async fn read_video(track: &dyn TrackRemote, connection: &Weak<dyn PeerConnectio
                     mid = find_mid(connection, &opened).await;
                 }
                 Some(TrackRemoteEvent::OnRtpPacket(packet)) => {
+                    intake.note_packet();
                     if packet.header.ssrc != ssrc {
                         // The remote began anew on the same section.
                         ssrc = packet.header.ssrc;

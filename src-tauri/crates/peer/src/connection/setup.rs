@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rtc::ice::mdns::MulticastDnsMode;
+use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder};
 use rtc::peer_connection::configuration::RTCIceTransportPolicy;
 use rtc::peer_connection::configuration::interceptor_registry::{
-    Registry, Slot, register_default_interceptors,
+    Registry, Slot, configure_rtcp_reports, configure_simulcast_extension_headers,
+    configure_twcc_receiver_only,
 };
 use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8, MediaEngine};
 use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
@@ -17,23 +19,28 @@ use webrtc::peer_connection::{
 };
 
 use super::events::Handler;
+use super::repair::Repair;
 use super::tap::Tap;
 use super::{CONTROL_BUFFER, ConnectionConfig};
 use crate::intake::Intake;
 
-/// No answer to a consent check (RFC 7675) for this long: the path is in trouble. Recovery starts here, and the
-/// badge must show within 2.5 s.
+/// Nothing came on the path for this long: it is in trouble. Recovery starts here, and the badge must show within
+/// 2.5 s.
 const DISCONNECTED_AFTER: Duration = Duration::from_secs(2);
-/// ... and this much longer: ICE gives up by itself.
-const FAILED_AFTER: Duration = Duration::from_secs(4);
-/// Consent checks: four fit into [`DISCONNECTED_AFTER`], so that one lost packet is no alarm.
-const KEEPALIVE: Duration = Duration::from_millis(500);
+/// ICE never gives up: zero means so to the library. When it gives up it throws its candidates away, and a path that
+/// comes back finds nobody; until then the selected pair is checked for as long as the connection lives. What has
+/// failed is decided by the recovery ladder.
+const FAILED_AFTER: Duration = Duration::ZERO;
+/// Consent checks (RFC 7675), on a path that answers and on one that does not: within this time after a path is
+/// whole again both ends know. A check and its answer are about 200 bytes, so this is 8 kbit/s per remote.
+const KEEPALIVE: Duration = Duration::from_millis(200);
 
 /// How often a candidate pair is checked while connecting. The library's 200 ms shows in the join time as steps
 /// of 200 ms, since a candidate that comes in waits for the next round. A check is about 100 bytes.
 const CHECK_INTERVAL: Duration = Duration::from_millis(20);
-/// Checks per pair before it is given up: three seconds of them, one attempt of the recovery ladder.
-const CHECKS: u16 = 150;
+/// Checks per pair before it is given up: 36 s of them, so that they never stop before the next attempt of the
+/// recovery ladder, whose longest pause is 30 s and one attempt. A pair that has stopped is not tried again.
+const CHECKS: u16 = 1800;
 
 /// A pair found by the remote's check (peer reflexive) is as good as any: on a fast path the check outruns the
 /// candidate on its way through the signaling server. The library would wait a second for a better one.
@@ -48,6 +55,13 @@ const OPUS_PAYLOAD_TYPE: u8 = 111;
 const VP8_PAYLOAD_TYPE: u8 = 96;
 pub(super) const OPUS_FMTP: &str = "minptime=10;useinbandfec=1";
 
+/// Requests for one packet: retransmission is asked for every 100 ms, and a hole is given up after 300 ms. The
+/// library has no limit of its own.
+const REQUESTS_PER_PACKET: u16 = 3;
+
+/// Between the requests for lost packets and the wire.
+const REPAIR_SLOT: usize = 6_500;
+
 /// Our tap sits closest to the wire, so that it counts what is retransmitted and sees every report.
 const TAP_SLOT: usize = 500;
 
@@ -57,8 +71,9 @@ pub(super) async fn build(
     intake: Arc<Intake>,
 ) -> Result<Arc<dyn PeerConnection>, Error> {
     let mut media = media_engine()?;
-    let registry = register_default_interceptors(Registry::new(), &mut media)?
-        .with(Slot::from(TAP_SLOT), Tap::new(Arc::clone(intake.traffic())));
+    let registry = interceptors(&mut media)?
+        .with(Slot::from(REPAIR_SLOT), Repair::default())
+        .with(Slot::from(TAP_SLOT), Tap::new(intake.generation(), Arc::clone(intake.traffic())));
     let connection = PeerConnectionBuilder::new()
         .with_configuration(configuration(config))
         .with_media_engine(media)
@@ -103,6 +118,22 @@ fn media_engine() -> Result<MediaEngine, Error> {
         RtpCodecKind::Video,
     )?;
     Ok(media)
+}
+
+/// The library's defaults, but for the limit of [`REQUESTS_PER_PACKET`].
+fn interceptors(media: &mut MediaEngine) -> Result<Registry, Error> {
+    for parameter in ["", "pli"] {
+        let feedback = RTCPFeedback { typ: "nack".to_owned(), parameter: parameter.to_owned() };
+        media.register_feedback(feedback, RtpCodecKind::Video);
+    }
+    configure_simulcast_extension_headers(media)?;
+    let registry = configure_twcc_receiver_only(Registry::new(), media)?
+        .with(Slot::NackResponder, NackResponderBuilder::new().build())
+        .with(
+            Slot::NackGenerator,
+            NackGeneratorBuilder::new().with_max_nacks_per_packet(REQUESTS_PER_PACKET).build(),
+        );
+    Ok(configure_rtcp_reports(registry))
 }
 
 fn configuration(config: &ConnectionConfig) -> webrtc::peer_connection::RTCConfiguration {

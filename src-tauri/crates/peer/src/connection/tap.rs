@@ -21,14 +21,15 @@ use rtc::shared::marshal::MarshalSize;
 use crate::stats::{Report, Traffic};
 
 pub(super) struct Tap {
+    generation: u32,
     traffic: Arc<Traffic>,
     reads: VecDeque<TaggedPacket>,
     writes: VecDeque<TaggedPacket>,
 }
 
 impl Tap {
-    pub(super) fn new(traffic: Arc<Traffic>) -> Self {
-        Self { traffic, reads: VecDeque::new(), writes: VecDeque::new() }
+    pub(super) fn new(generation: u32, traffic: Arc<Traffic>) -> Self {
+        Self { generation, traffic, reads: VecDeque::new(), writes: VecDeque::new() }
     }
 
     fn read_rtcp(&self, packet: &dyn rtcp::Packet, now: Instant) {
@@ -76,6 +77,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
     fn handle_read(&mut self, message: TaggedPacket) -> Result<(), Error> {
         match &message.message.packet {
             Packet::Rtp(packet) => self.traffic.rtp_received(
+                self.generation,
                 packet.header.ssrc,
                 packet.header.sequence_number,
                 wire_size(packet),

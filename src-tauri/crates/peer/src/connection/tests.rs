@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::event::PeerEvent;
+use crate::intake::Delivery;
 use crate::packetizer::Packetizer;
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
@@ -26,8 +27,9 @@ impl End {
         };
         let (events, reports) = mpsc::channel(1000);
         let (sender, media) = mpsc::channel(1000);
-        let intake = Arc::new(Intake::new(sender, Arc::default()));
-        let connection = Connection::open(&config, 1, events, intake).await.unwrap();
+        let delivery = Arc::new(Delivery::new(sender, Arc::default()));
+        let intake = Arc::new(Intake::new(1, delivery));
+        let connection = Connection::open(&config, events, intake).await.unwrap();
         Self { connection, reports, media, candidates: Vec::new(), connected: None, control_open: None }
     }
 
@@ -193,6 +195,51 @@ async fn an_ice_restart_keeps_media_flowing() {
     connect(&mut a, &mut b).await;
     a.shows(TrackSource::Camera, &mut b).await;
     b.shows(TrackSource::Camera, &mut a).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_nobody_answers_leaves_the_path_as_it_was() {
+    let (mut a, mut b) = connected_pair().await;
+    for _ in 0..2 {
+        let lost = a.connection.create_offer(true, BOTH).await.unwrap();
+        assert!(lost.sdp.contains("ice-ufrag"));
+        a.shows(TrackSource::Camera, &mut b).await;
+        b.shows(TrackSource::Camera, &mut a).await;
+        a.connection.rollback().await.unwrap();
+    }
+    // Nor does the next one that is answered suffer from it.
+    b.apply(DescriptionKind::Offer, a.connection.create_offer(true, BOTH).await.unwrap()).await;
+    a.apply(DescriptionKind::Answer, b.connection.create_answer(BOTH).await.unwrap()).await;
+    a.connected = None;
+    b.connected = None;
+    connect(&mut a, &mut b).await;
+    a.shows(TrackSource::Camera, &mut b).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_restarting_at_once_brings_both_directions_back() {
+    for remote_restarts in [true, false] {
+        let (mut a, mut b) = connected_pair().await;
+        let offer = a.connection.create_offer(remote_restarts, BOTH).await.unwrap();
+        b.connection.create_offer(true, BOTH).await.unwrap();
+        b.connection.rollback().await.unwrap();
+        b.apply(DescriptionKind::Offer, offer).await;
+        a.apply(DescriptionKind::Answer, b.connection.create_answer(BOTH).await.unwrap()).await;
+        if remote_restarts {
+            a.connected = None;
+            b.connected = None;
+            connect(&mut a, &mut b).await;
+        } else {
+            // The side that took its restart back restarts again.
+            a.apply(DescriptionKind::Offer, b.connection.create_offer(true, BOTH).await.unwrap()).await;
+            b.apply(DescriptionKind::Answer, a.connection.create_answer(BOTH).await.unwrap()).await;
+            a.connected = None;
+            b.connected = None;
+            connect(&mut a, &mut b).await;
+        }
+        a.shows(TrackSource::Camera, &mut b).await;
+        b.shows(TrackSource::Camera, &mut a).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,4 @@
 use crate::common::{heard, pair, shown, straight};
-use holdfast_peer::PeerEvent;
 use holdfast_protocol::TrackSource;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -12,8 +11,8 @@ async fn after_a_change_of_address_sound_camera_and_screen_are_back() {
     shown(&mut b, TrackSource::Screen).await;
     a.peer.address_changed();
     for end in [&mut a, &mut b] {
-        end.wait("rebuild", |event| matches!(event, PeerEvent::Rebuilt { .. }).then_some(())).await;
-        end.connected().await;
+        end.rebuilt().await;
+        end.until("takeover", |snapshot| snapshot.negotiation.recovery.is_none()).await;
         end.forget_media();
     }
     shown(&mut b, TrackSource::Screen).await;

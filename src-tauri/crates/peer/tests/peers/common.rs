@@ -53,6 +53,7 @@ fn spawn(local: u64, remote: u64) -> (Peer, mpsc::Receiver<PeerEvent>) {
         bind: vec![[127, 0, 0, 1].into()],
         ice_servers: Vec::new(),
         seed: local,
+        first_generation: 1,
     };
     (Peer::spawn(config, sender), events)
 }
@@ -109,6 +110,28 @@ impl End {
     pub(crate) async fn connected(&mut self) {
         self.state(PeerState::Connected).await;
         self.wait("control channel", |event| (*event == PeerEvent::ControlOpen).then_some(())).await;
+    }
+
+    /// Waits for a new connection that took the place of another, seen or unseen.
+    pub(crate) async fn rebuilt(&mut self) -> u32 {
+        let generation = self
+            .wait("rebuild", |event| match event {
+                PeerEvent::Rebuilt { generation } => Some(*generation),
+                _ => None,
+            })
+            .await;
+        self.wait("control channel", |event| (*event == PeerEvent::ControlOpen).then_some(())).await;
+        generation
+    }
+
+    /// Waits until the snapshot says so. What it waits for happens without an event.
+    pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&holdfast_peer::PeerSnapshot) -> bool) {
+        let found = tokio::time::timeout(LONG, async {
+            while !wanted(&self.peer.snapshot()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        assert!(found.await.is_ok(), "waited too long for {what}; {:?}", self.peer.snapshot());
     }
 
     /// Waits until no event can come any more.

@@ -6,5 +6,6 @@ mod closing_is_seen_by_the_other_side;
 mod common;
 mod glare_is_resolved_without_losing_a_track;
 mod how_long_a_join_takes;
+mod how_long_after_an_outage;
 mod signaling_may_be_slow_disordered_and_hostile;
 mod two_peers_hear_see_and_talk;

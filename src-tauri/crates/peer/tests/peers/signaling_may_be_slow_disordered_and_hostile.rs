@@ -1,5 +1,5 @@
 use crate::common::{heard, is_candidate, pair, straight};
-use holdfast_peer::{PeerEvent, PeerState};
+use holdfast_peer::PeerState;
 use holdfast_protocol::{DescriptionKind, PeerMessage, TrackSource};
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ fn garbage(kind: DescriptionKind) -> PeerMessage {
         tracks: BTreeMap::new(),
         number: None,
         answers: None,
+        generation: None,
     }
 }
 
@@ -61,27 +62,14 @@ async fn messages_of_another_generation_are_dropped_and_counted() {
     b.connected().await;
     let before = a.peer.snapshot().negotiation.generation;
     b.peer.remote_restarted();
-    let after = a
-        .wait("rebuild", |event| match event {
-            PeerEvent::Rebuilt { generation } => Some(*generation),
-            _ => None,
-        })
-        .await;
-    assert!(after > before);
-    a.connected().await;
-    b.connected().await;
+    assert!(a.rebuilt().await > before);
+    b.rebuilt().await;
     let counted = a.peer.snapshot().negotiation.counters.older_generation;
     a.peer.signal(before, garbage(DescriptionKind::Offer));
     // Commands are taken in turn: the keyframe comes back after the old message was looked at.
     let _stream = b.stream(&[TrackSource::Camera]);
     crate::common::shown(&mut a, TrackSource::Camera).await;
-    tokio::time::timeout(crate::common::LONG, async {
-        while a.peer.snapshot().negotiation.counters.older_generation == counted {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("counted");
+    a.until("counted", |snapshot| snapshot.negotiation.counters.older_generation > counted).await;
     a.forget_media();
     crate::common::shown(&mut a, TrackSource::Camera).await;
 }
@@ -119,15 +107,13 @@ async fn garbage_in_a_call_does_not_end_it() {
             candidate: "candidate:nonsense".to_owned(),
             sdp_mid: None,
             sdp_m_line_index: None,
+            generation: None,
         },
     );
-    tokio::time::timeout(crate::common::LONG, async {
-        while a.peer.snapshot().negotiation.counters.candidates_refused == 0 {
-            tokio::task::yield_now().await;
-        }
+    a.until("the last of them was looked at", |snapshot| {
+        snapshot.negotiation.counters.candidates_refused > 0
     })
-    .await
-    .expect("the last of them was looked at");
+    .await;
     a.forget_media();
     b.forget_media();
     heard(&mut a).await;
