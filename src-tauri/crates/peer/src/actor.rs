@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::config::{CONNECTION_EVENT_QUEUE, PeerConfig};
 use crate::connection::{Connection, ConnectionConfig, ConnectionEvent, EventSender, LocalDescription};
-use crate::connections::{Connections, Live};
+use crate::connections::{Closed, Connections, Live};
 use crate::convert::{from_wire, named_generation, to_wire, with_generation};
 use crate::error::ConnectionError;
 use crate::event::PeerEvent;
@@ -159,11 +159,21 @@ impl Actor {
     }
 
     fn close_connection(&mut self, generation: u32) {
-        if let Some(outlet) = self.connections.close(generation) {
-            self.shared.outbox.remove(&outlet);
-            self.shared.traffic.forget_streams(generation);
-            self.note_control();
+        if let Some(closed) = self.connections.release(generation, Instant::now()) {
+            self.forget(&closed);
         }
+        self.note_control();
+    }
+
+    fn close_replaced(&mut self) {
+        while let Some(closed) = self.connections.close_replaced(Instant::now()) {
+            self.forget(&closed);
+        }
+    }
+
+    fn forget(&self, closed: &Closed) {
+        self.shared.outbox.remove(&closed.outlet);
+        self.shared.traffic.forget_streams(closed.generation);
     }
 
     /// An exchange may have added the screen track.
@@ -228,6 +238,11 @@ impl Actor {
     }
 
     async fn handle_report(&mut self, generation: u32, report: ConnectionEvent) {
+        if let ConnectionEvent::Control(text) = &report
+            && self.connections.was_replaced(generation)
+        {
+            return self.handle_control(generation, text).await;
+        }
         let Some(live) = self.connections.get(generation) else { return };
         match report {
             ConnectionEvent::Transport(state) => {
@@ -360,6 +375,7 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
                 let now = shared.now();
                 shared.negotiation().handle_timeout(now);
             }
+            () = until(actor.connections.poll_timeout()) => actor.close_replaced(),
             () = until(actor.keyframe_due) => actor.ask_for_own_keyframe().await,
             () = shared.traffic.keyframe_wanted() => actor.ask_for_own_keyframe().await,
             _ = heard.tick() => {

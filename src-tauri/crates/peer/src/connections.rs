@@ -48,10 +48,15 @@ impl Live {
     }
 }
 
-/// Oldest first.
+/// How long a connection that was replaced while it worked goes on: the successor's first keyframe is still to be
+/// made, and messages are on their way. Half a second of sending twice.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// The live ones, oldest first, and those that are on their way out.
 #[derive(Default)]
 pub(crate) struct Connections {
     live: Vec<Live>,
+    replaced: Vec<(Instant, Live)>,
     closing: JoinSet<()>,
 }
 
@@ -104,21 +109,56 @@ impl Connections {
         self.live.iter().filter(|live| live.control_open)
     }
 
-    /// Takes a connection out and closes it in the background: freeing sockets takes up to 100 ms that the next
-    /// connection need not wait for.
-    pub(crate) fn close(&mut self, generation: u32) -> Option<Arc<Outlet>> {
+    /// Lets go of a connection: at once, or after [`FAREWELL`] if it works and another has taken over. Gives back
+    /// what is closed now.
+    pub(crate) fn release(&mut self, generation: u32, now: Instant) -> Option<Closed> {
         let at = self.live.iter().position(|live| live.generation == generation)?;
-        let Live { connection, outlet, .. } = self.live.remove(at);
+        let works = |live: &Live| live.transport == TransportState::Connected;
+        let live = self.live.remove(at);
+        if works(&live) && self.live.iter().any(|other| other.generation > generation && works(other)) {
+            self.replaced.push((now + FAREWELL, live));
+            return None;
+        }
+        Some(self.close(live))
+    }
+
+    /// When to call [`Self::close_replaced`].
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.replaced.iter().map(|(at, _)| *at).min()
+    }
+
+    /// Closes one connection whose time is up.
+    pub(crate) fn close_replaced(&mut self, now: Instant) -> Option<Closed> {
+        let at = self.replaced.iter().position(|(at, _)| *at <= now)?;
+        let (_, live) = self.replaced.remove(at);
+        Some(self.close(live))
+    }
+
+    /// Whether a connection was replaced and is not closed yet.
+    pub(crate) fn was_replaced(&self, generation: u32) -> bool {
+        self.replaced.iter().any(|(_, live)| live.generation == generation)
+    }
+
+    /// Closes in the background: freeing sockets takes up to 100 ms that the next connection need not wait for.
+    fn close(&mut self, live: Live) -> Closed {
+        let Live { generation, connection, outlet, .. } = live;
         while self.closing.try_join_next().is_some() {}
         self.closing.spawn(async move { connection.close().await });
-        Some(outlet)
+        Closed { generation, outlet }
     }
 
     /// Closes what is left; returns when every socket is free.
     pub(crate) async fn close_all(&mut self) {
-        for generation in self.live.iter().map(|live| live.generation).collect::<Vec<_>>() {
-            self.close(generation);
+        let replaced = std::mem::take(&mut self.replaced).into_iter().map(|(_, live)| live);
+        for live in std::mem::take(&mut self.live).into_iter().chain(replaced) {
+            self.close(live);
         }
         while self.closing.join_next().await.is_some() {}
     }
+}
+
+/// What is left of a connection.
+pub(crate) struct Closed {
+    pub(crate) generation: u32,
+    pub(crate) outlet: Arc<Outlet>,
 }

@@ -112,7 +112,7 @@ impl Connection {
                 return Err(setup_failed(error));
             }
         };
-        tokio::spawn(read_control(generation, Arc::clone(&control), events));
+        tokio::spawn(read_control(generation, Arc::clone(&control), events, Arc::clone(&traffic)));
         let connection =
             Self { inner, control, sending: Mutex::default(), restart: Mutex::default(), intake, traffic };
         for source in [TrackSource::Microphone, TrackSource::Camera] {
@@ -350,13 +350,21 @@ fn has_section(sdp: &str, mid: &str) -> bool {
     sdp.lines().any(|line| line.strip_prefix("a=mid:").is_some_and(|value| value.trim_end() == mid))
 }
 
-async fn read_control(generation: u32, control: Arc<dyn DataChannel>, events: EventSender) {
+async fn read_control(
+    generation: u32,
+    control: Arc<dyn DataChannel>,
+    events: EventSender,
+    traffic: Arc<Traffic>,
+) {
     while let Some(event) = control.poll().await {
         let report = match event {
             DataChannelEvent::OnOpen => ConnectionEvent::ControlOpen,
             DataChannelEvent::OnMessage(message) => match String::from_utf8(message.data.to_vec()) {
                 Ok(text) if message.is_string => ConnectionEvent::Control(text),
-                _ => continue,
+                _ => {
+                    traffic.control_malformed();
+                    continue;
+                }
             },
             DataChannelEvent::OnClose => ConnectionEvent::ControlClosed,
             _ => continue,

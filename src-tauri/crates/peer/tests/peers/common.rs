@@ -134,6 +134,29 @@ impl End {
         assert!(found.await.is_ok(), "waited too long for {what}; {:?}", self.peer.snapshot());
     }
 
+    /// Looks at every event in turn until `done`, asked after each.
+    pub(crate) async fn each_until(
+        &mut self,
+        what: &str,
+        mut look: impl FnMut(&PeerEvent),
+        mut done: impl FnMut(&Peer) -> bool,
+    ) {
+        let all = tokio::time::timeout(LONG, async {
+            loop {
+                let event = match self.seen.pop_front() {
+                    Some(event) => event,
+                    None => self.events.recv().await.unwrap_or_else(|| panic!("ended without {what}")),
+                };
+                look(&event);
+                if done(&self.peer) {
+                    return;
+                }
+            }
+        });
+        let in_time = all.await.is_ok();
+        assert!(in_time, "waited too long for {what}; {:?}", self.peer.snapshot().negotiation);
+    }
+
     /// Waits until no event can come any more.
     pub(crate) async fn ended(&mut self) {
         tokio::time::timeout(LONG, async { while self.events.recv().await.is_some() {} }).await.unwrap();

@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod a_new_connection_brings_everything_back;
+mod a_path_comes_back_by_itself;
 mod closing_is_seen_by_the_other_side;
 mod common;
 mod glare_is_resolved_without_losing_a_track;
 mod how_long_a_join_takes;
 mod how_long_after_an_outage;
+mod network;
+mod nothing_is_left_behind;
 mod signaling_may_be_slow_disordered_and_hostile;
 mod two_peers_hear_see_and_talk;

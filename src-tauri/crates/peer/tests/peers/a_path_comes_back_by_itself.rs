@@ -1,0 +1,57 @@
+use crate::common::{heard, pair, shown};
+use crate::network::Network;
+use holdfast_peer::PeerState;
+use holdfast_protocol::TrackSource;
+
+/// Nobody can be told anything meanwhile, so nothing but the old path can bring media back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_word_from_anyone() {
+    let network = Network::default();
+    let (mut a, mut b) = pair(network.wire(), network.wire());
+    let _streams = (a.stream(&[TrackSource::Camera]), b.stream(&[TrackSource::Camera]));
+    for end in [&mut a, &mut b] {
+        end.connected().await;
+        end.peer.expect_media(true);
+        shown(end, TrackSource::Camera).await;
+    }
+    network.lose_signaling(true);
+    network.cut(true);
+    for end in [&mut a, &mut b] {
+        // Signaling is believed to be there: offers are made that arrive nowhere.
+        end.state(PeerState::Reconnecting).await;
+        end.until("an attempt", |snapshot| snapshot.negotiation.counters.tasks > 1).await;
+        end.forget_media();
+    }
+    network.cut(false);
+    for end in [&mut a, &mut b] {
+        heard(end).await;
+        shown(end, TrackSource::Camera).await;
+        end.state(PeerState::Connected).await;
+    }
+}
+
+/// Nothing that was lost meanwhile is asked for again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_sending_again_what_was_lost() {
+    let network = Network::default();
+    let (mut a, mut b) = pair(network.wire(), network.wire());
+    let _streams = (a.stream(&[TrackSource::Camera]), b.stream(&[TrackSource::Camera]));
+    for end in [&mut a, &mut b] {
+        end.connected().await;
+        shown(end, TrackSource::Camera).await;
+    }
+    network.cut(true);
+    let before = a.peer.stats();
+    // Three packets a picture, fifty pictures a second: a second or more.
+    a.until("an outage", |snapshot| snapshot.stats.packets_out > before.packets_out + 250).await;
+    network.cut(false);
+    b.forget_media();
+    let first = shown(&mut b, TrackSource::Camera).await;
+    let mut last = first;
+    while last < first + 50 {
+        last = shown(&mut b, TrackSource::Camera).await;
+    }
+    let stats = b.peer.stats();
+    // Without holding back, over 300 for a second of outage.
+    assert!(stats.useless_packets < 50, "{stats:?}");
+}
