@@ -2,6 +2,7 @@
 
 use tokio::sync::oneshot;
 
+use crate::machine::Input;
 use crate::view::MeetingSnapshot;
 
 /// Commands that may wait; each comes from a person or a timer, so a full queue means the actor is gone or stuck.
@@ -10,14 +11,8 @@ pub(crate) const COMMAND_QUEUE: usize = 64;
 /// One request.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Open or close the microphone. The gate has been closed already when it is to be closed.
-    Microphone(bool),
-    /// Switch the camera.
-    Camera(bool),
-    /// Raise or lower the hand.
-    Hand(bool),
-    /// Ask whoever owns the tile for a picture that decoding can start at.
-    Keyframe(u32),
+    /// For the machine.
+    Input(Input),
     /// Give the state of everything.
     Snapshot(oneshot::Sender<MeetingSnapshot>),
     /// Give the debug snapshot of every connection.

@@ -1,10 +1,12 @@
 //! One meeting: who is in it, what each of them sends, and the connections between them.
 //!
 //! A [`Meeting`] is a handle to one actor that owns every fact of the meeting. The window, the tray and the
-//! headless participant use the same handle, so a call outlives any of them. The actor knows nothing of windows,
-//! and the crates below it (`signaling-client`, `peer`, `media`) know nothing of each other.
+//! headless participant use the same handle, so a call outlives any of them. What the actor decides is decided by a
+//! [`machine::Machine`] that has no clock, network or device of its own. The actor knows nothing of windows, and the
+//! crates below it (`signaling-client`, `peer`, `media`) know nothing of each other.
 
 mod actor;
+mod clock_jump;
 mod command;
 mod config;
 mod error;
@@ -12,7 +14,9 @@ mod events;
 mod fanout;
 mod frames;
 mod local_media;
+pub mod machine;
 mod meeting;
+mod network;
 mod remote;
 mod roster;
 mod speakers;
@@ -21,5 +25,6 @@ mod view;
 pub use config::MeetingConfig;
 pub use error::MeetingError;
 pub use frames::TileFrame;
+pub use machine::Listening;
 pub use meeting::Meeting;
 pub use view::{ConnectionState, MeetingEvent, MeetingSnapshot, Notice, ParticipantView, SignalingState};

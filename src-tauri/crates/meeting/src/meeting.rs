@@ -8,14 +8,14 @@ use holdfast_protocol::{Instance, MediaState, ParticipantId, Profile};
 use holdfast_signaling_client::{Signaling, SignalingConfig};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::actor::{Actor, ActorParts};
+use crate::actor::{Actor, ActorParts, Clock};
 use crate::command::{COMMAND_QUEUE, Command};
 use crate::config::MeetingConfig;
 use crate::error::MeetingError;
 use crate::fanout::Fanout;
 use crate::frames::{FrameHub, TileFrame};
 use crate::local_media::{LocalControl, LocalMedia, LocalSources};
-use crate::roster::Roster;
+use crate::machine::{Arrival, Change, Input, Listening, Machine};
 use crate::speakers::Speakers;
 use crate::view::{MeetingEvent, MeetingSnapshot, Notice};
 
@@ -89,13 +89,20 @@ impl Meeting {
             speakers: speakers.clone(),
             id: id.clone(),
         };
-        let roster = Roster::new(id, name, media, crate::actor::unix_ms());
+        let clock = Clock::start();
+        let arrival = Arrival {
+            id: id.clone(),
+            name,
+            media,
+            invite: config.link.to_string(),
+            members: welcomed.roster,
+        };
         let parts = ActorParts {
             config,
-            roster,
+            id,
+            machine: Machine::new(arrival, clock.now()),
             signaling,
             signaling_events,
-            welcomed,
             local_media,
             local_events,
             commands: command_receiver,
@@ -103,6 +110,7 @@ impl Meeting {
             frames,
             speakers,
             first_notice: speaker_notice,
+            clock,
         };
         let (actor, events) = Actor::new(parts);
         tokio::spawn(actor.run());
@@ -122,7 +130,7 @@ impl Meeting {
     pub async fn set_microphone(&self, on: bool) -> Result<(), MeetingError> {
         // The gate first, then the telling.
         self.local.set_microphone(on);
-        self.command(Command::Microphone(on)).await
+        self.change(Change::Microphone(on)).await
     }
 
     /// Switches the camera. When it cannot be opened, a notice follows and the state goes back.
@@ -131,7 +139,7 @@ impl Meeting {
     /// When the meeting has ended.
     pub async fn set_camera(&self, on: bool) -> Result<(), MeetingError> {
         self.local.set_camera(on);
-        self.command(Command::Camera(on)).await
+        self.change(Change::Camera(on)).await
     }
 
     /// Raises or lowers the hand.
@@ -139,7 +147,7 @@ impl Meeting {
     /// # Errors
     /// When the meeting has ended.
     pub async fn set_hand(&self, raised: bool) -> Result<(), MeetingError> {
-        self.command(Command::Hand(raised)).await
+        self.change(Change::Hand(raised)).await
     }
 
     /// Asks whoever owns the tile for a keyframe. Unknown tiles are ignored.
@@ -147,7 +155,24 @@ impl Meeting {
     /// # Errors
     /// When the meeting has ended.
     pub async fn request_keyframe(&self, tile: u32) -> Result<(), MeetingError> {
-        self.command(Command::Keyframe(tile)).await
+        self.command(Command::Input(Input::Keyframe(tile))).await
+    }
+
+    /// Changes how loud someone is here, and whether they are heard here at all. Survives every reconnect. Unknown
+    /// people are ignored.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn set_listening(&self, id: ParticipantId, listening: Listening) -> Result<(), MeetingError> {
+        self.change(Change::Listening(id, listening)).await
+    }
+
+    /// Tries to get the connection to someone back now, from the first step of the ladder. Harmless while it works.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn retry(&self, id: ParticipantId) -> Result<(), MeetingError> {
+        self.command(Command::Input(Input::Retry(id))).await
     }
 
     /// The whole meeting as it stands.
@@ -189,6 +214,10 @@ impl Meeting {
         if self.command(Command::Leave(reply)).await.is_ok() {
             let _ = tokio::time::timeout(LEAVE_WAIT, answer).await;
         }
+    }
+
+    async fn change(&self, change: Change) -> Result<(), MeetingError> {
+        self.command(Command::Input(Input::Change(change))).await
     }
 
     async fn command(&self, command: Command) -> Result<(), MeetingError> {

@@ -3,42 +3,22 @@
 use std::sync::Arc;
 
 use holdfast_media::audio::RemoteAudio;
-use holdfast_peer::{Peer, PeerEvent};
-use holdfast_protocol::{ParticipantId, TrackSource};
+use holdfast_peer::PeerEvent;
+use holdfast_protocol::TrackSource;
 use tokio::sync::mpsc;
 
 use crate::frames::{FrameHub, FrameSize, TileFrame};
-
-/// Which connection an event is from. Events of a connection that was replaced are told apart by the number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RemoteKey {
-    pub(crate) id: ParticipantId,
-    pub(crate) instance: u64,
-}
-
-/// What the actor hears from a remote.
-pub(crate) enum RemoteEvent {
-    /// Anything but media.
-    Peer(PeerEvent),
-    /// The first picture came through.
-    FirstFrame,
-}
-
-/// A connection the actor owns.
-pub(crate) struct Remote {
-    pub(crate) peer: Peer,
-    pub(crate) instance: u64,
-}
+use crate::machine::{ConnectionKey, Input};
 
 /// Forwards what a connection delivers until it ends. Media does not pass through the actor, so a busy actor delays
 /// no sound.
 pub(crate) async fn pump(
-    key: RemoteKey,
+    key: ConnectionKey,
     tile: u32,
     mut events: mpsc::Receiver<PeerEvent>,
     audio: Option<Arc<RemoteAudio>>,
     frames: FrameHub,
-    actor: mpsc::Sender<(RemoteKey, RemoteEvent)>,
+    actor: mpsc::Sender<Input>,
 ) {
     let mut size = FrameSize::default();
     let mut seen_video = false;
@@ -63,13 +43,13 @@ pub(crate) async fn pump(
                 if std::mem::replace(&mut seen_video, true) {
                     continue;
                 }
-                RemoteEvent::FirstFrame
+                Input::FirstFrame(key.clone())
             }
             // Shared screens get tiles of their own when screen share exists.
             PeerEvent::Video(_) => continue,
-            other => RemoteEvent::Peer(other),
+            event => Input::Peer { key: key.clone(), event },
         };
-        if actor.send((key.clone(), forward)).await.is_err() {
+        if actor.send(forward).await.is_err() {
             return;
         }
     }

@@ -5,6 +5,7 @@
 
 use holdfast_protocol::{MediaState, ParticipantId};
 
+use crate::machine::Listening;
 use crate::view::{ConnectionState, ParticipantView};
 
 /// The tile of our own camera.
@@ -40,6 +41,9 @@ impl Roster {
             state_since_ms: now,
             media,
             has_video: false,
+            present: true,
+            acknowledged_revision: 0,
+            listening: Listening::default(),
         };
         Self { me, others: Vec::new(), next_tile: OWN_TILE + 1 }
     }
@@ -78,11 +82,39 @@ impl Roster {
                     state_since_ms: now,
                     media: MediaState::default(),
                     has_video: false,
+                    present: true,
+                    acknowledged_revision: 0,
+                    listening: Listening::default(),
                 });
                 self.others.len() - 1
             }
         };
         &self.others[index]
+    }
+
+    /// Someone's client began anew: what it said and held before counts no more.
+    pub(crate) fn restart(&mut self, id: &ParticipantId) {
+        if let Some(view) = self.get_mut(id) {
+            view.media = MediaState::default();
+            view.acknowledged_revision = 0;
+        }
+    }
+
+    /// Notes whether their signaling connection is alive. Returns whether that is news.
+    pub(crate) fn set_present(&mut self, id: &ParticipantId, present: bool) -> bool {
+        self.get_mut(id).is_some_and(|view| std::mem::replace(&mut view.present, present) != present)
+    }
+
+    /// Notes how they are heard here. Returns whether that is news.
+    pub(crate) fn set_listening(&mut self, id: &ParticipantId, listening: Listening) -> bool {
+        self.get_mut(id).is_some_and(|view| std::mem::replace(&mut view.listening, listening) != listening)
+    }
+
+    /// Notes which revision of our media state they hold.
+    pub(crate) fn set_acknowledged(&mut self, id: &ParticipantId, revision: u64) {
+        if let Some(view) = self.get_mut(id) {
+            view.acknowledged_revision = revision;
+        }
     }
 
     /// Removes someone; false if they were not here.

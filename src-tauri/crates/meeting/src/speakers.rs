@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use holdfast_media::audio::{Playout, RemoteAudio};
 use holdfast_protocol::ParticipantId;
 
+use crate::machine::Listening;
+
 /// All remote sound. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Speakers {
@@ -23,11 +25,19 @@ impl Speakers {
     }
 
     /// Adds someone to the mix. `None` when nothing can be played.
-    pub(crate) fn add(&self, id: &ParticipantId) -> Option<Arc<RemoteAudio>> {
+    pub(crate) fn add(&self, id: &ParticipantId, listening: Listening) -> Option<Arc<RemoteAudio>> {
         let mut inner = self.lock();
         let remote = Arc::new(inner.playout.as_ref()?.add());
+        apply(&remote, listening);
         inner.remotes.insert(id.clone(), Arc::clone(&remote));
         Some(remote)
+    }
+
+    /// Changes how loud someone is here.
+    pub(crate) fn listen(&self, id: &ParticipantId, listening: Listening) {
+        if let Some(remote) = self.lock().remotes.get(id) {
+            apply(remote, listening);
+        }
     }
 
     pub(crate) fn get(&self, id: &ParticipantId) -> Option<Arc<RemoteAudio>> {
@@ -49,4 +59,9 @@ impl Speakers {
         // A map and an option, whole after any panic.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn apply(remote: &RemoteAudio, listening: Listening) {
+    remote.set_volume(f32::from(listening.volume) / 100.0);
+    remote.set_muted(listening.muted);
 }

@@ -7,6 +7,8 @@ use holdfast_protocol::{MediaState, ParticipantId};
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::machine::Listening;
+
 /// How the connection to one participant stands (requirement R1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -71,6 +73,14 @@ pub struct ParticipantView {
     pub media: MediaState,
     /// Whether a picture of theirs has arrived.
     pub has_video: bool,
+    /// Whether the signaling server hears them. Media does not depend on it.
+    pub present: bool,
+    /// The revision of our own media state they are known to hold, 0 for none. They are in sync with us when it is
+    /// ours; until then it is told them again.
+    #[ts(type = "number")]
+    pub acknowledged_revision: u64,
+    /// How they are heard here.
+    pub listening: Listening,
 }
 
 /// The whole meeting at one moment.

@@ -103,7 +103,7 @@ impl Actor {
             Action::CreateConnection { generation, relay_only, .. } => {
                 self.create_connection(generation, relay_only).await?;
             }
-            Action::CloseConnection { generation } => self.close_connection(generation),
+            Action::CloseConnection { generation } => self.close_connection(generation).await,
             Action::CreateOffer { generation, ice_restart, tracks, .. } => {
                 let description = self.connection(generation)?.create_offer(ice_restart, tracks).await?;
                 return Ok(self.described(generation, description));
@@ -158,11 +158,11 @@ impl Actor {
         Ok(())
     }
 
-    fn close_connection(&mut self, generation: u32) {
+    async fn close_connection(&mut self, generation: u32) {
         if let Some(closed) = self.connections.release(generation, Instant::now()) {
             self.forget(&closed);
         }
-        self.note_control();
+        self.note_control().await;
     }
 
     fn close_replaced(&mut self) {
@@ -253,29 +253,40 @@ impl Actor {
                     self.shared.traffic.want_own_keyframe();
                 }
                 self.connections.set_transport(generation, state);
-                self.note_control();
+                self.note_control().await;
                 self.input(Input::Transport { generation, state });
             }
             ConnectionEvent::LocalCandidate(candidate) => {
                 self.input(Input::LocalCandidate { generation, candidate });
             }
             ConnectionEvent::ControlOpen => {
-                self.set_control(generation, true);
-                self.emit(PeerEvent::ControlOpen).await;
+                if !self.set_control(generation, true).await {
+                    // Another one was open already, but this is the one that will last.
+                    self.emit(PeerEvent::ControlOpen).await;
+                }
             }
-            ConnectionEvent::ControlClosed => self.set_control(generation, false),
+            ConnectionEvent::ControlClosed => {
+                self.set_control(generation, false).await;
+            }
             ConnectionEvent::Control(text) => self.handle_control(generation, &text).await,
         }
     }
 
-    fn set_control(&mut self, generation: u32, open: bool) {
+    /// Returns whether the owner was told that what it says is carried now, or no longer.
+    async fn set_control(&mut self, generation: u32, open: bool) -> bool {
         self.connections.set_control(generation, open);
-        self.note_control();
         self.input(Input::ControlOpen { generation, open });
+        self.note_control().await
     }
 
-    fn note_control(&self) {
-        self.shared.control_open.store(self.connections.control_flows(Instant::now()), Ordering::Release);
+    /// Tells the owner when messages begin or cease to be carried; returns whether that was so.
+    async fn note_control(&self) -> bool {
+        let flows = self.connections.control_flows(Instant::now());
+        let changed = self.shared.control_open.swap(flows, Ordering::AcqRel) != flows;
+        if changed {
+            self.emit(if flows { PeerEvent::ControlOpen } else { PeerEvent::ControlClosed }).await;
+        }
+        changed
     }
 
     async fn handle_control(&mut self, generation: u32, text: &str) {
@@ -381,7 +392,7 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
             _ = heard.tick() => {
                 actor.note_media();
                 actor.connections.watch_controls(Instant::now()).await;
-                actor.note_control();
+                actor.note_control().await;
             }
             _ = stats.tick() => {
                 let now = Instant::now();

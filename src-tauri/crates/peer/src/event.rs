@@ -40,8 +40,11 @@ pub enum PeerEvent {
     },
     /// The connection's state, as people see it, changed.
     State(PeerState),
-    /// The control channel opened: the moment to send the whole media state. Comes again after a rebuild.
+    /// What is said over the control channel is carried (again): the moment to send the whole media state. Comes
+    /// also when a rebuilt connection's channel opens.
     ControlOpen,
+    /// What is said over the control channel is not carried any more; it goes through signaling until it is.
+    ControlClosed,
     /// A message came over the control channel; never a description or a candidate.
     Control(PeerMessage),
     /// Sound came.

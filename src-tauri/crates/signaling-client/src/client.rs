@@ -120,6 +120,10 @@ pub enum SignalingEvent {
         /// What.
         message: PeerMessage,
     },
+    /// The server has not answered for a second and a half, though the connection is still open.
+    Silent,
+    /// The server speaks again on the same connection; nothing sent meanwhile was lost.
+    Heard,
     /// The server is away. Everything sent meanwhile is queued.
     Disconnected {
         /// When the next attempt is made.
@@ -181,6 +185,12 @@ impl Signaling {
     pub fn send(&self, to: ParticipantId, generation: u32, message: PeerMessage) {
         self.command(Command::Send { to, generation, message });
     }
+
+    /// The network changed or the machine woke up. (Not acted on yet.)
+    pub fn reconnect(&self) {}
+
+    /// Something suggests that the path to the server is gone, or back. (Not acted on yet.)
+    pub fn check(&self) {}
 
     /// Tells everyone a changed profile, also those who join later.
     pub fn set_profile(&self, profile: Profile) {

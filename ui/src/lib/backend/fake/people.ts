@@ -30,6 +30,9 @@ export function oneself(entry: Entry): ParticipantView {
     stateSinceMs: Date.now(),
     media: { revision: 1, microphone, camera, screen: false, hand: false },
     hasVideo: true,
+    present: true,
+    acknowledgedRevision: 1,
+    listening: { volume: 100, muted: false },
   };
 }
 
@@ -42,6 +45,9 @@ export function others(count: number): ParticipantView[] {
     stateSinceMs: Date.now() - 700_000,
     media: { revision: 1, microphone: index % 3 !== 1, camera: true, screen: false, hand: false },
     hasVideo: true,
+    present: true,
+    acknowledgedRevision: 1,
+    listening: { volume: 100, muted: false },
   }));
 }
 

@@ -1,0 +1,169 @@
+//! When which connection is begun, and what its states mean for the meeting.
+
+use std::time::Duration;
+
+use holdfast_protocol::{ParticipantId, PeerMessage};
+
+use super::person::Connection;
+use super::{ConnectionKey, Effect, Machine, Now, PeerRequest};
+use crate::view::ConnectionState;
+
+/// Connections attempted at once (requirement M7). Each costs a few hundred packets and a key agreement; with four,
+/// eight people meet in two rounds of about a tenth of a second, and a slow machine still draws its window.
+const ATTEMPTS: usize = 4;
+
+/// How long an attempt may hold its place. Someone who cannot be reached must not keep the others waiting.
+const ATTEMPT_HOLDS: Duration = Duration::from_secs(5);
+
+/// Messages about a connection that may wait, per participant, until it can be begun: an offer and its candidates, of
+/// which a machine with many addresses has a few dozen.
+const EARLY_MESSAGES: usize = 64;
+
+impl Machine {
+    /// Our devices are open, or waiting for them was given up.
+    pub(super) fn start_connections(&mut self, now: Now) {
+        if !std::mem::replace(&mut self.devices_ready, true) {
+            self.connect_more(now);
+        }
+    }
+
+    /// Begins connections while there are places.
+    pub(super) fn connect_more(&mut self, now: Now) {
+        if !self.devices_ready {
+            return;
+        }
+        for connection in self.people.values_mut().filter_map(|person| person.connection.as_mut()) {
+            connection.settled |= connection.begun + ATTEMPT_HOLDS <= now.at;
+        }
+        while self.attempts().count() < ATTEMPTS {
+            let waiting = |id: &&ParticipantId| self.people.get(*id).is_some_and(|p| p.connection.is_none());
+            let ids = || self.roster.others().iter().map(|view| &view.id);
+            // Whoever spoke to us first holds a place on their side already.
+            let called = |id: &&ParticipantId| self.people.get(*id).is_some_and(|p| !p.early.is_empty());
+            let next = ids().filter(waiting).find(called).or_else(|| ids().find(waiting));
+            let Some(id) = next.cloned() else { return };
+            self.connect(&id, now);
+        }
+    }
+
+    /// When a place becomes free by itself, while someone waits for one.
+    pub(super) fn next_slot(&self) -> Option<Duration> {
+        if !self.devices_ready || self.people.values().all(|person| person.connection.is_some()) {
+            return None;
+        }
+        self.attempts().map(|connection| connection.begun + ATTEMPT_HOLDS).min()
+    }
+
+    fn attempts(&self) -> impl Iterator<Item = &Connection> {
+        self.people.values().filter_map(|person| person.connection.as_ref()).filter(|c| !c.settled)
+    }
+
+    fn connect(&mut self, id: &ParticipantId, now: Now) {
+        let (Some(view), Some(person)) = (self.roster.get(id), self.people.get_mut(id)) else { return };
+        let remembered = self.memory.take(id);
+        self.memory.keep(id.clone(), remembered);
+        self.next_instance += 1;
+        let key = ConnectionKey { id: id.clone(), instance: self.next_instance };
+        let generation = remembered.generation + 1;
+        person.connection = Some(Connection {
+            key: key.clone(),
+            generation,
+            begun: now.at,
+            settled: false,
+            control_open: false,
+        });
+        let early = std::mem::take(&mut person.early);
+        let listening = person.listening;
+        let media = view.media;
+        let tile = view.tile;
+        self.effects.push_back(Effect::Connect { key, tile, first_generation: generation, listening });
+        if !self.signaling_answers {
+            self.ask(id, PeerRequest::Signaling(false));
+        }
+        self.ask(id, PeerRequest::ExpectMedia(media.microphone || media.camera || media.screen));
+        for (generation, message) in early {
+            self.ask(id, PeerRequest::Signal { generation, message });
+        }
+    }
+
+    /// A description or a candidate of someone.
+    pub(super) fn connection_message(
+        &mut self,
+        from: &ParticipantId,
+        generation: u32,
+        message: PeerMessage,
+        now: Now,
+    ) {
+        let Some(person) = self.people.get_mut(from) else { return };
+        if person.connection.is_none() {
+            if !self.devices_ready {
+                if person.early.len() < EARLY_MESSAGES {
+                    person.early.push((generation, message));
+                }
+                return;
+            }
+            // They have a place on their side; refusing it here would only cost both a timeout.
+            self.connect(from, now);
+        }
+        self.ask(from, PeerRequest::Signal { generation, message });
+    }
+
+    /// A connection's state, as people see it, changed.
+    pub(super) fn connection_state(&mut self, id: &ParticipantId, state: ConnectionState, now: Now) {
+        let before = self.roster.get(id).map(|view| view.state);
+        if !self.roster.set_state(id, state, now.unix_ms) {
+            return;
+        }
+        let Some(person) = self.people.get_mut(id) else { return };
+        if let Some(connection) = &mut person.connection {
+            connection.settled |= matches!(state, ConnectionState::Connected | ConnectionState::Failed);
+        }
+        if person.lingers && state != ConnectionState::Connected {
+            // The server gave them up before; now so does their media.
+            return self.forget(id);
+        }
+        self.emit_participant(id);
+        let troubled = |state| matches!(state, Some(ConnectionState::Reconnecting | ConnectionState::Failed));
+        if troubled(Some(state)) && !troubled(before) {
+            // What stopped the media may have stopped the server's path too, which would say nothing for long.
+            self.effects.push_back(Effect::CheckSignaling);
+        }
+        if state == ConnectionState::Connected && troubled(before) {
+            self.came_back(id, now);
+        }
+    }
+
+    /// Media flows again: whatever was missed meanwhile is said now.
+    fn came_back(&mut self, id: &ParticipantId, now: Now) {
+        if let Some(person) = self.people.get_mut(id) {
+            person.sync.start_over(now.at);
+        }
+        if !self.signaling_answers {
+            // The network is back, so the server may be.
+            self.effects.push_back(Effect::CheckSignaling);
+        }
+    }
+
+    /// The control channel of a connection opened.
+    pub(super) fn control_opened(&mut self, id: &ParticipantId, now: Now) {
+        let Some(person) = self.people.get_mut(id) else { return };
+        if let Some(connection) = &mut person.connection {
+            connection.control_open = true;
+        }
+        person.sync.start_over(now.at);
+    }
+
+    /// The control channel of a connection closed.
+    pub(super) fn control_closed(&mut self, id: &ParticipantId) {
+        if let Some(connection) = self.people.get_mut(id).and_then(|person| person.connection.as_mut()) {
+            connection.control_open = false;
+        }
+    }
+
+    /// The connection was replaced by one of the next generation.
+    pub(super) fn rebuilt(&mut self, id: &ParticipantId, generation: u32) {
+        if let Some(connection) = self.people.get_mut(id).and_then(|person| person.connection.as_mut()) {
+            connection.generation = connection.generation.max(generation);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What the machine is told.
+
+use std::time::Duration;
+
+use holdfast_peer::PeerEvent;
+use holdfast_protocol::ParticipantId;
+use holdfast_signaling_client::SignalingEvent;
+
+use super::{ConnectionKey, Listening};
+use crate::view::Notice;
+
+/// The time, from the driver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Since any fixed moment; never goes back.
+    pub at: Duration,
+    /// Milliseconds of Unix time, for what people are shown.
+    pub unix_ms: u64,
+}
+
+/// A choice of the person at this machine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Microphone open or closed. The gate is closed already when it is to be closed.
+    Microphone(bool),
+    /// Camera on or off.
+    Camera(bool),
+    /// Hand up or down.
+    Hand(bool),
+    /// How loud someone is here, and whether they are heard here at all. Nobody else is told.
+    Listening(ParticipantId, Listening),
+}
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Input {
+    /// The person chose something.
+    Change(Change),
+    /// A picture that decoding can start at is wanted from whoever owns the tile.
+    Keyframe(u32),
+    /// The person wants another try at this connection now.
+    Retry(ParticipantId),
+    /// Our devices are open, or will not be: connections may start (requirement M2). Once is enough.
+    DevicesReady,
+    /// The camera is off although it was wanted.
+    CameraFailed(Notice),
+    /// The microphone is closed although it was wanted.
+    MicrophoneFailed(Notice),
+    /// The signaling client said something.
+    Signaling(SignalingEvent),
+    /// A connection said something; media does not pass through here.
+    Peer {
+        /// Which connection.
+        key: ConnectionKey,
+        /// What.
+        event: PeerEvent,
+    },
+    /// The first picture came over a connection.
+    FirstFrame(ConnectionKey),
+    /// The addresses of this machine changed.
+    AddressesChanged,
+    /// This machine slept, or stood still.
+    Woke,
+}

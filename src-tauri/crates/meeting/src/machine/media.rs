@@ -1,0 +1,99 @@
+//! Media states: ours, changed here alone and told to everyone until they hold it; theirs, kept by revision.
+
+use holdfast_protocol::{MediaState, ParticipantId, PeerMessage};
+
+use super::sync::Turn;
+use super::{Change, Effect, Machine, NO_GENERATION, Now, PeerRequest};
+use crate::view::MeetingEvent;
+
+impl Machine {
+    pub(super) fn change(&mut self, change: Change, now: Now) {
+        let changed = match change {
+            Change::Microphone(on) => self.roster.change_own_media(|media| media.microphone = on),
+            Change::Camera(on) => self.roster.change_own_media(|media| media.camera = on),
+            Change::Hand(up) => self.roster.change_own_media(|media| media.hand = up),
+            Change::Listening(id, listening) => {
+                let listening = listening.clamped();
+                let Some(person) = self.people.get_mut(&id) else { return };
+                person.listening = listening;
+                if self.roster.set_listening(&id, listening) {
+                    self.emit_participant(&id);
+                }
+                return self.effects.push_back(Effect::Listen { id, listening });
+            }
+        };
+        if !changed {
+            return;
+        }
+        for person in self.people.values_mut() {
+            person.sync.start_over(now.at);
+        }
+        let me = self.roster.me().clone();
+        self.emit(MeetingEvent::Me { me });
+    }
+
+    /// Someone told what they send. Every telling is answered with what we hold, also a repeated one: their question
+    /// is always whether we hold the newest.
+    pub(super) fn merge_media(&mut self, id: &ParticipantId, media: MediaState) {
+        if self.roster.merge_media(id, media) {
+            self.emit_participant(id);
+        }
+        let Some(view) = self.roster.get(id) else { return };
+        let held = view.media;
+        self.ask(id, PeerRequest::ExpectMedia(held.microphone || held.camera || held.screen));
+        let ack = PeerMessage::MediaStateAck { revision: held.revision };
+        self.say(id, ack, Turn::Control);
+    }
+
+    /// Someone told which revision of ours they hold.
+    pub(super) fn media_state_acknowledged(&mut self, id: &ParticipantId, revision: u64) {
+        let current = self.roster.me().media.revision;
+        let Some(person) = self.people.get_mut(id) else { return };
+        if person.sync.acknowledge(revision, current) {
+            let acknowledged = person.sync.acknowledged();
+            self.roster.set_acknowledged(id, acknowledged);
+            self.emit_participant(id);
+        }
+    }
+
+    /// A way to everyone opened: whoever does not hold our state yet is told.
+    pub(super) fn a_path_opened(&mut self, now: Now) {
+        for person in self.people.values_mut() {
+            person.sync.start_over(now.at);
+        }
+    }
+
+    /// Sends our media state to whoever it is due to.
+    pub(super) fn tell_media_state(&mut self, now: Now) {
+        let media = self.roster.me().media;
+        let due: Vec<_> = self
+            .people
+            .iter_mut()
+            .filter_map(|(id, person)| Some((id.clone(), person.sync.take_due(media.revision, now.at)?)))
+            .collect();
+        for (id, turn) in due {
+            if !self.say(&id, PeerMessage::MediaState(media), turn)
+                && let Some(person) = self.people.get_mut(&id)
+            {
+                person.sync.wait_for_a_path();
+            }
+        }
+    }
+
+    /// Says something to someone on the path whose turn it is, or on the other one; false when there is none.
+    fn say(&mut self, id: &ParticipantId, message: PeerMessage, turn: Turn) -> bool {
+        let control = self
+            .people
+            .get(id)
+            .and_then(|person| person.connection.as_ref())
+            .is_some_and(|connection| connection.control_open);
+        if control && (turn == Turn::Control || !self.signaling_answers) {
+            self.ask(id, PeerRequest::Control(message));
+        } else if self.signaling_answers {
+            self.effects.push_back(Effect::Signal { to: id.clone(), generation: NO_GENERATION, message });
+        } else {
+            return false;
+        }
+        true
+    }
+}

@@ -1,0 +1,112 @@
+//! Who is here: joining, coming back, being given up, leaving.
+
+use holdfast_protocol::{LeaveReason, ParticipantId, Profile};
+use holdfast_signaling_client::Member;
+
+use super::person::Remembered;
+use super::{Effect, Machine, Now, PeerRequest};
+use crate::view::{ConnectionState, MeetingEvent};
+
+impl Machine {
+    /// Takes someone in, or what is new about them.
+    pub(super) fn add(&mut self, id: ParticipantId, profile: Profile, present: bool, now: Now) {
+        let Profile { name, instance, .. } = profile;
+        self.roster.add(id.clone(), name, now.unix_ms);
+        self.roster.set_present(&id, present);
+        let memory = &mut self.memory;
+        let mut new = false;
+        let person = self.people.entry(id.clone()).or_insert_with(|| {
+            new = true;
+            let Remembered { generation, listening } = memory.take(&id);
+            memory.keep(id.clone(), Remembered { generation, listening });
+            super::person::Person { listening, ..Default::default() }
+        });
+        if present {
+            person.lingers = false;
+        }
+        person.instance = instance;
+        let listening = person.listening;
+        if new {
+            // They know what we send before a connection is made.
+            person.sync.start_over(now.at);
+            self.roster.set_listening(&id, listening);
+        }
+        self.emit_participant(&id);
+    }
+
+    /// Someone began a session with the server.
+    pub(super) fn joined(&mut self, id: ParticipantId, profile: Profile, now: Now) {
+        let Some(person) = self.people.get(&id) else { return self.add(id, profile, true, now) };
+        // Their server session is new. If their client is the same, so is its end of our connection, and there is
+        // nothing to mend; if not, it knows nothing of us.
+        let same_client = profile.instance.is_some() && profile.instance == person.instance;
+        self.add(id.clone(), profile, true, now);
+        if same_client {
+            return;
+        }
+        self.roster.restart(&id);
+        if let Some(person) = self.people.get_mut(&id) {
+            person.sync.forget();
+            person.sync.start_over(now.at);
+            person.early.clear();
+        }
+        self.ask(&id, PeerRequest::ExpectMedia(false));
+        self.ask(&id, PeerRequest::RemoteRestarted);
+        self.emit_participant(&id);
+    }
+
+    /// The server says that someone is gone.
+    pub(super) fn left(&mut self, id: &ParticipantId, reason: LeaveReason) {
+        let connected = self.roster.get(id).is_some_and(|view| view.state == ConnectionState::Connected);
+        if reason == LeaveReason::TimedOut && connected {
+            // Only their way to the server is gone; we see and hear them.
+            if let Some(person) = self.people.get_mut(id) {
+                person.lingers = true;
+            }
+            if self.roster.set_present(id, false) {
+                self.emit_participant(id);
+            }
+        } else {
+            self.forget(id);
+        }
+    }
+
+    /// After the server was away: its list is compared with ours.
+    pub(super) fn reconcile(&mut self, roster: Vec<Member>, now: Now) {
+        let difference = self.roster.difference(roster.iter().map(|member| &member.participant));
+        for ghost in &difference.ghosts {
+            self.left(ghost, LeaveReason::TimedOut);
+        }
+        for Member { participant, profile, present } in roster {
+            if difference.missing.contains(&participant) {
+                self.add(participant, profile, present, now);
+            } else if present {
+                // Also tells a client that began anew while we were away.
+                self.joined(participant, profile, now);
+            } else if self.roster.set_present(&participant, false) {
+                self.emit_participant(&participant);
+            }
+        }
+    }
+
+    /// Someone is gone for good: no connection, no media to them, no trace but the memory of their loudness.
+    pub(super) fn forget(&mut self, id: &ParticipantId) {
+        self.disconnect(id);
+        if let Some(person) = self.people.remove(id) {
+            let generation = self.memory.take(id).generation;
+            self.memory.keep(id.clone(), Remembered { generation, listening: person.listening });
+        }
+        if self.roster.remove(id) {
+            self.emit(MeetingEvent::ParticipantLeft { id: id.clone() });
+        }
+    }
+
+    fn disconnect(&mut self, id: &ParticipantId) {
+        let Some(person) = self.people.get_mut(id) else { return };
+        if let Some(connection) = person.connection.take() {
+            let remembered = Remembered { generation: connection.generation, listening: person.listening };
+            self.memory.keep(id.clone(), remembered);
+            self.effects.push_back(Effect::Disconnect { id: id.clone() });
+        }
+    }
+}

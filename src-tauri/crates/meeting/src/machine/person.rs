@@ -1,0 +1,121 @@
+//! What is known of one other participant besides what people see of them, and what is remembered of those gone.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use holdfast_protocol::{Instance, ParticipantId, PeerMessage};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{ConnectionKey, sync::Sync};
+
+/// People remembered after they left: a full room changed over four times. Beyond it the oldest is forgotten, who
+/// would then be heard at the usual loudness, and whose first connection attempt may cost a rebuild.
+const MEMORY: usize = 64;
+
+/// Loudness of someone as they send it, in percent.
+const AS_SENT: u16 = 100;
+
+/// How someone is heard here (requirement M3). A choice of this side alone; survives every reconnect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Listening {
+    /// Percent: 0 silent, 100 as sent, 200 the loudest.
+    pub volume: u16,
+    /// Not heard here at all.
+    pub muted: bool,
+}
+
+impl Default for Listening {
+    fn default() -> Self {
+        Self { volume: AS_SENT, muted: false }
+    }
+}
+
+impl Listening {
+    /// Twice as loud as sent.
+    pub const LOUDEST: u16 = 200;
+
+    /// The same within bounds.
+    #[must_use]
+    pub fn clamped(self) -> Self {
+        Self { volume: self.volume.min(Self::LOUDEST), ..self }
+    }
+}
+
+/// A connection, attempted or made.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) key: ConnectionKey,
+    pub(super) generation: u32,
+    pub(super) begun: Duration,
+    /// It was connected once, gave up once or took too long: it holds no place among the attempts any more.
+    pub(super) settled: bool,
+    pub(super) control_open: bool,
+}
+
+/// One other participant.
+#[derive(Debug, Default)]
+pub(super) struct Person {
+    /// Their client's stay, by their own word; another one has forgotten everything.
+    pub(super) instance: Option<Instance>,
+    pub(super) connection: Option<Connection>,
+    pub(super) sync: Sync,
+    pub(super) listening: Listening,
+    /// The server has given them up, but their media still flows: they stay for as long as it does.
+    pub(super) lingers: bool,
+    /// What they said about a connection that we could not begin yet; they would not say it again for half a minute.
+    pub(super) early: Vec<(u32, PeerMessage)>,
+}
+
+/// What is remembered of someone who is not here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Remembered {
+    /// Generation of the last connection with them, 0 for none. They may still hold it.
+    pub(super) generation: u32,
+    pub(super) listening: Listening,
+}
+
+/// Those who were here once.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    people: VecDeque<(ParticipantId, Remembered)>,
+}
+
+impl Memory {
+    pub(super) fn keep(&mut self, id: ParticipantId, remembered: Remembered) {
+        self.take(&id);
+        if self.people.len() == MEMORY {
+            self.people.pop_front();
+        }
+        self.people.push_back((id, remembered));
+    }
+
+    pub(super) fn take(&mut self, id: &ParticipantId) -> Remembered {
+        let index = self.people.iter().position(|(of, _)| of == id);
+        index
+            .and_then(|index| self.people.remove(index))
+            .map(|(_, remembered)| remembered)
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn memory_is_bounded_and_forgets_the_oldest() {
+        let mut memory = Memory::default();
+        let id = |n: usize| -> ParticipantId { format!("{n:016x}").parse().unwrap() };
+        let loud = Remembered { generation: 3, listening: Listening { volume: 150, muted: false } };
+        for n in 0..=MEMORY {
+            memory.keep(id(n), loud);
+        }
+        assert_eq!(memory.take(&id(0)), Remembered::default());
+        assert_eq!(memory.take(&id(1)), loud);
+        assert_eq!(memory.take(&id(1)), Remembered::default(), "taken once");
+    }
+}

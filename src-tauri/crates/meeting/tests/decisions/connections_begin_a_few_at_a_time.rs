@@ -1,0 +1,49 @@
+//! Requirement M7: attempts are limited, nobody is left out, nobody unreachable holds up the rest.
+
+use holdfast_meeting::machine::Input;
+use holdfast_peer::PeerState;
+use holdfast_protocol::PeerMessage;
+use holdfast_signaling_client::SignalingEvent;
+
+use crate::stay::{Stay, connects, id};
+
+#[test]
+fn none_begins_before_the_devices_are_open() {
+    let mut stay = Stay::with(&[2, 3]);
+    assert_eq!(connects(&stay.wait(60_000)), []);
+    assert_eq!(connects(&stay.tell(Input::DevicesReady)), [(id(2), 1), (id(3), 1)]);
+}
+
+#[test]
+fn four_are_attempted_at_once_and_the_next_when_one_is_connected() {
+    let mut stay = Stay::with(&[2, 3, 4, 5, 6, 7]);
+    assert_eq!(connects(&stay.tell(Input::DevicesReady)).len(), 4);
+    assert_eq!(connects(&stay.state(3, PeerState::Connected)), [(id(6), 1)]);
+    assert_eq!(
+        connects(&stay.state(3, PeerState::Reconnecting)),
+        [],
+        "a repair takes no place and gives none"
+    );
+}
+
+#[test]
+fn those_who_cannot_be_reached_hold_their_places_for_five_seconds() {
+    let mut stay = Stay::with(&[2, 3, 4, 5, 6, 7]);
+    stay.tell(Input::DevicesReady);
+    assert_eq!(connects(&stay.wait(4_999)), []);
+    assert_eq!(connects(&stay.wait(1)), [(id(6), 1), (id(7), 1)]);
+}
+
+#[test]
+fn whoever_calls_us_is_connected_at_once() {
+    let mut stay = Stay::with(&[2, 3, 4, 5, 6, 7]);
+    stay.tell(Input::DevicesReady);
+    let candidate = PeerMessage::Candidate {
+        candidate: String::new(),
+        sdp_mid: None,
+        sdp_m_line_index: None,
+        generation: None,
+    };
+    let effects = stay.signaling(SignalingEvent::Message { from: id(7), generation: 1, message: candidate });
+    assert_eq!(connects(&effects), [(id(7), 1)]);
+}

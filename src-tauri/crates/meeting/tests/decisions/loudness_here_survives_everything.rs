@@ -1,0 +1,40 @@
+//! How someone is heard here is our choice, kept over reconnects and over their leaving and coming back.
+
+use holdfast_meeting::Listening;
+use holdfast_meeting::machine::{Change, Effect, Input};
+use holdfast_protocol::LeaveReason;
+use holdfast_signaling_client::SignalingEvent;
+
+use crate::stay::{Stay, id, joined};
+
+const LOUD: Listening = Listening { volume: 180, muted: true };
+
+#[test]
+fn a_choice_is_kept_when_they_come_back_as_another_client() {
+    let mut stay = Stay::settled_with(&[2]);
+    let effects = stay.tell(Input::Change(Change::Listening(id(2), LOUD)));
+    assert!(effects.contains(&Effect::Listen { id: id(2), listening: LOUD }));
+    stay.tell(joined(2, 99));
+    assert_eq!(stay.view(2).unwrap().listening, LOUD);
+}
+
+#[test]
+fn a_choice_is_kept_when_they_left_and_the_new_connection_has_it() {
+    let mut stay = Stay::settled_with(&[2]);
+    stay.tell(Input::Change(Change::Listening(id(2), LOUD)));
+    stay.signaling(SignalingEvent::Left { participant: id(2), reason: LeaveReason::Left });
+    let effects = stay.tell(joined(2, 3));
+    let begun = effects.iter().find_map(|effect| match effect {
+        Effect::Connect { listening, .. } => Some(*listening),
+        _ => None,
+    });
+    assert_eq!(begun, Some(LOUD));
+    assert_eq!(stay.view(2).unwrap().listening, LOUD);
+}
+
+#[test]
+fn nobody_is_louder_than_twice_as_sent() {
+    let mut stay = Stay::settled_with(&[2]);
+    stay.tell(Input::Change(Change::Listening(id(2), Listening { volume: 9000, muted: false })));
+    assert_eq!(stay.view(2).unwrap().listening.volume, 200);
+}

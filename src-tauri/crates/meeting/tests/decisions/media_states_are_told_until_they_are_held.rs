@@ -1,0 +1,73 @@
+//! Requirement R3: "in sync at revision n" is what the other side said, not what we sent.
+
+use holdfast_meeting::machine::{Change, Effect, Input, PeerRequest};
+use holdfast_peer::{PeerEvent, PeerState};
+use holdfast_protocol::{MediaState, PeerMessage};
+use holdfast_signaling_client::SignalingEvent;
+
+use crate::stay::{Stay, asked, message, told};
+
+#[test]
+fn a_change_goes_out_at_once_and_again_on_the_other_path_until_it_is_acknowledged() {
+    let mut stay = Stay::settled_with(&[2, 3]);
+    let effects = stay.tell(Input::Change(Change::Microphone(false)));
+    assert_eq!(told(&effects, 2), [("control", 2)]);
+    assert_eq!(told(&effects, 3), [("control", 2)]);
+    stay.tell(message(3, PeerMessage::MediaStateAck { revision: 2 }));
+    let later = stay.wait(3_500);
+    assert_eq!(told(&later, 2), [("signaling", 2), ("control", 2)]);
+    assert_eq!(told(&later, 3), [], "they hold it");
+    assert_eq!(stay.view(3).unwrap().acknowledged_revision, 2);
+    assert_eq!(stay.view(2).unwrap().acknowledged_revision, 1);
+}
+
+#[test]
+fn a_change_made_while_no_path_is_open_goes_out_when_one_opens() {
+    let mut stay = Stay::settled_with(&[2]);
+    stay.state(2, PeerState::Reconnecting);
+    stay.peer(2, PeerEvent::ControlClosed);
+    stay.signaling(SignalingEvent::Silent);
+    let effects = stay.tell(Input::Change(Change::Microphone(false)));
+    assert_eq!(told(&effects, 2), []);
+    assert_eq!(told(&stay.wait(60_000), 2), []);
+    assert_eq!(told(&stay.signaling(SignalingEvent::Heard), 2), [("signaling", 2)]);
+}
+
+#[test]
+fn coming_back_tells_the_state_to_whoever_does_not_hold_it() {
+    let mut stay = Stay::settled_with(&[2]);
+    stay.state(2, PeerState::Reconnecting);
+    stay.tell(Input::Change(Change::Microphone(false)));
+    stay.wait(120_000);
+    let effects = stay.state(2, PeerState::Connected);
+    assert_eq!(told(&effects, 2), [("control", 2)]);
+}
+
+#[test]
+fn every_telling_is_answered_with_the_newest_we_hold() {
+    let mut stay = Stay::settled_with(&[2]);
+    let state = |revision, microphone| MediaState { revision, microphone, ..MediaState::default() };
+    stay.tell(message(2, PeerMessage::MediaState(state(7, false))));
+    let effects = stay.tell(message(2, PeerMessage::MediaState(state(6, true))));
+    let answer = PeerRequest::Control(PeerMessage::MediaStateAck { revision: 7 });
+    assert!(asked(&effects, 2).contains(&answer), "{effects:?}");
+    assert!(!stay.view(2).unwrap().media.microphone, "the older one changes nothing");
+    // What is expected of them follows what they said last, not what came last.
+    assert!(asked(&effects, 2).contains(&PeerRequest::ExpectMedia(false)));
+}
+
+#[test]
+fn nobody_is_told_more_than_a_few_times() {
+    let mut stay = Stay::settled_with(&[2]);
+    let first = told(&stay.tell(Input::Change(Change::Hand(true))), 2).len();
+    let rest = told(&stay.wait(3_600_000), 2).len();
+    assert_eq!(first + rest, 7);
+}
+
+#[test]
+fn changes_reach_the_page_once_each() {
+    let mut stay = Stay::settled_with(&[2]);
+    let shown = |effects: Vec<Effect>| effects.iter().filter(|e| matches!(e, Effect::Emit(_))).count();
+    assert_eq!(shown(stay.tell(Input::Change(Change::Hand(true)))), 1);
+    assert_eq!(shown(stay.tell(Input::Change(Change::Hand(true)))), 0);
+}

@@ -1,0 +1,70 @@
+//! Requirement R7: the server's opinion of someone says nothing about their media.
+
+use holdfast_meeting::ConnectionState;
+use holdfast_meeting::machine::Effect;
+use holdfast_peer::{PeerEvent, PeerState};
+use holdfast_protocol::LeaveReason;
+use holdfast_signaling_client::SignalingEvent;
+
+use crate::stay::{Stay, connects, id, joined, member};
+
+fn left(n: u64, reason: LeaveReason) -> SignalingEvent {
+    SignalingEvent::Left { participant: id(n), reason }
+}
+
+fn disconnects(effects: &[Effect]) -> usize {
+    effects.iter().filter(|effect| matches!(effect, Effect::Disconnect { .. })).count()
+}
+
+#[test]
+fn they_stay_until_their_media_stops_too() {
+    let mut stay = Stay::settled_with(&[2]);
+    assert_eq!(disconnects(&stay.signaling(left(2, LeaveReason::TimedOut))), 0);
+    assert_eq!(stay.shown(2), Some(ConnectionState::Connected));
+    assert!(!stay.view(2).unwrap().present);
+    assert_eq!(disconnects(&stay.state(2, PeerState::Reconnecting)), 1);
+    assert_eq!(stay.shown(2), None);
+}
+
+#[test]
+fn someone_whose_media_is_gone_already_goes_at_once() {
+    let mut stay = Stay::settled_with(&[2]);
+    stay.state(2, PeerState::Reconnecting);
+    assert_eq!(disconnects(&stay.signaling(left(2, LeaveReason::TimedOut))), 1);
+    assert_eq!(stay.shown(2), None);
+}
+
+#[test]
+fn leaving_on_purpose_is_immediate_whatever_flows() {
+    let mut stay = Stay::settled_with(&[2]);
+    assert_eq!(disconnects(&stay.signaling(left(2, LeaveReason::Left))), 1);
+    assert_eq!(stay.shown(2), None);
+}
+
+#[test]
+fn a_ghost_in_a_new_list_is_treated_the_same() {
+    let mut stay = Stay::settled_with(&[2, 3]);
+    stay.state(3, PeerState::Reconnecting);
+    stay.signaling(SignalingEvent::Reconnected { resumed: false, roster: vec![] });
+    assert_eq!(stay.shown(2), Some(ConnectionState::Connected));
+    assert_eq!(stay.shown(3), None);
+}
+
+#[test]
+fn someone_who_comes_back_after_we_forgot_them_is_met_above_the_old_generation() {
+    let mut stay = Stay::settled_with(&[2]);
+    stay.peer(2, PeerEvent::Rebuilt { generation: 3 });
+    stay.state(2, PeerState::Reconnecting);
+    stay.signaling(left(2, LeaveReason::TimedOut));
+    // They may still hold generation 3 and would drop anything older.
+    assert_eq!(connects(&stay.tell(joined(2, 2))), [(id(2), 4)]);
+}
+
+#[test]
+fn someone_who_lingered_and_came_back_stays_when_media_stops() {
+    let mut stay = Stay::settled_with(&[2]);
+    stay.signaling(left(2, LeaveReason::TimedOut));
+    stay.signaling(SignalingEvent::Reconnected { resumed: false, roster: vec![member(2)] });
+    assert_eq!(disconnects(&stay.state(2, PeerState::Reconnecting)), 0);
+    assert_eq!(stay.shown(2), Some(ConnectionState::Reconnecting));
+}
