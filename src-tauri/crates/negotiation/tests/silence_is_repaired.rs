@@ -31,6 +31,29 @@ fn media_that_stops_is_trouble_after_2_s_and_shows() {
 }
 
 #[test]
+fn a_restart_by_the_remote_does_not_hide_that_media_is_missing() {
+    let mut solo = hearing();
+    solo.pass(ms(1_900));
+    // The remote noticed first; its restart resets what our side would have noticed by itself.
+    solo.transport(TransportState::Connecting);
+    solo.pass(ms(100));
+    assert_eq!(solo.snapshot().state, PeerState::Reconnecting);
+}
+
+#[test]
+fn a_restart_by_the_remote_that_is_quick_is_not_felt() {
+    let mut solo = hearing();
+    solo.pass(ms(1_500));
+    solo.transport(TransportState::Connecting);
+    solo.pass(ms(300));
+    solo.transport(TransportState::Connected);
+    solo.input(Input::MediaReceived { generation: 1 });
+    solo.pass(ms(1_900));
+    assert_eq!(solo.snapshot().state, PeerState::Connected);
+    assert_eq!(solo.snapshot().recovery, None);
+}
+
+#[test]
 fn connected_means_that_media_came_back() {
     let mut solo = hearing();
     solo.transport(TransportState::Disconnected);

@@ -166,7 +166,14 @@ impl Negotiation {
     /// Keeps each silence timer running exactly while silence would be news.
     pub(super) fn watch_silence(&mut self, now: Duration) {
         let due = self.needs_media();
-        let current = self.path.connected() && (self.recovery.is_none() || !self.path.silent);
+        // A restart by the remote may be the answer to a path that broke here too: that it is being checked does not
+        // hide that media is missing.
+        let checked = matches!(self.path.transport, TransportState::New | TransportState::Connecting)
+            && self.timers.get(Timer::Silence).is_some();
+        let current = match &self.recovery {
+            None => self.path.connected() || checked,
+            Some(_) => self.path.connected() && !self.path.silent,
+        };
         let previous = self.previous.as_ref().is_some_and(|p| p.path.connected() && !p.path.silent);
         for (timer, watched) in [(Timer::Silence, current), (Timer::PreviousSilence, previous)] {
             if !(due && watched) {
