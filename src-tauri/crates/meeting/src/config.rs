@@ -14,7 +14,8 @@ pub struct MeetingConfig {
     pub link: MeetingLink,
     /// How we are called; 1 to 64 characters after trimming.
     pub name: String,
-    /// Local addresses media may use. Each becomes a host candidate that the others see.
+    /// Local addresses media may use, each a host candidate that the others see. Empty means those this machine has
+    /// whenever a connection is made, so that a change of network is followed.
     pub bind: Vec<IpAddr>,
     /// STUN and TURN servers; none are asked unless listed here.
     pub ice_servers: Vec<IceServer>,

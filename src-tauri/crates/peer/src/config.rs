@@ -54,8 +54,8 @@ pub struct PeerConfig {
     pub local: ParticipantId,
     /// The other's id. Whoever has the greater one is polite.
     pub remote: ParticipantId,
-    /// Addresses media sockets are bound to, each with a port of its own; empty means every interface but
-    /// loopback.
+    /// Addresses media sockets are bound to, each with a port of its own. Empty means those this machine has whenever
+    /// a connection is made, loopback left out unless there is no other.
     pub bind: Vec<IpAddr>,
     /// STUN and TURN servers; none is fine in one network.
     pub ice_servers: Vec<IceServer>,

@@ -13,6 +13,7 @@
 //! - Two things the library wants to send wait for its next timer, up to 200 ms: the check of a candidate that
 //!   just came, and the first packet of the data channels. [`LocalTrack::wake_connection`] wakes it.
 
+mod addresses;
 mod events;
 mod local_track;
 mod remote_track;

@@ -1,5 +1,6 @@
 //! How the library is configured.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use webrtc::peer_connection::{
     SettingEngineBuilder,
 };
 
+use super::addresses::media_addresses;
 use super::events::Handler;
 use super::repair::Repair;
 use super::tap::Tap;
@@ -74,13 +76,14 @@ pub(super) async fn build(
     let registry = interceptors(&mut media)?
         .with(Slot::from(REPAIR_SLOT), Repair::default())
         .with(Slot::from(TAP_SLOT), Tap::new(intake.generation(), Arc::clone(intake.traffic())));
+    let addresses = media_addresses(&config.bind);
     let connection = PeerConnectionBuilder::new()
         .with_configuration(configuration(config))
         .with_media_engine(media)
-        .with_setting_engine(settings(config))
+        .with_setting_engine(settings(config, &addresses))
         .with_interceptor_registry(registry)
         .with_handler(handler)
-        .with_udp_addrs(addresses(config))
+        .with_udp_addrs(addresses.iter().map(|&address| SocketAddr::new(address, 0).to_string()).collect())
         .with_data_channel_send_buffer_limit(CONTROL_BUFFER)
         .build()
         .await?;
@@ -150,7 +153,7 @@ fn configuration(config: &ConnectionConfig) -> webrtc::peer_connection::RTCConfi
     RTCConfigurationBuilder::new().with_ice_servers(servers).with_ice_transport_policy(policy).build()
 }
 
-fn settings(config: &ConnectionConfig) -> SettingEngine {
+fn settings(config: &ConnectionConfig, addresses: &[IpAddr]) -> SettingEngine {
     let relay_wait = if config.relay_only { Duration::ZERO } else { RELAY_WAIT };
     SettingEngineBuilder::new()
         .with_ice_timeouts(Some(DISCONNECTED_AFTER), Some(FAILED_AFTER), Some(KEEPALIVE))
@@ -160,15 +163,7 @@ fn settings(config: &ConnectionConfig) -> SettingEngine {
         .with_relay_acceptance_min_wait(Some(relay_wait))
         // A change of network is survived only with fresh sockets.
         .with_discard_local_candidates_during_ice_restart(true)
-        .with_include_loopback_candidate(config.bind.iter().any(std::net::IpAddr::is_loopback))
+        .with_include_loopback_candidate(addresses.iter().any(IpAddr::is_loopback))
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
         .build()
-}
-
-fn addresses(config: &ConnectionConfig) -> Vec<String> {
-    if config.bind.is_empty() {
-        // The library takes a wildcard for every interface of the family but loopback.
-        return vec!["0.0.0.0:0".to_owned(), "[::]:0".to_owned()];
-    }
-    config.bind.iter().map(|&address| std::net::SocketAddr::new(address, 0).to_string()).collect()
 }
