@@ -39,6 +39,7 @@ impl Roster {
             tile: OWN_TILE,
             state: ConnectionState::Connected,
             state_since_ms: now,
+            attempt: 0,
             media,
             has_video: false,
             present: true,
@@ -80,6 +81,7 @@ impl Roster {
                     tile,
                     state: ConnectionState::Waiting,
                     state_since_ms: now,
+                    attempt: 0,
                     media: MediaState::default(),
                     has_video: false,
                     present: true,
@@ -145,6 +147,11 @@ impl Roster {
             }
             _ => false,
         }
+    }
+
+    /// Notes the attempt at repair that is under way. Returns whether that is news.
+    pub(crate) fn set_attempt(&mut self, id: &ParticipantId, attempt: u32) -> bool {
+        self.get_mut(id).is_some_and(|view| std::mem::replace(&mut view.attempt, attempt) != attempt)
     }
 
     /// Notes that a picture of theirs arrived; true the first time.

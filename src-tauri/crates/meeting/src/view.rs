@@ -69,6 +69,8 @@ pub struct ParticipantView {
     /// When `state` was entered, in milliseconds of Unix time.
     #[ts(type = "number")]
     pub state_since_ms: u64,
+    /// The attempt to get the connection back that is under way, from 1; 0 when nothing is being repaired.
+    pub attempt: u32,
     /// What they say they send, as last heard.
     pub media: MediaState,
     /// Whether a picture of theirs has arrived.

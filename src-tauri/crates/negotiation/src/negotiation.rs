@@ -215,6 +215,12 @@ impl Negotiation {
         self.timers.next()
     }
 
+    /// The attempt to get the connection back that is under way, counted from 1 since it was lost and by both sides;
+    /// 0 while nothing is being repaired.
+    pub fn attempt_number(&self) -> u32 {
+        self.recovery.as_ref().map_or(0, |recovery| recovery.attempt)
+    }
+
     /// What follows from any change: the next task starts, changed tracks are noticed, candidates whose time has
     /// come go on, people see the new state.
     fn settle(&mut self, now: Duration) {

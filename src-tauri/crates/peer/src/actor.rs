@@ -44,6 +44,8 @@ pub(crate) struct Actor {
     signaling: bool,
     keyframe_due: Option<Instant>,
     keyframe_last: Option<Instant>,
+    /// The attempt our owner was told of.
+    attempt: u32,
 }
 
 impl Actor {
@@ -62,6 +64,7 @@ impl Actor {
             signaling: true,
             keyframe_due: None,
             keyframe_last: None,
+            attempt: 0,
         }
     }
 
@@ -333,6 +336,13 @@ impl Actor {
         }
     }
 
+    async fn note_attempt(&mut self) {
+        let attempt = self.shared.negotiation().attempt_number();
+        if std::mem::replace(&mut self.attempt, attempt) != attempt {
+            self.emit(PeerEvent::Attempt(attempt)).await;
+        }
+    }
+
     async fn say_goodbye(&self) {
         let goodbye = PeerMessage::Goodbye {}.to_json();
         for live in self.connections.open_controls() {
@@ -393,6 +403,7 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
                 actor.note_media();
                 actor.connections.watch_controls(Instant::now()).await;
                 actor.note_control().await;
+                actor.note_attempt().await;
             }
             _ = stats.tick() => {
                 let now = Instant::now();

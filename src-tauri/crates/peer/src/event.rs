@@ -40,6 +40,9 @@ pub enum PeerEvent {
     },
     /// The connection's state, as people see it, changed.
     State(PeerState),
+    /// The attempt to get the connection back that is under way: 1 for the first since it was lost, 0 when nothing is
+    /// being repaired any more. Told a few times a second at most; attempts that follow each other faster are skipped.
+    Attempt(u32),
     /// What is said over the control channel is carried (again): the moment to send the whole media state. Comes
     /// also when a rebuilt connection's channel opens.
     ControlOpen,

@@ -29,6 +29,10 @@ state: ConnectionState,
  */
 stateSinceMs: number, 
 /**
+ * The attempt to get the connection back that is under way, from 1; 0 when nothing is being repaired.
+ */
+attempt: number, 
+/**
  * What they say they send, as last heard.
  */
 media: MediaState, 

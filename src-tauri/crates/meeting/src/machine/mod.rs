@@ -231,6 +231,11 @@ impl Machine {
                 self.effects.push_back(Effect::Signal { to: id.clone(), generation, message });
             }
             PeerEvent::State(state) => self.connection_state(id, state.into(), now),
+            PeerEvent::Attempt(attempt) => {
+                if self.roster.set_attempt(id, attempt) {
+                    self.emit_participant(id);
+                }
+            }
             PeerEvent::ControlOpen => self.control_opened(id, now),
             PeerEvent::ControlClosed => self.control_closed(id),
             PeerEvent::Control(message) => self.handle_message(id, NO_GENERATION, message, now),
