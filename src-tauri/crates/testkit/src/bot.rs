@@ -1,6 +1,6 @@
 //! A participant without a window, in its own process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
@@ -242,14 +242,23 @@ impl Bot {
     /// # Panics
     /// When it does not end, leaves no report, or the folder cannot be written.
     #[track_caller]
-    pub fn end_and_keep_in(mut self, folder: &std::path::Path) -> Report {
+    pub fn end_and_keep_in(mut self, folder: &Path) -> Report {
         self.running.ask_to_end();
         let _ = self.running.wait_for_end(PATIENCE);
-        let file = |ending: &str| folder.join(format!("{}.{ending}", self.name.to_lowercase()));
-        std::fs::write(file("log"), self.running.lines().join("\n")).expect("the folder can be written");
+        self.keep_log_in(folder);
         // A missing one is said in a moment.
-        let _ = std::fs::copy(self.folder.path().join("report.json"), file("json"));
+        let report = self.folder.path().join("report.json");
+        let _ = std::fs::copy(report, folder.join(format!("{}.json", self.name.to_lowercase())));
         self.finish().1
+    }
+
+    /// Writes what it printed so far to `NAME.log` in a folder.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub fn keep_log_in(&self, folder: &Path) {
+        let file = folder.join(format!("{}.log", self.name.to_lowercase()));
+        std::fs::write(file, self.running.lines().join("\n")).expect("the folder can be written");
     }
 
     /// Waits for its end.

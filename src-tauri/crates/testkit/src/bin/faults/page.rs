@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::measure::{Back, Outage, Seen};
 use crate::run::Run;
-use crate::table::{Fault, Kind};
+use crate::table::{Fault, Kind, Transport};
 
 /// All runs of one fault: what each showed, or why it showed nothing.
 pub(crate) struct Row {
@@ -66,7 +66,12 @@ fn lines(text: &mut String, row: &Row) {
     let Fault { title, chromium, .. } = row.fault;
     let runs: Vec<&Run> = row.runs.iter().filter_map(|run| run.as_ref().ok()).collect();
     if runs.is_empty() {
-        let _ = writeln!(text, "| {title} | | did not come about | | | | | | | | **not met** | {chromium} |");
+        let why = match row.fault.kind {
+            // The library under the peers skips such servers.
+            Kind::Relayed(Transport::Tcp) => "no connection: not supported yet",
+            _ => "nothing measured",
+        };
+        let _ = writeln!(text, "| {title} | | {why} | | | | | | | | **not met** | {chromium} |");
         return;
     }
     let far: Vec<&Seen> = runs.iter().map(|run| &run.far).collect();

@@ -13,6 +13,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::measure::{Moments, Outage, Seen, one_of, pictures, seen};
+use crate::person::Person;
 use crate::table::{Fault, Kind, Transport};
 
 /// What everybody sends: enough pictures to time their return, small enough for several meetings on one machine.
@@ -63,18 +64,23 @@ pub(crate) struct Run {
     pub(crate) signaling: Option<i64>,
 }
 
-/// Runs it once.
+/// Runs it once; the error is why there was nothing to measure.
 ///
 /// # Panics
-/// When a part of the scene does not work, before or after the fault.
-pub(crate) fn run(plan: &Plan, fault: &Fault, number: u32) -> Run {
+/// When a part of the scene does not work.
+pub(crate) fn run(plan: &Plan, fault: &Fault, number: u32) -> Result<Run, String> {
     let folder = plan.folder.join(format!("{}-{number}", fault.name));
     std::fs::create_dir_all(&folder).expect("a folder for the run");
     let chance = StdRng::seed_from_u64(seed_of(plan.seed, fault.name, number));
     let mut scene = Scene::set(plan, fault, chance);
-    scene.start();
-    let moments = scene.happen();
-    scene.finish(moments, &folder)
+    if !scene.start() {
+        for person in scene.people() {
+            person.bot.keep_log_in(&folder);
+        }
+        return Err("the meeting did not come about".into());
+    }
+    let moments = scene.happen(&folder);
+    Ok(scene.finish(moments, &folder))
 }
 
 /// Each run has chances of its own, the same whatever else runs.
@@ -105,67 +111,6 @@ struct Scene<'a> {
     _network: Network,
 }
 
-/// A participant, and what was last heard of the others from it.
-struct Person {
-    bot: Bot,
-    name: &'static str,
-    others: Vec<Other>,
-    signaling: bool,
-}
-
-struct Other {
-    id: String,
-    name: String,
-    connected: bool,
-    here: bool,
-    decoded: u64,
-    audible: bool,
-}
-
-impl Person {
-    fn new(bot: Bot, name: &'static str) -> Self {
-        Self { bot, name, others: Vec::new(), signaling: true }
-    }
-
-    /// Takes in what the bot printed meanwhile.
-    fn look(&mut self) {
-        for event in self.bot.new_events() {
-            let id = event["id"].as_str().unwrap_or_default();
-            let known = self.others.iter_mut().find(|other| other.id == id);
-            match (event["event"].as_str().unwrap_or_default(), known) {
-                ("participant", Some(other)) => {
-                    other.connected = event["state"] == "connected";
-                    other.here = true;
-                }
-                ("participant", None) => self.others.push(Other {
-                    id: id.to_owned(),
-                    name: event["name"].as_str().unwrap_or_default().to_owned(),
-                    connected: event["state"] == "connected",
-                    here: true,
-                    decoded: 0,
-                    audible: false,
-                }),
-                ("receiving", Some(other)) => {
-                    other.decoded = event["frames_decoded"].as_u64().unwrap_or(0);
-                    other.audible = event["dbfs"].as_f64().is_some_and(|dbfs| dbfs > -60.0);
-                }
-                ("left", Some(other)) => (other.here, other.connected) = (false, false),
-                ("signaling", _) => self.signaling = event["state"] == "connected",
-                _ => {}
-            }
-        }
-    }
-
-    /// The one of this name; of several, the one who came last.
-    fn of(&self, name: &str) -> Option<&Other> {
-        self.others.iter().rev().find(|other| other.name == name)
-    }
-
-    fn decoded(&self, name: &str) -> u64 {
-        self.of(name).map_or(0, |other| other.decoded)
-    }
-}
-
 impl<'a> Scene<'a> {
     fn set(plan: &'a Plan, fault: &'a Fault, chance: StdRng) -> Self {
         let network = Network::new().expect("a network of our own");
@@ -193,7 +138,7 @@ impl<'a> Scene<'a> {
         let join = |host: &Host, name: &'static str, tone: &str| {
             let mut words: Vec<&str> = options.iter().map(String::as_str).collect();
             words.extend(["--audio", tone]);
-            Person::new(Bot::join_on(&plan.programs, host, &link, name, &words, None), name)
+            Person::new(Bot::join_on(&plan.programs, host, &link, name, &words, None))
         };
         let cleo = fault.third.then(|| join(&host(), "Cleo", TONES[2]));
         let people = (join(&ada, "Ada", TONES[0]), join(&bo, "Bo", TONES[1]));
@@ -214,12 +159,12 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Waits until everybody sees and hears everybody, and a while longer.
-    fn start(&mut self) {
+    /// Waits until everybody sees and hears everybody, and a while longer; false if they never do.
+    fn start(&mut self) -> bool {
         let begun = Instant::now();
         loop {
             self.look();
-            let all: Vec<&Person> = [&self.ada, &self.bo].into_iter().chain(&self.cleo).collect();
+            let all: Vec<&Person> = self.people().collect();
             let ready = all.iter().all(|person| {
                 person.others.len() + 1 == all.len()
                     && person
@@ -230,12 +175,19 @@ impl<'a> Scene<'a> {
             if ready {
                 break;
             }
-            assert!(begun.elapsed() < REPAIR_PATIENCE, "the meeting did not come about");
+            if begun.elapsed() > REPAIR_PATIENCE {
+                return false;
+            }
             sleep(LOOK_EVERY);
         }
         // Not at a fixed phase of anybody's timers.
         let pause = Duration::from_millis(self.chance.random_range(2_000..3_000));
         sleep(pause);
+        true
+    }
+
+    fn people(&self) -> impl Iterator<Item = &Person> {
+        [&self.ada, &self.bo].into_iter().chain(&self.cleo)
     }
 
     fn look(&mut self) {
@@ -262,7 +214,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Lets the fault happen and end.
-    fn happen(&mut self) -> Moments {
+    fn happen(&mut self, folder: &Path) -> Moments {
         let length = self.length();
         let cut = now();
         let mut moments = Moments { cut, whole: cut, ..Moments::default() };
@@ -311,7 +263,7 @@ impl<'a> Scene<'a> {
                 moments.whole = now();
                 self.bo.bot.go_on();
             }
-            Kind::Killed => moments.whole = self.replace_bo(length),
+            Kind::Killed => moments.whole = self.replace_bo(length, folder),
             Kind::Relayed(transport) => {
                 let block = match transport {
                     Transport::Udp => self.host.block(holdfast_testkit::net::Traffic::Udp),
@@ -327,14 +279,16 @@ impl<'a> Scene<'a> {
     }
 
     /// Kills Bo's process; starts a new one, which is muted once it is seen. Returns when it was started.
-    fn replace_bo(&mut self, length: Duration) -> i64 {
+    fn replace_bo(&mut self, length: Duration, folder: &Path) -> i64 {
         let mut words: Vec<&str> = self.options.iter().map(String::as_str).collect();
         words.extend(["--audio", TONES[1]]);
         let join = || Bot::join_on(&self.plan.programs, &self.host, &self.link, "Bo", &words, None);
         self.bo.bot.kill();
+        let log = self.bo.bot.lines().join("\n");
+        std::fs::write(folder.join("bo-killed.log"), log).expect("the folder can be written");
         sleep(length);
         let started = now();
-        self.bo = Person::new(join(), "Bo");
+        self.bo = Person::new(join());
         started
     }
 
@@ -390,10 +344,7 @@ impl<'a> Scene<'a> {
 
     fn reports(self, moments: Moments, folder: &Path) -> Run {
         let Self { ada, bo, cleo, fault, .. } = self;
-        let end = |person: Person| {
-            let _ = person.name;
-            person.bot.end_and_keep_in(folder)
-        };
+        let end = |person: Person| person.bot.end_and_keep_in(folder);
         // The one who tells most goes first, so that nobody's goodbye is in its report.
         let (ada, bo, cleo) = (end(ada), end(bo), cleo.map(end));
         let times = format!("{moments:?}\n");

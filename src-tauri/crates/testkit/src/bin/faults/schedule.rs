@@ -69,7 +69,7 @@ fn measure(options: &Options) -> Vec<Row> {
                 while let Some(&(index, number)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let fault = options.faults[index];
                     let result = catch_unwind(AssertUnwindSafe(|| run(&plan, fault, number)))
-                        .map_err(|panic| reason(panic.as_ref()));
+                        .unwrap_or_else(|panic| Err(reason(panic.as_ref())));
                     println!("    {} {number}: {}", fault.name, spoken(&result));
                     let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
                     results.insert((index, number), result);

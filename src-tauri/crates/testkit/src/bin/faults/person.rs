@@ -1,0 +1,62 @@
+//! A participant while the meeting runs: its process, and what it printed of the others last.
+
+use holdfast_testkit::Bot;
+
+/// A participant, and what was last heard of the others from it.
+pub(crate) struct Person {
+    pub(crate) bot: Bot,
+    /// Everyone it met, those who left included.
+    pub(crate) others: Vec<Other>,
+    /// Whether the signaling server can be reached.
+    pub(crate) signaling: bool,
+}
+
+/// What one participant last said of another.
+pub(crate) struct Other {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) connected: bool,
+    /// Pictures decoded so far.
+    pub(crate) decoded: u64,
+    pub(crate) audible: bool,
+}
+
+impl Person {
+    pub(crate) fn new(bot: Bot) -> Self {
+        Self { bot, others: Vec::new(), signaling: true }
+    }
+
+    /// Takes in what the bot printed meanwhile.
+    pub(crate) fn look(&mut self) {
+        for event in self.bot.new_events() {
+            let id = event["id"].as_str().unwrap_or_default();
+            let known = self.others.iter_mut().find(|other| other.id == id);
+            match (event["event"].as_str().unwrap_or_default(), known) {
+                ("participant", Some(other)) => other.connected = event["state"] == "connected",
+                ("participant", None) => self.others.push(Other {
+                    id: id.to_owned(),
+                    name: event["name"].as_str().unwrap_or_default().to_owned(),
+                    connected: event["state"] == "connected",
+                    decoded: 0,
+                    audible: false,
+                }),
+                ("receiving", Some(other)) => {
+                    other.decoded = event["frames_decoded"].as_u64().unwrap_or(0);
+                    other.audible = event["dbfs"].as_f64().is_some_and(|dbfs| dbfs > -60.0);
+                }
+                ("left", Some(other)) => other.connected = false,
+                ("signaling", _) => self.signaling = event["state"] == "connected",
+                _ => {}
+            }
+        }
+    }
+
+    /// The one of this name; of several, the one who came last.
+    pub(crate) fn of(&self, name: &str) -> Option<&Other> {
+        self.others.iter().rev().find(|other| other.name == name)
+    }
+
+    pub(crate) fn decoded(&self, name: &str) -> u64 {
+        self.of(name).map_or(0, |other| other.decoded)
+    }
+}
