@@ -168,10 +168,11 @@ impl Actor {
         self.note_control().await;
     }
 
-    fn close_replaced(&mut self) {
+    async fn close_replaced(&mut self) {
         while let Some(closed) = self.connections.close_replaced(Instant::now()) {
             self.forget(&closed);
         }
+        self.note_control().await;
     }
 
     fn forget(&self, closed: &Closed) {
@@ -241,10 +242,8 @@ impl Actor {
     }
 
     async fn handle_report(&mut self, generation: u32, report: ConnectionEvent) {
-        if let ConnectionEvent::Control(text) = &report
-            && self.connections.was_replaced(generation)
-        {
-            return self.handle_control(generation, text).await;
+        if self.connections.was_replaced(generation) {
+            return self.handle_late_report(generation, report).await;
         }
         let Some(live) = self.connections.get(generation) else { return };
         match report {
@@ -275,9 +274,22 @@ impl Actor {
         }
     }
 
+    /// The negotiation has let go of this connection; messages still pass.
+    async fn handle_late_report(&mut self, generation: u32, report: ConnectionEvent) {
+        match report {
+            ConnectionEvent::Transport(state) => self.connections.set_transport(generation, state),
+            ConnectionEvent::ControlClosed => {
+                self.connections.set_control(generation, false, Instant::now());
+            }
+            ConnectionEvent::Control(text) => self.handle_control(generation, &text).await,
+            ConnectionEvent::ControlOpen | ConnectionEvent::LocalCandidate(_) => {}
+        }
+        self.note_control().await;
+    }
+
     /// Returns whether the owner was told that what it says is carried now, or no longer.
     async fn set_control(&mut self, generation: u32, open: bool) -> bool {
-        self.connections.set_control(generation, open);
+        self.connections.set_control(generation, open, Instant::now());
         self.input(Input::ControlOpen { generation, open });
         self.note_control().await
     }
@@ -396,7 +408,7 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
                 let now = shared.now();
                 shared.negotiation().handle_timeout(now);
             }
-            () = until(actor.connections.poll_timeout()) => actor.close_replaced(),
+            () = until(actor.connections.poll_timeout()) => actor.close_replaced().await,
             () = until(actor.keyframe_due) => actor.ask_for_own_keyframe().await,
             () = shared.traffic.keyframe_wanted() => actor.ask_for_own_keyframe().await,
             _ = heard.tick() => {

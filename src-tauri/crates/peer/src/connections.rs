@@ -48,9 +48,11 @@ impl Live {
     }
 }
 
-/// How long a connection that was replaced while it worked goes on: the successor's first keyframe is still to be
-/// made, and messages are on their way. Half a second of sending twice.
+/// How long a connection that was replaced while it worked goes on once its successor's control channel is open: the
+/// successor's first keyframe is still to be made, and messages are on their way. Half a second of sending twice.
 const FAREWELL: Duration = Duration::from_millis(500);
+/// ... and how long at most: the control channel takes a second more when its first packet is lost.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
 
 /// The live ones, oldest first, and those that are on their way out.
 #[derive(Default)]
@@ -74,21 +76,31 @@ impl Connections {
         self.live.iter()
     }
 
+    fn any_mut(&mut self, generation: u32) -> Option<&mut Live> {
+        let replaced = self.replaced.iter_mut().map(|(_, live)| live);
+        self.live.iter_mut().chain(replaced).find(|live| live.generation == generation)
+    }
+
     pub(crate) fn set_transport(&mut self, generation: u32, transport: TransportState) {
-        if let Some(live) = self.live.iter_mut().find(|live| live.generation == generation) {
+        if let Some(live) = self.any_mut(generation) {
             live.transport = transport;
         }
     }
 
-    pub(crate) fn set_control(&mut self, generation: u32, open: bool) {
-        if let Some(live) = self.live.iter_mut().find(|live| live.generation == generation) {
+    pub(crate) fn set_control(&mut self, generation: u32, open: bool, now: Instant) {
+        if let Some(live) = self.any_mut(generation) {
             live.control_open = open;
+        }
+        let soon = now + FAREWELL;
+        for (at, _) in self.replaced.iter_mut().filter(|(_, live)| open && live.generation < generation) {
+            *at = soon.min(*at);
         }
     }
 
-    /// The newest connection whose control channel can be used.
+    /// The newest connection whose control channel can be used; one that was replaced until its successor's opens.
     pub(crate) fn control(&self) -> Option<&Live> {
-        self.live.iter().rev().find(|live| live.carries_messages())
+        let replaced = self.replaced.iter().rev().map(|(_, live)| live);
+        self.live.iter().rev().chain(replaced).find(|live| live.carries_messages())
     }
 
     /// Whether the newest such channel delivers what it is given, as far as is known at `now`.
@@ -109,17 +121,17 @@ impl Connections {
         self.live.iter().filter(|live| live.control_open)
     }
 
-    /// Lets go of a connection: at once, or after [`FAREWELL`] if it works and another has taken over. Gives back
+    /// Lets go of a connection: at once, or after a farewell if it works and another has taken over. Gives back
     /// what is closed now.
     pub(crate) fn release(&mut self, generation: u32, now: Instant) -> Option<Closed> {
         let at = self.live.iter().position(|live| live.generation == generation)?;
         let works = |live: &Live| live.transport == TransportState::Connected;
         let live = self.live.remove(at);
-        if works(&live) && self.live.iter().any(|other| other.generation > generation && works(other)) {
-            self.replaced.push((now + FAREWELL, live));
-            return None;
-        }
-        Some(self.close(live))
+        let successor = self.live.iter().find(|other| other.generation > generation && works(other));
+        let Some(successor) = successor.filter(|_| works(&live)) else { return Some(self.close(live)) };
+        let farewell = if successor.control_open { FAREWELL } else { LONGEST_FAREWELL };
+        self.replaced.push((now + farewell, live));
+        None
     }
 
     /// When to call [`Self::close_replaced`].

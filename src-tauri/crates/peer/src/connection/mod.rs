@@ -27,6 +27,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use holdfast_negotiation::{Candidate, DescriptionKind, TrackMap, TrackSource, Tracks, TransportState};
+use holdfast_protocol::limits::FRAME_BYTES;
 use rtc::data_channel::RTCDataChannelInit;
 use rtc::peer_connection::configuration::RTCOfferOptions;
 use tokio::sync::mpsc;
@@ -267,9 +268,10 @@ impl Connection {
         self.sending().iter().map(|sending| (sending.source, Arc::clone(&sending.track))).collect()
     }
 
-    /// Sends text over the control channel; false when the channel is not open or nobody has read for long.
+    /// Sends text over the control channel; false when the channel is not open, nobody has read for long, or the
+    /// text is longer than the other side accepts.
     pub(crate) async fn send_control(&self, text: &str) -> bool {
-        self.control.try_send_text(text).await.is_ok()
+        text.len() <= FRAME_BYTES && self.control.try_send_text(text).await.is_ok()
     }
 
     /// Bytes of control messages the remote has not acknowledged.

@@ -1,4 +1,24 @@
 //! How the library is configured.
+//!
+//! # What it does while a path is down (read and measured, 0.21.1)
+//!
+//! - Disconnected: the selected pair is checked on, every [`KEEPALIVE`], and media that is written is sent. What comes
+//!   from the other side counts as an answer. Failed: candidates and pairs are thrown away, nothing is ever sent
+//!   again without a restart; hence [`FAILED_AFTER`].
+//! - A restart drops pair, sockets and remote credentials when its offer becomes the local description; nothing is
+//!   sent until the answer is applied. Hence `restart`.
+//! - While connecting, every pair is checked each [`CHECK_INTERVAL`], [`CHECKS`] times, then never again unless the
+//!   other side's check comes in.
+//! - DTLS has no idle timeout and survives. SCTP retransmits after 1, 2, 4, 8, 16, 32 s and gives the association up
+//!   at 63 s; a path that is back does not cut a pause short, and new messages wait behind the old one.
+//! - SRTP loses count when a stream lost 2^15 packets in a row (RFC 3711, 3.3.1): 3 to 10 minutes. The connection is
+//!   long replaced by then.
+//!
+//! With these settings, two peers in a network namespace, 200 packets a second each way, from the path being whole
+//! to the next packet of sound and the next whole picture at the slower end: UDP blocked for 1.3, 5.4, 9.1, 13.2, 15.7,
+//! 21.3 s: 29, 9, 36, 31, 27, 33 ms (restarted and rebuilt meanwhile); the same without signaling, or with the link
+//! down: at most 78 ms, over the connection there was before. A control message sent when the path went down:
+//! within 4.4 s. `cargo test -p holdfast-peer --test peers -- --ignored outage` measures it again.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
