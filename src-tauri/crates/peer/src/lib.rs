@@ -30,6 +30,7 @@ mod packetizer;
 mod peer;
 mod splice;
 mod stats;
+mod turn;
 mod vp8;
 
 pub use config::{COMMAND_QUEUE, IceServer, PeerConfig, SEND_QUEUE};

@@ -19,6 +19,7 @@ mod local_track;
 mod remote_track;
 mod repair;
 mod restart;
+mod servers;
 mod setup;
 mod tap;
 
@@ -39,9 +40,11 @@ use crate::config::{CONTROL_BUFFER, IceServer};
 use crate::error::ConnectionError;
 use crate::intake::Intake;
 use crate::stats::Traffic;
+use crate::turn::TurnBridge;
 
 pub(crate) use local_track::LocalTrack;
 use restart::Restart;
+use servers::Servers;
 
 /// Label of the control channel; with `negotiated` it never travels, both sides just know it.
 const CONTROL_LABEL: &str = "control";
@@ -92,6 +95,7 @@ pub(crate) struct Connection {
     restart: Mutex<Restart>,
     intake: Arc<Intake>,
     traffic: Arc<Traffic>,
+    _bridges: Vec<TurnBridge>,
 }
 
 impl Connection {
@@ -104,8 +108,10 @@ impl Connection {
         let generation = intake.generation();
         let traffic = Arc::clone(intake.traffic());
         let handler = Arc::new(events::Handler::new(generation, events.clone(), Arc::clone(&intake)));
-        let inner =
-            setup::build(config, Arc::clone(&handler), Arc::clone(&intake)).await.map_err(setup_failed)?;
+        let Servers { known, bridges } = servers::prepare(&config.ice_servers).await;
+        let inner = setup::build(config, Arc::clone(&handler), Arc::clone(&intake), known)
+            .await
+            .map_err(setup_failed)?;
         let options = RTCDataChannelInit { negotiated: Some(CONTROL_ID), ..Default::default() };
         let control = match inner.create_data_channel(CONTROL_LABEL, Some(options)).await {
             Ok(control) => control,
@@ -115,8 +121,15 @@ impl Connection {
             }
         };
         tokio::spawn(read_control(generation, Arc::clone(&control), events, Arc::clone(&traffic)));
-        let connection =
-            Self { inner, control, sending: Mutex::default(), restart: Mutex::default(), intake, traffic };
+        let connection = Self {
+            inner,
+            control,
+            sending: Mutex::default(),
+            restart: Mutex::default(),
+            intake,
+            traffic,
+            _bridges: bridges,
+        };
         for source in [TrackSource::Microphone, TrackSource::Camera] {
             if let Err(error) = connection.add_track(source).await {
                 connection.close().await;

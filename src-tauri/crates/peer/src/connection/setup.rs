@@ -91,6 +91,7 @@ pub(super) async fn build(
     config: &ConnectionConfig,
     handler: Arc<Handler>,
     intake: Arc<Intake>,
+    servers: Vec<RTCIceServer>,
 ) -> Result<Arc<dyn PeerConnection>, Error> {
     let mut media = media_engine()?;
     let registry = interceptors(&mut media)?
@@ -98,7 +99,7 @@ pub(super) async fn build(
         .with(Slot::from(TAP_SLOT), Tap::new(intake.generation(), Arc::clone(intake.traffic())));
     let addresses = media_addresses(&config.bind);
     let connection = PeerConnectionBuilder::new()
-        .with_configuration(configuration(config))
+        .with_configuration(configuration(config.relay_only, servers))
         .with_media_engine(media)
         .with_setting_engine(settings(config, &addresses))
         .with_interceptor_registry(registry)
@@ -159,17 +160,8 @@ fn interceptors(media: &mut MediaEngine) -> Result<Registry, Error> {
     Ok(configure_rtcp_reports(registry))
 }
 
-fn configuration(config: &ConnectionConfig) -> webrtc::peer_connection::RTCConfiguration {
-    let servers = config
-        .ice_servers
-        .iter()
-        .map(|server| RTCIceServer {
-            urls: server.urls.clone(),
-            username: server.username.clone(),
-            credential: server.credential.clone(),
-        })
-        .collect();
-    let policy = if config.relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
+fn configuration(relay_only: bool, servers: Vec<RTCIceServer>) -> webrtc::peer_connection::RTCConfiguration {
+    let policy = if relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
     RTCConfigurationBuilder::new().with_ice_servers(servers).with_ice_transport_policy(policy).build()
 }
 

@@ -1,0 +1,78 @@
+//! Where one message of a TURN stream ends and the next begins (RFC 8656 section 12.4 and 12.5, RFC 8489 section
+//! 6.2.2). Pure.
+
+/// Bytes that tell the kind and the length of either kind of message.
+pub(super) const PREFIX: usize = 4;
+
+/// Header of a STUN message beyond the length it states.
+const STUN_HEADER: usize = 20;
+/// Header of a ChannelData message.
+const CHANNEL_HEADER: usize = 4;
+/// ChannelData is padded to a multiple of this on a stream.
+const PADDING: usize = 4;
+
+/// How long the message is that begins with these bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// The message itself, prefix included.
+    pub(super) message: usize,
+    /// What follows it on a stream and means nothing.
+    pub(super) padding: usize,
+}
+
+/// Reads the first bytes of a message; `None` when they are neither STUN nor ChannelData, after which a stream makes
+/// no sense any more.
+pub(super) fn extent(prefix: [u8; PREFIX]) -> Option<Extent> {
+    let length = usize::from(u16::from_be_bytes([prefix[2], prefix[3]]));
+    match prefix[0] >> 6 {
+        0 => length.is_multiple_of(4).then_some(Extent { message: STUN_HEADER + length, padding: 0 }),
+        1 => {
+            let message = CHANNEL_HEADER + length;
+            Some(Extent { message, padding: message.next_multiple_of(PADDING) - message })
+        }
+        _ => None,
+    }
+}
+
+/// The padding a datagram of the library needs on a stream; `None` for one that is no message, or more than one.
+pub(super) fn padding(datagram: &[u8]) -> Option<usize> {
+    let prefix = datagram.first_chunk()?;
+    let Extent { message, padding } = extent(*prefix)?;
+    // A datagram may carry its padding already.
+    match datagram.len().checked_sub(message)? {
+        0 => Some(padding),
+        more if more == padding => Some(0),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stun_message_is_its_length_and_twenty() {
+        assert_eq!(extent([0x00, 0x01, 0x00, 0x08]), Some(Extent { message: 28, padding: 0 }));
+    }
+
+    #[test]
+    fn channel_data_is_padded_to_four_on_a_stream() {
+        assert_eq!(extent([0x40, 0x00, 0x00, 0x05]), Some(Extent { message: 9, padding: 3 }));
+        assert_eq!(extent([0x4f, 0xff, 0x00, 0x08]), Some(Extent { message: 12, padding: 0 }));
+    }
+
+    #[test]
+    fn anything_else_is_no_turn() {
+        assert_eq!(extent([0x80, 0x60, 0x00, 0x00]), None);
+        assert_eq!(extent([0x00, 0x01, 0x00, 0x03]), None, "STUN is a multiple of four");
+    }
+
+    #[test]
+    fn datagrams_are_one_whole_message() {
+        assert_eq!(padding(&[0x40, 0, 0, 1, 9]), Some(3));
+        assert_eq!(padding(&[0x40, 0, 0, 1, 9, 0, 0, 0]), Some(0));
+        assert_eq!(padding(&[0x40, 0, 0, 1]), None);
+        assert_eq!(padding(&[0x40, 0, 0, 1, 9, 0]), None);
+        assert_eq!(padding(&[0x40]), None);
+    }
+}
