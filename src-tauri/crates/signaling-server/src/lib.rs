@@ -4,14 +4,18 @@
 //! Does not know: the secret of any meeting, and so neither names, nor session descriptions, nor addresses in
 //! them. It keeps nothing on disk; a restarted server has forgotten everything and clients cope.
 //!
+//! What it decides is pure and public, so that whole meetings can be simulated: [`rooms::Rooms`] over [`room::Room`],
+//! and [`rate::RateLimit`]. Sockets and the clock are in the modules around them.
+//!
 //! One implementation, used embedded in the app ([`Server::spawn`]) and as the binary `holdfast-server`.
 #![forbid(unsafe_code)]
 
 mod connection;
 mod hub;
-mod rate;
+mod listen;
+pub mod rate;
 pub mod room;
-mod rooms;
+pub mod rooms;
 mod serve;
 
 pub use serve::{RunningServer, Server, ServerConfig, ServerError, Timing, TlsFiles};

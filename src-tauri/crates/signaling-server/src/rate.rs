@@ -6,18 +6,19 @@ use holdfast_protocol::limits::{RATE_BURST, RATE_PER_SECOND};
 
 /// A token bucket of [`RATE_BURST`] messages that fills at [`RATE_PER_SECOND`].
 #[derive(Debug)]
-pub(crate) struct RateLimit {
+pub struct RateLimit {
     tokens: f64,
     filled_at: Duration,
 }
 
 impl RateLimit {
-    pub(crate) fn new(now: Duration) -> Self {
+    /// A full bucket.
+    pub fn new(now: Duration) -> Self {
         Self { tokens: f64::from(RATE_BURST), filled_at: now }
     }
 
     /// Takes one message from the bucket; `false` when it is empty.
-    pub(crate) fn allow(&mut self, now: Duration) -> bool {
+    pub fn allow(&mut self, now: Duration) -> bool {
         let gained = now.saturating_sub(self.filled_at).as_secs_f64() * f64::from(RATE_PER_SECOND);
         self.tokens = (self.tokens + gained).min(f64::from(RATE_BURST));
         self.filled_at = self.filled_at.max(now);

@@ -12,8 +12,9 @@ use crate::room::{ConnectionId, JoinRequest, Output, Room};
 /// Rooms at once. At 16 people each this is beyond what one server has connections for.
 const ROOMS: usize = 1024;
 
+/// The rooms of a server that runs. A new one is a server that was restarted.
 #[derive(Debug)]
-pub(crate) struct Rooms {
+pub struct Rooms {
     resume_window: Duration,
     bounds: Bounds,
     rooms: HashMap<RoomId, Room>,
@@ -21,15 +22,21 @@ pub(crate) struct Rooms {
 }
 
 impl Rooms {
-    pub(crate) fn new(resume_window: Duration, bounds: Bounds) -> Self {
+    /// No rooms. `bounds` is what members are told; `resume_window` how long someone away is kept.
+    pub fn new(resume_window: Duration, bounds: Bounds) -> Self {
         Self { resume_window, bounds, rooms: HashMap::new(), joined: HashMap::new() }
     }
 
-    pub(crate) fn count(&self) -> usize {
+    /// Rooms with somebody in them, those away included.
+    pub fn count(&self) -> usize {
         self.rooms.len()
     }
 
-    pub(crate) fn join(
+    /// Lets a connection into a room, or says to it alone why not. A connection is in one room at most.
+    ///
+    /// # Errors
+    /// With the code to close the connection with.
+    pub fn join(
         &mut self,
         room_id: &RoomId,
         request: JoinRequest<'_>,
@@ -56,7 +63,10 @@ impl Rooms {
     }
 
     /// A message of a connection that is past its handshake.
-    pub(crate) fn message(
+    ///
+    /// # Errors
+    /// With the code to close the connection with.
+    pub fn message(
         &mut self,
         connection: ConnectionId,
         message: ClientMessage,
@@ -83,7 +93,8 @@ impl Rooms {
         Ok(self.finish(&room_id))
     }
 
-    pub(crate) fn disconnected(&mut self, connection: ConnectionId, now: Duration) -> Vec<Output> {
+    /// A connection is over. Whoever it was is away from now on.
+    pub fn disconnected(&mut self, connection: ConnectionId, now: Duration) -> Vec<Output> {
         let Some((room_id, id)) = self.joined.remove(&connection) else { return Vec::new() };
         if let Some(room) = self.rooms.get_mut(&room_id) {
             room.disconnected(&id, connection, now);
@@ -91,7 +102,8 @@ impl Rooms {
         self.finish(&room_id)
     }
 
-    pub(crate) fn handle_timeout(&mut self, now: Duration) -> Vec<Output> {
+    /// Does what is due: acknowledgements, and giving up those away too long.
+    pub fn handle_timeout(&mut self, now: Duration) -> Vec<Output> {
         let due = self.rooms.iter().filter(|(_, room)| room.poll_timeout().is_some_and(|at| at <= now));
         let due: Vec<_> = due.map(|(id, _)| id.clone()).collect();
         let mut outputs = Vec::new();
@@ -102,6 +114,11 @@ impl Rooms {
             outputs.extend(self.finish(&id));
         }
         outputs
+    }
+
+    /// When [`Rooms::handle_timeout`] next has something to do.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.rooms.values().filter_map(Room::poll_timeout).min()
     }
 
     /// Collects what a room wants done, and forgets it and those it closed.

@@ -15,19 +15,23 @@ use axum::{
     response::Response,
     routing::get,
 };
-use axum_server::{Handle, tls_rustls::RustlsConfig};
 use holdfast_protocol::{Bounds, PATH, limits};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use thiserror::Error;
 use tokio::{sync::oneshot, task::JoinHandle};
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     connection::{self, READ_BYTES},
     hub::Hub,
+    listen,
 };
 
 /// How long a stopping server waits for its connections to say goodbye.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long TLS and the HTTP request may take together: as long as the two steps after them.
+const HTTP_TIMEOUT: Duration = limits::JOIN_TIMEOUT;
 
 /// Where to listen, and how.
 #[derive(Clone)]
@@ -56,6 +60,8 @@ pub struct Timing {
     pub dead_after: Duration,
     /// How long someone who is away is kept.
     pub resume_window: Duration,
+    /// How long a connection may take to become a WebSocket, or to be answered over HTTP.
+    pub http_timeout: Duration,
     /// How long `hello` and `join` may take; at most [`limits::JOIN_TIMEOUT`].
     pub join_timeout: Duration,
 }
@@ -66,6 +72,7 @@ impl Default for Timing {
             heartbeat: limits::HEARTBEAT,
             dead_after: limits::DEAD_AFTER,
             resume_window: limits::RESUME_WINDOW,
+            http_timeout: HTTP_TIMEOUT,
             join_timeout: limits::JOIN_TIMEOUT,
         }
     }
@@ -121,7 +128,7 @@ impl ServerError {
 pub struct Server {
     listener: TcpListener,
     local_addr: SocketAddr,
-    tls: Option<RustlsConfig>,
+    tls: Option<TlsAcceptor>,
     hub: Arc<Hub>,
 }
 
@@ -151,34 +158,17 @@ impl Server {
             .route(PATH, get(upgrade))
             .route("/healthz", get(|| async { "ok\n" }))
             .with_state(Arc::clone(&self.hub));
-        let handle = Handle::new();
-        let make_service = app.into_make_service();
+        let listener = tokio::net::TcpListener::from_std(self.listener).map_err(ServerError::Run)?;
         tracing::info!(tls = self.tls.is_some(), "serving");
-        let serve = async {
-            match self.tls {
-                Some(tls) => {
-                    axum_server::from_tcp_rustls(self.listener, tls)?
-                        .handle(handle.clone())
-                        .serve(make_service)
-                        .await
-                }
-                None => {
-                    axum_server::from_tcp(self.listener)?.handle(handle.clone()).serve(make_service).await
-                }
-            }
-        };
         let stop = async {
             shutdown.await;
             tracing::info!("stopping");
             self.hub.close(SHUTDOWN_PATIENCE).await;
-            handle.shutdown();
-            // `serve` ends now, and this with it.
-            std::future::pending::<()>().await;
         };
         tokio::select! {
-            served = serve => served.map_err(ServerError::Run)?,
-            () = stop => {}
+            never = listen::serve(listener, self.tls, app, self.hub.timing.http_timeout) => match never {},
             () = self.hub.keep_time() => {}
+            () = stop => {}
         }
         tracing::info!("stopped");
         Ok(())
@@ -231,7 +221,7 @@ async fn upgrade(upgrade: WebSocketUpgrade, State(hub): State<Arc<Hub>>) -> Resp
         .on_upgrade(move |socket| connection::run(socket, hub))
 }
 
-fn load_tls(files: &TlsFiles) -> Result<RustlsConfig, ServerError> {
+fn load_tls(files: &TlsFiles) -> Result<TlsAcceptor, ServerError> {
     let certificates = certificates(&files.certificate).ok_or(ServerError::Certificate)?;
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|_| ServerError::Key)?;
     // The provider is named: another crate of the same binary may bring a second one, and then there is no
@@ -244,7 +234,7 @@ fn load_tls(files: &TlsFiles) -> Result<RustlsConfig, ServerError> {
             .with_single_cert(certificates, key)
             .map_err(ServerError::Tls)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(RustlsConfig::from_config(Arc::new(config)))
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 fn certificates(path: &Path) -> Option<Vec<CertificateDer<'static>>> {
