@@ -21,9 +21,8 @@ use tokio::{
 
 use crate::{
     DropReason, Member, SignalingConfig, SignalingError, SignalingEvent, Welcomed,
-    action::{Action, Report},
     client::Command,
-    session::{Identity, Session},
+    session::{Action, Identity, Report, Session},
     transport::{Received, Transport},
 };
 
@@ -112,7 +111,13 @@ impl Actor {
                     }
                 }
                 received = receive(&mut self.transport), if reading => self.received(received),
-                () = sleep_until(deadline) => self.session.handle_timeout(self.now()),
+                () = sleep_until(deadline) => {
+                    if !reading {
+                        // What is not read says nothing about the path.
+                        self.session.heard();
+                    }
+                    self.session.handle_timeout(self.now());
+                }
                 permit = events.reserve(), if !self.pending.is_empty() => match (permit, self.pending.pop_front()) {
                     (Ok(permit), Some(event)) => permit.send(event),
                     _ => self.pending.clear(),
@@ -164,6 +169,8 @@ impl Actor {
                 Ok(profile) => self.session.set_profile(profile),
                 Err(_) => self.dropped(DropReason::Unsendable, 1),
             },
+            Command::Reconnect => self.session.reconnect(self.now()),
+            Command::Check => self.session.check(self.now()),
             Command::Leave(done) => {
                 self.left.push(done);
                 self.session.leave(self.now());
@@ -176,13 +183,16 @@ impl Actor {
         match received {
             Received::Text(text) => match ServerMessage::parse(&text) {
                 Ok(message) => self.session.message(message, now),
-                Err(ParseError::UnknownType) => self.dropped(DropReason::NotUnderstood, 1),
+                Err(ParseError::UnknownType) => {
+                    self.session.heard();
+                    self.dropped(DropReason::NotUnderstood, 1);
+                }
                 Err(ParseError::Malformed | ParseError::TooLarge) => {
                     self.transport = None;
                     self.session.closed(SignalingError::NotASignalingServer, now);
                 }
             },
-            Received::Other => {}
+            Received::Other => self.session.heard(),
             Received::Closed => {
                 self.transport = None;
                 self.session.closed(SignalingError::Unreachable, now);
@@ -243,6 +253,8 @@ impl Actor {
                     Err(error) => self.dropped(drop_reason(error), 1),
                 }
             }
+            Report::Silent => self.emit(SignalingEvent::Silent),
+            Report::Heard => self.emit(SignalingEvent::Heard),
             Report::Disconnected { retry_in } => self.emit(SignalingEvent::Disconnected { retry_in }),
             Report::Reconnected { resumed, roster } => {
                 let roster = self.open_roster(roster);

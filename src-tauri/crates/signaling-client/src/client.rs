@@ -88,7 +88,9 @@ impl DropReason {
 /// What happens in the room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignalingEvent {
-    /// Someone began a session. For an id already known it means that their client started anew.
+    /// Someone began a session. For an id already known the [instance](Profile::instance) says what that means: with
+    /// the same one their client lost only its session and its connections live; with another, or none, it started
+    /// anew. The same holds for every other event with a profile.
     Joined {
         /// Who.
         participant: ParticipantId,
@@ -120,13 +122,15 @@ pub enum SignalingEvent {
         /// What.
         message: PeerMessage,
     },
-    /// The server has not answered for a second and a half, though the connection is still open.
+    /// The server has not answered for a second and a half, though the connection is still open: what is sent now may
+    /// not be carried. Followed by [`SignalingEvent::Heard`] when it speaks again, or by
+    /// [`SignalingEvent::Disconnected`] within a few seconds.
     Silent,
     /// The server speaks again on the same connection; nothing sent meanwhile was lost.
     Heard,
     /// The server is away. Everything sent meanwhile is queued.
     Disconnected {
-        /// When the next attempt is made.
+        /// When the next attempt is made; zero for at once.
         retry_in: Duration,
     },
     /// The server is back. When it had forgotten us (`resumed: false`), whoever it does not know yet is in the
@@ -151,6 +155,8 @@ pub enum SignalingEvent {
 pub(crate) enum Command {
     Send { to: ParticipantId, generation: u32, message: PeerMessage },
     Profile(Profile),
+    Reconnect,
+    Check,
     Leave(oneshot::Sender<()>),
 }
 
@@ -186,15 +192,22 @@ impl Signaling {
         self.command(Command::Send { to, generation, message });
     }
 
-    /// The network changed or the machine woke up. (Not acted on yet.)
-    pub fn reconnect(&self) {}
-
-    /// Something suggests that the path to the server is gone, or back. (Not acted on yet.)
-    pub fn check(&self) {}
-
     /// Tells everyone a changed profile, also those who join later.
     pub fn set_profile(&self, profile: Profile) {
         self.command(Command::Profile(profile));
+    }
+
+    /// The network changed or the machine woke up: whatever connection there is, a new one is opened now and the
+    /// session goes on over it. At most four times a second; the last of a burst is always done.
+    pub fn reconnect(&self) {
+        self.command(Command::Reconnect);
+    }
+
+    /// Something suggests that the path to the server is gone, or back. While connected, the server is asked at once
+    /// and a new connection opened when nothing comes within a second; while waiting to connect again, that is done
+    /// now. Bounded like [`Signaling::reconnect`].
+    pub fn check(&self) {
+        self.command(Command::Check);
     }
 
     /// Leaves for good: sends what is queued, says so, and waits for the server to hang up; at most about two

@@ -9,14 +9,15 @@
 //! server refuses it for good.
 #![forbid(unsafe_code)]
 
-mod action;
 mod actor;
 mod backoff;
 mod client;
 mod error;
+mod inbox;
+mod liveness;
 mod outbox;
 mod roster;
-mod session;
+pub mod session;
 mod transport;
 
 pub use client::{DropReason, Member, Signaling, SignalingConfig, SignalingEvent, Welcomed};

@@ -25,6 +25,8 @@ pub(crate) struct Outbox {
     last_seq: u64,
     unsent: VecDeque<Letter>,
     unacknowledged: VecDeque<(u64, Letter)>,
+    /// How many of the last unacknowledged ones are to be sent again, before anything new.
+    again: usize,
     tokens: f64,
     filled_at: Duration,
 }
@@ -35,6 +37,7 @@ impl Outbox {
             last_seq: 0,
             unsent: VecDeque::new(),
             unacknowledged: VecDeque::new(),
+            again: 0,
             tokens: BURST,
             filled_at: Duration::ZERO,
         }
@@ -57,7 +60,15 @@ impl Outbox {
         held: impl Fn(&ParticipantId) -> bool,
     ) -> Option<ClientMessage> {
         self.fill(now);
-        if self.tokens < 1.0 || self.unacknowledged.len() >= UNACKED_MESSAGES {
+        if self.tokens < 1.0 {
+            return None;
+        }
+        if let Some((seq, letter)) = self.unacknowledged.iter().rev().nth(self.again.wrapping_sub(1)) {
+            self.tokens -= 1.0;
+            self.again -= 1;
+            return Some(relay(*seq, letter.clone()));
+        }
+        if self.unacknowledged.len() >= UNACKED_MESSAGES {
             return None;
         }
         let position = self.unsent.iter().position(|letter| !held(&letter.to))?;
@@ -70,8 +81,8 @@ impl Outbox {
 
     /// When [`Outbox::next`] may have something again; `None` when that does not depend on time.
     pub(crate) fn next_at(&self, held: impl Fn(&ParticipantId) -> bool) -> Option<Duration> {
-        let waiting =
-            self.unacknowledged.len() < UNACKED_MESSAGES && self.unsent.iter().any(|l| !held(&l.to));
+        let room = self.unacknowledged.len() < UNACKED_MESSAGES;
+        let waiting = self.again > 0 || room && self.unsent.iter().any(|letter| !held(&letter.to));
         // Rounded up, so that a timer set to it finds the token there.
         let missing = (1.0 - self.tokens).max(0.0) / RATE + 0.001;
         waiting.then(|| self.filled_at + Duration::from_secs_f64(missing))
@@ -79,7 +90,7 @@ impl Outbox {
 
     /// Whether everything that can go out has.
     pub(crate) fn is_flushed(&self, held: impl Fn(&ParticipantId) -> bool) -> bool {
-        self.unsent.iter().all(|letter| held(&letter.to))
+        self.again == 0 && self.unsent.iter().all(|letter| held(&letter.to))
     }
 
     /// The server has everything up to `seq`.
@@ -87,16 +98,15 @@ impl Outbox {
         while self.unacknowledged.front().is_some_and(|(unacknowledged, _)| *unacknowledged <= seq) {
             self.unacknowledged.pop_front();
         }
+        self.again = self.again.min(self.unacknowledged.len());
     }
 
-    /// The session goes on: what the server missed, under the same numbers.
-    pub(crate) fn resume(&mut self, received: u64) -> Vec<ClientMessage> {
+    /// The session goes on: what the server missed is sent again under the same numbers, paced like everything else.
+    pub(crate) fn resume(&mut self, received: u64) {
         self.acknowledge(received);
-        let again = self.unacknowledged.iter().cloned().map(|(seq, letter)| relay(seq, letter));
-        let again: Vec<_> = again.collect();
-        // The server's limit is per connection and this is a new one, but not empty any more.
-        self.tokens = (BURST - again.len() as f64).max(0.0);
-        again
+        self.again = self.unacknowledged.len();
+        // The server's limit is per connection and this is a new one.
+        self.tokens = BURST;
     }
 
     /// The server knows nothing of the session: whatever it did not acknowledge is to be sent again under new
@@ -105,6 +115,7 @@ impl Outbox {
         for (_, letter) in self.unacknowledged.drain(..).rev() {
             self.unsent.push_front(letter);
         }
+        self.again = 0;
         self.tokens = BURST;
     }
 

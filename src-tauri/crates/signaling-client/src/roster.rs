@@ -24,10 +24,18 @@ impl Roster {
     pub(crate) fn restart(&mut self, entries: Vec<RosterEntry>, until: Duration) {
         for known in self.known.values_mut() {
             known.present = false;
-            known.expected_until.get_or_insert(until);
+            // Whoever was expected already has the whole time again: this server met nobody either.
+            known.expected_until = Some(until);
         }
         for RosterEntry { participant, profile, present } in entries {
             self.known.insert(participant, Known { profile, present, expected_until: None });
+        }
+    }
+
+    /// We were away, and what the server tells of those expected comes now: nobody is given up before `until`.
+    pub(crate) fn resume(&mut self, until: Duration) {
+        for expected in self.known.values_mut().filter_map(|known| known.expected_until.as_mut()) {
+            *expected = until.max(*expected);
         }
     }
 
@@ -51,7 +59,7 @@ impl Roster {
         self.known.get(id).is_some_and(|known| known.expected_until.is_some())
     }
 
-    /// Removes and returns who was expected for too long.
+    /// Removes and returns who was expected for too long. Only to be asked while the server can tell of them.
     pub(crate) fn expire(&mut self, now: Duration) -> Vec<ParticipantId> {
         let late = |known: &Known| known.expected_until.is_some_and(|until| until <= now);
         let gone: Vec<_> =

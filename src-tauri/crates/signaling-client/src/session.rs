@@ -1,42 +1,52 @@
 //! The client's side of the protocol as a machine without socket, clock or randomness of its own.
 //!
-//! Verbs: [`Session::connected`], [`Session::closed`], [`Session::message`], [`Session::send`],
-//! [`Session::set_profile`], [`Session::leave`] and [`Session::handle_timeout`] go in with the time as a
-//! [`Duration`] since any epoch; [`Session::poll_action`] and [`Session::poll_timeout`] come out.
+//! Verbs: [`Session::connected`], [`Session::closed`], [`Session::message`], [`Session::heard`], [`Session::send`],
+//! [`Session::set_profile`], [`Session::reconnect`], [`Session::check`], [`Session::leave`] and
+//! [`Session::handle_timeout`] go in with the time as a [`Duration`] since any epoch; [`Session::poll_action`] and
+//! [`Session::poll_timeout`] come out. Whoever drives it takes every action after every verb, and calls
+//! [`Session::handle_timeout`] when [`Session::poll_timeout`] says so. Messages and profiles are sealed outside.
+//!
+//! Public so that whole meetings can be simulated; an application uses [`Signaling`](crate::Signaling).
 
 use std::{collections::VecDeque, time::Duration};
 
 use holdfast_protocol::{
     Bounds, ClientMessage, ErrorCode, JoinKey, LeaveReason, ParticipantId, Resume, RoomId, RosterEntry,
     ServerMessage, VERSION,
-    limits::{ACK_DELAY, ACK_EVERY},
 };
 
 use crate::{
     DropReason, SignalingError,
-    action::{Action, Report},
-    backoff::Backoff,
     error::is_passing,
+    inbox::Inbox,
+    liveness::{Due, Liveness},
     outbox::{Letter, Outbox},
     roster::Roster,
 };
 
-/// How long connecting and joining may take together; the server gives up after as long.
-const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
+mod action;
+mod coming_back;
+
+pub use action::{Action, Report};
+
+use coming_back::{Attempts, Wish};
 
 /// How long leaving waits for the rest of the queue and the server's farewell.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Shortest heartbeat a server may ask for.
-const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(50);
+/// How long the events we missed may take to arrive after a resume.
+const REPLAY_TIME: Duration = Duration::from_secs(5);
 
 /// Who joins what.
-pub(crate) struct Identity {
-    pub(crate) room: RoomId,
-    pub(crate) participant: ParticipantId,
-    pub(crate) key: JoinKey,
-    /// Sealed.
-    pub(crate) profile: String,
+pub struct Identity {
+    /// The room.
+    pub room: RoomId,
+    /// Own id, kept for the whole meeting.
+    pub participant: ParticipantId,
+    /// Proves that we know the room's secret.
+    pub key: JoinKey,
+    /// Own profile, sealed.
+    pub profile: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +57,13 @@ enum Phase {
     },
     /// Connecting, greeting, joining.
     Joining {
+        since: Duration,
         deadline: Duration,
     },
     /// In the room.
-    Live,
+    Live {
+        since: Duration,
+    },
     /// On the way out: first the rest of the queue, then `leave`, then the server closes.
     Leaving {
         deadline: Duration,
@@ -59,86 +72,83 @@ enum Phase {
     Ended,
 }
 
-pub(crate) struct Session {
+/// One participant's link to the server, from the first join to the end.
+pub struct Session {
     identity: Identity,
     phase: Phase,
-    backoff: Backoff,
+    attempts: Attempts,
     actions: VecDeque<Action>,
     outbox: Outbox,
+    inbox: Inbox,
     roster: Roster,
+    liveness: Liveness,
     /// Token of the session on the server; `None` before the first welcome.
     token: Option<String>,
-    last_seq: u64,
-    unacknowledged: u64,
-    ack_at: Option<Duration>,
-    heartbeat: Duration,
-    dead_after: Duration,
-    resume_window: Duration,
-    heard_at: Duration,
-    ping_at: Duration,
-    nonce: u32,
+    /// What the server told of its own times.
+    bounds: Bounds,
     /// The fatal error the server gave before it closed.
     fatal: Option<ErrorCode>,
 }
 
 impl Session {
-    pub(crate) fn new(identity: Identity, seed: u64, now: Duration) -> Self {
+    /// A session that wants to connect. `seed` is for the jitter of coming back.
+    pub fn new(identity: Identity, seed: u64, now: Duration) -> Self {
         let mut session = Self {
             identity,
-            phase: Phase::Joining { deadline: now + JOIN_TIMEOUT },
-            backoff: Backoff::new(seed),
+            phase: Phase::Ended,
+            attempts: Attempts::new(seed, now),
             actions: VecDeque::new(),
             outbox: Outbox::new(),
+            inbox: Inbox::default(),
             roster: Roster::default(),
+            liveness: Liveness::new(&Bounds::V1, now),
             token: None,
-            last_seq: 0,
-            unacknowledged: 0,
-            ack_at: None,
-            heartbeat: SHORTEST_HEARTBEAT,
-            dead_after: SHORTEST_HEARTBEAT,
-            resume_window: Duration::ZERO,
-            heard_at: now,
-            ping_at: now,
-            nonce: 0,
+            bounds: Bounds::V1,
             fatal: None,
         };
-        session.adopt(&Bounds::V1);
-        session.actions.push_back(Action::Connect);
+        session.connect(now);
         session
     }
 
-    pub(crate) fn poll_action(&mut self) -> Option<Action> {
+    /// What to do next, in order.
+    pub fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
 
     /// The connection is open.
-    pub(crate) fn connected(&mut self) {
+    pub fn connected(&mut self) {
         if matches!(self.phase, Phase::Joining { .. }) {
             let client = concat!("holdfast/", env!("CARGO_PKG_VERSION")).to_owned();
             self.transmit(ClientMessage::Hello { version: VERSION, client });
         }
     }
 
-    /// The connection could not be opened or is over.
-    pub(crate) fn closed(&mut self, error: SignalingError, now: Duration) {
+    /// The connection could not be opened or is over. Not to be told after [`Action::Disconnect`].
+    pub fn closed(&mut self, error: SignalingError, now: Duration) {
+        let fatal = self.fatal.take();
         match self.phase {
             Phase::Waiting { .. } | Phase::Ended => {}
             Phase::Leaving { .. } => self.end(),
-            Phase::Joining { .. } | Phase::Live => match self.fatal.take() {
-                Some(code) if self.token.is_none() || !is_passing(code) => self.refuse(code.into()),
-                Some(_) => self.retry(now),
+            Phase::Joining { .. } | Phase::Live { .. } => match fatal {
+                Some(code) if self.token.is_none() => self.refuse(code.into()),
+                Some(ErrorCode::IdTaken) if !self.attempts.is_taken_for_good(&self.bounds, now) => {
+                    self.retry(now);
+                }
+                Some(code) if !is_passing(code) => self.refuse(code.into()),
                 None if self.token.is_none() => self.refuse(error),
-                None => self.retry(now),
+                None | Some(ErrorCode::TimedOut | ErrorCode::TooSlow) => self.lost(now),
+                Some(_) => self.retry(now),
             },
         }
     }
 
     /// Queues a sealed message.
-    pub(crate) fn send(&mut self, to: ParticipantId, generation: u32, payload: String, now: Duration) {
+    pub fn send(&mut self, to: ParticipantId, generation: u32, payload: String, now: Duration) {
         if matches!(self.phase, Phase::Ended | Phase::Leaving { .. }) {
             return;
         }
-        let dropped = self.outbox.push(Letter { to, generation, payload }, self.phase == Phase::Live);
+        let live = matches!(self.phase, Phase::Live { .. });
+        let dropped = self.outbox.push(Letter { to, generation, payload }, live);
         if dropped > 0 {
             self.report(Report::Dropped(DropReason::QueueOverflow, dropped));
         }
@@ -146,17 +156,29 @@ impl Session {
     }
 
     /// Takes over a changed, sealed profile.
-    pub(crate) fn set_profile(&mut self, profile: String) {
+    pub fn set_profile(&mut self, profile: String) {
         self.identity.profile.clone_from(&profile);
-        if self.phase == Phase::Live {
+        if matches!(self.phase, Phase::Live { .. }) {
             self.transmit(ClientMessage::Profile { profile });
         }
     }
 
+    /// The network changed or the machine woke up: whatever connection there is, a new one is opened now, and the
+    /// session goes on over it. At most four times a second; what comes in between is done once, at the end of it.
+    pub fn reconnect(&mut self, now: Duration) {
+        self.wish(Wish::Reconnect, now);
+    }
+
+    /// Something suggests that the path is gone, or back. In the room: a ping at once, and if nothing comes within a
+    /// second, a new connection. Waiting to come back: an attempt at once. Bounded like [`Session::reconnect`].
+    pub fn check(&mut self, now: Duration) {
+        self.wish(Wish::Check, now);
+    }
+
     /// Leaves: at once when there is no connection, otherwise after the rest of the queue.
-    pub(crate) fn leave(&mut self, now: Duration) {
+    pub fn leave(&mut self, now: Duration) {
         match self.phase {
-            Phase::Live => {
+            Phase::Live { .. } => {
                 self.phase = Phase::Leaving { deadline: now + LEAVE_TIMEOUT, said: false };
                 self.flush(now);
             }
@@ -168,25 +190,28 @@ impl Session {
         }
     }
 
+    /// Something came that is no message for the session, but shows that the server answers.
+    pub fn heard(&mut self) {
+        if matches!(self.phase, Phase::Live { .. }) && self.liveness.heard() {
+            self.report(Report::Heard);
+        }
+    }
+
     /// A message of the server.
-    pub(crate) fn message(&mut self, message: ServerMessage, now: Duration) {
+    pub fn message(&mut self, message: ServerMessage, now: Duration) {
         if matches!(self.phase, Phase::Waiting { .. } | Phase::Ended) {
             return;
         }
-        self.heard_at = now;
-        if let Some(seq) = message.seq() {
-            if seq <= self.last_seq {
-                return self.report(Report::Dropped(DropReason::Duplicate, 1));
-            }
-            self.last_seq = seq;
-            self.unacknowledged += 1;
-            self.ack_at.get_or_insert(now + ACK_DELAY);
+        self.heard();
+        if message.seq().is_some_and(|seq| !self.inbox.take(seq, now)) {
+            return self.report(Report::Dropped(DropReason::Duplicate, 1));
         }
         match message {
             ServerMessage::Hello { version, challenge, .. } => self.greeted(version, &challenge),
             ServerMessage::Welcome { token, resumed, received, roster, bounds, .. } => {
-                if matches!(self.phase, Phase::Joining { .. }) {
-                    self.adopt(&bounds);
+                if let Phase::Joining { since, .. } = self.phase {
+                    self.bounds = bounds;
+                    self.attempts.succeeded(now.saturating_sub(since));
                     self.welcomed(token, resumed, received, roster, now);
                 }
             }
@@ -218,40 +243,35 @@ impl Session {
                 }
             }
         }
-        if self.unacknowledged >= ACK_EVERY {
-            self.acknowledge();
-        }
+        self.acknowledge(now);
         self.flush(now);
     }
 
     /// Does what is due.
-    pub(crate) fn handle_timeout(&mut self, now: Duration) {
-        for participant in self.roster.expire(now) {
-            self.outbox.forget(&participant);
-            self.report(Report::Left { participant, reason: LeaveReason::TimedOut });
-        }
+    pub fn handle_timeout(&mut self, now: Duration) {
+        self.carry_out_wish(now);
         match self.phase {
-            Phase::Waiting { until } if until <= now => {
-                self.phase = Phase::Joining { deadline: now + JOIN_TIMEOUT };
-                self.actions.push_back(Action::Connect);
-            }
-            Phase::Joining { deadline } if deadline <= now => {
+            Phase::Waiting { until } if until <= now => self.connect(now),
+            Phase::Joining { deadline, .. } if deadline <= now => {
                 self.actions.push_back(Action::Disconnect);
                 self.closed(SignalingError::Unreachable, now);
             }
-            Phase::Live if self.heard_at + self.dead_after <= now => {
-                self.actions.push_back(Action::Disconnect);
-                self.closed(SignalingError::Unreachable, now);
-            }
-            Phase::Live => {
-                if self.ping_at <= now {
-                    self.ping_at = now + self.heartbeat;
-                    self.nonce = self.nonce.wrapping_add(1);
-                    self.transmit(ClientMessage::Ping { nonce: self.nonce });
+            Phase::Live { .. } => {
+                while let Some(due) = self.liveness.handle_timeout(now) {
+                    match due {
+                        Due::Ping(nonce) => self.transmit(ClientMessage::Ping { nonce }),
+                        Due::Silent => self.report(Report::Silent),
+                        Due::Dead => {
+                            self.actions.push_back(Action::Disconnect);
+                            return self.closed(SignalingError::Unreachable, now);
+                        }
+                    }
                 }
-                if self.ack_at.is_some_and(|at| at <= now) {
-                    self.acknowledge();
+                for participant in self.roster.expire(now) {
+                    self.outbox.forget(&participant);
+                    self.report(Report::Left { participant, reason: LeaveReason::TimedOut });
                 }
+                self.acknowledge(now);
                 self.flush(now);
             }
             Phase::Leaving { deadline, .. } if deadline <= now => {
@@ -264,17 +284,21 @@ impl Session {
     }
 
     /// When [`Session::handle_timeout`] is due next.
-    pub(crate) fn poll_timeout(&self) -> Option<Duration> {
+    pub fn poll_timeout(&self) -> Option<Duration> {
         let next_letter = || self.outbox.next_at(|to| self.roster.is_expected(to));
-        let times = match self.phase {
-            Phase::Waiting { until: at } | Phase::Joining { deadline: at } => [Some(at), None, None, None],
-            Phase::Live => {
-                [Some(self.heard_at + self.dead_after), Some(self.ping_at), self.ack_at, next_letter()]
+        let wish_at = self.attempts.wish_at();
+        match self.phase {
+            Phase::Waiting { until: at } | Phase::Joining { deadline: at, .. } => {
+                [Some(at), wish_at].into_iter().flatten().min()
             }
-            Phase::Leaving { deadline, .. } => [Some(deadline), next_letter(), None, None],
-            Phase::Ended => return None,
-        };
-        times.into_iter().chain([self.roster.next_expiry()]).flatten().min()
+            Phase::Live { .. } => {
+                let alive = Some(self.liveness.poll_timeout());
+                let times = [alive, wish_at, self.inbox.ack_at(), next_letter(), self.roster.next_expiry()];
+                times.into_iter().flatten().min()
+            }
+            Phase::Leaving { deadline, .. } => [Some(deadline), next_letter()].into_iter().flatten().min(),
+            Phase::Ended => None,
+        }
     }
 
     fn greeted(&mut self, version: u32, challenge: &str) {
@@ -292,7 +316,7 @@ impl Session {
             public_key: key.public_key(),
             proof: key.prove(challenge, room, participant),
             profile: profile.clone(),
-            resume: self.token.clone().map(|token| Resume { token, last_seq: self.last_seq }),
+            resume: self.token.clone().map(|token| Resume { token, last_seq: self.inbox.last_seq() }),
         };
         self.transmit(join);
     }
@@ -306,19 +330,16 @@ impl Session {
         now: Duration,
     ) {
         let first = self.token.replace(token).is_none();
-        self.phase = Phase::Live;
-        self.backoff.reset();
-        self.ping_at = now + self.heartbeat;
-        self.unacknowledged = 0;
-        self.ack_at = None;
+        self.phase = Phase::Live { since: now };
+        self.liveness = Liveness::new(&self.bounds, now);
+        self.inbox.welcomed(resumed);
         if resumed {
             // The roster is the state after the events that follow now; ours is the one before them.
-            let again = self.outbox.resume(received);
-            self.actions.extend(again.into_iter().map(Action::Transmit));
+            self.outbox.resume(received);
+            self.roster.resume(now + REPLAY_TIME);
         } else {
-            self.last_seq = 0;
             self.outbox.restart();
-            self.roster.restart(entries, now + self.resume_window);
+            self.roster.restart(entries, now + Duration::from_millis(self.bounds.resume_ms.into()));
         }
         let roster = self.roster.entries();
         self.report(if first {
@@ -335,15 +356,18 @@ impl Session {
         }
     }
 
-    fn acknowledge(&mut self) {
-        self.unacknowledged = 0;
-        self.ack_at = None;
-        self.transmit(ClientMessage::Ack { seq: self.last_seq });
+    fn acknowledge(&mut self, now: Duration) {
+        // While joining, the join itself says how far we are.
+        if matches!(self.phase, Phase::Live { .. } | Phase::Leaving { .. })
+            && let Some(seq) = self.inbox.acknowledgement(now)
+        {
+            self.transmit(ClientMessage::Ack { seq });
+        }
     }
 
     /// Sends what may go out now.
     fn flush(&mut self, now: Duration) {
-        if !matches!(self.phase, Phase::Live | Phase::Leaving { said: false, .. }) {
+        if !matches!(self.phase, Phase::Live { .. } | Phase::Leaving { said: false, .. }) {
             return;
         }
         while let Some(relay) = self.outbox.next(now, |to| self.roster.is_expected(to)) {
@@ -357,13 +381,6 @@ impl Session {
         }
     }
 
-    fn retry(&mut self, now: Duration) {
-        let retry_in = self.backoff.next();
-        self.phase = Phase::Waiting { until: now + retry_in };
-        tracing::debug!(retry_ms = retry_in.as_millis() as u64, "signaling connection lost");
-        self.report(Report::Disconnected { retry_in });
-    }
-
     fn refuse(&mut self, error: SignalingError) {
         self.report(Report::Refused(error));
         self.end();
@@ -374,13 +391,6 @@ impl Session {
             self.phase = Phase::Ended;
             self.actions.push_back(Action::End);
         }
-    }
-
-    fn adopt(&mut self, bounds: &Bounds) {
-        let millis = |ms: u32| Duration::from_millis(ms.into());
-        self.heartbeat = millis(bounds.heartbeat_ms).max(SHORTEST_HEARTBEAT);
-        self.dead_after = millis(bounds.dead_ms).max(2 * self.heartbeat);
-        self.resume_window = millis(bounds.resume_ms);
     }
 
     fn transmit(&mut self, message: ClientMessage) {

@@ -132,6 +132,69 @@ async fn a_server_that_forgot_everything_gets_the_same_people_back() {
     second.shutdown().await;
 }
 
+/// Killed, not stopped: nobody is told anything. What was acknowledged had arrived, and nothing arrives twice.
+#[tokio::test]
+async fn a_killed_server_that_forgot_everything_loses_and_repeats_nothing() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let first = runtime.spawn(async { server() }).await.unwrap();
+    let addr = first.local_addr();
+    let mut ada = Client::join(link(addr, 1), 1).await;
+    let mut bob = Client::join(link(addr, 1), 2).await;
+    ada.event().await;
+    for revision in 1..=40 {
+        ada.signaling.send(id(2), 1, message(revision));
+        bob.signaling.send(id(1), 1, message(revision));
+    }
+    bob.revisions(1, 40).await;
+    ada.revisions(2, 40).await;
+    // None of these is acknowledged yet; some may have arrived.
+    for revision in 41..=50 {
+        ada.signaling.send(id(2), 1, message(revision));
+        bob.signaling.send(id(1), 1, message(revision));
+    }
+    runtime.shutdown_background();
+    ada.disconnected().await;
+    bob.disconnected().await;
+    for revision in 51..=60 {
+        ada.signaling.send(id(2), 1, message(revision));
+        bob.signaling.send(id(1), 1, message(revision));
+    }
+    let second = server_at(addr, Timing::default()).await;
+    let all: Vec<_> = (1..=60).collect();
+    assert_eq!(bob.revisions(1, 60).await, all);
+    assert_eq!(ada.revisions(2, 60).await, all);
+    std::mem::forget(first);
+    second.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_changed_network_is_met_with_a_new_connection_and_the_same_session() {
+    let server = server();
+    let mut ada = Client::join(link(server.local_addr(), 1), 1).await;
+    let mut bob = Client::join(link(server.local_addr(), 1), 2).await;
+    ada.event().await;
+    for round in 0..3u64 {
+        for revision in round * 20 + 1..=round * 20 + 10 {
+            ada.signaling.send(id(2), 1, message(revision));
+            bob.signaling.send(id(1), 1, message(revision));
+        }
+        ada.signaling.reconnect();
+        for revision in round * 20 + 11..=round * 20 + 20 {
+            ada.signaling.send(id(2), 1, message(revision));
+            bob.signaling.send(id(1), 1, message(revision));
+        }
+        assert_eq!(ada.reconnected().await, (true, vec![(id(2), true)]));
+    }
+    let sent: Vec<_> = (1..=60).collect();
+    assert_eq!(bob.revisions(1, 60).await, sent);
+    assert_eq!(ada.revisions(2, 60).await, sent);
+    // Nobody was told of a connection that was replaced and not lost, and the old one ended nothing.
+    ada.signaling.check();
+    ada.signaling.leave().await;
+    bob.wait(|event| matches!(event, SignalingEvent::Left { .. }).then_some(())).await;
+    server.shutdown().await;
+}
+
 /// A network that swallows everything without closing anything: only the heartbeat notices.
 #[tokio::test]
 async fn silence_is_noticed_by_both_sides() {
@@ -147,6 +210,7 @@ async fn silence_is_noticed_by_both_sides() {
     let mut bob = Client::join(link(server.local_addr(), 1), 2).await;
     ada.event().await;
     hole.swallow();
+    assert_eq!(ada.event().await, SignalingEvent::Silent);
     ada.disconnected().await;
     let mut fate = Vec::new();
     while fate.len() < 2 {
@@ -162,7 +226,9 @@ async fn silence_is_noticed_by_both_sides() {
 
 #[tokio::test]
 async fn someone_else_with_the_id_ends_the_client_for_good() {
-    let server = server();
+    // A client that was in the room believes it only after its own connection must be dead.
+    let timing = Timing { dead_after: Duration::from_secs(3), ..Timing::default() };
+    let server = server_at(loopback(), timing).await;
     let proxy = Proxy::to(server.local_addr()).await;
     let mut ada = Client::join(link(proxy.addr, 1), 1).await;
     proxy.cut(false);

@@ -1,4 +1,4 @@
-//! What the [`crate::session`] wants done.
+//! What a [`Session`](super::Session) wants done.
 
 use std::time::Duration;
 
@@ -6,14 +6,15 @@ use holdfast_protocol::{ClientMessage, LeaveReason, ParticipantId, RosterEntry};
 
 use crate::{DropReason, SignalingError};
 
-/// What is to be done.
+/// What is to be done, in the order it comes out.
 #[derive(Debug)]
-pub(crate) enum Action {
-    /// Open a connection; any older one is closed already.
+pub enum Action {
+    /// Open a connection; any older one is closed already. What becomes of it is told with
+    /// [`Session::connected`](super::Session::connected) or [`Session::closed`](super::Session::closed).
     Connect,
-    /// Send this.
+    /// Send this on the open connection.
     Transmit(ClientMessage),
-    /// Close the connection without a word.
+    /// Close the connection, or stop opening it, without a word. Nothing is to be told about it afterwards.
     Disconnect,
     /// Tell the application.
     Report(Report),
@@ -21,16 +22,64 @@ pub(crate) enum Action {
     End,
 }
 
-/// What the application is told, still sealed.
+/// What the application is told, still sealed. The variants are those of [`SignalingEvent`](crate::SignalingEvent).
 #[derive(Debug)]
-pub(crate) enum Report {
-    Welcomed { roster: Vec<RosterEntry> },
-    Joined { participant: ParticipantId, profile: String },
-    Changed { participant: ParticipantId, profile: String, present: bool },
-    Left { participant: ParticipantId, reason: LeaveReason },
-    Message { from: ParticipantId, generation: u32, payload: String },
-    Disconnected { retry_in: Duration },
-    Reconnected { resumed: bool, roster: Vec<RosterEntry> },
+pub enum Report {
+    /// The first join succeeded.
+    Welcomed {
+        /// Everyone else in the room.
+        roster: Vec<RosterEntry>,
+    },
+    /// Someone began a session.
+    Joined {
+        /// Who.
+        participant: ParticipantId,
+        /// Sealed.
+        profile: String,
+    },
+    /// Someone changed the profile, lost the connection or came back.
+    Changed {
+        /// Who.
+        participant: ParticipantId,
+        /// Sealed.
+        profile: String,
+        /// Whether a connection of this participant is alive.
+        present: bool,
+    },
+    /// Someone is gone.
+    Left {
+        /// Who.
+        participant: ParticipantId,
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// Someone sent us something.
+    Message {
+        /// Who, as the server says.
+        from: ParticipantId,
+        /// Of the connection it belongs to.
+        generation: u32,
+        /// Sealed.
+        payload: String,
+    },
+    /// The server does not answer, though the connection is still open.
+    Silent,
+    /// The server speaks again.
+    Heard,
+    /// The connection is gone.
+    Disconnected {
+        /// When the next attempt is made.
+        retry_in: Duration,
+    },
+    /// We are in the room again.
+    Reconnected {
+        /// Whether the session goes on without a gap.
+        resumed: bool,
+        /// Everyone else, and whoever is expected back.
+        roster: Vec<RosterEntry>,
+    },
+    /// It ends here.
     Refused(SignalingError),
+    /// So many were dropped for this reason.
     Dropped(DropReason, u64),
 }

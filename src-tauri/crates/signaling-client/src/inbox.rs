@@ -1,0 +1,51 @@
+//! Which of the server's numbered messages came, and when to acknowledge them. Pure.
+
+use std::time::Duration;
+
+use holdfast_protocol::limits::{ACK_DELAY, ACK_EVERY};
+
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    last_seq: u64,
+    unacknowledged: u64,
+    ack_at: Option<Duration>,
+}
+
+impl Inbox {
+    /// Highest number that came in this session of the server.
+    pub(crate) fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// Takes a number; `false` for one that came before.
+    pub(crate) fn take(&mut self, seq: u64, now: Duration) -> bool {
+        if seq <= self.last_seq {
+            return false;
+        }
+        self.last_seq = seq;
+        self.unacknowledged += 1;
+        self.ack_at.get_or_insert(now + ACK_DELAY);
+        true
+    }
+
+    /// What to acknowledge now, if it is time or enough.
+    pub(crate) fn acknowledgement(&mut self, now: Duration) -> Option<u64> {
+        let due = self.unacknowledged >= ACK_EVERY || self.ack_at.is_some_and(|at| at <= now);
+        due.then(|| {
+            self.unacknowledged = 0;
+            self.ack_at = None;
+            self.last_seq
+        })
+    }
+
+    /// When [`Inbox::acknowledgement`] is due by time.
+    pub(crate) fn ack_at(&self) -> Option<Duration> {
+        self.ack_at
+    }
+
+    /// A join told the server how far we are. A new session counts from the start.
+    pub(crate) fn welcomed(&mut self, resumed: bool) {
+        let last_seq = if resumed { self.last_seq } else { 0 };
+        *self = Self { last_seq, ..Self::default() };
+    }
+}
