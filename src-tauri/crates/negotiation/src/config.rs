@@ -86,7 +86,7 @@ pub mod limits {
     pub const HISTORY: usize = 100;
     /// Longest accepted session description in bytes: what fits a 64 KiB frame after sealing and base64.
     pub const DESCRIPTION_BYTES: usize = 45 * 1024;
-    /// Longest accepted candidate in bytes; real ones stay under 300.
+    /// Longest accepted candidate in bytes, with its mid; real ones stay under 300.
     pub const CANDIDATE_BYTES: usize = 1024;
     /// Most entries of a track map; far above the three media sections with media.
     pub const TRACK_MAP: usize = 16;

@@ -251,7 +251,7 @@ pub struct Counters {
     pub late_answers: u32,
     /// Answers nobody asked for, dropped.
     pub unasked_answers: u32,
-    /// Empty or oversized descriptions and candidates, dropped.
+    /// Descriptions that are none, oversized descriptions and candidates; dropped.
     pub malformed: u32,
     /// Early remote candidates that fell out of the full buffer.
     pub candidates_dropped: u32,

@@ -14,7 +14,7 @@ fn one_whose_path_answers_or_may_answer_again_is_kept() {
         solo.answer_ops();
         solo.pass(ms(40));
         solo.input(Input::AddressChanged);
-        assert_eq!(closed(&solo.answer_ops()), []);
+        assert_eq!(closed(&solo.answer_ops()), [0_u32; 0]);
         let previous = solo.snapshot().previous.unwrap();
         assert_eq!((previous.generation, previous.transport), (1, state));
         assert_eq!(previous.transport_since_ms_ago, 40);

@@ -17,7 +17,7 @@ fn rebuilding() -> Solo {
     solo.input(Input::AddressChanged);
     solo.answer_ops();
     solo.remote_answers(solo.snapshot().wanted);
-    assert_eq!(closed(&solo.answer_ops()), []);
+    assert_eq!(closed(&solo.answer_ops()), [0_u32; 0]);
     solo
 }
 
@@ -29,9 +29,9 @@ fn previous(solo: &Solo, state: TransportState) -> Input {
 fn when_media_comes_on_the_new_one() {
     let mut solo = rebuilding();
     solo.transport(TransportState::Connected);
-    assert_eq!(closed(&solo.answer_ops()), [], "it answers, but carries nothing yet");
+    assert_eq!(closed(&solo.answer_ops()), [0_u32; 0], "it answers, but carries nothing yet");
     solo.input(Input::MediaReceived { generation: 1 });
-    assert_eq!(closed(&solo.answer_ops()), [], "this came on the old one");
+    assert_eq!(closed(&solo.answer_ops()), [0_u32; 0], "this came on the old one");
     solo.input(Input::MediaReceived { generation: 2 });
     assert_eq!(closed(&solo.answer_ops()), [1]);
     assert_eq!((solo.snapshot().previous, solo.snapshot().recovery), (None, None));
@@ -64,7 +64,7 @@ fn not_while_it_may_come_back_by_itself() {
     for state in [TransportState::Disconnected, TransportState::Connecting, TransportState::Connected] {
         let input = previous(&solo, state);
         solo.input(input);
-        assert_eq!(closed(&solo.answer_ops()), []);
+        assert_eq!(closed(&solo.answer_ops()), [0_u32; 0]);
         assert_eq!(solo.snapshot().previous.unwrap().transport, state);
     }
 }

@@ -50,10 +50,6 @@ impl Candidates {
 
 impl Negotiation {
     pub(super) fn remote_candidate(&mut self, candidate: Candidate) {
-        if candidate.candidate.len() > limits::CANDIDATE_BYTES {
-            self.counters.malformed = self.counters.malformed.saturating_add(1);
-            return;
-        }
         if self.ignoring {
             self.counters.ignored_candidates = self.counters.ignored_candidates.saturating_add(1);
             return;

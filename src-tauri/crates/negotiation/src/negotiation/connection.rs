@@ -121,7 +121,7 @@ impl Negotiation {
 
     pub(super) fn remote_message(&mut self, generation: u32, message: Message, now: Duration) {
         // Looked at before the generation: garbage must not cost a connection.
-        if matches!(&message, Message::Description(description) if !acceptable(description)) {
+        if !acceptable(&message) {
             self.counters.malformed = self.counters.malformed.saturating_add(1);
             return;
         }

@@ -65,11 +65,20 @@ fn ufrag(sdp: &str) -> Option<String> {
     sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).map(|value| value.trim().to_owned())
 }
 
-/// Whether a description of the remote is worth a look at all.
-pub(super) fn acceptable(description: &Description) -> bool {
-    !description.sdp.is_empty()
-        && description.sdp.len() <= limits::DESCRIPTION_BYTES
-        && description.tracks.len() <= limits::TRACK_MAP
+/// Whether a message of the remote is worth a look at all.
+pub(super) fn acceptable(message: &Message) -> bool {
+    match message {
+        // What begins in another way is no session description of any kind (RFC 8866, 5.1).
+        Message::Description(description) => {
+            description.sdp.starts_with("v=0")
+                && description.sdp.len() <= limits::DESCRIPTION_BYTES
+                && description.tracks.len() <= limits::TRACK_MAP
+        }
+        Message::Candidate(candidate) => {
+            let mid = candidate.sdp_mid.as_ref().map_or(0, String::len);
+            candidate.candidate.len() + mid <= limits::CANDIDATE_BYTES
+        }
+    }
 }
 
 impl Negotiation {
@@ -81,7 +90,6 @@ impl Negotiation {
                 self.counters.repeated_descriptions = self.counters.repeated_descriptions.saturating_add(1);
                 return;
             }
-            self.remote_number = self.remote_number.max(Some(number));
         }
         match description.kind {
             DescriptionKind::Offer => self.remote_offer(description, now),
@@ -90,6 +98,7 @@ impl Negotiation {
     }
 
     fn remote_offer(&mut self, description: Description, now: Duration) {
+        self.remote_number = self.remote_number.max(description.number);
         // An offer that is going to be taken back anyway does not collide, whoever made it.
         let collides = matches!(
             self.exchange,
@@ -143,6 +152,8 @@ impl Negotiation {
             }
             _ => {}
         }
+        // Not before: what nobody asked for must not make what comes next look old.
+        self.remote_number = self.remote_number.max(description.number);
         self.ignoring = false;
         self.candidates.description_came();
         self.timers.clear(Timer::Answer);
