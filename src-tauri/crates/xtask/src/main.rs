@@ -8,6 +8,7 @@ mod counts;
 mod demo;
 mod faults;
 mod launch;
+mod mutants;
 mod network;
 mod packages;
 mod run;
@@ -40,6 +41,8 @@ enum Task {
     Bench(bench::Options),
     /// Break networks under real meetings, measure how they come back, and write docs/reliability.md.
     Faults(faults::Options),
+    /// Break the rules of the negotiation one at a time, and see that its tests notice.
+    Mutants(mutants::Options),
     /// Install the system packages that building, running and testing need.
     Setup(packages::Options),
     /// Write the TypeScript types of the wire from the Rust ones.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Task::Run(options) => launch::launch(&options),
         Task::Bench(options) => bench::bench(&options),
         Task::Faults(options) => faults::faults(&options),
+        Task::Mutants(options) => mutants::mutants(&options),
         Task::Setup(options) => packages::setup(&options),
         Task::Types(options) => types::types(&options),
     };

@@ -85,11 +85,10 @@ impl Negotiation {
     pub(super) fn remote_description(&mut self, description: Description, now: Duration) {
         // An answer that says what it answers cannot be taken for another, also when a later offer overtook it.
         let overtakable = description.kind == DescriptionKind::Answer && description.answers.is_some();
-        if let Some(number) = description.number {
-            if !overtakable && self.remote_number.is_some_and(|seen| number <= seen) {
-                self.counters.repeated_descriptions = self.counters.repeated_descriptions.saturating_add(1);
-                return;
-            }
+        let old = |number: u32| self.remote_number.is_some_and(|seen| number <= seen);
+        if !overtakable && description.number.is_some_and(old) {
+            self.counters.repeated_descriptions = self.counters.repeated_descriptions.saturating_add(1);
+            return;
         }
         match description.kind {
             DescriptionKind::Offer => self.remote_offer(description, now),

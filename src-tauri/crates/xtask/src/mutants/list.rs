@@ -1,0 +1,446 @@
+//! The breaks, as data. A text that no longer occurs exactly once fails a unit test, so the list cannot rot.
+
+/// One rule broken on purpose.
+pub(crate) struct Mutant {
+    pub(crate) name: &'static str,
+    /// The rule it breaks.
+    pub(crate) rule: &'static str,
+    /// Below the crate's `src`.
+    pub(crate) file: &'static str,
+    /// Occurs exactly once in the file.
+    pub(crate) text: &'static str,
+    pub(crate) replacement: &'static str,
+}
+
+const fn mutant(
+    name: &'static str,
+    rule: &'static str,
+    file: &'static str,
+    text: &'static str,
+    replacement: &'static str,
+) -> Mutant {
+    Mutant { name, rule, file, text, replacement }
+}
+
+const TASKS: &str = "negotiation/tasks.rs";
+const DESCRIPTIONS: &str = "negotiation/descriptions.rs";
+const CANDIDATES: &str = "negotiation/candidates.rs";
+const CONNECTION: &str = "negotiation/connection.rs";
+const RECOVERY: &str = "negotiation/recovery.rs";
+const PATH: &str = "negotiation/path.rs";
+
+pub(crate) const LIST: &[Mutant] = &[
+    // The queue.
+    mutant(
+        "two at a time",
+        "one negotiation at a time: a task starts only in the stable state",
+        TASKS,
+        "while self.flight.is_none() && matches!(self.exchange, Exchange::Stable) {",
+        "while matches!(self.exchange, Exchange::Stable | Exchange::HaveLocalOffer { .. }) {",
+    ),
+    mutant(
+        "last come first served",
+        "within a priority, first come first served",
+        "task.rs",
+        "let at = self.tasks.iter().position(|t| t.priority < task.priority).unwrap_or(self.tasks.len());",
+        "let at = self.tasks.iter().position(|t| t.priority <= task.priority).unwrap_or(self.tasks.len());",
+    ),
+    mutant(
+        "no priorities",
+        "urgent tasks go before normal ones",
+        "task.rs",
+        "let at = self.tasks.iter().position(|t| t.priority < task.priority).unwrap_or(self.tasks.len());",
+        "let at = self.tasks.len();",
+    ),
+    mutant(
+        "stable wait without end",
+        "a task waits 10 s for the stable state, no longer",
+        TASKS,
+        "self.timers.set(Timer::Stable, now + timing::STABLE_WAIT);",
+        "",
+    ),
+    mutant(
+        "answer wait without end",
+        "an offer waits 30 s for its answer, no longer",
+        DESCRIPTIONS,
+        "self.timers.set(Timer::Answer, now + timing::ANSWER_WAIT);",
+        "",
+    ),
+    mutant(
+        "no debounce",
+        "changes within 150 ms become one offer",
+        TASKS,
+        "else { return timing::DEBOUNCE };",
+        "else { return Duration::ZERO };",
+    ),
+    mutant(
+        "no growing pause",
+        "an offer that fails is made again after a growing pause",
+        TASKS,
+        "let pause = timing::OFFER_RETRY.saturating_mul(1 << doublings.min(8)).min(timing::BACKOFF_MAX);",
+        "let pause = timing::DEBOUNCE.saturating_mul(1 << doublings.min(0));",
+    ),
+    mutant(
+        "changes are edges",
+        "what is wanted is compared with what was negotiated after every change of either",
+        TASKS,
+        "let differs = self.negotiated != Some(self.wanted);",
+        "let differs = self.negotiated.is_some_and(|tracks| tracks != self.wanted);",
+    ),
+    mutant(
+        "offers what is known already",
+        "a task whose aim another exchange reached is not needed",
+        TASKS,
+        "TaskKind::Offer => self.established && self.negotiated == Some(self.wanted),",
+        "TaskKind::Offer => false,",
+    ),
+    mutant(
+        "close keeps the queue",
+        "closing gives every task its result at once",
+        CONNECTION,
+        "self.finish_all(TaskResult::Closed);",
+        "self.finish_flight(TaskResult::Closed);",
+    ),
+    // Glare.
+    mutant(
+        "impolite yields too",
+        "the impolite side ignores a colliding offer",
+        DESCRIPTIONS,
+        "if !self.config.polite() {",
+        "if false {",
+    ),
+    mutant(
+        "polite does not yield",
+        "the polite side takes the colliding offer",
+        DESCRIPTIONS,
+        "if !self.config.polite() {",
+        "if true {",
+    ),
+    mutant(
+        "no rollback",
+        "the polite side takes its own offer back before it applies the other",
+        DESCRIPTIONS,
+        "                    self.roll_back(Cause::Glare, now);",
+        "                    self.stable(now);",
+    ),
+    mutant(
+        "own change is lost on glare",
+        "the polite side offers its own change again",
+        DESCRIPTIONS,
+        "_ => {\n                    self.requeue_flight();",
+        "_ => {\n                    self.finish_flight(TaskResult::Superseded);\n                    self.negotiated = Some(self.wanted);",
+    ),
+    mutant(
+        "candidates of ignored offers pass",
+        "the candidates of an ignored offer are ignored",
+        CANDIDATES,
+        "        if self.ignoring {",
+        "        if false {",
+    ),
+    mutant(
+        "ignores for ever",
+        "ignoring ends with the next description that counts",
+        DESCRIPTIONS,
+        "    fn take_offer(&mut self, description: Description, now: Duration) {\n        self.ignoring = false;",
+        "    fn take_offer(&mut self, description: Description, now: Duration) {",
+    ),
+    mutant(
+        "answers are ignored too",
+        "the impolite side never ignores an answer to its offer",
+        DESCRIPTIONS,
+        "    fn remote_answer(&mut self, description: Description, now: Duration) {",
+        "    fn remote_answer(&mut self, description: Description, now: Duration) {\n        if self.ignoring {\n            return;\n        }",
+    ),
+    mutant(
+        "overtaking is a collision",
+        "an offer made after the answer that it overtook is answered",
+        DESCRIPTIONS,
+        "description.number.is_some() && offer.number > description.number",
+        "false && offer.number > description.number",
+    ),
+    mutant(
+        "every ignored offer is answered late",
+        "an ignored offer that was made before the answer stays ignored",
+        DESCRIPTIONS,
+        "description.number.is_some() && offer.number > description.number",
+        "offer.number.is_some()",
+    ),
+    // Numbers.
+    mutant(
+        "overtaken answers are old",
+        "an answer that names its offer is taken also when a later offer came first",
+        DESCRIPTIONS,
+        "if !overtakable && description",
+        "if description",
+    ),
+    mutant(
+        "repeats are taken",
+        "a description that came before, or is overtaken, is dropped",
+        DESCRIPTIONS,
+        "is_some_and(|seen| number <= seen)",
+        "is_some_and(|seen| number < seen && seen == u32::MAX)",
+    ),
+    mutant(
+        "any answer will do",
+        "an answer to an earlier offer is not applied to the one that is out",
+        DESCRIPTIONS,
+        "Some(answered) if answered < number => {",
+        "Some(answered) if answered > number && answered < number => {",
+    ),
+    mutant(
+        "answers to what was never offered",
+        "an answer to an offer that was never made is not applied",
+        DESCRIPTIONS,
+        "Some(answered) if answered > number => {",
+        "Some(answered) if answered == u32::MAX => {",
+    ),
+    // Candidates.
+    mutant(
+        "early candidates do not wait",
+        "remote candidates wait for their description",
+        CANDIDATES,
+        "settled && self.candidates.remote_set && !self.queue.holds(TaskKind::Answer)",
+        "settled",
+    ),
+    mutant(
+        "buffer without bound",
+        "at most 50 early candidates wait",
+        CANDIDATES,
+        "} else if self.candidates.early.len() > limits::CANDIDATE_BUFFER {",
+        "} else if self.candidates.early.len() > usize::MAX - 1 {",
+    ),
+    mutant(
+        "newest candidate is dropped",
+        "a full buffer drops its oldest candidate",
+        CANDIDATES,
+        "self.candidates.early.pop_front();\n            self.counters",
+        "self.candidates.early.pop_back();\n            self.counters",
+    ),
+    mutant(
+        "candidates without end",
+        "at most 200 remote candidates for one description",
+        CANDIDATES,
+        "if self.candidates.accepted >= limits::CANDIDATES_PER_DESCRIPTION {",
+        "if self.candidates.accepted >= u32::MAX {",
+    ),
+    mutant(
+        "own candidates go first",
+        "local candidates wait until their description was sent",
+        CANDIDATES,
+        "        if unsent {",
+        "        if false && unsent {",
+    ),
+    // Generations.
+    mutant(
+        "older generations count",
+        "messages of an older generation are dropped",
+        CONNECTION,
+        "if generation < self.generation {",
+        "if generation == 0 && generation < self.generation {",
+    ),
+    mutant(
+        "newer generations are not followed",
+        "a message of a newer generation makes us rebuild to it",
+        CONNECTION,
+        "            self.follow(generation, now);",
+        "",
+    ),
+    mutant(
+        "any generation is believed",
+        "an impossible generation is dropped",
+        CONNECTION,
+        "if generation == 0 || generation > limits::GENERATION_MAX {",
+        "if generation == 0 {",
+    ),
+    mutant(
+        "reports of any connection count",
+        "reports of a connection that is gone are dropped",
+        CONNECTION,
+        "let current = generation == self.generation\n            && ",
+        "let current = ",
+    ),
+    mutant(
+        "both open",
+        "the very first offer is the impolite side's",
+        CONNECTION,
+        "self.config.first_generation > 1 || !self.config.polite()",
+        "true",
+    ),
+    mutant(
+        "who forgot waits",
+        "a side that begins with a later generation opens it",
+        CONNECTION,
+        "self.config.first_generation > 1 || !self.config.polite()",
+        "!self.config.polite()",
+    ),
+    // The ladder.
+    mutant(
+        "restarts for ever",
+        "after two failed restarts the connection is rebuilt",
+        RECOVERY,
+        "} else if recovery.failed < limits::RESTARTS && restartable {",
+        "} else if restartable {",
+    ),
+    mutant(
+        "no restarts",
+        "an ICE restart is tried before a rebuild",
+        RECOVERY,
+        "} else if recovery.failed < limits::RESTARTS && restartable {",
+        "} else if false && restartable {",
+    ),
+    mutant(
+        "no relay",
+        "after five failed attempts relay only is tried",
+        RECOVERY,
+        "} else if recovery.failed == limits::DIRECT_ATTEMPTS && relay {",
+        "} else if false && relay {",
+    ),
+    mutant(
+        "relay without a relay",
+        "relay only is tried only if there is one",
+        RECOVERY,
+        "} else if recovery.failed == limits::DIRECT_ATTEMPTS && relay {",
+        "} else if recovery.failed == limits::DIRECT_ATTEMPTS - 1 {",
+    ),
+    mutant(
+        "relay for ever",
+        "in the background direct and relayed attempts take turns",
+        RECOVERY,
+        "Rung::Background => relay && recovery.backoffs.is_multiple_of(2),",
+        "Rung::Background => relay,",
+    ),
+    mutant(
+        "no backoff",
+        "in the background the pauses grow to 30 s",
+        RECOVERY,
+        "timing::BACKOFF_MIN.saturating_mul(1 << recovery.backoffs.min(8)).min(timing::BACKOFF_MAX)",
+        "timing::BACKOFF_MIN",
+    ),
+    mutant(
+        "attempts into the void",
+        "no attempt is made while nothing would reach the remote",
+        RECOVERY,
+        "        if !reachable {\n            return;\n        }",
+        "",
+    ),
+    mutant(
+        "skipped attempts count",
+        "when the remote can be reached again the ladder starts over",
+        RECOVERY,
+        "            recovery.skipped = true;",
+        "            recovery.skipped = false;",
+    ),
+    mutant(
+        "success keeps the count of silence",
+        "media resets the count of silent attempts",
+        RECOVERY,
+        "        self.path.silent = false;\n        self.silent_attempts = 0;",
+        "        self.path.silent = false;",
+    ),
+    mutant(
+        "retry goes on where it was",
+        "Retry starts the ladder from the bottom",
+        RECOVERY,
+        "        recovery.failed = 0;\n        recovery.backoffs = 0;",
+        "        recovery.backoffs = 0;",
+    ),
+    mutant(
+        "the remote's attempt is cut short",
+        "an attempt of the remote gets its full time",
+        RECOVERY,
+        "        self.timers.clear(Timer::Backoff);\n        self.arm_attempt(now);\n        self.record(cause, now);\n    }",
+        "        self.record(cause, now);\n    }",
+    ),
+    mutant(
+        "connected is enough",
+        "connected means that media comes when some is due",
+        RECOVERY,
+        "if path && (recovery.media || !needs_media) {",
+        "if path {",
+    ),
+    mutant(
+        "no keyframe",
+        "a keyframe is asked for when the path answers again",
+        RECOVERY,
+        "                self.actions.push_back(Action::RequestKeyframe { generation });\n                self.timers.clear(Timer::Connect);",
+        "                self.timers.clear(Timer::Connect);",
+    ),
+    mutant(
+        "silence is not heard",
+        "no media for 2 s while some is due is trouble",
+        PATH,
+        "                self.timers.set(timer, now + timing::SILENCE);",
+        "                self.timers.set(timer, now + timing::SILENCE * 2);",
+    ),
+    mutant(
+        "silence is chased for ever",
+        "after three silent attempts the remote is believed to send nothing",
+        PATH,
+        "self.media_expected && self.silent_attempts < limits::SILENCE_ATTEMPTS",
+        "self.media_expected",
+    ),
+    // Two connections.
+    mutant(
+        "break before make",
+        "a rebuild keeps the old connection while that may be of use",
+        PATH,
+        "if keep && self.established && useful && self.previous.is_none() {",
+        "if keep && false {",
+    ),
+    mutant(
+        "keeps the dead",
+        "a connection whose transport gave up is not kept",
+        PATH,
+        "if keep && self.established && useful && self.previous.is_none() {",
+        "if keep && self.established && self.previous.is_none() {",
+    ),
+    mutant(
+        "keeps the unmade",
+        "a connection without a completed exchange is not kept",
+        PATH,
+        "if keep && self.established && useful && self.previous.is_none() {",
+        "if keep && useful && self.previous.is_none() {",
+    ),
+    mutant(
+        "three connections",
+        "of two the one in the middle is closed",
+        PATH,
+        "if keep && self.established && useful && self.previous.is_none() {",
+        "if keep && self.established && useful {",
+    ),
+    mutant(
+        "the previous one stays",
+        "the previous connection is closed when the new one has taken over",
+        RECOVERY,
+        "        self.close_previous(now);\n        self.path.silent = false;",
+        "        self.path.silent = false;",
+    ),
+    mutant(
+        "the failed one stays",
+        "the previous connection is closed when its own path has failed",
+        PATH,
+        "                TransportState::Failed | TransportState::Closed => self.close_previous(now),",
+        "                TransportState::Failed | TransportState::Closed => {}",
+    ),
+    mutant(
+        "keeps one whose far end is gone",
+        "nothing is kept when the remote joined afresh",
+        CONNECTION,
+        "        self.close_previous(now);\n        self.drop_connection(false, Cause::RemoteRestarted, now);",
+        "",
+    ),
+    mutant(
+        "trouble shows although nothing is missing",
+        "while the previous connection carries what is due people see nothing",
+        PATH,
+        "self.previous.iter().map(|previous| &previous.path).chain([&self.path])",
+        "[&self.path].into_iter()",
+    ),
+    mutant(
+        "a silent path is a path",
+        "a path that carries no media although some is due does not count",
+        PATH,
+        "path.connected() && !(path.silent && self.needs_media())",
+        "path.connected()",
+    ),
+];
