@@ -92,3 +92,22 @@ fn what_an_answer_had_no_room_for_is_offered_afterwards() {
     let offers = sent(&solo.answer_ops());
     assert_eq!(Tracks::of(&offers[1].tracks), screen());
 }
+
+#[test]
+fn after_a_success_a_change_waits_no_longer_than_that_again() {
+    let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
+    solo.input(Input::Wanted(screen()));
+    // Unanswered twice, and then not.
+    for _ in 0..2 {
+        solo.pass(ms(150));
+        solo.answer_ops();
+        solo.pass(ms(32_500));
+        solo.answer_ops();
+    }
+    solo.pass(ms(2_000));
+    solo.answer_ops();
+    solo.remote_answers(Tracks::default());
+    solo.answer_ops();
+    solo.input(Input::Wanted(Tracks::default()));
+    assert_eq!(solo.timer("debounce"), Some(150));
+}

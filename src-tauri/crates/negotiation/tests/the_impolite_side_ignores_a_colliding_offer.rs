@@ -54,3 +54,15 @@ fn the_remote_offers_again_and_is_answered() {
     assert!(names(&solo.answer_ops()).contains(&"send answer"));
     assert_eq!(solo.snapshot().remote_tracks, screen());
 }
+
+#[test]
+fn the_next_offer_counts_with_its_candidates_also_when_ours_was_never_answered() {
+    let mut solo = offering();
+    solo.answer_ops();
+    solo.remote_offers(screen(), "first");
+    solo.pass(ms(30_000));
+    solo.answer_ops();
+    solo.remote_offers(screen(), "first");
+    solo.remote_candidate("of the next offer");
+    assert!(names(&solo.answer_ops()).contains(&"add candidate"));
+}

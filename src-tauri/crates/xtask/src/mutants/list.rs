@@ -81,6 +81,20 @@ pub(crate) const LIST: &[Mutant] = &[
         "let pause = timing::DEBOUNCE.saturating_mul(1 << doublings.min(0));",
     ),
     mutant(
+        "failures are never forgotten",
+        "a success resets the pause",
+        DESCRIPTIONS,
+        "        self.offer_failures = 0;\n",
+        "",
+    ),
+    mutant(
+        "numbers nobody asked for count",
+        "an answer nobody asked for does not make what comes next look old",
+        DESCRIPTIONS,
+        "        let Exchange::HaveLocalOffer { tracks, number } = self.exchange else {",
+        "        self.remote_number = self.remote_number.max(description.number);\n        let Exchange::HaveLocalOffer { tracks, number } = self.exchange else {",
+    ),
+    mutant(
         "changes are edges",
         "what is wanted is compared with what was negotiated after every change of either",
         TASKS,
