@@ -150,7 +150,8 @@ impl Machine {
         if let Some(connection) = &mut person.connection {
             connection.control_open = true;
         }
-        person.sync.start_over(now.at);
+        // A new connection is often made because they forgot us, and what we told them with it.
+        person.sync.doubt(now.at);
     }
 
     /// The control channel of a connection closed.

@@ -179,9 +179,7 @@ impl Machine {
         match event {
             SignalingEvent::Joined { participant, profile } => self.joined(participant, profile, now),
             SignalingEvent::Changed { participant, profile, present } => {
-                if self.people.contains_key(&participant) {
-                    self.add(participant, profile, present, now);
-                }
+                self.changed(participant, profile, present, now);
             }
             SignalingEvent::Left { participant, reason } => self.left(&participant, reason),
             SignalingEvent::Message { from, generation, message } => {
@@ -193,8 +191,8 @@ impl Machine {
                 self.signaling_answers(false, now);
                 self.set_signaling(SignalingState::Reconnecting);
             }
-            SignalingEvent::Reconnected { roster, .. } => {
-                self.reconcile(roster, now);
+            SignalingEvent::Reconnected { resumed, roster } => {
+                self.reconcile(resumed, roster, now);
                 self.set_signaling(SignalingState::Connected);
                 self.signaling_answers(true, now);
             }
@@ -214,7 +212,7 @@ impl Machine {
         match message {
             PeerMessage::MediaState(media) => self.merge_media(from, media),
             PeerMessage::MediaStateAck { revision } => self.media_state_acknowledged(from, revision),
-            PeerMessage::Goodbye {} => self.forget(from),
+            PeerMessage::Goodbye {} => self.goodbye(from),
             message @ (PeerMessage::Description { .. } | PeerMessage::Candidate { .. }) => {
                 self.connection_message(from, generation, message, now);
             }

@@ -36,13 +36,16 @@ impl Machine {
 
     /// Someone began a session with the server.
     pub(super) fn joined(&mut self, id: ParticipantId, profile: Profile, now: Now) {
+        if self.memory.said_goodbye(&profile) {
+            return;
+        }
         let Some(person) = self.people.get(&id) else { return self.add(id, profile, true, now) };
-        // Their server session is new. If their client is the same, so is its end of our connection, and there is
-        // nothing to mend; if not, it knows nothing of us.
+        // Their server session is new. If their client is the same, so is its end of our connection; if not, it knows
+        // nothing of us.
         let same_client = profile.instance.is_some() && profile.instance == person.instance;
         self.add(id.clone(), profile, true, now);
         if same_client {
-            return;
+            return self.may_have_missed(&id, now);
         }
         self.roster.restart(&id);
         if let Some(person) = self.people.get_mut(&id) {
@@ -53,6 +56,27 @@ impl Machine {
         self.ask(&id, PeerRequest::ExpectMedia(false));
         self.ask(&id, PeerRequest::RemoteRestarted);
         self.emit_participant(&id);
+    }
+
+    /// Something about someone changed. Whoever was expected back after the server had forgotten everyone comes back
+    /// with this too, be it as another client.
+    pub(super) fn changed(&mut self, id: ParticipantId, profile: Profile, present: bool, now: Now) {
+        let same_client = self.people.get(&id).map(|person| person.instance == profile.instance);
+        match same_client {
+            Some(true) => self.add(id, profile, present, now),
+            Some(false) | None if present => self.joined(id, profile, now),
+            Some(false) | None => {}
+        }
+    }
+
+    /// A session with the server was lost, and with it what we said to them through it, or they to us: an offer they
+    /// never saw would only be made again in its own time, and a state not for half a minute.
+    fn may_have_missed(&mut self, id: &ParticipantId, now: Now) {
+        if let Some(person) = self.people.get_mut(id) {
+            person.sync.doubt(now.at);
+        }
+        // Nothing happens while the connection works.
+        self.ask(id, PeerRequest::Retry);
     }
 
     /// The server says that someone is gone.
@@ -71,22 +95,33 @@ impl Machine {
         }
     }
 
-    /// After the server was away: its list is compared with ours.
-    pub(super) fn reconcile(&mut self, roster: Vec<Member>, now: Now) {
+    /// After the server was away: its list is compared with ours. When it went on with our session, what was missed
+    /// follows.
+    pub(super) fn reconcile(&mut self, resumed: bool, mut roster: Vec<Member>, now: Now) {
+        roster.retain(|member| !self.memory.said_goodbye(&member.profile));
         let difference = self.roster.difference(roster.iter().map(|member| &member.participant));
         for ghost in &difference.ghosts {
             self.left(ghost, LeaveReason::TimedOut);
         }
         for Member { participant, profile, present } in roster {
+            let known = self.people.get(&participant).map(|person| &person.instance);
             if difference.missing.contains(&participant) {
                 self.add(participant, profile, present, now);
-            } else if present {
+            } else if present && !(resumed && known == Some(&profile.instance)) {
                 // Also tells a client that began anew while we were away.
                 self.joined(participant, profile, now);
-            } else if self.roster.set_present(&participant, false) {
+            } else if self.roster.set_present(&participant, present) {
                 self.emit_participant(&participant);
             }
         }
+    }
+
+    /// Someone leaves on purpose. The server may not know it for a minute, and lists them until then.
+    pub(super) fn goodbye(&mut self, id: &ParticipantId) {
+        if let Some(instance) = self.people.get_mut(id).and_then(|person| person.instance.take()) {
+            self.memory.keep_goodbye(instance);
+        }
+        self.forget(id);
     }
 
     /// Someone is gone for good: no connection, no media to them, no trace but the memory of their loudness.

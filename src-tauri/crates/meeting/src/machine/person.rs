@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use holdfast_protocol::{Instance, ParticipantId, PeerMessage};
+use holdfast_protocol::{Instance, ParticipantId, PeerMessage, Profile};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{ConnectionKey, sync::Sync};
 
-/// People remembered after they left: a full room changed over four times. Beyond it the oldest is forgotten, who
+/// People, and goodbyes, remembered after they left: a full room changed over four times. Beyond it the oldest is forgotten, who
 /// would then be heard at the usual loudness, and whose first connection attempt may cost a rebuild.
 const MEMORY: usize = 64;
 
@@ -81,6 +81,8 @@ pub(super) struct Remembered {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     people: VecDeque<(ParticipantId, Remembered)>,
+    /// Stays that ended on purpose. Whoever comes back is in another.
+    goodbyes: VecDeque<Instance>,
 }
 
 impl Memory {
@@ -98,6 +100,19 @@ impl Memory {
             .and_then(|index| self.people.remove(index))
             .map(|(_, remembered)| remembered)
             .unwrap_or_default()
+    }
+
+    /// This stay of a client ended on purpose.
+    pub(super) fn keep_goodbye(&mut self, instance: Instance) {
+        if self.goodbyes.len() == MEMORY {
+            self.goodbyes.pop_front();
+        }
+        self.goodbyes.push_back(instance);
+    }
+
+    /// Whether the stay a profile tells of has ended on purpose.
+    pub(super) fn said_goodbye(&self, profile: &Profile) -> bool {
+        profile.instance.as_ref().is_some_and(|instance| self.goodbyes.contains(instance))
     }
 }
 

@@ -19,6 +19,8 @@ const RESEND_AFTER: [Duration; 6] = [
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Sync {
     acknowledged: u64,
+    /// They acknowledged it, but may have forgotten it since.
+    doubted: bool,
     due: Option<Duration>,
     sent: usize,
 }
@@ -42,7 +44,10 @@ impl Sync {
         if news {
             self.acknowledged = revision;
         }
-        if self.acknowledged == current {
+        if revision == current {
+            self.doubted = false;
+        }
+        if self.is_held(current) {
             self.due = None;
         }
         news
@@ -52,6 +57,12 @@ impl Sync {
     pub(super) fn start_over(&mut self, now: Duration) {
         self.due = Some(now);
         self.sent = 0;
+    }
+
+    /// They may have forgotten what they held: say it at once, whatever they acknowledged.
+    pub(super) fn doubt(&mut self, now: Duration) {
+        self.doubted = true;
+        self.start_over(now);
     }
 
     /// Their client began anew and holds nothing.
@@ -69,7 +80,7 @@ impl Sync {
         if self.due.is_none_or(|due| due > now) {
             return None;
         }
-        if self.acknowledged == current {
+        if self.is_held(current) {
             self.due = None;
             return None;
         }
@@ -77,6 +88,10 @@ impl Sync {
         self.due = RESEND_AFTER.get(self.sent).map(|&pause| now + pause);
         self.sent += 1;
         Some(turn)
+    }
+
+    fn is_held(&self, current: u64) -> bool {
+        self.acknowledged == current && !self.doubted
     }
 
     /// There was no path to send on: [`Self::start_over`] when there is one.
@@ -124,6 +139,18 @@ mod tests {
         assert!(sync.acknowledge(2, 3), "an older one is news but not the end");
         assert!(sync.due().is_some());
         assert!(sync.acknowledge(3, 3));
+        assert_eq!(sync.due(), None);
+    }
+
+    #[test]
+    fn what_may_be_forgotten_is_said_again_until_it_is_acknowledged_again() {
+        let mut sync = Sync::default();
+        sync.acknowledge(3, 3);
+        sync.doubt(s(10));
+        assert!(sync.take_due(3, s(10)).is_some());
+        assert_eq!(sync.acknowledged(), 3, "until they say otherwise");
+        assert!(sync.due().is_some());
+        assert!(!sync.acknowledge(3, 3), "no news");
         assert_eq!(sync.due(), None);
     }
 

@@ -6,5 +6,6 @@ mod loudness_here_survives_everything;
 mod media_states_are_told_until_they_are_held;
 mod someone_given_up_by_the_server_stays_while_media_flows;
 mod someone_who_began_anew_is_connected_anew;
+mod someone_who_said_goodbye_is_not_called_back;
 mod stay;
 mod the_path_to_the_server_is_looked_at_when_media_stops;
