@@ -103,3 +103,16 @@ fn the_server_coming_back_does_not_disturb_a_connection_that_works() {
     solo.input(Input::Signaling(true));
     assert_eq!(solo.actions(), []);
 }
+
+#[test]
+fn the_server_lost_and_back_right_after_an_address_changed_costs_no_second_connection() {
+    let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
+    solo.input(Input::AddressChanged);
+    solo.answer_ops();
+    // The path to the server is renewed for the same reason, and what waits for it arrives then.
+    solo.input(Input::Signaling(false));
+    solo.pass(ms(300));
+    solo.input(Input::Signaling(true));
+    solo.answer_ops();
+    assert_eq!(solo.generation(), 2);
+}

@@ -371,8 +371,9 @@ impl Negotiation {
         // flapping server would keep the ladder from ever being climbed.
         if recovery.skipped {
             self.start_over(Cause::SignalingBack, now);
-        } else {
+        } else if now.saturating_sub(recovery.attempt_at) > timing::ATTEMPT / 2 {
             self.attempt(Cause::SignalingBack, now);
         }
+        // A younger one was on its way when the server went, and arrives now that it is back.
     }
 }
