@@ -66,6 +66,9 @@ pub(crate) struct Seen {
     /// Sound that was made up, in the whole run.
     pub(crate) concealed: Option<f32>,
     pub(crate) media: MediaSeen,
+    /// The longest time in which the one who looked did not get to look, since the fault began. What the machine
+    /// withheld is in every other figure too.
+    pub(crate) stall: i64,
     pub(crate) connection: Connection,
 }
 
@@ -171,8 +174,20 @@ pub(crate) fn seen(
         pictures_per_second: if seconds > 0.0 { while_it_lasted as f64 / seconds } else { 0.0 },
         concealed: other.audio_concealed,
         media: media(report, other, theirs, moments),
+        stall: stall(report, moments),
         connection: other.connection.unwrap_or_default(),
     }
+}
+
+/// The longest time between two looks at anybody's sound, which are made every 20 ms whatever the network does.
+fn stall(report: &Report, moments: Moments) -> i64 {
+    let clock = Clock::of(report);
+    let arrivals = report.remotes.iter().filter_map(|other| other.arrivals.as_ref());
+    let mut looks: Vec<_> =
+        arrivals.flat_map(|arrivals| &arrivals.sound).map(|(ms, ..)| clock.unix(*ms)).collect();
+    looks.retain(|&at| at >= moments.cut && at < moments.end);
+    looks.sort_unstable();
+    looks.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0)
 }
 
 /// Finds the gaps in a stream that has something at each of these times, in order.
@@ -319,6 +334,13 @@ mod tests {
     fn the_badge_and_the_state_at_the_end_are_read_from_the_states() {
         let seen = look(&[], &[]);
         assert_eq!((seen.badge, seen.connected), (Some(1_900), true));
+    }
+
+    #[test]
+    fn a_participant_that_did_not_get_to_look_says_so() {
+        let looks = [(900, 1, -18), (1_020, 2, -18), (1_040, 2, -18), (1_700, 9, -18), (1_720, 9, -18)];
+        assert_eq!(look(&[], &looks).stall, 660);
+        assert_eq!(look(&[], &[]).stall, 0);
     }
 
     #[test]

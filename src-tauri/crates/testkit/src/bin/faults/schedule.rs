@@ -9,8 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use holdfast_testkit::Programs;
 use holdfast_testkit::net::Network;
 
+use crate::measure::Seen;
 use crate::options::{Options, options};
-use crate::page::{Circumstances, Row, page};
+use crate::page::{Circumstances, Row, WORTH_SAYING_MS, page};
 use crate::run::{Plan, Run, run};
 
 /// Measures everything asked for.
@@ -96,18 +97,25 @@ fn spoken(result: &Result<Run, String>) -> String {
         Ok(run) => run,
         Err(reason) => return format!("failed: {reason}"),
     };
-    let side = |name: &str, seen: &crate::measure::Seen| {
-        format!(
-            "{name}: badge {:?}, picture {:?} (longest {}, later {:?}), sound {:?}, state {}{}{}",
+    let side = |name: &str, seen: &Seen| {
+        let mut text = format!(
+            "{name}: badge {:?}, picture {:?} (longest {}, later {:?}), sound {:?}",
             seen.badge,
             seen.picture.back,
             seen.picture.longest,
             seen.picture.later,
             seen.sound.as_ref().map(|sound| sound.back),
-            if seen.media.right() { "right" } else { "WRONG" },
-            if seen.media.heard_again { "" } else { ", not heard again" },
-            if seen.connected { "" } else { ", NOT CONNECTED" },
-        )
+        );
+        let notes = [
+            (!seen.media.right(), "state WRONG"),
+            (!seen.media.heard_again, "not heard again"),
+            (!seen.connected, "NOT CONNECTED"),
+            (seen.stall >= WORTH_SAYING_MS, "stalled"),
+        ];
+        for (_, note) in notes.iter().filter(|(holds, _)| *holds) {
+            text = format!("{text}, {note}");
+        }
+        text
     };
     let near = run.near.as_ref().map(|near| format!("; {}", side("Bo", near))).unwrap_or_default();
     format!("{} ms; {}{near}", run.lasted, side("Ada", &run.far))
