@@ -107,6 +107,7 @@ impl Call {
             }
         };
         let config = MeetingConfig {
+            host: server.is_some(),
             link,
             name: who.name,
             bind: network::media_addresses(&arguments.bind, &interfaces),

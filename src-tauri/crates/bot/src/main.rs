@@ -65,13 +65,13 @@ async fn run(arguments: Arguments, started: Instant) -> Result<Vec<report::Short
     match arguments.action {
         Action::Join { link, common } => {
             let link = link.parse().map_err(BotError::Link)?;
-            session::attend(link, common, started).await
+            session::attend(link, common, started, false).await
         }
         Action::Host { listen, common } => {
             let server = Server::spawn(ServerConfig { listen, tls: None }).map_err(BotError::Server)?;
             let link = link_to(&server, &common)?;
             println!("{link}");
-            let outcome = session::attend(link, common, started).await;
+            let outcome = session::attend(link, common, started, true).await;
             server.shutdown().await;
             outcome
         }

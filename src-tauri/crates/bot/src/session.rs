@@ -36,6 +36,7 @@ pub(crate) async fn attend(
     link: MeetingLink,
     common: Common,
     started: Instant,
+    host: bool,
 ) -> Result<Vec<Shortfall>, BotError> {
     let recording = match &common.record {
         Some(folder) => {
@@ -47,7 +48,7 @@ pub(crate) async fn attend(
     let orders = if common.commands { Some(orders::from_stdin().map_err(BotError::Thread)?) } else { None };
     // As near to `started` as can be had: the two clocks are read together.
     let started_unix_us = unix_us().saturating_sub(microseconds(started.elapsed()));
-    let (meeting, events) = Meeting::join(config(link, &common)).await?;
+    let (meeting, events) = Meeting::join(config(link, &common, host)).await?;
     let joined_ms = milliseconds(started.elapsed());
     let own = Own { id: meeting.id().to_string(), name: common.name.clone() };
     let printer = Printer::new(common.events);
@@ -82,9 +83,10 @@ pub(crate) async fn attend(
     }
 }
 
-fn config(link: MeetingLink, common: &Common) -> MeetingConfig {
+fn config(link: MeetingLink, common: &Common, host: bool) -> MeetingConfig {
     MeetingConfig {
         link,
+        host,
         name: common.name.clone(),
         bind: common.bind_addresses(),
         ice_servers: common.ice_servers(),

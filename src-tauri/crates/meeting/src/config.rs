@@ -12,6 +12,8 @@ use holdfast_protocol::MeetingLink;
 pub struct MeetingConfig {
     /// Where the meeting is and the secret that opens it.
     pub link: MeetingLink,
+    /// The meeting is ours: the others connect to us first.
+    pub host: bool,
     /// How we are called; 1 to 64 characters after trimming.
     pub name: String,
     /// Local addresses media may use, each a host candidate that the others see. Empty means those this machine has

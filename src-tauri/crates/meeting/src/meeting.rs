@@ -42,7 +42,9 @@ impl Meeting {
     /// # Errors
     /// When the name is unusable, or the server cannot be reached or refuses us.
     pub async fn join(config: MeetingConfig) -> Result<(Self, mpsc::Receiver<MeetingEvent>), MeetingError> {
-        let profile = Profile::new(&config.name)?.with_instance(Instance::from_random(rand::random()));
+        let profile = Profile::new(&config.name)?
+            .with_instance(Instance::from_random(rand::random()))
+            .with_host(config.host);
         let name = profile.name.clone();
         let id = ParticipantId::from_random(rand::random());
         let signaling_config = SignalingConfig {

@@ -185,6 +185,9 @@ pub struct Profile {
     /// session with the same instance still has its connections; with another, or with none, it has forgotten them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<Instance>,
+    /// The meeting is theirs: the others connect to them first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub host: bool,
 }
 
 /// A display name that cannot be used.
@@ -225,7 +228,7 @@ impl Profile {
         if name.chars().any(char::is_control) {
             return Err(NameError::ControlCharacter);
         }
-        Ok(Self { name: name.to_owned(), instance: None })
+        Ok(Self { name: name.to_owned(), instance: None, host: false })
     }
 
     /// The same profile, of this stay of the client.
@@ -234,9 +237,15 @@ impl Profile {
         Self { instance: Some(instance), ..self }
     }
 
+    /// The same profile, of the host or of a guest.
+    #[must_use]
+    pub fn with_host(self, host: bool) -> Self {
+        Self { host, ..self }
+    }
+
     /// The profile with its name in order, as [`Profile::new`] would have it.
     pub(crate) fn normalized(&self) -> Result<Self, NameError> {
-        Ok(Self { instance: self.instance.clone(), ..Self::new(&self.name)? })
+        Ok(Self { name: Self::new(&self.name)?.name, ..self.clone() })
     }
 }
 

@@ -106,7 +106,7 @@ fn the_longest_name_fits_and_bad_names_are_refused() {
     for bad in ["", "  ", "a\nb", &"x".repeat(65)] {
         assert!(
             matches!(
-                a.seal_profile(&Profile { name: bad.into(), instance: None }, [1; 24]),
+                a.seal_profile(&Profile { name: bad.into(), instance: None, host: false }, [1; 24]),
                 Err(SealError::Name(_))
             ),
             "{bad:?}"

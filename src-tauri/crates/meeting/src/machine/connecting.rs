@@ -36,13 +36,14 @@ impl Machine {
             connection.settled |= connection.begun + ATTEMPT_HOLDS <= now.at;
         }
         while self.attempts().count() < ATTEMPTS {
-            let waiting = |id: &&ParticipantId| self.people.get(*id).is_some_and(|p| p.connection.is_none());
-            let ids = || self.roster.others().iter().map(|view| &view.id);
-            // Whoever spoke to us first holds a place on their side already.
-            let called = |id: &&ParticipantId| self.people.get(*id).is_some_and(|p| !p.early.is_empty());
-            let next = ids().filter(waiting).find(called).or_else(|| ids().find(waiting));
-            let Some(id) = next.cloned() else { return };
-            self.connect(&id, now);
+            let waiting = self.roster.others().iter().filter_map(|view| {
+                let person = self.people.get(&view.id).filter(|person| person.connection.is_none())?;
+                // Whoever spoke to us first holds a place on their side already.
+                Some(((!person.host, person.early.is_empty()), &view.id))
+            });
+            // The first of equals is the one who is here longest.
+            let Some((_, id)) = waiting.min_by_key(|(order, _)| *order) else { return };
+            self.connect(&id.clone(), now);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::view::{ConnectionState, MeetingEvent};
 impl Machine {
     /// Takes someone in, or what is new about them.
     pub(super) fn add(&mut self, id: ParticipantId, profile: Profile, present: bool, now: Now) {
-        let Profile { name, instance, .. } = profile;
+        let Profile { name, instance, host } = profile;
         self.roster.add(id.clone(), name, now.unix_ms);
         self.roster.set_present(&id, present);
         let memory = &mut self.memory;
@@ -25,6 +25,7 @@ impl Machine {
             person.lingers = false;
         }
         person.instance = instance;
+        person.host = host;
         let listening = person.listening;
         if new {
             // They know what we send before a connection is made.

@@ -60,6 +60,8 @@ pub(super) struct Connection {
 pub(super) struct Person {
     /// Their client's stay, by their own word; another one has forgotten everything.
     pub(super) instance: Option<Instance>,
+    /// The meeting is theirs.
+    pub(super) host: bool,
     pub(super) connection: Option<Connection>,
     pub(super) sync: Sync,
     pub(super) listening: Listening,

@@ -5,7 +5,7 @@ use holdfast_peer::PeerState;
 use holdfast_protocol::PeerMessage;
 use holdfast_signaling_client::SignalingEvent;
 
-use crate::stay::{Stay, connects, id};
+use crate::stay::{Stay, connects, id, profile};
 
 #[test]
 fn none_begins_before_the_devices_are_open() {
@@ -24,6 +24,15 @@ fn four_are_attempted_at_once_and_the_next_when_one_is_connected() {
         [],
         "a repair takes no place and gives none"
     );
+}
+
+#[test]
+fn the_host_is_connected_first_and_then_who_is_here_longest() {
+    let mut stay = Stay::with(&[2, 3, 4, 5, 6]);
+    let profile = profile(6, 6).with_host(true);
+    stay.signaling(SignalingEvent::Changed { participant: id(6), profile, present: true });
+    let order: Vec<_> = connects(&stay.tell(Input::DevicesReady)).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(order, [id(6), id(2), id(3), id(4)]);
 }
 
 #[test]
