@@ -118,8 +118,8 @@ fn peer_messages() {
     let profile = Profile::new("Ada").unwrap().with_instance(Instance::from_random(0x9f3c_0b6a_5d2e_8147));
     let json = serde_json::to_string(&profile).unwrap();
     assert_snapshot!(json, @r#"{"name":"Ada","instance":"9f3c0b6a5d2e8147"}"#);
-    let json = serde_json::to_string(&Profile::new("Ada").unwrap().with_host(true)).unwrap();
-    assert_snapshot!(json, @r#"{"name":"Ada","host":true}"#);
+    let host = serde_json::to_string(&Profile::new("Ada").unwrap().with_host(true)).unwrap();
+    assert_snapshot!(host, @r#"{"name":"Ada","host":true}"#);
     assert_eq!(serde_json::from_str::<Profile>(&json).unwrap(), profile);
 }
 
