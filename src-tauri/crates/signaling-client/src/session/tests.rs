@@ -197,6 +197,25 @@ fn nobody_is_given_up_while_the_server_cannot_tell_of_them() {
 }
 
 #[test]
+fn a_second_restart_gives_everyone_the_whole_minute_again() {
+    let mut session = live();
+    let mut now = 2 * SECOND;
+    for _ in 0..2 {
+        cut_and_return(&mut session, now);
+        session.message(welcome(false, 0, &[]), now);
+        now += limits::RESUME_WINDOW - SECOND;
+        session.message(ServerMessage::Pong { nonce: 0 }, now);
+        session.handle_timeout(now);
+        assert!(!actions(&mut session).iter().any(|action| action.starts_with("TimedOut")), "{now:?}");
+    }
+    now += SECOND;
+    session.message(ServerMessage::Pong { nonce: 0 }, now);
+    session.handle_timeout(now);
+    let gone = actions(&mut session).into_iter().filter(|action| action.starts_with("TimedOut"));
+    assert_eq!(gone.collect::<Vec<_>>(), ["TimedOut 2", "TimedOut 3"]);
+}
+
+#[test]
 fn the_first_join_is_not_retried() {
     for (code, expected) in [
         (ErrorCode::WrongSecret, "refused wrong_secret"),
