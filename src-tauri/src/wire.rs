@@ -11,7 +11,8 @@ use ts_rs::{Config, TS};
 use crate::commands::devices::Devices;
 use crate::error::WireError;
 use crate::frames::FrameRequest;
-use crate::frames::socket::{FrameHello, FrameSocketAddress};
+use crate::frames::request::FrameHello;
+use crate::frames::socket::FrameSocketAddress;
 use crate::preferences::Preferences;
 
 #[test]

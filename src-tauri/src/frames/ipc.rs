@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 
 use super::credit::FrameFormat;
 use super::hub::FrameHub;
-use super::session::{FrameRequest, INBOX, OUTBOX, Session};
+use super::request::FrameRequest;
+use super::session::{INBOX, OUTBOX, Session};
 
 /// The page's IPC session; there is one page, so a new session replaces the one of the page before a reload.
 #[derive(Default)]

@@ -10,6 +10,7 @@ mod decode;
 mod header;
 mod hub;
 pub(crate) mod ipc;
+pub(crate) mod request;
 mod session;
 pub(crate) mod socket;
 mod timeline;
@@ -22,5 +23,5 @@ mod socket_tests;
 
 pub(crate) use credit::FrameFormat;
 pub(crate) use hub::FrameHub;
-pub(crate) use session::FrameRequest;
+pub(crate) use request::FrameRequest;
 pub(crate) use socket::PageSocket;

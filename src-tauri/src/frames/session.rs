@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 
 use holdfast_meeting::TileFrame;
-use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc};
-use ts_rs::TS;
 
 use super::credit::{Flow, FrameFormat, Step};
 use super::decode::{DecodeThread, Decoded, Picture};
 use super::header::Header;
 use super::hub::{FrameHub, HubEvent};
+use super::request::FrameRequest;
 use super::timeline::Timeline;
 
 /// Tiles followed at once. A room has 16 people with a camera and a screen each; beyond twice that (people who
@@ -26,32 +25,6 @@ pub(crate) const INBOX: usize = 64;
 
 /// Pictures between the decoder and us: it waits for us, so one is enough to keep it busy.
 const DECODED: usize = 1;
-
-/// What a page says about the pictures it gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
-#[ts(export)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-pub(crate) enum FrameRequest {
-    /// Everything of the tile up to `seq` was decoded or drawn.
-    Credit {
-        /// The tile.
-        tile: u32,
-        /// The sequence number in the header of the frame.
-        seq: u32,
-    },
-    /// From now on the tile's pictures are wanted in this format.
-    Format {
-        /// The tile.
-        tile: u32,
-        /// The format.
-        format: FrameFormat,
-    },
-    /// The page's decoder of the tile starts afresh and needs a keyframe.
-    Keyframe {
-        /// The tile.
-        tile: u32,
-    },
-}
 
 struct Tile {
     flow: Flow,

@@ -12,7 +12,8 @@ use super::credit::{FrameFormat, I420_CREDITS, VP8_CREDITS};
 use super::decode::{Decoded, Picture};
 use super::header::Header;
 use super::hub::FrameHub;
-use super::session::{FrameRequest, OUTBOX, Session};
+use super::request::FrameRequest;
+use super::session::{OUTBOX, Session};
 
 fn session(format: FrameFormat) -> (Session, mpsc::Receiver<Vec<u8>>, FrameHub) {
     let hub = FrameHub::new();

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 use tokio_tungstenite::WebSocketStream;
@@ -25,7 +25,8 @@ use ts_rs::TS;
 
 use super::credit::FrameFormat;
 use super::hub::FrameHub;
-use super::session::{FrameRequest, INBOX, OUTBOX, Session};
+use super::request::{FrameHello, FrameRequest};
+use super::session::{INBOX, OUTBOX, Session};
 use super::token::Tokens;
 
 /// Where the WebSocket is.
@@ -54,20 +55,6 @@ pub(crate) struct FrameSocketAddress {
     pub(crate) url: String,
     /// To be sent in the hello; opens one connection, once.
     pub(crate) token: String,
-}
-
-/// The first message of a page.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
-#[ts(export)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-pub(crate) enum FrameHello {
-    /// Opens the connection.
-    Hello {
-        /// From [`FrameSocketAddress`].
-        token: String,
-        /// The format of every tile the page does not say otherwise for.
-        format: FrameFormat,
-    },
 }
 
 struct Shared {

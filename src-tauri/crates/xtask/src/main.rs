@@ -7,6 +7,7 @@ mod bench;
 mod counts;
 mod demo;
 mod faults;
+mod fuzz;
 mod launch;
 mod mutants;
 mod network;
@@ -43,6 +44,8 @@ enum Task {
     Faults(faults::Options),
     /// Break the rules of the negotiation one at a time, and see that its tests notice.
     Mutants(mutants::Options),
+    /// Feed the parsers of remote input and the negotiation what nobody would send, and see what holds.
+    Fuzz(fuzz::Options),
     /// Install the system packages that building, running and testing need.
     Setup(packages::Options),
     /// Write the TypeScript types of the wire from the Rust ones.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::bench(&options),
         Task::Faults(options) => faults::faults(&options),
         Task::Mutants(options) => mutants::mutants(&options),
+        Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Setup(options) => packages::setup(&options),
         Task::Types(options) => types::types(&options),
     };

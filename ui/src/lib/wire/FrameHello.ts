@@ -6,7 +6,7 @@ import type { FrameFormat } from "./FrameFormat";
  */
 export type FrameHello = { "type": "hello", 
 /**
- * From [`FrameSocketAddress`].
+ * From `FrameSocketAddress`.
  */
 token: string, 
 /**

@@ -1,0 +1,486 @@
+//! One machine that is told anything in any order: by the remote, by its driver, by the person, by the clock.
+
+#[path = "../../negotiation/tests/solo/mod.rs"]
+#[allow(unreachable_pub, clippy::unwrap_used)]
+mod solo;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use holdfast_negotiation::{
+    Action, Candidate, Config, Description, DescriptionKind, Input, Message, Negotiation, OpId, Outcome,
+    PeerState, TrackMap, TrackSource, Tracks, TransportState, limits,
+};
+
+use crate::payloads::operations;
+use solo::Solo;
+
+/// Things told per input; the bound is for the fuzzer's speed only.
+const OPERATIONS: usize = 200;
+/// No single input may ask for more than this: both candidate buffers, and a few.
+const ACTIONS: usize =
+    limits::CANDIDATE_BUFFER + limits::CANDIDATES_PER_DESCRIPTION as usize + limits::LOCAL_CANDIDATES + 50;
+
+#[derive(Arbitrary, Debug)]
+enum Generation {
+    Current,
+    Newer(u8),
+    Older(u8),
+    Any(u32),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Sdp<'a> {
+    Empty,
+    Huge,
+    Ufrag(u8),
+    Text(&'a str),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Number {
+    None,
+    Next,
+    Any(u32),
+}
+
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum Source {
+    Microphone,
+    Camera,
+    Screen,
+}
+
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum Transport {
+    New,
+    Connecting,
+    Connected,
+    Disconnected,
+    Failed,
+    Closed,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Operation<'a> {
+    Start,
+    Wanted {
+        microphone: bool,
+        camera: bool,
+        screen: bool,
+    },
+    Description {
+        offer: bool,
+        generation: Generation,
+        number: Number,
+        answers: Number,
+        sdp: Sdp<'a>,
+        tracks: Vec<(&'a str, Source)>,
+    },
+    /// An answer as a working remote gives it.
+    Answer,
+    Candidate {
+        generation: Generation,
+        text: &'a str,
+    },
+    Candidates {
+        count: u8,
+    },
+    /// The driver finishes what it was asked, the n-th of what is outstanding.
+    Done {
+        which: u8,
+    },
+    Described {
+        which: u8,
+        sdp: Sdp<'a>,
+        screen: bool,
+    },
+    Failed {
+        which: u8,
+    },
+    /// The driver does everything it was asked, in order.
+    DoneAll,
+    /// An outcome of the wrong kind, or of nothing.
+    Outcome {
+        op: u16,
+        described: bool,
+    },
+    LocalCandidates {
+        generation: Generation,
+        count: u8,
+    },
+    Transport {
+        generation: Generation,
+        state: Transport,
+    },
+    MediaReceived {
+        generation: Generation,
+    },
+    MediaExpected(bool),
+    AddressChanged,
+    Woke,
+    Signaling(bool),
+    ControlOpen {
+        generation: Generation,
+        open: bool,
+    },
+    RemoteRestarted,
+    Retry,
+    Close,
+    Pass {
+        ms: u16,
+    },
+    /// To the next timer, as a driver does.
+    Timer,
+    /// A driver that calls without need.
+    Timeout,
+}
+
+struct Bench {
+    machine: Negotiation,
+    now: Duration,
+    /// Connections asked for and not closed.
+    connections: BTreeSet<u32>,
+    /// Those whose making has no outcome yet.
+    making: BTreeMap<OpId, u32>,
+    outstanding: Vec<(OpId, Option<Tracks>)>,
+    highest_op: Option<OpId>,
+    finished: BTreeSet<u64>,
+    state: PeerState,
+    number: u32,
+    offered: Option<u32>,
+    closed: bool,
+}
+
+/// Any inputs in any order. The first byte chooses side, relay and first generation.
+pub fn negotiation_hostile(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    let (low, high) = (solo::LOW, solo::HIGH);
+    let (local, remote) = if first & 1 == 1 { (low, high) } else { (high, low) };
+    let mut config = Config::new(local, remote, u64::from(first >> 3));
+    config.relay = first & 2 == 2;
+    config.first_generation = if first & 4 == 4 { 7 } else { 1 };
+    let now = Duration::from_secs(1000);
+    let mut bench = Bench {
+        machine: Negotiation::new(config, now),
+        now,
+        connections: BTreeSet::new(),
+        making: BTreeMap::new(),
+        outstanding: Vec::new(),
+        highest_op: None,
+        finished: BTreeSet::new(),
+        state: PeerState::Waiting,
+        number: 0,
+        offered: None,
+        closed: false,
+    };
+    for operation in operations(rest, OPERATIONS) {
+        bench.apply(operation);
+        bench.check();
+    }
+    bench.close();
+}
+
+impl Bench {
+    fn tell(&mut self, input: Input) {
+        self.machine.handle_input(input, self.now);
+        self.take_actions();
+    }
+
+    fn outcome(&mut self, op: OpId, outcome: Outcome) {
+        if let Some(generation) = self.making.remove(&op)
+            && outcome != Outcome::Done
+        {
+            // It was not made, so nothing will be closed.
+            self.connections.remove(&generation);
+        }
+        self.tell(Input::Outcome { op, outcome });
+    }
+
+    fn take_actions(&mut self) {
+        let mut taken = 0;
+        while let Some(action) = self.machine.poll_action() {
+            taken += 1;
+            assert!(taken <= ACTIONS, "asks without end");
+            assert!(!self.closed, "asks after the end: {action:?}");
+            if let Some(op) = action.op() {
+                assert!(self.highest_op.is_none_or(|highest| op > highest), "an operation number came twice");
+                self.highest_op = Some(op);
+                let tracks = match &action {
+                    Action::CreateOffer { tracks, .. } | Action::CreateAnswer { tracks, .. } => Some(*tracks),
+                    _ => None,
+                };
+                self.outstanding.push((op, tracks));
+            }
+            match action {
+                Action::CreateConnection { op, generation, .. } => {
+                    self.making.insert(op, generation);
+                    assert!(self.connections.insert(generation), "a connection was made twice");
+                    assert!(self.connections.len() <= 2, "more than two connections: {:?}", self.connections);
+                }
+                Action::CloseConnection { generation } => {
+                    self.connections.remove(&generation);
+                }
+                Action::TaskFinished { id, .. } => assert!(self.finished.insert(id.0), "a task ended twice"),
+                Action::StateChanged { state, .. } => {
+                    assert_ne!(state, self.state, "the state was told twice");
+                    self.state = state;
+                }
+                Action::Send { generation, message } => {
+                    assert!(generation > 0);
+                    if let Message::Description(Description {
+                        kind: DescriptionKind::Offer, number, ..
+                    }) = message
+                    {
+                        self.offered = number;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn generation(&self, generation: &Generation) -> u32 {
+        let current = self.machine.snapshot(self.now).generation;
+        match *generation {
+            Generation::Current => current,
+            Generation::Newer(by) => current.saturating_add(by.into()),
+            Generation::Older(by) => current.saturating_sub(by.into()),
+            Generation::Any(generation) => generation,
+        }
+    }
+
+    fn numbered(&mut self, number: &Number) -> Option<u32> {
+        match *number {
+            Number::None => None,
+            Number::Next => {
+                self.number = self.number.saturating_add(1);
+                Some(self.number)
+            }
+            Number::Any(number) => Some(number),
+        }
+    }
+
+    fn apply(&mut self, operation: Operation<'_>) {
+        match operation {
+            Operation::Start => self.tell(Input::Start),
+            Operation::Wanted { microphone, camera, screen } => {
+                self.tell(Input::Wanted(Tracks { microphone, camera, screen }));
+            }
+            Operation::Description { offer, generation, number, answers, sdp, tracks } => {
+                let generation = self.generation(&generation);
+                let description = Description {
+                    kind: if offer { DescriptionKind::Offer } else { DescriptionKind::Answer },
+                    number: self.numbered(&number),
+                    answers: self.numbered(&answers),
+                    sdp: text(&sdp),
+                    tracks: tracks
+                        .iter()
+                        .map(|(mid, source)| ((*mid).to_owned(), (*source).into()))
+                        .collect(),
+                };
+                self.tell(Input::Remote { generation, message: Message::Description(description) });
+            }
+            Operation::Answer => {
+                let generation = self.generation(&Generation::Current);
+                let description = Description {
+                    kind: DescriptionKind::Answer,
+                    number: None,
+                    answers: self.offered,
+                    sdp: text(&Sdp::Ufrag(1)),
+                    tracks: TrackMap::new(),
+                };
+                self.tell(Input::Remote { generation, message: Message::Description(description) });
+            }
+            Operation::Candidate { generation, text } => {
+                let generation = self.generation(&generation);
+                self.tell(Input::Remote { generation, message: Message::Candidate(candidate(text)) });
+            }
+            Operation::Candidates { count } => {
+                let generation = self.generation(&Generation::Current);
+                for _ in 0..u32::from(count) * 8 {
+                    self.tell(Input::Remote {
+                        generation,
+                        message: Message::Candidate(candidate("candidate:1")),
+                    });
+                }
+            }
+            Operation::Done { which } => self.finish(which, |_| Outcome::Done),
+            Operation::Failed { which } => self.finish(which, |_| Outcome::Failed),
+            Operation::Described { which, sdp, screen } => self.finish(which, |tracks| {
+                let tracks = tracks.unwrap_or_default();
+                Outcome::Description { sdp: text(&sdp), tracks: solo::map(Tracks { screen, ..tracks }) }
+            }),
+            Operation::DoneAll => self.finish_all(),
+            Operation::Outcome { op, described } => {
+                let sdp = text(&Sdp::Ufrag(2));
+                let with_description = Outcome::Description { sdp, tracks: TrackMap::new() };
+                let outcome = if described { with_description } else { Outcome::Done };
+                self.outcome(OpId(op.into()), outcome);
+            }
+            Operation::LocalCandidates { generation, count } => {
+                let generation = self.generation(&generation);
+                for _ in 0..count {
+                    self.tell(Input::LocalCandidate { generation, candidate: candidate("candidate:2") });
+                }
+            }
+            Operation::Transport { generation, state } => {
+                let generation = self.generation(&generation);
+                self.tell(Input::Transport { generation, state: state.into() });
+            }
+            Operation::MediaReceived { generation } => {
+                let generation = self.generation(&generation);
+                self.tell(Input::MediaReceived { generation });
+            }
+            Operation::MediaExpected(expected) => self.tell(Input::MediaExpected(expected)),
+            Operation::AddressChanged => self.tell(Input::AddressChanged),
+            Operation::Woke => self.tell(Input::Woke),
+            Operation::Signaling(up) => self.tell(Input::Signaling(up)),
+            Operation::ControlOpen { generation, open } => {
+                let generation = self.generation(&generation);
+                self.tell(Input::ControlOpen { generation, open });
+            }
+            Operation::RemoteRestarted => self.tell(Input::RemoteRestarted),
+            Operation::Retry => self.tell(Input::Retry),
+            Operation::Close => self.close(),
+            Operation::Pass { ms } => self.now += Duration::from_millis(ms.into()),
+            Operation::Timer => {
+                if let Some(at) = self.machine.poll_timeout() {
+                    self.now = self.now.max(at);
+                    self.timeout();
+                }
+            }
+            Operation::Timeout => self.timeout(),
+        }
+    }
+
+    fn timeout(&mut self) {
+        self.machine.handle_timeout(self.now);
+        self.take_actions();
+        assert!(self.machine.poll_timeout().is_none_or(|next| next > self.now), "a timer that is due stays");
+    }
+
+    fn finish(&mut self, which: u8, outcome: impl Fn(Option<Tracks>) -> Outcome) {
+        if self.outstanding.is_empty() {
+            return;
+        }
+        let (op, tracks) = self.outstanding.remove(usize::from(which) % self.outstanding.len());
+        self.outcome(op, outcome(tracks));
+    }
+
+    fn finish_all(&mut self) {
+        // Each may ask for more; a machine that never stops asking is caught.
+        for _ in 0..ACTIONS {
+            if self.outstanding.is_empty() {
+                return;
+            }
+            let (op, tracks) = self.outstanding.remove(0);
+            let outcome = tracks.map_or(Outcome::Done, |tracks| Outcome::Description {
+                sdp: text(&Sdp::Ufrag(3)),
+                tracks: solo::map(tracks),
+            });
+            self.outcome(op, outcome);
+        }
+        assert!(self.outstanding.len() <= 2 * ACTIONS, "every outcome asks for more");
+    }
+
+    fn check(&self) {
+        let snapshot = self.machine.snapshot(self.now);
+        assert!(snapshot.candidates_waiting <= limits::CANDIDATE_BUFFER);
+        assert!(snapshot.history.len() <= limits::HISTORY);
+        assert!(snapshot.queue.len() <= 3, "one waiting task of each kind is enough: {:?}", snapshot.queue);
+        assert!(snapshot.generation <= limits::GENERATION_MAX + 1000);
+        assert_eq!(snapshot.state, self.state, "the state was not told");
+        let unfinished = snapshot.queue.len() + usize::from(snapshot.in_flight.is_some());
+        assert_eq!(self.finished.len() + unfinished, snapshot.counters.tasks as usize, "a task is lost");
+        if self.closed {
+            assert!(snapshot.timers.is_empty() && unfinished == 0);
+            assert_eq!(self.machine.poll_timeout(), None);
+        }
+    }
+
+    fn close(&mut self) {
+        self.tell(Input::Close);
+        self.closed = true;
+        assert_eq!(self.state, PeerState::Left);
+        self.check();
+        assert!(serde_json::to_string(&self.machine.snapshot(self.now)).is_ok());
+    }
+}
+
+/// Two descriptions of the remote, one after the other, with a zero byte between them: what of them is looked at,
+/// and that the rest reaches the library as it came.
+pub fn session_description(data: &[u8]) {
+    let mut texts = data.splitn(2, |byte| *byte == 0).map(String::from_utf8_lossy);
+    let mut solo = Solo::polite();
+    solo.input(Input::Start);
+    solo.answer_ops();
+    for (index, text) in texts.by_ref().enumerate() {
+        let before = solo.snapshot();
+        let description = Description {
+            kind: DescriptionKind::Offer,
+            number: Some(index as u32 + 1),
+            answers: None,
+            sdp: text.clone().into_owned(),
+            tracks: solo::map(Tracks::default()),
+        };
+        solo.remote(1, Message::Description(description));
+        let applied: Vec<String> = solo
+            .answer_ops()
+            .into_iter()
+            .filter_map(|action| match action {
+                Action::ApplyRemote { sdp, .. } => Some(sdp),
+                _ => None,
+            })
+            .collect();
+        let after = solo.snapshot();
+        if !text.starts_with("v=0") || text.len() > limits::DESCRIPTION_BYTES {
+            assert_eq!(after.counters.malformed, before.counters.malformed + 1);
+            assert!(applied.is_empty());
+        } else {
+            assert_eq!(applied, [text]);
+            assert_eq!(after.counters.negotiations, before.counters.negotiations + 1);
+            assert_eq!(after.negotiated, Some(Tracks::default()));
+        }
+        // Credentials that change, or are not there, are no reason to touch a path that works.
+        solo.transport(TransportState::Connected);
+        assert_eq!(solo.snapshot().counters.rebuilds, 0);
+    }
+}
+
+fn text(sdp: &Sdp<'_>) -> String {
+    match sdp {
+        Sdp::Empty => String::new(),
+        Sdp::Huge => format!("v=0{}", "x".repeat(limits::DESCRIPTION_BYTES)),
+        Sdp::Ufrag(name) => format!("v=0\r\na=ice-ufrag:{name}\r\n"),
+        Sdp::Text(text) => (*text).to_owned(),
+    }
+}
+
+fn candidate(text: &str) -> Candidate {
+    Candidate { candidate: text.to_owned(), sdp_mid: None, sdp_m_line_index: Some(0) }
+}
+
+impl From<Source> for TrackSource {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Microphone => Self::Microphone,
+            Source::Camera => Self::Camera,
+            Source::Screen => Self::Screen,
+        }
+    }
+}
+
+impl From<Transport> for TransportState {
+    fn from(state: Transport) -> Self {
+        match state {
+            Transport::New => Self::New,
+            Transport::Connecting => Self::Connecting,
+            Transport::Connected => Self::Connected,
+            Transport::Disconnected => Self::Disconnected,
+            Transport::Failed => Self::Failed,
+            Transport::Closed => Self::Closed,
+        }
+    }
+}

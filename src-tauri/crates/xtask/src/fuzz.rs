@@ -1,0 +1,309 @@
+//! `cargo xtask fuzz`: feeds every parser of remote input and the negotiation machine what nobody would send.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use clap::Args;
+
+use crate::run::{Outcome, Problem, answer, run};
+use crate::workspace::{cargo_command, root, target};
+
+/// Options of `cargo xtask fuzz`.
+///
+/// The targets are the functions of `src-tauri/crates/fuzz-targets`; `src-tauri/fuzz` binds each to libFuzzer and
+/// keeps its inputs: `corpus/TARGET` holds the fewest that reach all code that was ever reached, `regressions/TARGET`
+/// those that once failed. `cargo xtask test` replays both. What else a run finds stays in `target/fuzz/corpus` and is
+/// where the next run on this machine goes on; `target/fuzz/TARGET.log` is what libFuzzer said.
+///
+/// Everything is compiled once more, with the fuzzer's instrumentation, AddressSanitizer and overflow checks, into
+/// `target/fuzz`; the first time takes several minutes. The compiler flags for that count as unstable, so the
+/// environment of that one cargo has RUSTC_BOOTSTRAP=1, with which a stable toolchain accepts them. C libraries
+/// (libvpx, libopus) are not instrumented: a crash inside them is seen, but nothing leads the fuzzer to it, and of
+/// their memory errors only those in allocations and copies are.
+///
+/// A failure ends the target (the others go on) and the task fails. It names the input; run it again with
+/// `cargo xtask fuzz --replay FILE TARGET`, and when it is fixed, move it to `regressions/TARGET` under a name that
+/// says what was wrong.
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Options {
+    /// How long each target runs.
+    #[arg(long, default_value_t = 60)]
+    seconds: u32,
+    /// Run this input once, and nothing else.
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+    /// Which targets; all when none is named.
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+}
+
+/// An input that takes longer than this is a failure: on the receiving end it would be a frozen call.
+const TIMEOUT: &str = "-timeout=20";
+/// A target that needs more than this is one, too.
+const MEMORY: &str = "-rss_limit_mb=2048";
+/// Longer inputs only slow the fuzzer down: every check is reached by shorter ones.
+const LENGTH: &str = "-max_len=4096";
+/// Edges reached decide what is kept, not how often: the kept inputs stay few.
+const EDGES: &str = "-use_counters=0";
+
+/// Runs the targets.
+pub(crate) fn fuzz(options: &Options) -> Outcome {
+    let all = names()?;
+    let chosen = choose(&all, &options.targets)?;
+    if answer(cargo_command().args(["fuzz", "--version"])).is_none() {
+        println!("==> installing cargo-fuzz");
+        run(cargo_command().args(["install", "cargo-fuzz", "--locked"]))?;
+    }
+    println!("==> building");
+    let mut build = cargo_command();
+    build.env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "build", "--fuzz-dir"]).arg(folder());
+    build.arg("--target-dir").arg(built());
+    if let [one] = chosen.as_slice() {
+        build.arg(one);
+    }
+    run(&mut build)?;
+    if let Some(input) = &options.replay {
+        let [one] = chosen.as_slice() else {
+            return Err(Problem::Check("--replay needs the one target the input is for".into()));
+        };
+        return run(Command::new(program(one)?).args([TIMEOUT, MEMORY]).arg(input));
+    }
+    let mut failures = Vec::new();
+    for name in &chosen {
+        println!("\n==> {name}, {} s", options.seconds);
+        match Target::new(name)?.fuzz(options.seconds) {
+            Ok(()) => {}
+            Err(Problem::Check(failure)) => {
+                println!("    FAILED: {failure}");
+                failures.push(failure);
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if failures.is_empty() {
+        println!("\n{} targets, nothing found", chosen.len());
+        return Ok(());
+    }
+    Err(Problem::Check(failures.join("\n       ")))
+}
+
+fn folder() -> PathBuf {
+    root().join("src-tauri/fuzz")
+}
+
+/// Where the instrumented programs, the working inputs and the failing ones are.
+fn built() -> PathBuf {
+    target().join("fuzz")
+}
+
+/// Every target: one file each.
+fn names() -> Outcome<Vec<String>> {
+    let mut names: Vec<String> = files(&folder().join("fuzz_targets"))?
+        .iter()
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Those named, or all; an error for one that does not exist.
+fn choose(all: &[String], named: &[String]) -> Outcome<Vec<String>> {
+    if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
+        return Err(Problem::Check(format!("there is no target {unknown}; there are: {}", all.join(", "))));
+    }
+    Ok(if named.is_empty() { all.to_vec() } else { named.to_vec() })
+}
+
+/// The instrumented program of a target.
+fn program(name: &str) -> Outcome<PathBuf> {
+    let about = answer(Command::new("rustc").arg("-vV")).unwrap_or_default();
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.ok_or_else(|| Problem::Missing("rustc does not say what it compiles for".into()))?;
+    Ok(built().join(host).join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+struct Target {
+    name: String,
+    program: PathBuf,
+    /// Inputs of this machine's runs.
+    working: PathBuf,
+    kept: PathBuf,
+    regressions: PathBuf,
+    artifacts: PathBuf,
+}
+
+impl Target {
+    fn new(name: &str) -> Outcome<Self> {
+        let target = Self {
+            name: name.to_owned(),
+            program: program(name)?,
+            working: built().join("corpus").join(name),
+            kept: folder().join("corpus").join(name),
+            regressions: folder().join("regressions").join(name),
+            artifacts: built().join("artifacts").join(name),
+        };
+        for path in [&target.working, &target.kept, &target.artifacts] {
+            create(path)?;
+        }
+        Ok(target)
+    }
+
+    fn fuzz(&self, seconds: u32) -> Outcome {
+        let before = files(&self.artifacts)?;
+        let mut prefix = self.artifacts.clone().into_os_string();
+        prefix.push(std::path::MAIN_SEPARATOR_STR);
+        let mut flag = std::ffi::OsString::from("-artifact_prefix=");
+        flag.push(prefix);
+        let mut command = Command::new(&self.program);
+        command.arg(flag).arg(format!("-max_total_time={seconds}"));
+        command.args([TIMEOUT, MEMORY, LENGTH, "-print_final_stats=1"]).arg(&self.working).arg(&self.kept);
+        if self.regressions.exists() {
+            command.arg(&self.regressions);
+        }
+        let (went_well, said) = self.logged(&mut command)?;
+        if !went_well {
+            println!("{}", report(&said));
+            let found = files(&self.artifacts)?.into_iter().find(|file| !before.contains(file));
+            return Err(Problem::Check(match found {
+                Some(input) => format!(
+                    "{}: replay with `cargo xtask fuzz --replay {} {0}`",
+                    self.name,
+                    input.strip_prefix(root()).unwrap_or(&input).display()
+                ),
+                None => format!("{}: see target/fuzz/{0}.log", self.name),
+            }));
+        }
+        println!("    {}", summary(&said));
+        self.keep()
+    }
+
+    /// Adds what reaches code that no kept input reaches, and if there is any, looks for the fewest that reach it all.
+    fn keep(&self) -> Outcome {
+        let (staging, fewest) = (built().join("staging"), built().join("fewest"));
+        for path in [&staging, &fewest] {
+            let _ = fs::remove_dir_all(path);
+            create(path)?;
+        }
+        let kept = files(&self.kept)?;
+        for file in &kept {
+            copy(file, &staging)?;
+        }
+        self.merge("-merge=1", &staging, &self.working)?;
+        if files(&staging)?.len() > kept.len() {
+            self.merge("-set_cover_merge=1", &fewest, &staging)?;
+            let found = files(&fewest)?;
+            for file in &kept {
+                fs::remove_file(file).map_err(|source| problem(file, source))?;
+            }
+            for file in &found {
+                copy(file, &self.kept)?;
+            }
+        }
+        let now = files(&self.kept)?;
+        let bytes: u64 = now.iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum();
+        println!("    kept: {} inputs ({} before), {bytes} bytes", now.len(), kept.len());
+        Ok(())
+    }
+
+    fn merge(&self, how: &str, into: &Path, from: &Path) -> Outcome {
+        let mut command = Command::new(&self.program);
+        let (went_well, said) =
+            self.logged(command.args([how, EDGES, TIMEOUT, MEMORY, LENGTH]).arg(into).arg(from))?;
+        if went_well { Ok(()) } else { Err(Problem::Check(format!("{}: {}", self.name, report(&said)))) }
+    }
+
+    /// Runs with its output in the log; whether it went well, and what it said.
+    fn logged(&self, command: &mut Command) -> Outcome<(bool, String)> {
+        let log = built().join(format!("{}.log", self.name));
+        let file = fs::File::create(&log).map_err(|source| problem(&log, source))?;
+        let same = file.try_clone().map_err(|source| problem(&log, source))?;
+        let status = command
+            .stdin(Stdio::null())
+            .stdout(file)
+            .stderr(same)
+            .status()
+            .map_err(|source| Problem::Start { program: self.program.display().to_string(), source })?;
+        let said = fs::read(&log).map_err(|source| problem(&log, source))?;
+        Ok((status.success(), String::from_utf8_lossy(&said).into_owned()))
+    }
+}
+
+/// How many inputs were tried and how much code they reached.
+fn summary(said: &str) -> String {
+    let last = |mark: &str| {
+        said.lines().rev().find_map(|line| line.split_once(mark)?.1.split_whitespace().next()).unwrap_or("?")
+    };
+    format!(
+        "{} inputs tried, {} a second, {} edges reached",
+        last("stat::number_of_executed_units:"),
+        last("stat::average_exec_per_sec:"),
+        last(" cov: ")
+    )
+}
+
+/// The end of the output, where the failure is.
+fn report(said: &str) -> String {
+    const LINES: usize = 40;
+    let lines: Vec<&str> = said.lines().collect();
+    // A failed assertion may print a whole snapshot before the stack.
+    let from = lines.iter().position(|line| line.contains("panicked at") || line.contains("ERROR:"));
+    let from = from.unwrap_or(lines.len().saturating_sub(LINES));
+    lines.iter().skip(from).take(LINES).map(|line| format!("    {line}\n")).collect()
+}
+
+fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(|source| problem(folder, source))?;
+    Ok(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect())
+}
+
+fn create(folder: &Path) -> Outcome {
+    fs::create_dir_all(folder).map_err(|source| problem(folder, source))
+}
+
+fn copy(file: &Path, folder: &Path) -> Outcome {
+    let name = file.file_name().unwrap_or_default();
+    fs::copy(file, folder.join(name)).map(drop).map_err(|source| problem(file, source))
+}
+
+fn problem(path: &Path, source: std::io::Error) -> Problem {
+    Problem::File { what: path.display().to_string(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn targets_are_chosen_by_name_and_unknown_ones_refused() {
+        let all = ["link".to_owned(), "profile".to_owned()];
+        assert_eq!(choose(&all, &[]).unwrap(), all);
+        assert_eq!(choose(&all, &all[1..]).unwrap(), ["profile"]);
+        let problem = choose(&all, &["lnik".to_owned()]).unwrap_err().to_string();
+        assert!(problem.contains("lnik") && problem.contains("link, profile"));
+    }
+
+    #[test]
+    fn every_target_is_a_function_of_the_library_and_a_program() {
+        let names = names().unwrap();
+        assert!(names.len() > 10);
+        let library = fs::read_to_string(root().join("src-tauri/crates/fuzz-targets/src/lib.rs")).unwrap();
+        let programs = fs::read_to_string(folder().join("Cargo.toml")).unwrap();
+        for name in &names {
+            assert!(library.contains(&format!("(\"{name}\", {name})")), "{name} is not in TARGETS");
+            assert!(programs.contains(&format!("name = \"{name}\"")), "{name} is not in Cargo.toml");
+        }
+        assert_eq!(library.matches("    (\"").count(), names.len());
+    }
+
+    #[test]
+    fn what_libfuzzer_says_is_summed_up() {
+        let said = "#9\tNEW    cov: 7 ft: 9\n#12\tDONE   cov: 80 ft: 90 corp: 3/9b\nstat::number_of_executed_units: \
+                    12\nstat::average_exec_per_sec:     4\n";
+        assert_eq!(summary(said), "12 inputs tried, 4 a second, 80 edges reached");
+        let said = "INFO: x\nthread '<unnamed>' panicked at a.rs:1\nno\n";
+        assert!(report(said).starts_with("    thread") && report(said).ends_with("no\n"));
+    }
+}

@@ -1,0 +1,46 @@
+//! What a page may say on its frame socket. Knows the messages, not what follows from them.
+
+use serde::Deserialize;
+use ts_rs::TS;
+
+use super::credit::FrameFormat;
+
+/// The first message of a page.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+#[ts(export)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum FrameHello {
+    /// Opens the connection.
+    Hello {
+        /// From `FrameSocketAddress`.
+        token: String,
+        /// The format of every tile the page does not say otherwise for.
+        format: FrameFormat,
+    },
+}
+
+/// What a page says about the pictures it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[ts(export)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum FrameRequest {
+    /// Everything of the tile up to `seq` was decoded or drawn.
+    Credit {
+        /// The tile.
+        tile: u32,
+        /// The sequence number in the header of the frame.
+        seq: u32,
+    },
+    /// From now on the tile's pictures are wanted in this format.
+    Format {
+        /// The tile.
+        tile: u32,
+        /// The format.
+        format: FrameFormat,
+    },
+    /// The page's decoder of the tile starts afresh and needs a keyframe.
+    Keyframe {
+        /// The tile.
+        tile: u32,
+    },
+}
