@@ -66,9 +66,8 @@ fn of_new_connections_beside_old_ones() {
 
 #[test]
 #[ignore = "minutes"]
-fn of_three_changes_each_of_any_track_one_lost_and_one_repeated_message() {
-    let bounds = Bounds { changes: [3, 3], lost: 1, repeated: 1, free: true, ..CONNECTED };
-    settles(5_000_000, bounds);
+fn of_three_changes_each_of_any_track() {
+    settles(300_000, Bounds { changes: [3, 3], free: true, ..CONNECTED });
 }
 
 #[test]

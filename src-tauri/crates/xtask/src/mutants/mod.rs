@@ -20,8 +20,10 @@ use list::{LIST, Mutant};
 const CRATE: &str = "src-tauri/crates/negotiation";
 /// Tests that take longest, and run only when the others noticed nothing.
 const SLOW: [&str; 2] = ["both_ends_always_agree", "every_interleaving_settles"];
-/// A break that makes the tests hang was noticed; they take well under a minute otherwise.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// A program that takes this many times as long as all tests take without a break hangs, which is noticed too.
+const PATIENCE: u32 = 10;
+/// Longer than the tests take on any machine.
+const LONGEST: Duration = Duration::from_secs(3600);
 /// How often a running test is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -46,13 +48,15 @@ pub(crate) fn mutants(options: &Options) -> Outcome {
         .iter()
         .filter(|mutant| options.filter.as_ref().is_none_or(|text| mutant.name.contains(text)))
         .collect();
-    let copy = Copy::make()?;
+    let mut copy = Copy::make()?;
     println!("==> unbroken");
+    let began = Instant::now();
     match copy.judge()? {
         Fate::Missed => {}
         Fate::Caught(by) => return Err(Problem::Check(format!("without a break, {by} fails"))),
         Fate::Unusable(why) => return Err(Problem::Check(why)),
     }
+    copy.patience = began.elapsed() * PATIENCE;
     let (mut caught, mut wrong) = (0_usize, Vec::new());
     for mutant in &chosen {
         let began = Instant::now();
@@ -88,6 +92,8 @@ fn broken(source: &str, mutant: &Mutant) -> Result<String, String> {
 /// A workspace of its own with nothing but the crate.
 struct Copy {
     folder: PathBuf,
+    /// How long a test program may take.
+    patience: Duration,
 }
 
 impl Copy {
@@ -106,7 +112,7 @@ impl Copy {
         write(&folder.join("Cargo.toml"), &alone.replace("opt-level = 3", "opt-level = 1"))?;
         write(&folder.join("Cargo.lock"), &read(&root().join("Cargo.lock"))?)?;
         one_test_program(&package)?;
-        Ok(Self { folder })
+        Ok(Self { folder, patience: LONGEST })
     }
 
     /// Runs the tests with one rule broken, and mends it.
@@ -172,7 +178,7 @@ impl Copy {
         let failed = |source| Problem::Start { program: program.display().to_string(), source };
         let mut child = command.spawn().map_err(failed)?;
         let began = Instant::now();
-        while began.elapsed() < PATIENCE {
+        while began.elapsed() < self.patience {
             if let Some(status) = child.try_wait().map_err(failed)? {
                 let printed = fs::read(&output).map_err(file(&output))?;
                 let printed = String::from_utf8_lossy(&printed).into_owned();
