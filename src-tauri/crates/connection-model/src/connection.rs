@@ -89,6 +89,12 @@ impl Connection {
         self.remote.map(|remote| remote.identity)
     }
 
+    /// Number of our credentials, and which of theirs go with them; none before the first remote description.
+    #[must_use]
+    pub fn credentials(&self) -> Option<(u32, (u64, u32))> {
+        self.remote.map(|remote| (self.ufrag.number, (remote.ufrag.identity, remote.ufrag.number)))
+    }
+
     /// Creates an offer and sets it. A restart takes effect here, and a rollback does not undo it.
     ///
     /// # Errors

@@ -20,7 +20,8 @@ pub(crate) fn source_from_wire(source: protocol::TrackSource) -> negotiation::Tr
     }
 }
 
-pub(crate) fn to_wire(message: negotiation::Message) -> PeerMessage {
+/// The message as it travels; which connection it is about travels beside it.
+pub fn to_wire(message: negotiation::Message) -> PeerMessage {
     match message {
         negotiation::Message::Description(description) => PeerMessage::Description {
             kind: match description.kind {
@@ -66,8 +67,11 @@ pub(crate) fn named_generation(message: &PeerMessage) -> Option<u32> {
     }
 }
 
+/// What is decided about.
+///
+/// # Errors
 /// Gives back what is not about the connection.
-pub(crate) fn from_wire(message: PeerMessage) -> Result<negotiation::Message, PeerMessage> {
+pub fn from_wire(message: PeerMessage) -> Result<negotiation::Message, PeerMessage> {
     match message {
         PeerMessage::Description { kind, sdp, tracks, number, answers, .. } => {
             Ok(negotiation::Message::Description(negotiation::Description {

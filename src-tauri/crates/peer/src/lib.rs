@@ -21,7 +21,7 @@ mod assembler;
 mod config;
 mod connection;
 mod connections;
-mod convert;
+pub mod convert;
 mod error;
 mod event;
 mod intake;

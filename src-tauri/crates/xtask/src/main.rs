@@ -13,6 +13,7 @@ mod mutants;
 mod network;
 mod packages;
 mod run;
+mod simulate;
 mod steps;
 mod test;
 mod types;
@@ -46,6 +47,8 @@ enum Task {
     Mutants(mutants::Options),
     /// Feed the parsers of remote input and the negotiation what nobody would send, and see what holds.
     Fuzz(fuzz::Options),
+    /// Simulate a thousand meetings under a virtual clock and network, and check what has to hold.
+    Simulate(simulate::Options),
     /// Install the system packages that building, running and testing need.
     Setup(packages::Options),
     /// Write the TypeScript types of the wire from the Rust ones.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Faults(options) => faults::faults(&options),
         Task::Mutants(options) => mutants::mutants(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
+        Task::Simulate(options) => simulate::simulate(&options),
         Task::Setup(options) => packages::setup(&options),
         Task::Types(options) => types::types(&options),
     };

@@ -1,0 +1,265 @@
+//! What has to hold, always or once the network is whole: who is well since when, and what was found.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use holdfast_protocol::ParticipantId;
+
+/// What was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Invariant {
+    /// On a whole network every pair is connected, and media flows both ways.
+    Connected,
+    /// What is wanted is negotiated, and seen by the other side.
+    Tracks,
+    /// Everyone's copy of a media state is the owner's, and acknowledged.
+    MediaState,
+    /// No sound leaves a muted microphone.
+    Gate,
+    /// Every bound is kept.
+    Bounds,
+    /// Who left on purpose is gone and is not chased.
+    Gone,
+    /// Nothing is delivered twice.
+    Once,
+    /// Everyone's list of who is there is right.
+    Rosters,
+    /// When nothing is wrong and nobody does anything, nothing happens.
+    Quiet,
+    /// Media that flows goes on while nothing happens to its path.
+    Uninterrupted,
+    /// The library is asked for nothing it refuses.
+    Calls,
+    /// Nobody's meeting ends by itself.
+    NobodyIsThrownOut,
+}
+
+impl Invariant {
+    /// In words.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Connected => "every pair is connected, with media both ways, once the network is whole",
+            Self::Tracks => "what is wanted is negotiated and seen by the other side",
+            Self::MediaState => "everyone's copy of a media state is the owner's, and acknowledged",
+            Self::Gate => "no sound leaves a muted microphone",
+            Self::Bounds => "every bound is kept",
+            Self::Gone => "who left on purpose is gone everywhere and not chased",
+            Self::Once => "nothing is delivered twice",
+            Self::Rosters => "everyone sees the same people",
+            Self::Quiet => "nothing happens while nothing is wrong and nobody does anything",
+            Self::Uninterrupted => "media goes on while nothing happens to its path",
+            Self::Calls => "the library is asked for nothing it refuses",
+            Self::NobodyIsThrownOut => "nobody's meeting ends by itself",
+        }
+    }
+}
+
+/// Something that must not be.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// What is broken.
+    pub invariant: Invariant,
+    /// When it was seen.
+    pub at: Duration,
+    /// Whose.
+    pub people: Vec<usize>,
+    /// What was seen.
+    pub what: String,
+}
+
+/// How often each thing was looked at.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(missing_docs)]
+pub struct Counts {
+    pub connected: u64,
+    pub tracks: u64,
+    pub media_states: u64,
+    pub gates: u64,
+    pub bounds: u64,
+    pub gone: u64,
+    pub deliveries: u64,
+    pub rosters: u64,
+    pub quiet: u64,
+    pub uninterrupted: u64,
+    pub server_messages: u64,
+}
+
+impl Counts {
+    /// All of them.
+    #[must_use]
+    pub fn sum(&self) -> u64 {
+        let Self { connected, tracks, media_states, gates, bounds, gone, deliveries, .. } = self;
+        connected
+            + tracks
+            + media_states
+            + gates
+            + bounds
+            + gone
+            + deliveries
+            + self.rosters
+            + self.quiet
+            + self.uninterrupted
+    }
+
+    /// Adds those of another run.
+    pub fn add(&mut self, other: &Self) {
+        self.connected += other.connected;
+        self.tracks += other.tracks;
+        self.media_states += other.media_states;
+        self.gates += other.gates;
+        self.bounds += other.bounds;
+        self.gone += other.gone;
+        self.deliveries += other.deliveries;
+        self.rosters += other.rosters;
+        self.quiet += other.quiet;
+        self.uninterrupted += other.uninterrupted;
+        self.server_messages += other.server_messages;
+    }
+}
+
+/// What one process has done: signaling messages wanted, calls of the library, messages to the server.
+pub(crate) type Done = (u64, u64, u64);
+
+/// Someone who left on purpose.
+#[derive(Debug, Clone)]
+pub(crate) struct Departure {
+    pub(crate) id: ParticipantId,
+    pub(crate) seat: usize,
+    pub(crate) at: Duration,
+    /// For each person: by when they must have seen it, if there was a way to tell them; `None` if there was none.
+    pub(crate) told: Vec<bool>,
+}
+
+/// Since when what is well, and what flowed last.
+pub(crate) struct Checks {
+    people: usize,
+    pub(crate) violation: Option<Violation>,
+    pub(crate) counts: Counts,
+    pub(crate) counters: BTreeMap<&'static str, u64>,
+    /// From the network being whole to media both ways.
+    pub(crate) recoveries: Vec<Duration>,
+    /// Since when each person's UDP, and their TCP, is whole and they are in the meeting.
+    pub(crate) media_since: Vec<Option<Duration>>,
+    pub(crate) signaling_since: Vec<Option<Duration>>,
+    pub(crate) server_since: Option<Duration>,
+    /// Since when each person's session with the server is live.
+    pub(crate) live_since: Vec<Option<Duration>>,
+    /// Since when nothing is blocked between two.
+    pub(crate) pair_since: Vec<Option<Duration>>,
+    /// When anything was done to anyone last.
+    pub(crate) disturbed: Duration,
+    /// When each person chose something last.
+    pub(crate) chosen: Vec<Duration>,
+    /// When one's copy of another's media state was right last.
+    pub(crate) state_right: Vec<Duration>,
+    /// When media of one came to another last.
+    pub(crate) flow: Vec<Option<Duration>>,
+    /// Since when it has come without a gap.
+    pub(crate) steady: Vec<Option<Duration>>,
+    /// Who sent something at the last tick, and this one.
+    pub(crate) sent: Vec<[bool; 2]>,
+    /// Pairs whose media was interrupted and has not been both ways since.
+    pub(crate) interrupted: Vec<bool>,
+    pub(crate) departures: Vec<Departure>,
+    /// What had been done when the quiet began.
+    pub(crate) quiet: Option<(Duration, Vec<Done>)>,
+    pub(crate) ticks: u64,
+}
+
+impl Checks {
+    pub(crate) fn new(people: usize) -> Self {
+        let pairs = people * people;
+        Self {
+            people,
+            violation: None,
+            counts: Counts::default(),
+            counters: BTreeMap::new(),
+            recoveries: Vec::new(),
+            media_since: vec![None; people],
+            signaling_since: vec![None; people],
+            server_since: Some(Duration::ZERO),
+            live_since: vec![None; people],
+            pair_since: vec![Some(Duration::ZERO); pairs],
+            disturbed: Duration::ZERO,
+            chosen: vec![Duration::ZERO; people],
+            state_right: vec![Duration::ZERO; pairs],
+            flow: vec![None; pairs],
+            steady: vec![None; pairs],
+            sent: vec![[false; 2]; people],
+            interrupted: vec![true; pairs],
+            departures: Vec::new(),
+            quiet: None,
+            ticks: 0,
+        }
+    }
+
+    pub(crate) fn pair(&self, from: usize, to: usize) -> usize {
+        from * self.people + to
+    }
+
+    /// Since when nothing is wrong with the way of media between two.
+    pub(crate) fn media_whole(&self, a: usize, b: usize) -> Option<Duration> {
+        let ways = [self.media_since[a], self.media_since[b], self.pair_since[self.pair(a, b)]];
+        let back = self.pair_since[self.pair(b, a)];
+        ways.into_iter().chain([back]).try_fold(Duration::ZERO, |latest, since| Some(latest.max(since?)))
+    }
+
+    /// Since when nothing is wrong with anyone's way to the server, as far as two need it.
+    pub(crate) fn signaling_whole(&self, a: usize, b: usize) -> Option<Duration> {
+        let ways = [self.signaling_since[a], self.signaling_since[b], self.server_since];
+        ways.into_iter().try_fold(Duration::ZERO, |latest, since| Some(latest.max(since?)))
+    }
+
+    /// Since when the network is whole, as far as two need it.
+    pub(crate) fn network_whole(&self, a: usize, b: usize) -> Option<Duration> {
+        Some(self.media_whole(a, b)?.max(self.signaling_whole(a, b)?))
+    }
+
+    /// Since when everything two need is whole, their sessions with the server too: how soon these come back after
+    /// the network is theirs to decide, and takes up to half a minute.
+    pub(crate) fn whole(&self, a: usize, b: usize) -> Option<Duration> {
+        Some(self.network_whole(a, b)?.max(self.live_since[a]?).max(self.live_since[b]?))
+    }
+
+    /// Last words that were on their way may not arrive any more.
+    fn departures_unsure(&mut self, now: Duration, within: Duration) {
+        for departure in self.departures.iter_mut().filter(|departure| departure.at + within > now) {
+            departure.told.fill(false);
+        }
+    }
+
+    /// Something was done to someone while last words may have been on their way.
+    pub(crate) fn departures_disturbed(&mut self, now: Duration) {
+        self.departures_unsure(now, Duration::from_millis(1_500));
+    }
+
+    /// Something went wrong between two that is nobody's network.
+    pub(crate) fn disturbed_pair(&mut self, a: usize, b: usize, now: Duration) {
+        for pair in [self.pair(a, b), self.pair(b, a)] {
+            self.pair_since[pair] = self.pair_since[pair].map(|_| now);
+            self.steady[pair] = None;
+        }
+    }
+
+    pub(crate) fn address_replaced(&mut self, seat: usize, now: Duration) {
+        for since in [&mut self.media_since[seat], &mut self.signaling_since[seat]] {
+            *since = since.map(|_| now);
+        }
+        for other in 0..self.people {
+            for pair in [self.pair(seat, other), self.pair(other, seat)] {
+                self.steady[pair] = None;
+            }
+        }
+    }
+
+    pub(crate) fn chose(&mut self, seat: usize, now: Duration) {
+        self.chosen[seat] = now;
+        self.quiet = None;
+    }
+
+    pub(crate) fn flowed(&mut self, from: usize, to: usize, now: Duration) {
+        let pair = self.pair(from, to);
+        self.flow[pair] = Some(now);
+    }
+}

@@ -1,0 +1,189 @@
+//! The meeting's task of each process, as the `meeting` crate's own task drives its machine.
+
+use std::time::Duration;
+
+use holdfast_meeting::machine::{Effect, Input, NO_GENERATION, PeerRequest};
+use holdfast_negotiation::{Config, Negotiation};
+use holdfast_protocol::{ParticipantId, PeerMessage};
+
+use crate::checks::Invariant;
+use crate::person::{Command, News, Peer};
+use crate::queue::{PeerKey, ProcessKey};
+use crate::world::{Work, World};
+
+/// How long leaving waits for the server to take the goodbye, and then for the session to end.
+const GOODBYE_WAIT: Duration = Duration::from_secs(4);
+
+impl World {
+    /// Tells the meeting's machine something.
+    pub(crate) fn tell(&mut self, key: ProcessKey, input: Input) {
+        self.work.push_back(Work::News(key, News::Input(input)));
+    }
+
+    pub(crate) fn hear(&mut self, key: ProcessKey, news: News) {
+        let now = self.machine_now(key.seat);
+        let Some(process) = self.process(key) else { return };
+        if process.leaving {
+            return;
+        }
+        let Some(machine) = process.machine.as_mut() else { return };
+        let input = match news {
+            News::Input(input) => input,
+            News::Peer { instance, of, event } => {
+                // A connection of an earlier instance reports with its own key.
+                let key = holdfast_meeting::machine::ConnectionKey { id: of, instance };
+                Input::Peer { key, event }
+            }
+        };
+        machine.handle_input(input, now);
+        self.meeting_acts(key);
+    }
+
+    /// Does everything the machine wants done.
+    pub(crate) fn meeting_acts(&mut self, key: ProcessKey) {
+        loop {
+            let Some(process) = self.process(key) else { return };
+            let Some(effect) = process.machine.as_mut().and_then(|machine| machine.poll_effect()) else {
+                return;
+            };
+            match effect {
+                Effect::Connect { key: connection, first_generation, .. } => {
+                    self.connect(key, connection.id, connection.instance, first_generation);
+                }
+                Effect::Disconnect { id } => self.disconnect(key, &id),
+                Effect::Ask { id, request } => self.ask(key, &id, request),
+                Effect::Signal { to, generation, message } => self.signal(key, &to, generation, &message),
+                Effect::ReconnectSignaling => {
+                    let now = self.local(key.seat);
+                    if let Some(process) = self.process(key) {
+                        process.client.session.reconnect(now);
+                        self.work.push_back(Work::Client(key));
+                    }
+                }
+                Effect::CheckSignaling => {
+                    let now = self.local(key.seat);
+                    if let Some(process) = self.process(key) {
+                        process.client.session.check(now);
+                        self.work.push_back(Work::Client(key));
+                    }
+                }
+                Effect::Emit(holdfast_meeting::MeetingEvent::ParticipantLeft { id }) => {
+                    self.note_pair(key.seat, &id, || "is gone for them".into());
+                }
+                Effect::Emit(_) => {}
+                Effect::OwnKeyframe | Effect::Listen { .. } => {}
+            }
+        }
+    }
+
+    fn connect(&mut self, key: ProcessKey, id: ParticipantId, instance: u64, first_generation: u32) {
+        let seed = self.random.next();
+        let now = self.local(key.seat);
+        let tracks = self.seats[key.seat].wishes.tracks();
+        let relay = self.has_relay;
+        self.note_pair(key.seat, &id, || format!("begins a connection, generation {first_generation}"));
+        let Some(process) = self.process(key) else { return };
+        let config = Config {
+            local: process.id.to_string(),
+            remote: id.to_string(),
+            seed,
+            relay,
+            tracks,
+            first_generation,
+        };
+        let mut negotiation = Negotiation::new(config, now);
+        negotiation.handle_input(holdfast_negotiation::Input::Start, now);
+        let before = process.peers.insert(id, Peer::new(instance, negotiation));
+        debug_assert!(before.is_none());
+        self.work.push_back(Work::Turn(PeerKey { process: key, instance }));
+    }
+
+    fn disconnect(&mut self, key: ProcessKey, id: &ParticipantId) {
+        self.note_pair(key.seat, id, || "gives the connection up".into());
+        let Some(process) = self.process(key) else { return };
+        let Some(peer) = process.peers.remove(id) else { return };
+        self.close_peer(&peer);
+    }
+
+    fn ask(&mut self, key: ProcessKey, id: &ParticipantId, request: PeerRequest) {
+        let seat = key.seat;
+        let Some(process) = self.process(key) else { return };
+        let Some(peer) = process.peers.get_mut(id) else { return };
+        let command = match request {
+            PeerRequest::Signal { generation, message } => Command::Signal { generation, message },
+            PeerRequest::Control(message) => Command::Control(message),
+            PeerRequest::ExpectMedia(expected) => Command::ExpectMedia(expected),
+            PeerRequest::Signaling(answers) => Command::Signaling(answers),
+            PeerRequest::AddressChanged => Command::AddressChanged,
+            PeerRequest::Woke => Command::Woke,
+            PeerRequest::RemoteRestarted => Command::RemoteRestarted,
+            PeerRequest::Retry => Command::Retry,
+            _ => return,
+        };
+        peer.commands.push_back(command);
+        let (instance, waiting) = (peer.instance, peer.commands.len());
+        if waiting > holdfast_peer::COMMAND_QUEUE {
+            let other = self.ids.get(id).copied();
+            self.violated(Invariant::Bounds, seat, other, || {
+                format!("{waiting} commands wait for a connection")
+            });
+        }
+        self.work.push_back(Work::Turn(PeerKey { process: key, instance }));
+    }
+
+    fn signal(&mut self, key: ProcessKey, to: &ParticipantId, generation: u32, message: &PeerMessage) {
+        let nonce = self.random.bytes();
+        let now = self.local(key.seat);
+        self.note_pair(key.seat, to, || format!("signals {message:?}, generation {generation}"));
+        let Some(process) = self.process(key) else { return };
+        process.signals += 1;
+        match process.client.sealer.seal(to, generation, message, nonce) {
+            Ok(payload) => {
+                process.client.session.send(to.clone(), generation, payload, now);
+                self.work.push_back(Work::Client(key));
+            }
+            Err(error) => {
+                self.violated(Invariant::Bounds, key.seat, None, || format!("cannot be sealed: {error}"))
+            }
+        }
+    }
+
+    /// Leaves on purpose: goodbye on every path.
+    pub(crate) fn leave(&mut self, seat: usize) {
+        let Some(process) = self.seats[seat].process.as_mut() else { return };
+        let key = process.key;
+        self.note(seat, None, || "leaves".into());
+        let Some(process) = self.process(key) else { return };
+        process.gate.set_open(false);
+        let participants = process.machine.as_ref().map(|m| m.snapshot().participants).unwrap_or_default();
+        for view in participants {
+            self.signal(key, &view.id, NO_GENERATION, &PeerMessage::Goodbye {});
+            self.disconnect(key, &view.id);
+        }
+        let (local, now) = (self.local(seat), self.now);
+        let Some(process) = self.process(key) else { return };
+        process.leaving = true;
+        process.client.session.leave(local);
+        process.gone_at = Some(now + GOODBYE_WAIT);
+        self.touch(seat);
+        self.work.push_back(Work::Client(key));
+    }
+
+    /// The process is gone: without a word, unless it has said its words before.
+    pub(crate) fn process_ends(&mut self, seat: usize) {
+        let Some(process) = self.seats[seat].process.take() else { return };
+        self.note(seat, None, || "the process ends".into());
+        for peer in process.peers.values() {
+            for end in &peer.ends {
+                self.vanish(*end);
+            }
+        }
+        if let Some(stream) = process.client.stream {
+            // The system closes what the process had open.
+            self.streams[stream].client_open = false;
+            let latency = self.network.server_latency(seat, &mut self.random);
+            self.stream_push_up(stream, crate::stream::Frame::End, latency);
+        }
+        self.seats[seat].wake = None;
+    }
+}

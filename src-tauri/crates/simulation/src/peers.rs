@@ -1,0 +1,424 @@
+//! The task behind each connection, as the `peer` crate's own task drives its negotiation: one thing at a time, what
+//! comes meanwhile waits.
+
+use std::time::Duration;
+
+use holdfast_connection_model::Refused;
+use holdfast_negotiation::{
+    Action, Candidate, DescriptionKind, Input, Outcome, PeerState, TransportState, timing,
+};
+use holdfast_peer::PeerEvent;
+use holdfast_peer::convert::{from_wire, to_wire};
+use holdfast_protocol::{ParticipantId, PeerMessage};
+
+use crate::checks::Invariant;
+use crate::end::Letter;
+use crate::person::{Command, News, Peer, Report};
+use crate::queue::{Event, PeerKey};
+use crate::world::{Work, World};
+
+/// A control channel that acknowledges nothing for this long is not used for what can go another way.
+const STALLED_AFTER: Duration = Duration::from_secs(1);
+
+/// A refused call that the machine should not have made.
+fn out_of_turn(refused: Refused) -> String {
+    format!("asked for what the library refuses: {refused}")
+}
+
+impl World {
+    pub(crate) fn peer(&mut self, key: PeerKey) -> Option<&mut Peer> {
+        let process = self.process(key.process)?;
+        process.peers.values_mut().find(|peer| peer.instance == key.instance)
+    }
+
+    fn remote_of(&self, key: PeerKey) -> Option<ParticipantId> {
+        let process = self.seats[key.process.seat].process.as_ref().filter(|p| p.key == key.process)?;
+        process.peers.iter().find(|(_, peer)| peer.instance == key.instance).map(|(id, _)| id.clone())
+    }
+
+    /// Seats of both sides.
+    pub(crate) fn pair_of(&self, key: PeerKey) -> (usize, Option<usize>) {
+        (key.process.seat, self.remote_of(key).and_then(|id| self.ids.get(&id).copied()))
+    }
+
+    fn emit(&mut self, key: PeerKey, event: PeerEvent) {
+        if let Some(of) = self.remote_of(key) {
+            self.work.push_back(Work::News(key.process, News::Peer { instance: key.instance, of, event }));
+        }
+    }
+
+    fn input(&mut self, key: PeerKey, input: Input) {
+        let now = self.local(key.process.seat);
+        if let Some(peer) = self.peer(key) {
+            peer.negotiation.handle_input(input, now);
+        }
+    }
+
+    /// The task does everything it can: what the negotiation wants, then what waits.
+    pub(crate) fn peer_turn(&mut self, key: PeerKey) {
+        while self.runs(key.process.seat) {
+            let Some(peer) = self.peer(key) else { return };
+            if peer.call.is_some() {
+                return;
+            }
+            if let Some(action) = peer.negotiation.poll_action() {
+                if action.op().is_some() {
+                    return self.begin_call(key, action);
+                }
+                self.perform(key, action);
+                continue;
+            }
+            let (commands, reports, heard) = (peer.commands.len(), peer.reports.len(), peer.heard);
+            // Of several things that wait, the task takes any.
+            let ways = [commands > 0, reports > 0, heard];
+            let waiting = ways.into_iter().filter(|way| *way).count();
+            if waiting == 0 {
+                return;
+            }
+            let chosen = if waiting == 1 { 0 } else { self.random.index(waiting) };
+            let way = (0..3).filter(|way| ways[*way]).nth(chosen);
+            let Some(peer) = self.peer(key) else { return };
+            match way {
+                Some(0) => {
+                    if let Some(command) = peer.commands.pop_front() {
+                        self.handle_command(key, command);
+                    }
+                }
+                Some(1) => {
+                    if let Some((generation, report)) = peer.reports.pop_front() {
+                        self.handle_report(key, generation, report);
+                    }
+                }
+                _ => {
+                    peer.heard = false;
+                    self.note_media(key);
+                    self.note_control(key);
+                }
+            }
+        }
+    }
+
+    fn note_media(&mut self, key: PeerKey) {
+        let Some(peer) = self.peer(key) else { return };
+        for index in 0..peer.ends.len() {
+            let Some(end) = self.peer(key).map(|peer| peer.ends[index]) else { return };
+            let Some(end) = self.ends[end].as_mut() else { continue };
+            if std::mem::take(&mut end.heard) {
+                let generation = end.generation;
+                self.input(key, Input::MediaReceived { generation });
+            }
+        }
+    }
+
+    fn begin_call(&mut self, key: PeerKey, action: Action) {
+        let takes = if self.random.rarely(self.hanging_calls) {
+            timing::OPERATION_WAIT
+        } else if self.random.percent(2) {
+            self.random.millis(10, 300)
+        } else {
+            self.random.between(Duration::from_micros(100), Duration::from_millis(6))
+        };
+        let at = self.now + takes;
+        let hangs = takes == timing::OPERATION_WAIT;
+        let fails = hangs || self.random.rarely(self.failing_calls);
+        if let Some(process) = self.process(key.process) {
+            process.calls += 1;
+        }
+        let (seat, other) = self.pair_of(key);
+        self.note_two(seat, other, || format!("calls {}", brief(&action)));
+        if let Some(peer) = self.peer(key) {
+            // A failed call is marked by having lost its number of the connection.
+            peer.call = Some(if fails { failed(action) } else { action });
+        }
+        self.queue.push(at, Event::CallDone(key));
+    }
+
+    pub(crate) fn call_done(&mut self, key: PeerKey) {
+        let Some(action) = self.peer(key).and_then(|peer| peer.call.take()) else { return };
+        let Some(op) = action.op() else { return };
+        let outcome = match self.carry_out(key, action) {
+            Ok(outcome) => outcome,
+            Err(why) => {
+                let (seat, other) = self.pair_of(key);
+                self.note_two(seat, other, || format!("the call failed: {why}"));
+                if let Some(other) = other {
+                    // The fault is the library's, and what the recovery from it costs.
+                    self.checks.disturbed_pair(seat, other, self.now);
+                }
+                Outcome::Failed
+            }
+        };
+        self.input(key, Input::Outcome { op, outcome });
+        self.work.push_back(Work::Turn(key));
+    }
+
+    fn carry_out(&mut self, key: PeerKey, action: Action) -> Result<Outcome, String> {
+        if generation_of(&action) == Some(FAILED) {
+            return Err("the library says no".into());
+        }
+        let seat = key.process.seat;
+        let now = self.local(seat);
+        let end = match &action {
+            Action::CreateConnection { generation, .. } => {
+                self.create_end(key, *generation);
+                return Ok(Outcome::Done);
+            }
+            other => generation_of(other).and_then(|generation| self.end_of(key, generation)),
+        };
+        let Some(number) = end else { return Err("no such connection".into()) };
+        let address = self.network.links[seat].address;
+        let (pair_seat, other) = self.pair_of(key);
+        let Some(end) = self.ends[number].as_mut() else { return Err("no such connection".into()) };
+        let done = match action {
+            Action::CreateOffer { ice_restart, tracks, .. } => end.model.offer(ice_restart, tracks).map(Some),
+            Action::CreateAnswer { tracks, .. } => end.model.answer(tracks, true).map(Some),
+            Action::SetLocalRollback { .. } => end.model.roll_back().map(|()| None),
+            Action::ApplyRemote { kind: DescriptionKind::Offer, sdp, .. } => {
+                end.model.apply_offer(&sdp).map(|_| None)
+            }
+            Action::ApplyRemote { kind: DescriptionKind::Answer, sdp, .. } => {
+                end.model.apply_answer(&sdp).map(|()| None)
+            }
+            Action::AddRemoteCandidate { candidate, .. } => {
+                end.model.add_candidate(&candidate.candidate).map(|()| None)
+            }
+            _ => return Err("no call".into()),
+        };
+        let described = match done {
+            Ok(described) => described,
+            Err(refused) => {
+                let why = out_of_turn(refused);
+                self.violated(Invariant::Calls, pair_seat, other, || why.clone());
+                return Err(why);
+            }
+        };
+        let outcome = match described {
+            None => Outcome::Done,
+            Some(described) => {
+                if described.gathers {
+                    end.address = Some(address);
+                    let text = end.model.candidate();
+                    for (low, high) in [(1, 8), (10, 80)] {
+                        let at = self.now + self.random.millis(low, high);
+                        self.queue.push(at, Event::Candidate { end: number, text: text.clone() });
+                    }
+                }
+                Outcome::Description { sdp: described.sdp, tracks: described.tracks }
+            }
+        };
+        self.credentials_may_have_changed(number, now);
+        Ok(outcome)
+    }
+
+    fn end_of(&self, key: PeerKey, generation: u32) -> Option<usize> {
+        let process = self.seats[key.process.seat].process.as_ref().filter(|p| p.key == key.process)?;
+        let peer = process.peers.values().find(|peer| peer.instance == key.instance)?;
+        let of_generation = |end: &&usize| {
+            self.ends[**end].as_ref().is_some_and(|e| e.generation == generation && !e.closing && !e.replaced)
+        };
+        peer.ends.iter().find(of_generation).copied()
+    }
+
+    fn replaced(&self, key: PeerKey, generation: u32) -> bool {
+        let process = self.seats[key.process.seat].process.as_ref().filter(|p| p.key == key.process);
+        let peer = process.and_then(|p| p.peers.values().find(|peer| peer.instance == key.instance));
+        let of_generation = |e: &crate::end::End| e.generation == generation && e.replaced;
+        peer.is_some_and(|p| p.ends.iter().any(|end| self.ends[*end].as_ref().is_some_and(of_generation)))
+    }
+
+    /// What needs no answer.
+    fn perform(&mut self, key: PeerKey, action: Action) {
+        let (seat, other) = self.pair_of(key);
+        match action {
+            Action::CloseConnection { generation } => {
+                self.note_two(seat, other, || format!("closes generation {generation}"));
+                if let Some(end) = self.end_of(key, generation) {
+                    self.release(key, end);
+                }
+                self.note_control(key);
+            }
+            Action::Send { generation, message } => self.send(key, generation, to_wire(message)),
+            Action::StateChanged { state, reason } => {
+                self.note_two(seat, other, || format!("is {state:?}: {reason:?}"));
+                if let Some(peer) = self.peer(key) {
+                    peer.shown = state;
+                }
+                self.emit(key, PeerEvent::State(state));
+                if state == PeerState::Failed {
+                    self.emit(key, PeerEvent::Failed { reason });
+                }
+            }
+            Action::Rebuilt { generation } => {
+                self.note_two(seat, other, || format!("rebuilds: generation {generation}"));
+                self.emit(key, PeerEvent::Rebuilt { generation });
+            }
+            Action::TaskFinished { .. } | Action::RequestKeyframe { .. } => {}
+            _ => {}
+        }
+    }
+
+    /// The newest connection whose control channel can be used.
+    fn control_end(&self, key: PeerKey) -> Option<usize> {
+        let process = self.seats[key.process.seat].process.as_ref().filter(|p| p.key == key.process)?;
+        let peer = process.peers.values().find(|peer| peer.instance == key.instance)?;
+        let usable = |end: &&usize| {
+            self.ends[**end].as_ref().is_some_and(|e| {
+                e.control_open && !e.closing && e.transport.state() == TransportState::Connected
+            })
+        };
+        let replaced = |end: &&usize| self.ends[**end].as_ref().is_some_and(|e| e.replaced);
+        let ends = || peer.ends.iter().rev().filter(usable);
+        ends().find(|end| !replaced(end)).or_else(|| ends().find(replaced)).copied()
+    }
+
+    /// Whether a channel delivers what it is given, as far as is known.
+    fn control_flows(&self, end: usize) -> bool {
+        let now = self.now;
+        self.ends[end]
+            .as_ref()
+            .is_some_and(|e| e.outgoing.len() == 0 || now < e.unacknowledged + STALLED_AFTER)
+    }
+
+    /// Tells the owner when messages begin or cease to be carried; returns whether that was so.
+    fn note_control(&mut self, key: PeerKey) -> bool {
+        let flows = self.control_end(key).is_some_and(|end| self.control_flows(end));
+        let Some(peer) = self.peer(key) else { return false };
+        let changed = std::mem::replace(&mut peer.flows, flows) != flows;
+        if changed {
+            self.emit(key, if flows { PeerEvent::ControlOpen } else { PeerEvent::ControlClosed });
+        }
+        changed
+    }
+
+    /// Whether a look at the control channels would bring news.
+    pub(crate) fn control_turned(&self, key: PeerKey, flows: bool) -> bool {
+        self.control_end(key).is_some_and(|end| self.control_flows(end)) != flows
+    }
+
+    fn send(&mut self, key: PeerKey, generation: u32, message: PeerMessage) {
+        let signaling = self.peer(key).is_none_or(|peer| peer.signaling);
+        if !signaling && let Some(end) = self.control_end(key) {
+            return self.control_send(end, Letter { about: generation, message });
+        }
+        self.emit(key, PeerEvent::Signal { generation, message });
+    }
+
+    fn handle_command(&mut self, key: PeerKey, command: Command) {
+        match command {
+            Command::Signal { generation, message } => {
+                if let Ok(message) = from_wire(message) {
+                    self.input(key, Input::Remote { generation, message });
+                }
+            }
+            Command::Control(message) => {
+                if let Some(end) = self.control_end(key).filter(|end| self.control_flows(*end)) {
+                    self.control_send(end, Letter { about: 0, message });
+                } else {
+                    *self.checks.counters.entry("control_dropped").or_default() += 1;
+                }
+            }
+            Command::Screen(tracks) => self.input(key, Input::Wanted(tracks)),
+            Command::ExpectMedia(expected) => self.input(key, Input::MediaExpected(expected)),
+            Command::Signaling(answers) => {
+                if let Some(peer) = self.peer(key) {
+                    peer.signaling = answers;
+                }
+                self.input(key, Input::Signaling(answers));
+            }
+            Command::AddressChanged => self.input(key, Input::AddressChanged),
+            Command::Woke => self.input(key, Input::Woke),
+            Command::RemoteRestarted => self.input(key, Input::RemoteRestarted),
+            Command::Retry => self.input(key, Input::Retry),
+        }
+    }
+
+    fn handle_report(&mut self, key: PeerKey, generation: u32, report: Report) {
+        // A connection that was closed meanwhile says nothing any more; one that was replaced may finish speaking.
+        let spoken = matches!(report, Report::Control { .. }) && self.replaced(key, generation);
+        if !spoken && self.end_of(key, generation).is_none() {
+            return;
+        }
+        match report {
+            Report::Transport(state) => {
+                self.note_control(key);
+                self.input(key, Input::Transport { generation, state });
+            }
+            Report::LocalCandidate(text) => {
+                let candidate = Candidate { candidate: text, sdp_mid: None, sdp_m_line_index: Some(0) };
+                self.input(key, Input::LocalCandidate { generation, candidate });
+            }
+            Report::ControlOpen => {
+                self.hasten_farewells(key, generation);
+                self.input(key, Input::ControlOpen { generation, open: true });
+                if !self.note_control(key) {
+                    // Another one was open already, but this is the one that will last.
+                    self.emit(key, PeerEvent::ControlOpen);
+                }
+            }
+            Report::ControlClosed => {
+                self.input(key, Input::ControlOpen { generation, open: false });
+                self.note_control(key);
+            }
+            Report::Control { about, message } => {
+                let generation = if about == 0 { generation } else { about };
+                match from_wire(message) {
+                    Ok(message) => self.input(key, Input::Remote { generation, message }),
+                    Err(message) => {
+                        match &message {
+                            PeerMessage::MediaState(s) => {
+                                self.input(key, Input::MediaExpected(s.microphone || s.camera || s.screen));
+                            }
+                            PeerMessage::Goodbye {} => self.input(key, Input::Close),
+                            _ => {}
+                        }
+                        self.emit(key, PeerEvent::Control(message));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Marks a call that is going to fail; no machine uses it, generations end far below.
+const FAILED: u32 = u32::MAX;
+
+fn failed(mut action: Action) -> Action {
+    match &mut action {
+        Action::CreateConnection { generation, .. }
+        | Action::CreateOffer { generation, .. }
+        | Action::CreateAnswer { generation, .. }
+        | Action::SetLocalRollback { generation, .. }
+        | Action::ApplyRemote { generation, .. }
+        | Action::AddRemoteCandidate { generation, .. } => *generation = FAILED,
+        _ => {}
+    }
+    action
+}
+
+fn generation_of(action: &Action) -> Option<u32> {
+    match action {
+        Action::CreateConnection { generation, .. }
+        | Action::CreateOffer { generation, .. }
+        | Action::CreateAnswer { generation, .. }
+        | Action::SetLocalRollback { generation, .. }
+        | Action::ApplyRemote { generation, .. }
+        | Action::AddRemoteCandidate { generation, .. } => Some(*generation),
+        _ => None,
+    }
+}
+
+fn brief(action: &Action) -> String {
+    match action {
+        Action::CreateConnection { generation, relay_only, .. } => {
+            format!("create connection {generation}{}", if *relay_only { ", relay only" } else { "" })
+        }
+        Action::CreateOffer { generation, ice_restart, .. } => {
+            format!("create offer {generation}{}", if *ice_restart { ", ICE restart" } else { "" })
+        }
+        Action::CreateAnswer { generation, .. } => format!("create answer {generation}"),
+        Action::SetLocalRollback { generation, .. } => format!("roll back {generation}"),
+        Action::ApplyRemote { generation, kind, .. } => format!("apply {kind:?} {generation}"),
+        Action::AddRemoteCandidate { generation, .. } => format!("add candidate {generation}"),
+        _ => String::new(),
+    }
+}

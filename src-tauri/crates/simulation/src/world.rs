@@ -1,0 +1,298 @@
+//! Everything there is, and the loop that lets it happen.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use holdfast_meeting::machine::Now;
+use holdfast_protocol::{MeetingLink, ParticipantId};
+
+use crate::checks::Checks;
+use crate::end::End;
+use crate::network::Network;
+use crate::person::{News, Process, Seat};
+use crate::queue::{Event, PeerKey, ProcessKey, Queue};
+use crate::random::Random;
+use crate::scenario::Scenario;
+use crate::server::Server;
+use crate::stream::Stream;
+use crate::trace::Trace;
+use crate::{Options, Outcome};
+
+/// Media goes out this often. As often as the `peer` crate tells the negotiation that media came.
+pub(crate) const MEDIA_TICK: Duration = Duration::from_millis(250);
+
+/// Bounds are looked at this often.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
+
+/// Unix time at the beginning, in microseconds; where the counters of seals begin.
+pub(crate) const EPOCH_US: u64 = 1_790_000_000_000_000;
+
+/// What follows from what just happened, at the same moment.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// A peer's task may have something to do.
+    Turn(PeerKey),
+    /// The meeting's task hears something.
+    News(ProcessKey, News),
+    /// The signaling client's task may have something to do.
+    Client(ProcessKey),
+    /// The server may have something to do.
+    Server,
+    /// A transport looks at its path.
+    Look(usize),
+}
+
+pub(crate) struct World {
+    pub(crate) now: Duration,
+    pub(crate) queue: Queue,
+    pub(crate) work: VecDeque<Work>,
+    pub(crate) random: Random,
+    pub(crate) seats: Vec<Seat>,
+    pub(crate) network: Network,
+    pub(crate) ends: Vec<Option<End>>,
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) server: Server,
+    pub(crate) scenario: Scenario,
+    pub(crate) checks: Checks,
+    pub(crate) trace: Trace,
+    pub(crate) link: MeetingLink,
+    /// Who sits where; those of the past too.
+    pub(crate) ids: BTreeMap<ParticipantId, usize>,
+    /// Library calls that fail, per hundred thousand.
+    pub(crate) failing_calls: u64,
+    /// Library calls that hang, per hundred thousand.
+    pub(crate) hanging_calls: u64,
+    pub(crate) has_relay: bool,
+    touched: Vec<bool>,
+    events: u64,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, options: &Options) -> Self {
+        let mut random = Random::new(seed);
+        let people = options.people;
+        let network = Network::new(people, &mut random);
+        // Most runs have a library that always does what it is asked.
+        let failing = random.percent(30);
+        let end = Duration::from_secs(options.minutes * 60);
+        let scenario = Scenario::new(end, random.next());
+        let link = crate::clients::link();
+        let mut world = Self {
+            now: Duration::ZERO,
+            queue: Queue::default(),
+            work: VecDeque::new(),
+            seats: (0..people).map(|_| Seat::new()).collect(),
+            network,
+            ends: Vec::new(),
+            streams: Vec::new(),
+            server: Server::new(),
+            scenario,
+            checks: Checks::new(people),
+            trace: Trace::new(options.trace),
+            link,
+            ids: BTreeMap::new(),
+            failing_calls: if failing { 200 } else { 0 },
+            hanging_calls: if failing { 30 } else { 0 },
+            has_relay: random.percent(50),
+            touched: vec![false; people],
+            events: 0,
+            random,
+        };
+        world.queue.push(MEDIA_TICK, Event::Media);
+        world.queue.push(CHECK_EVERY, Event::Check);
+        world.queue.push(Duration::ZERO, Event::Scenario);
+        world
+    }
+
+    /// Lets everything happen that does.
+    pub(crate) fn run(mut self, seed: u64) -> Outcome {
+        let end = self.scenario.end;
+        while let Some((at, event)) = self.queue.pop() {
+            if at > end || self.checks.violation.is_some() {
+                break;
+            }
+            self.now = at;
+            self.events += 1;
+            self.happen(event);
+            self.settle();
+        }
+        if self.checks.violation.is_none() {
+            self.now = end;
+            self.check_end();
+        }
+        Outcome {
+            seed,
+            simulated: self.now,
+            events: self.events,
+            checked: self.checks.counts,
+            recoveries: std::mem::take(&mut self.checks.recoveries),
+            counters: self.checks.counters.clone(),
+            violation: self.checks.violation.take(),
+            trace: self.trace,
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        if let Some(seat) = self.frozen_owner(&event) {
+            if let Some(freeze) = &mut self.seats[seat].freeze {
+                freeze.deferred.push(event);
+            }
+            return;
+        }
+        match event {
+            Event::Wake(seat) => self.wake(seat),
+            Event::CallDone(key) => self.call_done(key),
+            Event::Candidate { end, text } => self.candidate_found(end, text),
+            Event::Look(end) => {
+                if let Some(end) = self.ends[end].as_mut() {
+                    end.look = None;
+                }
+                self.work.push_back(Work::Look(end));
+            }
+            Event::ControlOpens(end) => self.control_opens(end),
+            Event::Control(end) => self.control_arrives(end),
+            Event::Vanish(end) => self.vanish_unless_speaking(end),
+            Event::StreamConnects(stream, attempt) => self.stream_connects(stream, attempt),
+            Event::StreamOpened(stream) => self.stream_opened(stream),
+            Event::StreamUp(stream) => self.stream_up(stream),
+            Event::StreamDown(stream) => self.stream_down(stream),
+            Event::ServerWake => self.server_wakes(),
+            Event::DevicesReady(key) => {
+                self.tell(key, holdfast_meeting::machine::Input::DevicesReady);
+            }
+            Event::Woke(key) => self.tell(key, holdfast_meeting::machine::Input::Woke),
+            Event::AddressesNoticed(key) => {
+                self.tell(key, holdfast_meeting::machine::Input::AddressesChanged);
+            }
+            Event::Media => {
+                self.media();
+                self.queue.push(self.now + MEDIA_TICK, Event::Media);
+            }
+            Event::Scenario => self.go_on(),
+            Event::Change(change) => self.change(change),
+            Event::Check => {
+                self.check_bounds();
+                self.queue.push(self.now + CHECK_EVERY, Event::Check);
+            }
+        }
+    }
+
+    /// Whoever does not run while this would happen to them.
+    fn frozen_owner(&self, event: &Event) -> Option<usize> {
+        let seat = match event {
+            Event::Wake(seat) => *seat,
+            Event::CallDone(key) => key.process.seat,
+            Event::Candidate { end, .. } | Event::Look(end) | Event::ControlOpens(end) => {
+                self.ends[*end].as_ref()?.owner.process.seat
+            }
+            Event::StreamOpened(stream) => self.streams[*stream].client.seat,
+            Event::DevicesReady(key) | Event::Woke(key) | Event::AddressesNoticed(key) => key.seat,
+            _ => return None,
+        };
+        self.seats[seat].freeze.is_some().then_some(seat)
+    }
+
+    /// Everything that follows at this moment.
+    fn settle(&mut self) {
+        while let Some(work) = self.work.pop_front() {
+            match work {
+                Work::Turn(key) => {
+                    self.touched[key.process.seat] = true;
+                    self.peer_turn(key);
+                }
+                Work::News(key, news) => {
+                    self.touched[key.seat] = true;
+                    self.hear(key, news);
+                }
+                Work::Client(key) => {
+                    self.touched[key.seat] = true;
+                    self.client_acts(key);
+                }
+                Work::Server => self.server_acts(),
+                Work::Look(end) => self.look(end),
+            }
+        }
+        for seat in 0..self.seats.len() {
+            if std::mem::take(&mut self.touched[seat]) {
+                self.plan_wake(seat);
+            }
+        }
+    }
+
+    pub(crate) fn touch(&mut self, seat: usize) {
+        self.touched[seat] = true;
+    }
+
+    /// The monotonic clock of someone's machine.
+    pub(crate) fn local(&self, seat: usize) -> Duration {
+        self.now.saturating_sub(self.seats[seat].slept)
+    }
+
+    pub(crate) fn machine_now(&self, seat: usize) -> Now {
+        let unix_ms = EPOCH_US / 1000 + u64::try_from(self.now.as_millis()).unwrap_or_default();
+        Now { at: self.local(seat), unix_ms }
+    }
+
+    pub(crate) fn runs(&self, seat: usize) -> bool {
+        self.seats[seat].freeze.is_none()
+    }
+
+    pub(crate) fn process(&mut self, key: ProcessKey) -> Option<&mut Process> {
+        self.seats[key.seat].process.as_mut().filter(|process| process.key == key)
+    }
+
+    fn plan_wake(&mut self, seat: usize) {
+        let Some(process) = &self.seats[seat].process else { return };
+        let machine = process.machine.as_ref().filter(|_| !process.leaving);
+        let peers = process.peers.values().filter(|peer| peer.call.is_none());
+        let times =
+            [process.client.session.poll_timeout(), machine.and_then(|machine| machine.poll_timeout())];
+        let next = times
+            .into_iter()
+            .chain(peers.map(|peer| peer.negotiation.poll_timeout()))
+            .flatten()
+            .min()
+            .map(|at| at + self.seats[seat].slept)
+            .into_iter()
+            .chain(process.gone_at)
+            .min();
+        let Some(at) = next.map(|at| at.max(self.now)) else { return };
+        if self.seats[seat].wake.is_none_or(|wake| at < wake) {
+            self.seats[seat].wake = Some(at);
+            self.queue.push(at, Event::Wake(seat));
+        }
+    }
+
+    fn wake(&mut self, seat: usize) {
+        if self.seats[seat].wake.is_some_and(|at| at > self.now) {
+            return;
+        }
+        self.seats[seat].wake = None;
+        self.touch(seat);
+        let now = self.machine_now(seat);
+        let Some(process) = self.seats[seat].process.as_mut() else { return };
+        let key = process.key;
+        if process.gone_at.is_some_and(|at| at <= self.now) {
+            return self.process_ends(seat);
+        }
+        let due = |at: Option<Duration>| at.is_some_and(|at| at <= now.at);
+        if due(process.client.session.poll_timeout()) {
+            process.client.session.handle_timeout(now.at);
+            self.work.push_back(Work::Client(key));
+        }
+        if let Some(machine) = process.machine.as_mut().filter(|_| !process.leaving)
+            && due(machine.poll_timeout())
+        {
+            machine.handle_timeout(now);
+            self.meeting_acts(key);
+        }
+        let Some(process) = self.seats[seat].process.as_mut() else { return };
+        for peer in process.peers.values_mut() {
+            // A task that waits for the library looks at its timers afterwards.
+            if peer.call.is_none() && due(peer.negotiation.poll_timeout()) {
+                peer.negotiation.handle_timeout(now.at);
+                self.work.push_back(Work::Turn(PeerKey { process: key, instance: peer.instance }));
+            }
+        }
+    }
+}
