@@ -16,9 +16,9 @@
 //!
 //! With these settings, two peers in a network namespace, 200 packets a second each way, from the path being whole
 //! to the next packet of sound and the next whole picture at the slower end: UDP blocked for 1.3, 5.4, 9.1, 13.2, 15.7,
-//! 21.3 s: 29, 9, 36, 31, 27, 33 ms (restarted and rebuilt meanwhile); the same without signaling, or with the link
-//! down: at most 78 ms, over the connection there was before. A control message sent when the path went down:
-//! within 4.4 s. `cargo test -p holdfast-peer --test peers -- --ignored outage` measures it again.
+//! 21.3, 44.6 s: 29, 9, 36, 31, 27, 33, 46 ms (restarted and rebuilt meanwhile); the same without signaling, or with
+//! the link down: at most 78 ms, over the connection there was before. A control message, when another was on its way
+//! as the path went down: 0.5 to 4.4 s, and 11 s after 44.6 s; signaling has to carry it meanwhile. `cargo test -p holdfast-peer --test peers -- --ignored outage` measures it again.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
