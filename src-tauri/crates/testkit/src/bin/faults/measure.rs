@@ -4,6 +4,7 @@
 //! moments of the fault are on one clock. Everything is measured where it is received.
 
 use holdfast_testkit::{Connection, MediaChange, Report, ReportRemote};
+use serde::{Deserialize, Serialize};
 
 /// A time without a picture, or without sound, counts from this length on, as in the reports.
 const GAP_MS: i64 = 500;
@@ -14,11 +15,20 @@ const AUDIBLE_DBFS: i16 = -60;
 /// Packets sent before the microphone was closed may arrive so much later.
 const IN_FLIGHT_MS: i64 = 300;
 
+/// How often the sound is looked at.
+const LOOK_MS: i64 = 20;
+
+/// Looks without a pause after which everything that had come has been taken in.
+const STEADY_LOOKS: usize = 10;
+
+/// A gap that begins so soon after the network is whole was made by the fault.
+const AFTERMATH_MS: i64 = 1_000;
+
 /// Media states have to be right so long after the network is whole (issue 3, section 2).
 const STATE_PATIENCE_MS: i64 = 5_000;
 
 /// When what happened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Moments {
     /// The fault began.
     pub(crate) cut: i64,
@@ -47,8 +57,8 @@ pub(crate) struct Outage {
     pub(crate) back: Back,
     /// The longest time without anything since the fault began.
     pub(crate) longest: i64,
-    /// Gaps after the one that the fault made.
-    pub(crate) later: Vec<i64>,
+    /// Gaps beside the one that the fault made.
+    pub(crate) others: Vec<i64>,
 }
 
 /// What one participant saw of another.
@@ -179,6 +189,14 @@ pub(crate) fn seen(
     }
 }
 
+/// The packets that had come at a moment, once whoever looked has done so without a pause for a while: after a pause
+/// what came during it is still being taken in.
+fn settled(looks: &[(i64, u64)], from: i64) -> Option<u64> {
+    let later: Vec<_> = looks.iter().filter(|(at, _)| *at >= from).copied().collect();
+    let steady = |looks: &[(i64, u64)]| looks.windows(2).all(|pair| pair[1].0 - pair[0].0 <= 3 * LOOK_MS);
+    later.windows(STEADY_LOOKS).find(|looks| steady(looks)).and_then(|looks| looks.last()).map(|last| last.1)
+}
+
 /// The longest time between two looks at anybody's sound, which are made every 20 ms whatever the network does.
 fn stall(report: &Report, moments: Moments) -> i64 {
     let clock = Clock::of(report);
@@ -204,12 +222,21 @@ pub(crate) fn outage(times: &[i64], moments: Moments) -> Outage {
         }
         last = at;
     }
-    let back = match gaps.first() {
+    // What the fault made began while it lasted or right after; of several the longest.
+    let made = gaps
+        .iter()
+        .enumerate()
+        .filter(|(_, (from, _))| *from < whole + AFTERMATH_MS)
+        .max_by_key(|(_, (from, to))| to - from)
+        .map(|(index, gap)| (index, *gap));
+    let back = match made {
         None => Back::NoGap,
-        Some(&(_, to)) if to == end => Back::Never,
-        Some(&(_, to)) => Back::After((to - whole).max(0)),
+        Some((_, (_, to))) if to == end => Back::Never,
+        Some((_, (_, to))) => Back::After((to - whole).max(0)),
     };
-    Outage { back, longest, later: gaps.iter().skip(1).map(|(from, to)| to - from).collect() }
+    let other = |index: usize| made.is_none_or(|(of_fault, _)| index != of_fault);
+    let others = gaps.iter().enumerate().filter(|(index, _)| other(*index)).map(|(_, (from, to))| to - from);
+    Outage { back, longest, others: others.collect() }
 }
 
 /// Compares what was believed of someone with what they said themselves.
@@ -233,8 +260,10 @@ fn media(report: &Report, other: &ReportRemote, theirs: &Report, moments: Moment
     let packets_at = |at: i64| {
         sound.iter().take_while(|(ms, ..)| here.unix(*ms) <= at).last().map_or(0, |&(_, packets, _)| packets)
     };
-    let packets_while_muted = closed
-        .map_or(0, |closed| packets_at(moments.unmuted).saturating_sub(packets_at(closed + IN_FLIGHT_MS)));
+    let looks: Vec<_> = sound.iter().map(|&(ms, packets, _)| (here.unix(ms), packets)).collect();
+    let silent_from = closed.and_then(|closed| settled(&looks, closed + IN_FLIGHT_MS));
+    let packets_while_muted =
+        silent_from.map_or(0, |before| packets_at(moments.unmuted).saturating_sub(before));
     MediaSeen {
         before: agree(moments.cut),
         after: agree((moments.whole + STATE_PATIENCE_MS).min(moments.unmuted)),
@@ -251,120 +280,5 @@ fn last_before<'a>(changes: &'a [MediaChange], clock: &Clock, at: i64) -> Option
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MOMENTS: Moments = Moments { cut: 1_000, whole: 6_000, unmuted: 12_000, end: 14_000 };
-
-    fn every_40_ms(from: i64, to: i64) -> impl Iterator<Item = i64> {
-        (from..=to).step_by(40)
-    }
-
-    #[test]
-    fn a_cut_stream_is_back_so_long_after_the_network_was_whole() {
-        let times: Vec<_> = every_40_ms(0, 1_000).chain(every_40_ms(6_300, 13_980)).collect();
-        let outage = outage(&times, MOMENTS);
-        assert_eq!((outage.back, outage.longest), (Back::After(300), 5_300));
-        assert!(outage.later.is_empty());
-    }
-
-    #[test]
-    fn a_stream_that_goes_on_has_no_gap_and_one_that_ends_never_comes_back() {
-        let times: Vec<_> = every_40_ms(0, 14_000).collect();
-        assert_eq!(outage(&times, MOMENTS), Outage { back: Back::NoGap, longest: 40, later: vec![] });
-        let times: Vec<_> = every_40_ms(0, 1_000).collect();
-        assert_eq!(outage(&times, MOMENTS).back, Back::Never);
-        assert_eq!(outage(&[], MOMENTS).back, Back::Never);
-    }
-
-    #[test]
-    fn a_gap_after_the_first_is_a_later_one_and_one_before_the_cut_is_none() {
-        let times: Vec<_> = [-3_000, 500]
-            .into_iter()
-            .chain(every_40_ms(980, 1_020))
-            .chain(every_40_ms(6_100, 7_020))
-            .chain(every_40_ms(8_000, 13_980))
-            .collect();
-        let outage = outage(&times, MOMENTS);
-        assert_eq!((outage.back, outage.later), (Back::After(100), vec![8_000 - 7_020]));
-    }
-
-    fn report(json: serde_json::Value) -> Report {
-        serde_json::from_value(json).expect("a report")
-    }
-
-    fn media_state(at_ms: u64, revision: u64, microphone: bool) -> serde_json::Value {
-        serde_json::json!({"at_ms": at_ms, "revision": revision, "microphone": microphone, "camera": true,
-            "screen": false, "hand": false})
-    }
-
-    fn pair(seen: &[serde_json::Value], sound: &[(u64, u64, i16)]) -> (Report, Report) {
-        let own = [media_state(10, 1, true), media_state(3_000, 2, false), media_state(12_000, 3, true)];
-        let ours = report(serde_json::json!({
-            "self": {"id": "a", "name": "Ada"}, "started_unix_us": 0, "duration_ms": 14_000, "joined_ms": 1,
-            "signaling": [], "media_states": [],
-            "remotes": [{"id": "b", "name": "Bo", "first_frame_ms": 5, "frames_received": 1,
-                "frames_decoded": 1, "width": 2, "height": 2, "gaps": [], "bytes_in": 0, "bytes_out": 0,
-                "states": [{"at_ms": 5, "state": "connected"}, {"at_ms": 2_900, "state": "reconnecting"},
-                    {"at_ms": 6_200, "state": "connected"}, {"at_ms": 14_001, "state": "left"}],
-                "media_states": seen, "arrivals": {"pictures_ms": [], "sound": sound}}]
-        }));
-        // Their process started a second later.
-        let own: Vec<_> = own
-            .iter()
-            .map(|change| {
-                let mut change = change.clone();
-                change["at_ms"] = (change["at_ms"].as_u64().unwrap_or(0).saturating_sub(1_000)).into();
-                change
-            })
-            .collect();
-        let theirs = report(serde_json::json!({
-            "self": {"id": "b", "name": "Bo"}, "started_unix_us": 1_000_000, "duration_ms": 13_000,
-            "joined_ms": 1, "signaling": [], "remotes": [], "media_states": own
-        }));
-        (ours, theirs)
-    }
-
-    fn look(seen_states: &[serde_json::Value], sound: &[(u64, u64, i16)]) -> Seen {
-        let (ours, theirs) = pair(seen_states, sound);
-        seen(&ours, ours.of("Bo"), &theirs, true, MOMENTS)
-    }
-
-    #[test]
-    fn the_badge_and_the_state_at_the_end_are_read_from_the_states() {
-        let seen = look(&[], &[]);
-        assert_eq!((seen.badge, seen.connected), (Some(1_900), true));
-    }
-
-    #[test]
-    fn a_participant_that_did_not_get_to_look_says_so() {
-        let looks = [(900, 1, -18), (1_020, 2, -18), (1_040, 2, -18), (1_700, 9, -18), (1_720, 9, -18)];
-        assert_eq!(look(&[], &looks).stall, 660);
-        assert_eq!(look(&[], &[]).stall, 0);
-    }
-
-    #[test]
-    fn a_goodbye_at_the_end_is_no_badge() {
-        let (mut ours, theirs) = pair(&[], &[]);
-        ours.remotes[0].states.retain(|change| change.state != "reconnecting");
-        let seen = seen(&ours, ours.of("Bo"), &theirs, true, MOMENTS);
-        assert_eq!((seen.badge, seen.connected), (None, true));
-    }
-
-    #[test]
-    fn what_is_believed_is_right_when_it_is_what_was_said() {
-        let all = [media_state(20, 1, true), media_state(6_500, 2, false), media_state(12_100, 3, true)];
-        let heard = [(900, 40, -18), (3_250, 60, -18), (11_900, 60, -100), (12_500, 70, -18)];
-        let media = look(&all, &heard).media;
-        assert!(media.right() && media.heard_again, "{media:?}");
-        let media = look(&all[..1], &heard).media;
-        assert!(media.before && !media.after && !media.end && !media.right(), "{media:?}");
-    }
-
-    #[test]
-    fn sound_after_the_microphone_was_closed_is_counted() {
-        let all = [media_state(20, 1, true), media_state(6_500, 2, false), media_state(12_100, 3, true)];
-        let media = look(&all, &[(900, 40, -18), (6_000, 45, -18), (6_100, 48, -100)]).media;
-        assert_eq!((media.packets_while_muted, media.right()), (8, false));
-    }
-}
+#[path = "measure_tests.rs"]
+mod tests;

@@ -6,13 +6,15 @@ use crate::table::{FAULTS, Fault};
 
 /// How this program is called.
 pub(crate) const USAGE: &str = "usage: holdfast-faults --programs FOLDER [--only NAME[,NAME…]] [--short] [--runs N] \
-     [--seed N] [--parallel N] [--commit TEXT] [--logs FOLDER] [--output FILE]   (see cargo xtask faults)";
+     [--seed N] [--parallel N] [--commit TEXT] [--logs FOLDER] [--again] [--output FILE]   (see cargo xtask faults)";
 
 /// What is measured, and where the result goes.
 pub(crate) struct Options {
     pub(crate) programs: PathBuf,
     pub(crate) faults: Vec<&'static Fault>,
     pub(crate) runs: u32,
+    /// Run nothing: judge what earlier runs left in `logs`.
+    pub(crate) again: bool,
     pub(crate) seed: u64,
     pub(crate) parallel: usize,
     pub(crate) commit: String,
@@ -29,6 +31,7 @@ pub(crate) fn options(mut words: impl Iterator<Item = String>) -> Result<Options
         programs: PathBuf::new(),
         faults: Vec::new(),
         runs: 5,
+        again: false,
         seed: 1,
         parallel: 1,
         commit: "unknown".into(),
@@ -36,22 +39,24 @@ pub(crate) fn options(mut words: impl Iterator<Item = String>) -> Result<Options
         output: None,
     };
     while let Some(word) = words.next() {
-        if word == "--short" {
-            short = true;
-            continue;
-        }
-        let value = words.next().ok_or(USAGE)?;
-        let number = || value.parse::<u64>().map_err(|_| format!("{word} takes a number"));
         match word.as_str() {
-            "--programs" => programs = Some(PathBuf::from(&value)),
-            "--only" => only = Some(value),
-            "--runs" => options.runs = u32::try_from(number()?.clamp(1, 1_000)).unwrap_or(1),
-            "--seed" => options.seed = number()?,
-            "--parallel" => options.parallel = usize::try_from(number()?.clamp(1, 16)).unwrap_or(1),
-            "--commit" => options.commit = value,
-            "--logs" => options.logs = value.into(),
-            "--output" => options.output = Some(value.into()),
-            _ => return Err(USAGE.into()),
+            "--short" => short = true,
+            "--again" => options.again = true,
+            _ => {
+                let value = words.next().ok_or(USAGE)?;
+                let number = || value.parse::<u64>().map_err(|_| format!("{word} takes a number"));
+                match word.as_str() {
+                    "--programs" => programs = Some(PathBuf::from(&value)),
+                    "--only" => only = Some(value),
+                    "--runs" => options.runs = u32::try_from(number()?.clamp(1, 1_000)).unwrap_or(1),
+                    "--seed" => options.seed = number()?,
+                    "--parallel" => options.parallel = usize::try_from(number()?.clamp(1, 16)).unwrap_or(1),
+                    "--commit" => options.commit = value,
+                    "--logs" => options.logs = value.into(),
+                    "--output" => options.output = Some(value.into()),
+                    _ => return Err(USAGE.into()),
+                }
+            }
         }
     }
     options.programs = programs.ok_or(USAGE)?;

@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
+use crate::judge::Run;
 use crate::measure::{Back, Outage, Seen};
-use crate::run::Run;
 use crate::table::{Fault, Kind};
 
 /// Participants look every 20 ms; a pause below this changes no figure that anybody would notice.
 pub(crate) const WORTH_SAYING_MS: i64 = 150;
+
+/// How a build whose figures are worth keeping is called.
+pub(crate) const RELEASE: &str = "Release";
 
 /// All runs of one fault: what each showed, or why it showed nothing.
 pub(crate) struct Row {
@@ -31,9 +34,10 @@ pub(crate) struct Circumstances {
 /// The page.
 pub(crate) fn page(circumstances: &Circumstances, rows: &[Row]) -> String {
     let Circumstances { machine, commit, date, build, seed, runs, parallel, load } = circumstances;
+    let dev = if *build == RELEASE { "" } else { " --dev" };
     let mut text = format!(
         "# Reliability\n\n\
-         Written by `cargo xtask faults --seed {seed}` on {date}; run it again on the same machine to compare. {build}\n\
+         Written by `cargo xtask faults{dev} --seed {seed}` on {date}; run it again on the same machine to compare. {build}\n\
          build of commit {commit}, {machine}, {runs} runs of each fault, {parallel} at a time, load average {} at the\n\
          beginning and {} at the end.\n\n",
         load.0, load.1,
@@ -48,14 +52,14 @@ pub(crate) fn page(circumstances: &Circumstances, rows: &[Row]) -> String {
          - **picture**, **sound**: from the network being whole to the next decoded picture, to audible sound. *no gap*:\n  \
            never half a second without. Only Bo's microphone is closed during the fault, so Ada has no figure for sound.\n\
          - **longest**: the longest time without a picture since the fault began.\n\
-         - **later**: gaps of half a second and longer after the one the fault made, in all runs.\n\
+         - **others**: gaps of half a second and longer beside the one the fault made, in all runs.\n\
          - **state**: runs in which Bo's microphone, closed during the fault and opened again later, was shown so at\n  \
            the same revision before the fault, 5 s after it and at the end, and in which no sound came while it was closed.\n\
          - **restarts**, **rebuilds**: ICE restarts begun by this side and connections made anew, median.\n\n\
          Chromium is version 156 with a best-practice page on the same kind of machine: time to the next picture.\n\n",
     );
     text.push_str(
-        "| fault | seen by | badge | picture | sound | longest | later | state | restarts | rebuilds | expected | Chromium |\n\
+        "| fault | seen by | badge | picture | sound | longest | others | state | restarts | rebuilds | expected | Chromium |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
@@ -89,10 +93,10 @@ fn line(text: &mut String, fault: &Fault, title: &str, by: &str, seen: &[&Seen],
     };
     let pictures: Vec<_> = seen.iter().map(|seen| &seen.picture).collect();
     let sound: Vec<_> = seen.iter().filter_map(|seen| seen.sound.as_ref()).collect();
-    let later: Vec<_> = pictures.iter().flat_map(|outage| &outage.later).copied().collect();
-    let later = match later.iter().max() {
+    let others: Vec<_> = pictures.iter().flat_map(|outage| &outage.others).copied().collect();
+    let others = match others.iter().max() {
         None => "0".to_owned(),
-        Some(&longest) => format!("{}, longest {}", later.len(), time(longest, "")),
+        Some(&longest) => format!("{}, longest {}", others.len(), time(longest, "")),
     };
     let right = seen.iter().filter(|seen| seen.media.right() && seen.connected).count();
     let counts = |pick: fn(&Seen) -> Option<u64>| {
@@ -102,7 +106,7 @@ fn line(text: &mut String, fault: &Fault, title: &str, by: &str, seen: &[&Seen],
     };
     let _ = writeln!(
         text,
-        "| {title} | {by} | {badge} | {} | {} | {} | {later} | {right}/{} | {} | {} | {} | {chromium} |",
+        "| {title} | {by} | {badge} | {} | {} | {} | {others} | {right}/{} | {} | {} | {} | {chromium} |",
         back(&pictures),
         if sound.is_empty() { String::new() } else { back(&sound) },
         spread(pictures.iter().map(|outage| outage.longest), ""),
@@ -163,7 +167,8 @@ fn verdict(fault: &Fault, seen: &[&Seen]) -> String {
     if expected.back.is_some_and(|most| median(pictures()) > most) {
         missed.push("picture");
     }
-    if expected.no_gap && seen.iter().any(|seen| seen.picture.back != Back::NoGap || seen.badge.is_some()) {
+    let gap = |outage: &Outage| outage.back != Back::NoGap || !outage.others.is_empty();
+    if expected.no_gap && seen.iter().any(|seen| gap(&seen.picture) || seen.badge.is_some()) {
         missed.push("no gap");
     }
     if !seen.iter().all(|seen| seen.media.right()) {
@@ -209,7 +214,7 @@ fn remarks(text: &mut String, rows: &[Row]) {
         }
         let others: Vec<_> = runs.iter().flat_map(|run| &run.others).collect();
         if let Some(longest) = others.iter().map(|outage| outage.longest).max() {
-            let disturbed = others.iter().filter(|outage| outage.back != Back::NoGap).count();
+            let disturbed = others.iter().filter(|outage| outage.longest >= 500).count();
             let _ = writeln!(
                 text,
                 "- {title}: Ada and a third participant had {disturbed} gaps, and at most {} s between two pictures.",
@@ -262,7 +267,7 @@ mod tests {
 
     #[test]
     fn no_gap_is_said_only_where_no_run_had_one() {
-        let outage = |back| Outage { back, longest: 0, later: Vec::new() };
+        let outage = |back| Outage { back, longest: 0, others: Vec::new() };
         assert_eq!(back(&[&outage(Back::NoGap), &outage(Back::NoGap)]), "no gap");
         assert_eq!(back(&[&outage(Back::NoGap), &outage(Back::After(400))]), "0.40 (0.40)");
     }

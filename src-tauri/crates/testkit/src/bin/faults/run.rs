@@ -12,7 +12,8 @@ use holdfast_testkit::{Bot, Programs};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::measure::{Moments, Outage, Seen, one_of, pictures, seen};
+use crate::judge;
+use crate::measure::Moments;
 use crate::person::Person;
 use crate::table::{Fault, Kind, Transport};
 
@@ -49,27 +50,20 @@ pub(crate) struct Plan {
     pub(crate) folder: PathBuf,
 }
 
-/// What one run showed.
-#[derive(Clone, Debug)]
-pub(crate) struct Run {
-    /// How long the fault really lasted, in milliseconds.
-    pub(crate) lasted: i64,
-    /// What Ada saw of Bo.
-    pub(crate) far: Seen,
-    /// What Bo saw of Ada; none where Bo's process was the trouble.
-    pub(crate) near: Option<Seen>,
-    /// What Ada and Cleo saw of each other.
-    pub(crate) others: Vec<Outage>,
-    /// How long after its return the signaling server had Bo back, in milliseconds.
-    pub(crate) signaling: Option<i64>,
+impl Plan {
+    /// Where one run leaves its logs and reports.
+    pub(crate) fn folder_of(&self, fault: &Fault, number: u32) -> PathBuf {
+        self.folder.join(format!("{}-{number}", fault.name))
+    }
 }
 
-/// Runs it once; the error is why there was nothing to measure.
+/// Runs it once; the error is why there is nothing to judge.
 ///
 /// # Panics
 /// When a part of the scene does not work.
-pub(crate) fn run(plan: &Plan, fault: &Fault, number: u32) -> Result<Run, String> {
-    let folder = plan.folder.join(format!("{}-{number}", fault.name));
+pub(crate) fn run(plan: &Plan, fault: &Fault, number: u32) -> Result<(), String> {
+    let folder = plan.folder_of(fault, number);
+    let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder for the run");
     let chance = StdRng::seed_from_u64(seed_of(plan.seed, fault.name, number));
     let mut scene = Scene::set(plan, fault, chance);
@@ -80,7 +74,8 @@ pub(crate) fn run(plan: &Plan, fault: &Fault, number: u32) -> Result<Run, String
         return Err("the meeting did not come about".into());
     }
     let moments = scene.happen(&folder);
-    Ok(scene.finish(moments, &folder))
+    scene.finish(moments, &folder);
+    Ok(())
 }
 
 /// Each run has chances of its own, the same whatever else runs.
@@ -319,7 +314,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Watches the return, opens Bo's microphone again, asks everybody for their reports.
-    fn finish(mut self, mut moments: Moments, folder: &Path) -> Run {
+    fn finish(mut self, mut moments: Moments, folder: &Path) {
         self.wait_until_whole();
         if self.fault.kind == Kind::Killed {
             self.mute();
@@ -339,30 +334,14 @@ impl<'a> Scene<'a> {
         }
         sleep(LOOK_EVERY * 5);
         moments.end = now();
-        self.reports(moments, folder)
+        self.reports(moments, folder);
     }
 
-    fn reports(self, moments: Moments, folder: &Path) -> Run {
-        let Self { ada, bo, cleo, fault, .. } = self;
-        let end = |person: Person| person.bot.end_and_keep_in(folder);
+    fn reports(self, moments: Moments, folder: &Path) {
         // The one who tells most goes first, so that nobody's goodbye is in its report.
-        let (ada, bo, cleo) = (end(ada), end(bo), cleo.map(end));
-        let times = format!("{moments:?}\n");
-        std::fs::write(folder.join("moments.txt"), times).expect("the folder can be written");
-        let far = seen(&ada, &one_of("Bo", &ada), &bo, true, moments);
-        let near_has_eyes = !matches!(fault.kind, Kind::Killed | Kind::Stopped);
-        let near = near_has_eyes.then(|| seen(&bo, bo.of("Ada"), &ada, false, moments));
-        let others = cleo.iter().flat_map(|cleo| {
-            [(&ada, "Cleo"), (cleo, "Ada")].map(|(report, name)| pictures(report, report.of(name), moments))
-        });
-        let signaling = bo
-            .signaling
-            .iter()
-            .map(|change| {
-                (i64::try_from(bo.started_unix_us / 1_000 + change.at_ms).unwrap_or(0), &change.state)
-            })
-            .find(|&(at, state)| at >= moments.whole && state == "connected")
-            .map(|(at, _)| at - moments.whole);
-        Run { lasted: moments.whole - moments.cut, others: others.collect(), far, near, signaling }
+        for person in [self.ada, self.bo].into_iter().chain(self.cleo) {
+            let _ = person.bot.end_and_keep_in(folder);
+        }
+        judge::keep(moments, folder);
     }
 }

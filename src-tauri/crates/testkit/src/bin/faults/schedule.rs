@@ -9,10 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use holdfast_testkit::Programs;
 use holdfast_testkit::net::Network;
 
+use crate::judge::{Run, judge};
 use crate::measure::Seen;
 use crate::options::{Options, options};
-use crate::page::{Circumstances, Row, WORTH_SAYING_MS, page};
-use crate::run::{Plan, Run, run};
+use crate::page::{Circumstances, RELEASE, Row, WORTH_SAYING_MS, page};
+use crate::run::{Plan, run};
 
 /// Measures everything asked for.
 pub(crate) fn main() -> ExitCode {
@@ -35,11 +36,12 @@ pub(crate) fn main() -> ExitCode {
         machine: machine(),
         commit: options.commit.clone(),
         date: date(),
-        build: if options.programs.ends_with("release") { "Release" } else { "Development" },
+        build: if options.programs.ends_with("release") { RELEASE } else { "Development" },
         seed: options.seed,
         runs: options.runs,
         parallel: options.parallel,
-        load: (load_before, load()),
+        // Of earlier runs it is not on record.
+        load: if options.again { (unknown(), unknown()) } else { (load_before, load()) },
     };
     let text = page(&circumstances, &rows);
     match &options.output {
@@ -69,8 +71,11 @@ fn measure(options: &Options) -> Vec<Row> {
             scope.spawn(|| {
                 while let Some(&(index, number)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let fault = options.faults[index];
-                    let result = catch_unwind(AssertUnwindSafe(|| run(&plan, fault, number)))
-                        .unwrap_or_else(|panic| Err(reason(panic.as_ref())));
+                    let result = catch_unwind(AssertUnwindSafe(|| {
+                        if options.again { Ok(()) } else { run(&plan, fault, number) }
+                    }))
+                    .unwrap_or_else(|panic| Err(reason(panic.as_ref())))
+                    .and_then(|()| judge(fault, &plan.folder_of(fault, number)));
                     println!("    {} {number}: {}", fault.name, spoken(&result));
                     let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
                     results.insert((index, number), result);
@@ -99,11 +104,11 @@ fn spoken(result: &Result<Run, String>) -> String {
     };
     let side = |name: &str, seen: &Seen| {
         let mut text = format!(
-            "{name}: badge {:?}, picture {:?} (longest {}, later {:?}), sound {:?}",
+            "{name}: badge {:?}, picture {:?} (longest {}, others {:?}), sound {:?}",
             seen.badge,
             seen.picture.back,
             seen.picture.longest,
-            seen.picture.later,
+            seen.picture.others,
             seen.sound.as_ref().map(|sound| sound.back),
         );
         let notes = [
@@ -132,6 +137,10 @@ fn machine() -> String {
 fn load() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split_whitespace().next().unwrap_or("unknown").to_owned()
+}
+
+fn unknown() -> String {
+    "unknown".into()
 }
 
 fn date() -> String {
