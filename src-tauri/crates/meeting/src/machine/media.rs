@@ -33,8 +33,9 @@ impl Machine {
     }
 
     /// Someone told what they send. Every telling is answered with what we hold, also a repeated one: their question
-    /// is always whether we hold the newest.
-    pub(super) fn merge_media(&mut self, id: &ParticipantId, media: MediaState) {
+    /// is always whether we hold the newest. The answer goes the way the telling came, which works in one direction at
+    /// least: of the other way they may know that it does not.
+    pub(super) fn merge_media(&mut self, id: &ParticipantId, media: MediaState, came_by: Turn) {
         if self.roster.merge_media(id, media) {
             self.emit_participant(id);
         }
@@ -42,7 +43,7 @@ impl Machine {
         let held = view.media;
         self.ask(id, PeerRequest::ExpectMedia(held.microphone || held.camera || held.screen));
         let ack = PeerMessage::MediaStateAck { revision: held.revision };
-        self.say(id, ack, Turn::Control);
+        self.say(id, ack, came_by);
     }
 
     /// Someone told which revision of ours they hold.

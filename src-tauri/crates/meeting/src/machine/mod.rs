@@ -37,6 +37,7 @@ pub use person::Listening;
 use crate::roster::{OWN_TILE, Roster};
 use crate::view::{MeetingEvent, MeetingSnapshot, Notice, SignalingState};
 use person::{Memory, Person};
+use sync::Turn;
 
 /// Messages that belong to no connection carry this generation.
 pub const NO_GENERATION: u32 = 0;
@@ -183,7 +184,7 @@ impl Machine {
             }
             SignalingEvent::Left { participant, reason } => self.left(&participant, reason),
             SignalingEvent::Message { from, generation, message } => {
-                self.handle_message(&from, generation, message, now);
+                self.handle_message(&from, generation, message, Turn::Signaling, now);
             }
             SignalingEvent::Silent => self.signaling_answers(false, now),
             SignalingEvent::Heard => self.signaling_answers(true, now),
@@ -208,9 +209,16 @@ impl Machine {
         }
     }
 
-    fn handle_message(&mut self, from: &ParticipantId, generation: u32, message: PeerMessage, now: Now) {
+    fn handle_message(
+        &mut self,
+        from: &ParticipantId,
+        generation: u32,
+        message: PeerMessage,
+        came_by: Turn,
+        now: Now,
+    ) {
         match message {
-            PeerMessage::MediaState(media) => self.merge_media(from, media),
+            PeerMessage::MediaState(media) => self.merge_media(from, media, came_by),
             PeerMessage::MediaStateAck { revision } => self.media_state_acknowledged(from, revision),
             PeerMessage::Goodbye {} => self.goodbye(from),
             message @ (PeerMessage::Description { .. } | PeerMessage::Candidate { .. }) => {
@@ -236,7 +244,9 @@ impl Machine {
             }
             PeerEvent::ControlOpen => self.control_opened(id, now),
             PeerEvent::ControlClosed => self.control_closed(id),
-            PeerEvent::Control(message) => self.handle_message(id, NO_GENERATION, message, now),
+            PeerEvent::Control(message) => {
+                self.handle_message(id, NO_GENERATION, message, Turn::Control, now)
+            }
             PeerEvent::KeyframeRequested => self.effects.push_back(Effect::OwnKeyframe),
             PeerEvent::Failed { reason } => tracing::warn!(%id, ?reason, "connection failed"),
             PeerEvent::Rebuilt { generation } => {

@@ -49,11 +49,26 @@ fn every_telling_is_answered_with_the_newest_we_hold() {
     let state = |revision, microphone| MediaState { revision, microphone, ..MediaState::default() };
     stay.tell(message(2, PeerMessage::MediaState(state(7, false))));
     let effects = stay.tell(message(2, PeerMessage::MediaState(state(6, true))));
-    let answer = PeerRequest::Control(PeerMessage::MediaStateAck { revision: 7 });
-    assert!(asked(&effects, 2).contains(&answer), "{effects:?}");
+    let answer = PeerMessage::MediaStateAck { revision: 7 };
+    let said = |message: &PeerMessage| {
+        effects.iter().any(|effect| matches!(effect, Effect::Signal { message: sent, .. } if sent == message))
+    };
+    assert!(said(&answer), "{effects:?}");
     assert!(!stay.view(2).unwrap().media.microphone, "the older one changes nothing");
     // What is expected of them follows what they said last, not what came last.
     assert!(asked(&effects, 2).contains(&PeerRequest::ExpectMedia(false)));
+}
+
+#[test]
+fn the_answer_goes_the_way_the_telling_came() {
+    let mut stay = Stay::settled_with(&[2]);
+    let telling = PeerMessage::MediaState(MediaState { revision: 7, ..MediaState::default() });
+    let answer = PeerRequest::Control(PeerMessage::MediaStateAck { revision: 7 });
+    assert!(
+        !asked(&stay.tell(message(2, telling.clone())), 2).contains(&answer),
+        "it came through the server"
+    );
+    assert!(asked(&stay.peer(2, PeerEvent::Control(telling)), 2).contains(&answer));
 }
 
 #[test]
