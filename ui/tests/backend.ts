@@ -2,23 +2,27 @@
 import { vi } from "vitest";
 
 import type { Backend } from "../src/lib/backend/backend";
-import type { MeetingEvent } from "../src/lib/wire/MeetingEvent";
+import type { PageEvent } from "../src/lib/wire/PageEvent";
 
 export interface TestBackend extends Backend {
-  emit(event: MeetingEvent): void;
+  emit(event: PageEvent): void;
 }
 
 export function testBackend(change: Partial<Backend> = {}): TestBackend {
-  let listener: (event: MeetingEvent) => void = () => undefined;
+  let listener: (event: PageEvent) => void = () => undefined;
   const nothing = (): Promise<void> => Promise.resolve();
   const never = (): Promise<never> => new Promise(() => undefined);
   return {
     host: vi.fn(never),
     join: vi.fn(never),
+    rejoin: vi.fn(never),
+    forgetLastCall: vi.fn(nothing),
     leave: vi.fn(nothing),
     setMicrophone: vi.fn(nothing),
     setCamera: vi.fn(nothing),
     setHand: vi.fn(nothing),
+    retry: vi.fn(nothing),
+    setListening: vi.fn(nothing),
     snapshot: vi.fn(() => Promise.resolve(null)),
     subscribe: vi.fn((heard: typeof listener) => {
       listener = heard;

@@ -7,7 +7,7 @@ import { en } from "../src/lib/text/en";
 const CODES = `
   page: name_empty name_too_long link_empty link_not_invite link_incomplete copy_failed
   app: not_in_meeting already_in_meeting cancelled clipboard_unavailable frame_socket_unavailable
-    preferences_not_saved internal
+    preferences_not_saved no_last_call last_call_unreadable internal
   name: name_empty name_too_long name_control_character
   link: link_empty link_too_long link_scheme link_action link_server_missing link_host link_port_missing link_port
     link_room_missing link_room link_option link_secret_missing link_secret_encoding link_secret_length

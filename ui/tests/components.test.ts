@@ -7,6 +7,7 @@ import Tile from "../src/lib/components/Tile.svelte";
 import { App } from "../src/lib/meeting/app.svelte";
 import Home from "../src/screens/Home.svelte";
 import { rejection, testBackend, type TestBackend } from "./backend";
+import { click, find } from "./page";
 import { meeting, person } from "./people";
 
 const link = "holdfast://join/127.0.0.1:4000/blue#c2VjcmV0";
@@ -19,12 +20,6 @@ afterEach(async () => {
   document.body.replaceChildren();
 });
 
-function find<T extends HTMLElement>(id: string): T {
-  const element = document.querySelector<T>(`[data-testid="${id}"]`);
-  if (!element) throw new Error(`no ${id}`);
-  return element;
-}
-
 const errors = (): (string | null)[] =>
   [...document.querySelectorAll("[data-testid=error-message]")].map((one) => one.getAttribute("data-code"));
 
@@ -32,11 +27,6 @@ function type(id: string, words: string): void {
   const input = find<HTMLInputElement>(id);
   input.value = words;
   input.dispatchEvent(new Event("input", { bubbles: true }));
-  flushSync();
-}
-
-function click(id: string): void {
-  find(id).click();
   flushSync();
 }
 

@@ -8,8 +8,9 @@ import type { AppError } from "../wire/AppError";
 import type { Devices } from "../wire/Devices";
 import type { FrameFormat } from "../wire/FrameFormat";
 import type { FrameSocketAddress } from "../wire/FrameSocketAddress";
-import type { MeetingEvent } from "../wire/MeetingEvent";
+import type { Listening } from "../wire/Listening";
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
+import type { PageEvent } from "../wire/PageEvent";
 import type { Preferences } from "../wire/Preferences";
 
 /** How a person enters a meeting. */
@@ -23,16 +24,23 @@ export interface Entry {
 export type Unsubscribe = () => void;
 
 export interface Backend {
-  /** Both answer once the meeting is entered, and fail with `cancelled` when `leave` called them off. */
+  /** All answer once the meeting is entered, and fail with `cancelled` when `leave` called them off. */
   host(entry: Entry): Promise<MeetingSnapshot>;
   join(link: string, entry: Entry): Promise<MeetingSnapshot>;
+  /** The meeting the app was in when it ended without leaving, as the last `lastCall` event described it. */
+  rejoin(): Promise<MeetingSnapshot>;
+  /** There will be no way back into that meeting. */
+  forgetLastCall(): Promise<void>;
   leave(): Promise<void>;
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   setHand(on: boolean): Promise<void>;
+  /** Tries to get the connection to someone back now; harmless while it works. */
+  retry(participant: string): Promise<void>;
+  setListening(participant: string, listening: Listening): Promise<void>;
   snapshot(): Promise<MeetingSnapshot | null>;
-  /** Events of this and every later meeting, a snapshot first if there is one. */
-  subscribe(listener: (event: MeetingEvent) => void): Promise<Unsubscribe>;
+  /** Events of this and every later meeting, a snapshot first if there is one, and what happens between meetings. */
+  subscribe(listener: (event: PageEvent) => void): Promise<Unsubscribe>;
   copyInvite(): Promise<void>;
   preferences(): Promise<Preferences>;
   setName(name: string): Promise<void>;

@@ -3,12 +3,15 @@
  *
  * For design work and tests of the page. What it shows is chosen in the address:
  * `?meeting` starts in a meeting, `people=5` others, `mixed` puts them into different states, `lively` changes states
- * as time goes by, `frames=i420|vp8|none` chooses their pictures. Joining a room named after an error code, such as
+ * as time goes by, `frames=i420|vp8|none` chooses their pictures. `deaf` others never hold our newest state.
+ * `last-call` offers to rejoin, `last-call=unreachable` in vain. Joining a room named after an error code, such as
  * `wrong-secret`, fails with it.
  */
 import { roomOf } from "../links";
-import type { MeetingEvent } from "../wire/MeetingEvent";
+import type { LastCall } from "../wire/LastCall";
+import type { Listening } from "../wire/Listening";
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
+import type { PageEvent } from "../wire/PageEvent";
 import type { ParticipantView } from "../wire/ParticipantView";
 import type { Backend, Entry } from "./backend";
 import { PictureShow } from "./fake/pictures";
@@ -18,12 +21,16 @@ import { mixed, others, oneself } from "./fake/people";
 const INVITE = "holdfast://join/192.168.1.20:41873/quiet-harbour#q0m3Zk5Yv7c1d9rT2xWb8LhJfGsN6aPuEoViRy4KtMw";
 /** Long enough to see that something is under way. */
 const ANSWER_MS = 350;
+/** The others' answer to a change of ours, and the time a repair takes here. */
+const ACKNOWLEDGED_MS = 80;
+const REPAIR_MS = 2500;
 
 type Command = () => void;
 
 class FakeCore {
   meeting: MeetingSnapshot | null = null;
-  #listeners = new Set<(event: MeetingEvent) => void>();
+  lastCall: LastCall | null = null;
+  #listeners = new Set<(event: PageEvent) => void>();
   #options: URLSearchParams;
   #lively: Liveliness | null = null;
   readonly pictures: PictureShow;
@@ -31,6 +38,10 @@ class FakeCore {
   constructor(options: URLSearchParams) {
     this.#options = options;
     this.pictures = new PictureShow(options.get("frames"), () => this.#sending());
+    if (options.has("last-call")) {
+      const devices = { microphone: false, camera: true };
+      this.lastCall = { room: roomOf(INVITE), ...devices, hosting: options.has("hosting"), atMs: Date.now() - 200_000 };
+    }
     if (options.has("meeting")) this.enter(INVITE, { name: "Ada Lovelace", microphone: true, camera: true });
   }
 
@@ -49,8 +60,29 @@ class FakeCore {
         (event) => this.emit(event),
       );
     }
+    this.lastCall = null;
     this.emit({ type: "snapshot", snapshot: this.meeting });
+    this.tellLastCall(false);
     return this.meeting;
+  }
+
+  tellLastCall(rejoining: boolean): void {
+    this.emit({ type: "lastCall", call: this.lastCall, rejoining });
+  }
+
+  forgetLastCall(): void {
+    this.lastCall = null;
+    this.tellLastCall(false);
+  }
+
+  change(id: string, change: Partial<ParticipantView>): void {
+    const participant = this.meeting?.participants.find((one) => one.id === id);
+    if (participant) this.emit({ type: "participant", participant: { ...participant, ...change } });
+  }
+
+  retry(id: string): void {
+    this.change(id, { state: "reconnecting", stateSinceMs: Date.now() });
+    setTimeout(() => this.change(id, { state: "connected", stateSinceMs: Date.now() }), REPAIR_MS);
   }
 
   leave(): void {
@@ -65,9 +97,15 @@ class FakeCore {
     const { media } = this.meeting.self;
     const self = { ...this.meeting.self, media: { ...media, ...change, revision: media.revision + 1 } };
     this.emit({ type: "self", self });
+    if (this.#options.has("deaf")) return;
+    setTimeout(() => {
+      for (const { id, state } of this.meeting?.participants ?? []) {
+        if (state === "connected") this.change(id, { acknowledgedRevision: self.media.revision });
+      }
+    }, ACKNOWLEDGED_MS);
   }
 
-  emit(event: MeetingEvent): void {
+  emit(event: PageEvent): void {
     // The fake keeps its truth the way the page keeps its copy, but must not share its code.
     if (this.meeting && event.type === "self") this.meeting = { ...this.meeting, self: event.self };
     if (this.meeting && event.type === "participant") {
@@ -82,8 +120,9 @@ class FakeCore {
     for (const listener of this.#listeners) listener(structuredClone(event));
   }
 
-  listen(listener: (event: MeetingEvent) => void): () => void {
+  listen(listener: (event: PageEvent) => void): () => void {
     this.#listeners.add(listener);
+    listener({ type: "lastCall", call: this.lastCall, rejoining: false });
     if (this.meeting) listener({ type: "snapshot", snapshot: structuredClone(this.meeting) });
     return () => this.#listeners.delete(listener);
   }
@@ -123,6 +162,16 @@ export function fake(options: URLSearchParams): Backend {
         refuse(link);
         return core.enter(link, entry);
       }),
+    rejoin: () => {
+      core.tellLastCall(true);
+      return answer(() => {
+        core.tellLastCall(false);
+        const code = options.get("last-call");
+        if (code) throw Object.assign(new Error(code), { code, detail: {} });
+        return core.enter(INVITE, { name: "Ada Lovelace", microphone: false, camera: true });
+      });
+    },
+    forgetLastCall: () => now(() => core.forgetLastCall()),
     leave: () => now(() => core.leave()),
     setMicrophone: (on) => now(() => core.changeSelf({ microphone: on })),
     setCamera: (on) =>
@@ -131,6 +180,8 @@ export function fake(options: URLSearchParams): Backend {
         else core.changeSelf({ camera: on });
       }),
     setHand: (on) => now(() => core.changeSelf({ hand: on })),
+    retry: (participant) => now(() => core.retry(participant)),
+    setListening: (participant, listening: Listening) => now(() => core.change(participant, { listening })),
     snapshot: () => Promise.resolve(core.meeting),
     subscribe: (listener) => Promise.resolve(core.listen(listener)),
     copyInvite: () => navigator.clipboard.writeText(core.meeting?.invite ?? ""),

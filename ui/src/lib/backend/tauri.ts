@@ -1,7 +1,7 @@
 /** The backend of the app: commands and channels of the Tauri shell. Nothing else imports `@tauri-apps`. */
 import { Channel, invoke } from "@tauri-apps/api/core";
 
-import type { MeetingEvent } from "../wire/MeetingEvent";
+import type { PageEvent } from "../wire/PageEvent";
 import type { Backend, Unsubscribe } from "./backend";
 
 /** A channel cannot be closed from this side, so after the end its messages are dropped here. */
@@ -28,12 +28,16 @@ function toBuffer(message: unknown): ArrayBuffer | null {
 export const tauri: Backend = {
   host: (entry) => invoke("host", { ...entry }),
   join: (link, entry) => invoke("join", { link, ...entry }),
+  rejoin: () => invoke("rejoin"),
+  forgetLastCall: () => invoke("forget_last_call"),
   leave: () => invoke("leave"),
   setMicrophone: (on) => invoke("set_microphone", { on }),
   setCamera: (on) => invoke("set_camera", { on }),
   setHand: (on) => invoke("set_hand", { on }),
+  retry: (participant) => invoke("retry", { participant }),
+  setListening: (participant, listening) => invoke("set_listening", { participant, listening }),
   snapshot: () => invoke("snapshot"),
-  subscribe: (listener) => listen<MeetingEvent>("subscribe", {}, listener),
+  subscribe: (listener) => listen<PageEvent>("subscribe", {}, listener),
   copyInvite: () => invoke("copy_invite"),
   preferences: () => invoke("preferences"),
   setName: (name) => invoke("set_name", { name }),

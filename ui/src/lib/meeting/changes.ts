@@ -39,7 +39,8 @@ function participant(was: ParticipantView, now: ParticipantView): Change[] {
 
 function connection(was: ConnectionState, now: ConnectionState): "reconnecting" | "reconnected" | "failed" | null {
   if (was === now) return null;
-  if (now === "reconnecting" || now === "failed") return now;
+  // From failed it is another try, which was announced by whoever asked for it.
+  if (now === "failed" || (now === "reconnecting" && was !== "failed")) return now;
   if (now === "connected" && (was === "reconnecting" || was === "failed")) return "reconnected";
   return null;
 }

@@ -18,3 +18,18 @@ export function isoDuration(fromMs: number, nowMs: number): string {
   const total = seconds(fromMs, nowMs);
   return `PT${Math.floor(total / 3600)}H${Math.floor(total / 60) % 60}M${total % 60}S`;
 }
+
+const UNITS = [
+  ["hour", 3600],
+  ["minute", 60],
+] as const;
+
+/** "5 minutes ago", "2 hours ago", "now"; in the language given. */
+export function ago(thenMs: number, nowMs: number, language: string): string {
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const total = seconds(thenMs, nowMs);
+  for (const [unit, size] of UNITS) {
+    if (total >= size) return format.format(-Math.floor(total / size), unit);
+  }
+  return format.format(0, "second");
+}

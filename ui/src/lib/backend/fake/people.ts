@@ -2,6 +2,9 @@
 import type { ParticipantView } from "../../wire/ParticipantView";
 import type { Entry } from "../backend";
 
+/** How others are heard, and what they know, when nothing is special. */
+const ORDINARY = { present: true, acknowledgedRevision: 1, listening: { volume: 100, muted: false } } as const;
+
 const NAMES = [
   "Grace Hopper",
   "Alan Turing",
@@ -31,9 +34,7 @@ export function oneself(entry: Entry): ParticipantView {
     media: { revision: 1, microphone, camera, screen: false, hand: false },
     attempt: 0,
     hasVideo: true,
-    present: true,
-    acknowledgedRevision: 1,
-    listening: { volume: 100, muted: false },
+    ...ORDINARY,
   };
 }
 
@@ -47,9 +48,7 @@ export function others(count: number): ParticipantView[] {
     media: { revision: 1, microphone: index % 3 !== 1, camera: true, screen: false, hand: false },
     attempt: 0,
     hasVideo: true,
-    present: true,
-    acknowledgedRevision: 1,
-    listening: { volume: 100, muted: false },
+    ...ORDINARY,
   }));
 }
 

@@ -1,0 +1,44 @@
+/** Connections the person asked to be tried again, until something is heard of them. */
+import type { ParticipantView } from "../wire/ParticipantView";
+
+/**
+ * The core answers a retry with a state of its own within moments. When it does not, because nothing changed, the
+ * button must not stay spent: this is longer than a whole attempt takes.
+ */
+export const RETRY_MS = 15_000;
+
+interface Retry {
+  state: string;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+export class Retries {
+  #running: ReadonlyMap<string, Retry> = $state.raw(new Map());
+
+  has({ id, state, stateSinceMs }: ParticipantView): boolean {
+    return this.#running.get(id)?.state === `${state} ${stateSinceMs}`;
+  }
+
+  begin({ id, state, stateSinceMs }: ParticipantView): void {
+    this.end(id);
+    const timer = setTimeout(() => this.end(id), RETRY_MS);
+    this.#running = new Map(this.#running).set(id, { state: `${state} ${stateSinceMs}`, timer });
+  }
+
+  end(id: string): void {
+    const retry = this.#running.get(id);
+    if (!retry) return;
+    clearTimeout(retry.timer);
+    const rest = new Map(this.#running);
+    rest.delete(id);
+    this.#running = rest;
+  }
+
+  /** Ends those whose connection has another state now, or who are gone. */
+  forget(people: readonly ParticipantView[]): void {
+    for (const id of this.#running.keys()) {
+      const participant = people.find((one) => one.id === id);
+      if (!participant || !this.has(participant)) this.end(id);
+    }
+  }
+}

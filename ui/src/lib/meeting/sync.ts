@@ -1,0 +1,26 @@
+/** Who does not hold our newest media state, and since when. Pure. */
+import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
+
+/** By participant: milliseconds of Unix time. Only people we are connected to; the others have a badge already. */
+export type Behind = ReadonlyMap<string, number>;
+
+/** A state is usually acknowledged within a round trip; a sign that comes and goes with each press would only worry. */
+export const PATIENCE_MS = 2000;
+
+export const NOBODY: Behind = new Map();
+
+export function behind(before: Behind, meeting: MeetingSnapshot | null, nowMs: number): Behind {
+  if (!meeting) return NOBODY;
+  const { revision } = meeting.self.media;
+  const found = new Map<string, number>();
+  for (const { id, state, acknowledgedRevision } of meeting.participants) {
+    if (state === "connected" && acknowledgedRevision < revision) found.set(id, before.get(id) ?? nowMs);
+  }
+  const same = found.size === before.size && [...found.keys()].every((id) => before.has(id));
+  return same ? before : found;
+}
+
+/** Whether it has been long enough to be worth a word. */
+export function isLate(sinceMs: number | undefined, nowMs: number): boolean {
+  return sinceMs !== undefined && nowMs - sinceMs >= PATIENCE_MS;
+}
