@@ -35,6 +35,9 @@ pub(crate) enum AppError {
     /// One meeting at a time.
     #[error("in a meeting already")]
     AlreadyInMeeting,
+    /// No meeting was interrupted.
+    #[error("no meeting to come back to")]
+    NoLastCall,
     /// Joining was given up by the person.
     #[error("joining was cancelled")]
     Cancelled,
@@ -63,6 +66,7 @@ impl AppError {
             Self::Server(error) => error.code(),
             Self::NotInMeeting => "not_in_meeting",
             Self::AlreadyInMeeting => "already_in_meeting",
+            Self::NoLastCall => "no_last_call",
             Self::Cancelled => "cancelled",
             Self::ClipboardUnavailable => "clipboard_unavailable",
             Self::FrameSocketUnavailable(_) => "frame_socket_unavailable",

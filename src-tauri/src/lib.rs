@@ -63,7 +63,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
     let hub = FrameHub::new();
     builder
         .plugin(tauri_plugin_clipboard_manager::init())
-        .manage(Call::new(setup.arguments.clone(), hub.clone()))
+        .manage(Call::new(setup.arguments.clone(), hub.clone(), &setup.data_folder))
         .manage(PageSocket::new(hub.clone(), window::origins()))
         .manage(hub)
         .manage(IpcFrames::default())
@@ -71,10 +71,14 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
         .invoke_handler(tauri::generate_handler![
             commands::meeting::host,
             commands::meeting::join,
+            commands::meeting::rejoin,
+            commands::meeting::forget_last_call,
             commands::meeting::leave,
             commands::meeting::set_microphone,
             commands::meeting::set_camera,
             commands::meeting::set_hand,
+            commands::meeting::retry,
+            commands::meeting::set_listening,
             commands::meeting::snapshot,
             commands::meeting::subscribe,
             commands::meeting::copy_invite,

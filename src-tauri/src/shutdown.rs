@@ -6,15 +6,30 @@ use tauri::{AppHandle, Manager as _, Runtime};
 
 use crate::call::Call;
 
+/// Who wants the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The person: the meeting is left.
+    ByPerson,
+    /// The system, which may be restarting: the meeting can be come back to.
+    BySystem,
+}
+
 /// Longest wait for the goodbye and the embedded server. Quitting always works.
 const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Leaves the meeting, if there is one, and ends the app. Returns at once.
-pub(crate) fn quit<R: Runtime>(app: &AppHandle<R>) {
+pub(crate) fn quit<R: Runtime>(app: &AppHandle<R>, wanted: Wanted) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let call = app.state::<Call>().inner().clone();
-        if tokio::time::timeout(GOODBYE, call.leave()).await.is_err() {
+        let goodbye = async {
+            match wanted {
+                Wanted::ByPerson => call.leave().await,
+                Wanted::BySystem => call.leave_for_now().await,
+            }
+        };
+        if tokio::time::timeout(GOODBYE, goodbye).await.is_err() {
             tracing::warn!("left without a goodbye");
         }
         app.exit(0);
@@ -25,21 +40,21 @@ pub(crate) fn quit<R: Runtime>(app: &AppHandle<R>) {
 pub(crate) fn listen<R: Runtime>(app: &AppHandle<R>) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        asked().await;
-        tracing::info!("asked to end");
-        quit(&app);
+        let wanted = asked().await;
+        tracing::info!(?wanted, "asked to end");
+        quit(&app, wanted);
     });
 }
 
 #[cfg(unix)]
-async fn asked() {
+async fn asked() -> Wanted {
     use tokio::signal::unix::{SignalKind, signal};
     // Without a handler the signal ends the process, as it would anyway.
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {
             tokio::select! {
-                _ = terminate.recv() => {}
-                () = interrupted() => {}
+                _ = terminate.recv() => Wanted::BySystem,
+                wanted = interrupted() => wanted,
             }
         }
         Err(_) => interrupted().await,
@@ -47,12 +62,13 @@ async fn asked() {
 }
 
 #[cfg(not(unix))]
-async fn asked() {
+async fn asked() -> Wanted {
     interrupted().await;
 }
 
-async fn interrupted() {
+async fn interrupted() -> Wanted {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
+    Wanted::ByPerson
 }

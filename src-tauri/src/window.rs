@@ -2,7 +2,10 @@
 
 use tauri::{App, AppHandle, Manager as _, Runtime, WebviewWindowBuilder, Window, WindowEvent};
 
-use crate::{Setup, shutdown};
+use crate::{
+    Setup,
+    shutdown::{self, Wanted},
+};
 
 /// Label of the one window, as in `tauri.conf.json` and the capabilities.
 pub(crate) const LABEL: &str = "main";
@@ -52,6 +55,6 @@ pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
         api.prevent_close();
         // Gone for the person at once; the goodbye may take a moment.
         let _ = window.hide();
-        shutdown::quit(window.app_handle());
+        shutdown::quit(window.app_handle(), Wanted::ByPerson);
     }
 }

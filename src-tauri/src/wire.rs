@@ -5,9 +5,10 @@
 use std::fs;
 use std::path::Path;
 
-use holdfast_meeting::{MeetingEvent, MeetingSnapshot};
+use holdfast_meeting::{Listening, MeetingSnapshot};
 use ts_rs::{Config, TS};
 
+use crate::call::PageEvent;
 use crate::commands::devices::Devices;
 use crate::error::WireError;
 use crate::frames::FrameRequest;
@@ -21,7 +22,8 @@ fn the_pages_types_are_current() {
     // Every integer on the wire is below 2^53.
     let config = Config::new().with_large_int("number").with_out_dir(folder.path());
     MeetingSnapshot::export_all(&config).unwrap();
-    MeetingEvent::export_all(&config).unwrap();
+    Listening::export_all(&config).unwrap();
+    PageEvent::export_all(&config).unwrap();
     WireError::export_all(&config).unwrap();
     Preferences::export_all(&config).unwrap();
     Devices::export_all(&config).unwrap();

@@ -1,6 +1,6 @@
 //! A meeting on a server of our own: embedded, with a new room and secret each time.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use holdfast_protocol::{MeetingLink, RoomId, Secret, ServerAddress};
 use holdfast_signaling_server::{RunningServer, Server, ServerConfig};
@@ -13,6 +13,24 @@ const ROOM_CHARS: usize = 10;
 
 /// Characters of a room's name that are not mistaken for each other when read aloud: 32 of them.
 const ROOM_ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+
+/// Opens a meeting again that this app hosted when it ended without leaving: the same room and secret, on the same
+/// port, so that everyone else comes back by themselves. Only where this machine has another address now, the link
+/// has it too; the others' own links lead nowhere then.
+pub(crate) fn reopen(
+    listen: SocketAddr,
+    before: &MeetingLink,
+    interfaces: &[Interface],
+) -> Result<(MeetingLink, RunningServer), AppError> {
+    let server = Server::spawn(ServerConfig { listen, tls: None })?;
+    let is_ours = |host: IpAddr| host.is_loopback() || interfaces.iter().any(|one| one.address == host);
+    let mut link = before.clone();
+    if !link.server.host.parse().is_ok_and(is_ours) {
+        let host = network::invite_address(listen.ip(), interfaces, network::default_route());
+        link.server.host = host.to_string();
+    }
+    Ok((link, server))
+}
 
 /// Starts a server and makes the link to a new meeting on it.
 pub(crate) async fn open(
@@ -43,6 +61,29 @@ fn new_room() -> Result<RoomId, AppError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[tokio::test]
+    async fn a_meeting_is_opened_again_where_it_was_unless_the_machine_moved() {
+        let (link, server) = open("127.0.0.1:0".parse().unwrap(), &[]).await.unwrap();
+        let listen = server.local_addr();
+        server.shutdown().await;
+        let (again, server) = reopen(listen, &link, &[]).unwrap();
+        assert_eq!(again.to_string(), link.to_string());
+        server.shutdown().await;
+
+        let mut elsewhere = link.clone();
+        elsewhere.server.host = "192.0.2.7".into();
+        let (moved, server) = reopen(listen, &elsewhere, &[]).unwrap();
+        assert_eq!(moved.to_string(), link.to_string(), "the address we have now, the rest as before");
+        server.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn a_port_that_somebody_else_took_is_an_error() {
+        let (link, server) = open("127.0.0.1:0".parse().unwrap(), &[]).await.unwrap();
+        let Err(error) = reopen(server.local_addr(), &link, &[]) else { panic!("two servers on one port") };
+        assert_eq!(error.code(), "server_address_in_use");
+    }
 
     #[tokio::test]
     async fn each_meeting_has_a_room_and_a_secret_of_its_own_and_a_link_to_where_the_server_listens() {

@@ -2,9 +2,56 @@
 
 use std::future::Future;
 
-use holdfast_meeting::{MeetingEvent, MeetingSnapshot};
+use holdfast_meeting::MeetingEvent;
+use serde::Serialize;
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, broadcast};
+use ts_rs::TS;
+
+use super::record::LastCall;
+
+/// What the page hears: what happens in the meeting, and what happens to the app.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(untagged)]
+#[ts(export)]
+pub(crate) enum PageEvent {
+    /// In a meeting.
+    Meeting(MeetingEvent),
+    /// Between meetings.
+    App(AppEvent),
+}
+
+/// What happens to the app outside of a meeting.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase")]
+#[ts(export)]
+pub(crate) enum AppEvent {
+    /// There is a meeting to come back to, or none any more.
+    LastCall {
+        /// What can be rejoined; nothing while in a meeting.
+        call: Option<LastCall>,
+        /// It is being rejoined right now, whoever asked for it.
+        rejoining: bool,
+    },
+}
+
+impl From<MeetingEvent> for PageEvent {
+    fn from(event: MeetingEvent) -> Self {
+        Self::Meeting(event)
+    }
+}
+
+impl From<AppEvent> for PageEvent {
+    fn from(event: AppEvent) -> Self {
+        Self::App(event)
+    }
+}
+
+impl PageEvent {
+    fn is_notice(&self) -> bool {
+        matches!(self, Self::Meeting(MeetingEvent::Notice { .. }))
+    }
+}
 
 /// Changes an observer may lag behind; it only needs to know that there were some.
 const OBSERVER_BACKLOG: usize = 16;
@@ -20,37 +67,37 @@ pub(crate) struct Listeners {
 
 #[derive(Default)]
 struct Page {
-    channel: Option<Channel<MeetingEvent>>,
+    channel: Option<Channel<PageEvent>>,
     /// What happened before the first page came and it must still hear.
-    kept: Vec<MeetingEvent>,
+    kept: Vec<PageEvent>,
 }
 
 impl Page {
     /// Keeps an event for the first page, once: it is said to a person, and the kinds are few.
-    fn keep(&mut self, event: MeetingEvent) {
+    fn keep(&mut self, event: PageEvent) {
         if self.kept.len() < KEPT_EVENTS && !self.kept.contains(&event) {
             self.kept.push(event);
         }
     }
 }
 
-impl Default for Listeners {
-    fn default() -> Self {
-        Self { page: Mutex::default(), changed: broadcast::Sender::new(OBSERVER_BACKLOG) }
-    }
-}
-
 impl Listeners {
-    /// Makes the channel the page's. The snapshot is taken while no event can pass, so none is lost between
+    /// The first page will hear this first.
+    pub(crate) fn keeping(kept: Vec<PageEvent>) -> Self {
+        let page = Mutex::new(Page { channel: None, kept });
+        Self { page, changed: broadcast::Sender::new(OBSERVER_BACKLOG) }
+    }
+
+    /// Makes the channel the page's. What it starts from is taken while no event can pass, so none is lost between
     /// them, and events before it are in it.
     pub(crate) async fn replace(
         &self,
-        channel: Channel<MeetingEvent>,
-        snapshot: impl Future<Output = Option<MeetingSnapshot>>,
+        channel: Channel<PageEvent>,
+        start: impl Future<Output = Vec<PageEvent>>,
     ) {
         let mut page = self.page.lock().await;
-        if let Some(snapshot) = snapshot.await {
-            send(&channel, MeetingEvent::Snapshot { snapshot: Box::new(snapshot) });
+        for event in start.await {
+            send(&channel, event);
         }
         for kept in page.kept.drain(..) {
             send(&channel, kept);
@@ -59,11 +106,12 @@ impl Listeners {
     }
 
     /// Tells the page. A state is in its snapshot when it comes later; a notice is not, and is kept until then.
-    pub(crate) async fn publish(&self, event: MeetingEvent) {
+    pub(crate) async fn publish(&self, event: impl Into<PageEvent>) {
+        let event = event.into();
         let mut page = self.page.lock().await;
         match &page.channel {
             Some(channel) => send(channel, event),
-            None if matches!(event, MeetingEvent::Notice { .. }) => page.keep(event),
+            None if event.is_notice() => page.keep(event),
             None => {}
         }
         // No observer is a normal state.
@@ -71,7 +119,8 @@ impl Listeners {
     }
 
     /// Publishes, or keeps the event for the first page to come.
-    pub(crate) async fn publish_or_keep(&self, event: MeetingEvent) {
+    pub(crate) async fn publish_or_keep(&self, event: impl Into<PageEvent>) {
+        let event = event.into();
         let mut page = self.page.lock().await;
         match &page.channel {
             Some(channel) => send(channel, event),
@@ -89,7 +138,7 @@ impl Listeners {
     }
 }
 
-fn send(channel: &Channel<MeetingEvent>, event: MeetingEvent) {
+fn send(channel: &Channel<PageEvent>, event: PageEvent) {
     if channel.send(event).is_err() {
         // The window is gone; the call goes on without it.
         tracing::debug!("no page to hear of the meeting");

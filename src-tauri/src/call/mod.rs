@@ -1,40 +1,39 @@
 //! The one call this app may be in. It lives here, not in the page: reloading or closing the page changes
-//! nothing. Knows when there is a meeting and who listens; what happens in it is the business of
-//! [`holdfast_meeting`].
+//! nothing. Knows when there is a meeting, who listens, and what could be come back to; what happens in a meeting is
+//! the business of [`holdfast_meeting`].
 
+mod coming_back;
+mod entering;
 mod hosting;
+mod journal;
 mod listeners;
+mod pumps;
+mod record;
+mod record_file;
 
-use std::io::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use holdfast_meeting::{Meeting, MeetingConfig, MeetingError, MeetingEvent, MeetingSnapshot};
-use holdfast_protocol::{MeetingLink, limits};
+use holdfast_meeting::{Listening, Meeting, MeetingEvent, MeetingSnapshot};
+use holdfast_protocol::{ParticipantId, limits};
 use holdfast_signaling_server::RunningServer;
 use tauri::ipc::Channel;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, oneshot};
 
 use crate::cli::Arguments;
 use crate::error::AppError;
 use crate::frames::FrameHub;
-use crate::network;
+use journal::{Journal, unix_ms};
 use listeners::Listeners;
+use record::CallRecord;
+use record_file::{Found, RecordFile};
 
-/// How a person enters a meeting.
-pub(crate) struct Entering {
-    pub(crate) name: String,
-    pub(crate) microphone: bool,
-    pub(crate) camera: bool,
-}
+pub(crate) use entering::{Destination, Entering};
+pub(crate) use listeners::{AppEvent, PageEvent};
 
-/// Which meeting.
-pub(crate) enum Destination {
-    /// A new one on our own server.
-    Ours,
-    /// That of an invite link, as text.
-    Link(String),
-}
+/// Code of the sentence about a record that cannot be read.
+const UNREADABLE: &str = "last_call_unreadable";
 
 enum Phase {
     /// No meeting.
@@ -46,8 +45,17 @@ enum Phase {
 }
 
 struct Active {
+    /// Of entering it; tells it from a later meeting, in which we may have the same id.
+    attempt: u64,
     meeting: Meeting,
     server: Option<RunningServer>,
+}
+
+/// The meeting that could be come back to.
+#[derive(Default)]
+struct Last {
+    record: Option<CallRecord>,
+    rejoining: bool,
 }
 
 /// The call, shared by commands, the tray and the window. Cheap to clone; all clones are the same call.
@@ -59,69 +67,36 @@ pub(crate) struct Call {
 struct Inner {
     arguments: Arguments,
     phase: Mutex<Phase>,
+    last: Mutex<Last>,
+    journal: Journal,
     listeners: Listeners,
     frames: FrameHub,
     attempts: AtomicU64,
 }
 
 impl Call {
-    pub(crate) fn new(arguments: Arguments, frames: FrameHub) -> Self {
+    /// No call yet. Looks in the folder for one that was interrupted; nothing opens because of it.
+    pub(crate) fn new(arguments: Arguments, frames: FrameHub, data_folder: &Path) -> Self {
+        let file = RecordFile::new(data_folder);
+        let (mut record, mut kept) = (None, Vec::new());
+        match file.find() {
+            Found::Nothing => {}
+            Found::Unreadable => {
+                kept.push(MeetingEvent::Ended { code: Some(UNREADABLE.to_owned()) }.into());
+            }
+            Found::Record(found) if found.is_fresh(unix_ms()) => record = Some(found),
+            Found::Record(_) => file.remove(),
+        }
         let inner = Inner {
             arguments,
             phase: Mutex::new(Phase::Idle),
-            listeners: Listeners::default(),
+            last: Mutex::new(Last { record, rejoining: false }),
+            journal: Journal::new(file),
+            listeners: Listeners::keeping(kept),
             frames,
             attempts: AtomicU64::new(0),
         };
         Self { inner: Arc::new(inner) }
-    }
-
-    /// Enters a meeting and stays in it until [`Call::leave`] or until it ends.
-    pub(crate) async fn enter(
-        &self,
-        destination: Destination,
-        who: Entering,
-    ) -> Result<MeetingSnapshot, AppError> {
-        let name = checked_name(&who.name)?;
-        // Before the phase: a link that is wrong disturbs nothing.
-        let link = match destination {
-            Destination::Ours => None,
-            Destination::Link(link) => Some(link.parse::<MeetingLink>()?),
-        };
-        let (reservation, cancelled) = Reservation::take(self)?;
-        let entered = tokio::select! {
-            entered = self.open(link, Entering { name, ..who }) => entered?,
-            _ = cancelled => return Err(AppError::Cancelled),
-        };
-        reservation.fulfil(entered).await
-    }
-
-    async fn open(&self, link: Option<MeetingLink>, who: Entering) -> Result<Entered, AppError> {
-        let arguments = &self.inner.arguments;
-        let interfaces = tokio::task::spawn_blocking(network::interfaces).await.unwrap_or_default();
-        let (link, server) = match link {
-            Some(link) => (link, None),
-            None => {
-                let (link, server) = hosting::open(arguments.listen, &interfaces).await?;
-                (link, Some(server))
-            }
-        };
-        let config = MeetingConfig {
-            host: server.is_some(),
-            link,
-            name: who.name,
-            bind: network::media_addresses(&arguments.bind, &interfaces),
-            ice_servers: Vec::new(),
-            microphone: who.microphone,
-            camera: who.camera,
-            video: arguments.video.0.clone(),
-            video_settings: arguments.video_settings(),
-            audio: arguments.audio.0.clone(),
-            sink: arguments.sink.0.clone(),
-        };
-        let (meeting, events) = Meeting::join(config).await?;
-        let snapshot = meeting.snapshot().await?;
-        Ok(Entered { active: Active { meeting, server }, events, snapshot })
     }
 
     /// Leaves with a goodbye, or calls off entering. Nothing happens without a meeting.
@@ -132,8 +107,57 @@ impl Call {
             Phase::Entering { cancel, .. } => {
                 let _ = cancel.send(());
             }
-            Phase::In(active) => active.close().await,
+            // The microphone closes at once, and neither waits for the other.
+            Phase::In(active) => {
+                tokio::join!(active.close(), self.inner.journal.end());
+            }
         }
+    }
+
+    /// Leaves because the system wants the app to end: the meeting can be come back to.
+    pub(crate) async fn leave_for_now(&self) {
+        let record = self.inner.journal.keep_for_later().await;
+        self.leave().await;
+        if record.is_some() {
+            self.set_last(record).await;
+        }
+    }
+
+    /// Opens or closes the microphone. Closed, it stays so through a crash from here on.
+    pub(crate) async fn set_microphone(&self, on: bool) -> Result<(), AppError> {
+        let (meeting, journal) = (self.meeting()?, &self.inner.journal);
+        let recorded = async {
+            journal.wish_microphone(on);
+            journal.closed().await;
+        };
+        // In this order: polled first, the gate closes before anything else happens.
+        let (changed, ()) = tokio::join!(biased; meeting.set_microphone(on), recorded);
+        Ok(changed?)
+    }
+
+    /// Switches the camera. Off, it stays so through a crash from here on.
+    pub(crate) async fn set_camera(&self, on: bool) -> Result<(), AppError> {
+        let (meeting, journal) = (self.meeting()?, &self.inner.journal);
+        let recorded = async {
+            journal.wish_camera(on);
+            journal.closed().await;
+        };
+        let (changed, ()) = tokio::join!(biased; meeting.set_camera(on), recorded);
+        Ok(changed?)
+    }
+
+    /// Raises or lowers the hand.
+    pub(crate) async fn set_hand(&self, up: bool) -> Result<(), AppError> {
+        Ok(self.meeting()?.set_hand(up).await?)
+    }
+
+    /// Changes how someone is heard here.
+    pub(crate) async fn set_listening(
+        &self,
+        id: ParticipantId,
+        listening: Listening,
+    ) -> Result<(), AppError> {
+        Ok(self.meeting()?.set_listening(id, listening).await?)
     }
 
     /// The meeting, for a command that needs one.
@@ -151,10 +175,28 @@ impl Call {
         meeting.snapshot().await.ok()
     }
 
+    /// Whether there is a meeting to come back to and nothing else under way.
+    pub(crate) fn can_rejoin(&self) -> bool {
+        matches!(*self.phase(), Phase::Idle) && self.last().record.is_some()
+    }
+
+    /// Gives up the way back into the last meeting.
+    pub(crate) async fn forget_last(&self) {
+        if self.last().record.is_some() && matches!(*self.phase(), Phase::Idle) {
+            self.inner.journal.file().remove();
+            self.set_last(None).await;
+        }
+    }
+
     /// Makes the channel the one that hears of this and every later meeting. The first event is a snapshot, if
     /// there is a meeting.
-    pub(crate) async fn subscribe(&self, channel: Channel<MeetingEvent>) {
-        self.inner.listeners.replace(channel, self.snapshot()).await;
+    pub(crate) async fn subscribe(&self, channel: Channel<PageEvent>) {
+        let start = async {
+            let snapshot = self.snapshot().await;
+            let snapshot = snapshot.map(|snapshot| MeetingEvent::Snapshot { snapshot: Box::new(snapshot) });
+            snapshot.map(PageEvent::from).into_iter().chain([self.last().event()]).collect()
+        };
+        self.inner.listeners.replace(channel, start).await;
     }
 
     /// Tells the page that a meeting it did not ask for itself could not be entered, now or when it subscribes.
@@ -179,11 +221,33 @@ impl Call {
         self.inner.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Frees the phase if it still holds this meeting: it ended by itself.
-    fn ended(&self, meeting: &Meeting) -> Option<Box<Active>> {
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.inner.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn set_last(&self, record: Option<CallRecord>) {
+        let event = {
+            let mut last = self.last();
+            last.record = record;
+            last.event()
+        };
+        self.inner.listeners.publish(event).await;
+    }
+
+    async fn set_rejoining(&self, rejoining: bool) {
+        let event = {
+            let mut last = self.last();
+            last.rejoining = rejoining;
+            last.event()
+        };
+        self.inner.listeners.publish(event).await;
+    }
+
+    /// Frees the phase if it still holds the meeting of this attempt: it ended by itself.
+    fn ended(&self, attempt: u64) -> Option<Box<Active>> {
         let mut phase = self.phase();
         match std::mem::replace(&mut *phase, Phase::Idle) {
-            Phase::In(active) if active.meeting.id() == meeting.id() => Some(active),
+            Phase::In(active) if active.attempt == attempt => Some(active),
             other => {
                 *phase = other;
                 None
@@ -192,136 +256,18 @@ impl Call {
     }
 }
 
+impl Last {
+    fn event(&self) -> PageEvent {
+        let call = self.record.as_ref().map(CallRecord::offer);
+        AppEvent::LastCall { call, rejoining: self.rejoining }.into()
+    }
+}
+
 impl Active {
     async fn close(self) {
         self.meeting.leave().await;
         if let Some(server) = self.server {
             server.shutdown().await;
-        }
-    }
-}
-
-struct Entered {
-    active: Active,
-    events: mpsc::Receiver<MeetingEvent>,
-    snapshot: MeetingSnapshot,
-}
-
-/// The right to become the call. Given back when dropped, so that a failed or cancelled attempt leaves the app
-/// ready for the next.
-struct Reservation {
-    call: Call,
-    attempt: u64,
-}
-
-impl Reservation {
-    fn take(call: &Call) -> Result<(Self, oneshot::Receiver<()>), AppError> {
-        let (cancel, cancelled) = oneshot::channel();
-        let mut phase = call.phase();
-        if !matches!(*phase, Phase::Idle) {
-            return Err(AppError::AlreadyInMeeting);
-        }
-        let attempt = call.inner.attempts.fetch_add(1, Ordering::Relaxed);
-        *phase = Phase::Entering { attempt, cancel };
-        drop(phase);
-        Ok((Self { call: call.clone(), attempt }, cancelled))
-    }
-
-    /// Whether the phase is still ours; after a cancellation it may be that of another attempt.
-    fn holds(&self, phase: &Phase) -> bool {
-        matches!(phase, Phase::Entering { attempt, .. } if *attempt == self.attempt)
-    }
-
-    async fn fulfil(self, entered: Entered) -> Result<MeetingSnapshot, AppError> {
-        let Entered { active, events, snapshot } = entered;
-        let (meeting, hosting) = (active.meeting.clone(), active.server.is_some());
-        if let Some(active) = self.put(active) {
-            // Called off at the very moment it succeeded.
-            active.close().await;
-            return Err(AppError::Cancelled);
-        }
-        let call = &self.call;
-        if call.inner.arguments.print_link {
-            print_link(&snapshot.invite);
-        }
-        tracing::info!(hosting, "in a meeting");
-        call.inner.frames.reset();
-        call.inner.listeners.publish(MeetingEvent::Snapshot { snapshot: Box::new(snapshot.clone()) }).await;
-        let frames = tokio::spawn(pump_frames(call.inner.frames.clone(), meeting.clone()));
-        let call = call.clone();
-        tokio::spawn(async move {
-            pump_events(call, meeting, events).await;
-            frames.abort();
-        });
-        Ok(snapshot)
-    }
-
-    /// Makes this the call; gives it back if the attempt was called off.
-    fn put(&self, active: Active) -> Option<Active> {
-        let mut phase = self.call.phase();
-        if self.holds(&phase) {
-            *phase = Phase::In(Box::new(active));
-            None
-        } else {
-            Some(active)
-        }
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        let mut phase = self.call.phase();
-        if self.holds(&phase) {
-            *phase = Phase::Idle;
-        }
-    }
-}
-
-/// For whoever started us from a shell or a test. A closed pipe is no reason to end the call.
-fn print_link(link: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{link}").and_then(|()| out.flush());
-}
-
-/// Passes the meeting's events on until it ends.
-async fn pump_events(call: Call, meeting: Meeting, mut events: mpsc::Receiver<MeetingEvent>) {
-    let mut told = false;
-    while let Some(event) = events.recv().await {
-        if let MeetingEvent::Ended { code } = &event {
-            told = true;
-            tracing::info!(code = code.as_deref(), "meeting ended");
-            // Before the page hears of it, so that it may enter the next one at once.
-            if let Some(active) = call.ended(&meeting) {
-                active.close().await;
-            }
-        }
-        call.inner.listeners.publish(event).await;
-    }
-    if !told {
-        // The actor went without a word; the page must not show a meeting that is none.
-        if let Some(active) = call.ended(&meeting) {
-            active.close().await;
-        }
-        let code = Some(AppError::Internal.code().to_owned());
-        call.inner.listeners.publish(MeetingEvent::Ended { code }).await;
-    }
-}
-
-/// Passes frames from the meeting to the pages and requests for keyframes back. Ends with the meeting.
-async fn pump_frames(hub: FrameHub, meeting: Meeting) {
-    let mut frames = meeting.frames();
-    loop {
-        tokio::select! {
-            frame = frames.recv() => match frame {
-                Ok(frame) => hub.publish(frame),
-                Err(broadcast::error::RecvError::Lagged(_)) => hub.lost(),
-                Err(broadcast::error::RecvError::Closed) => return,
-            },
-            Some(tile) = hub.keyframe_wanted() => {
-                if matches!(meeting.request_keyframe(tile).await, Err(MeetingError::Ended)) {
-                    return;
-                }
-            }
         }
     }
 }

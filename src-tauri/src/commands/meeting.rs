@@ -1,11 +1,12 @@
 //! The meeting: entering, leaving, own media, events.
 
-use holdfast_meeting::{MeetingEvent, MeetingSnapshot};
+use holdfast_meeting::{Listening, MeetingSnapshot};
+use holdfast_protocol::ParticipantId;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
 
-use crate::call::{Call, Destination, Entering};
+use crate::call::{Call, Destination, Entering, PageEvent};
 use crate::error::AppError;
 
 /// Hosts a new meeting on the embedded server and enters it.
@@ -31,6 +32,19 @@ pub(crate) async fn join(
     call.enter(Destination::Link(link), Entering { name, microphone, camera }).await
 }
 
+/// Comes back into the meeting the app fell out of, with microphone and camera as they were.
+#[tauri::command]
+pub(crate) async fn rejoin(call: State<'_, Call>) -> Result<MeetingSnapshot, AppError> {
+    call.rejoin().await
+}
+
+/// Gives up the way back into it.
+#[tauri::command]
+pub(crate) async fn forget_last_call(call: State<'_, Call>) -> Result<(), AppError> {
+    call.forget_last().await;
+    Ok(())
+}
+
 /// Leaves, or calls off entering.
 #[tauri::command]
 pub(crate) async fn leave(call: State<'_, Call>) -> Result<(), AppError> {
@@ -38,22 +52,38 @@ pub(crate) async fn leave(call: State<'_, Call>) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Opens or closes the microphone.
+/// Opens or closes the microphone. Closed means that nothing leaves, also should the app crash and come back.
 #[tauri::command]
 pub(crate) async fn set_microphone(call: State<'_, Call>, on: bool) -> Result<(), AppError> {
-    Ok(call.meeting()?.set_microphone(on).await?)
+    call.set_microphone(on).await
 }
 
 /// Switches the camera.
 #[tauri::command]
 pub(crate) async fn set_camera(call: State<'_, Call>, on: bool) -> Result<(), AppError> {
-    Ok(call.meeting()?.set_camera(on).await?)
+    call.set_camera(on).await
 }
 
 /// Raises or lowers the hand.
 #[tauri::command]
 pub(crate) async fn set_hand(call: State<'_, Call>, on: bool) -> Result<(), AppError> {
-    Ok(call.meeting()?.set_hand(on).await?)
+    call.set_hand(on).await
+}
+
+/// Tries to get the connection to someone back now.
+#[tauri::command]
+pub(crate) async fn retry(call: State<'_, Call>, participant: ParticipantId) -> Result<(), AppError> {
+    Ok(call.meeting()?.retry(participant).await?)
+}
+
+/// Changes how loud someone is here, and whether they are heard here at all.
+#[tauri::command]
+pub(crate) async fn set_listening(
+    call: State<'_, Call>,
+    participant: ParticipantId,
+    listening: Listening,
+) -> Result<(), AppError> {
+    call.set_listening(participant, listening).await
 }
 
 /// The meeting as it stands; nothing without one.
@@ -62,9 +92,10 @@ pub(crate) async fn snapshot(call: State<'_, Call>) -> Result<Option<MeetingSnap
     Ok(call.snapshot().await)
 }
 
-/// Events of this and every later meeting, a snapshot first if there is a meeting.
+/// Events of this and every later meeting, a snapshot first if there is a meeting; and whether there is one to come
+/// back to.
 #[tauri::command]
-pub(crate) async fn subscribe(call: State<'_, Call>, channel: Channel<MeetingEvent>) -> Result<(), AppError> {
+pub(crate) async fn subscribe(call: State<'_, Call>, channel: Channel<PageEvent>) -> Result<(), AppError> {
     call.subscribe(channel).await;
     Ok(())
 }

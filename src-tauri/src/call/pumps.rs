@@ -1,0 +1,92 @@
+//! What a meeting delivers goes on from here: events to the page and the journal, pictures to the frame hub.
+
+use holdfast_meeting::{Meeting, MeetingError, MeetingEvent, ParticipantView};
+use tokio::sync::{broadcast, mpsc};
+
+use super::Call;
+use super::journal::Journal;
+use crate::error::AppError;
+use crate::frames::FrameHub;
+
+/// Starts both. They end with the meeting.
+pub(super) fn start(call: Call, attempt: u64, meeting: Meeting, events: mpsc::Receiver<MeetingEvent>) {
+    let frames = tokio::spawn(pump_frames(call.inner.frames.clone(), meeting));
+    tokio::spawn(async move {
+        pump_events(call, attempt, events).await;
+        frames.abort();
+    });
+}
+
+/// Passes the meeting's events on until it ends.
+async fn pump_events(call: Call, attempt: u64, mut events: mpsc::Receiver<MeetingEvent>) {
+    let (journal, listeners) = (&call.inner.journal, &call.inner.listeners);
+    let mut told = false;
+    while let Some(event) = events.recv().await {
+        if let MeetingEvent::Ended { code } = &event {
+            told = true;
+            tracing::info!(code = code.as_deref(), "meeting ended");
+            // Before the page hears of it, so that it may enter the next one at once.
+            if let Some(active) = call.ended(attempt) {
+                tokio::join!(active.close(), journal.end());
+            }
+        }
+        let own = own_media(&event).copied();
+        if let Some(media) = own {
+            // See the journal: a person who is told "muted" is muted through a crash, too.
+            journal.note_closed(media);
+            journal.closed().await;
+        }
+        note_listening(journal, &event);
+        listeners.publish(event).await;
+        if let Some(media) = own {
+            journal.note(media);
+        }
+    }
+    if !told {
+        // The actor went without a word; the page must not show a meeting that is none. Nobody meant it to end, so
+        // it can be come back to.
+        if let Some(active) = call.ended(attempt) {
+            let record = journal.keep_for_later().await;
+            active.close().await;
+            call.set_last(record).await;
+        }
+        let code = Some(AppError::Internal.code().to_owned());
+        listeners.publish(MeetingEvent::Ended { code }).await;
+    }
+}
+
+fn own_media(event: &MeetingEvent) -> Option<&holdfast_protocol::MediaState> {
+    match event {
+        MeetingEvent::Me { me } => Some(&me.media),
+        MeetingEvent::Snapshot { snapshot } => Some(&snapshot.me.media),
+        _ => None,
+    }
+}
+
+fn note_listening(journal: &Journal, event: &MeetingEvent) {
+    let note = |view: &ParticipantView| journal.note_listening(&view.id, view.listening);
+    match event {
+        MeetingEvent::Participant { participant } => note(participant),
+        MeetingEvent::Snapshot { snapshot } => snapshot.participants.iter().for_each(note),
+        _ => {}
+    }
+}
+
+/// Passes frames from the meeting to the pages and requests for keyframes back. Ends with the meeting.
+async fn pump_frames(hub: FrameHub, meeting: Meeting) {
+    let mut frames = meeting.frames();
+    loop {
+        tokio::select! {
+            frame = frames.recv() => match frame {
+                Ok(frame) => hub.publish(frame),
+                Err(broadcast::error::RecvError::Lagged(_)) => hub.lost(),
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+            Some(tile) = hub.keyframe_wanted() => {
+                if matches!(meeting.request_keyframe(tile).await, Err(MeetingError::Ended)) {
+                    return;
+                }
+            }
+        }
+    }
+}
