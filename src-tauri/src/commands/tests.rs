@@ -107,6 +107,11 @@ fn without_a_meeting_there_is_nothing_to_switch() {
     }
     assert_eq!(app.failure("copy_invite", json!({})), "not_in_meeting");
     assert_eq!(app.failure("request_keyframe", json!({ "tile": 1 })), "not_in_meeting");
+    let nobody = "00000000000000aa";
+    assert_eq!(app.failure("retry", json!({ "participant": nobody })), "not_in_meeting");
+    let listening = json!({ "participant": nobody, "listening": { "volume": 50, "muted": false } });
+    assert_eq!(app.failure("set_listening", listening), "not_in_meeting");
+    assert_eq!(app.failure("rejoin", json!({})), "no_last_call");
     assert_eq!(app.call("leave", json!({})), Ok(Value::Null));
 }
 
@@ -292,6 +297,8 @@ fn arguments_of_the_wrong_shape_are_refused_and_nothing_else_happens() {
         ("frame_credit", json!({ "tile": -1, "seq": 1 })),
         ("frame_format", json!({ "tile": 1, "format": "jpeg" })),
         ("subscribe", json!({ "channel": "nonsense" })),
+        ("retry", json!({ "participant": "<b>" })),
+        ("set_listening", json!({ "participant": "00000000000000aa", "listening": { "volume": -1 } })),
         ("no_such_command", json!({})),
     ] {
         assert!(app.call(command, arguments).is_err(), "{command}");

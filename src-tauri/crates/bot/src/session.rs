@@ -87,11 +87,13 @@ fn config(link: MeetingLink, common: &Common, host: bool) -> MeetingConfig {
     MeetingConfig {
         link,
         host,
+        participant: None,
         name: common.name.clone(),
         bind: common.bind_addresses(),
         ice_servers: common.ice_servers(),
         microphone: common.audio != Audio::None,
         camera: common.video != Video::None,
+        listening: Vec::new(),
         video: common.video_source(),
         video_settings: common.video_settings(),
         audio: common.audio_source(),

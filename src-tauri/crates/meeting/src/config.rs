@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use holdfast_media::audio::{AudioSinkSpec, AudioSourceSpec};
 use holdfast_media::video::{VideoSettings, VideoSourceSpec};
 use holdfast_peer::IceServer;
-use holdfast_protocol::MeetingLink;
+use holdfast_protocol::{MeetingLink, ParticipantId};
+
+use crate::machine::Listening;
 
 /// Everything a participant brings to a meeting.
 #[derive(Clone, Debug)]
@@ -14,6 +16,9 @@ pub struct MeetingConfig {
     pub link: MeetingLink,
     /// The meeting is ours: the others connect to us first.
     pub host: bool,
+    /// The id to have; chosen at random without one. Whoever comes back after a crash is the same person to the
+    /// others.
+    pub participant: Option<ParticipantId>,
     /// How we are called; 1 to 64 characters after trimming.
     pub name: String,
     /// Local addresses media may use, each a host candidate that the others see. Empty means those this machine has
@@ -25,6 +30,9 @@ pub struct MeetingConfig {
     pub microphone: bool,
     /// Join with the camera on.
     pub camera: bool,
+    /// How people are to be heard who are not to be heard as they send; what
+    /// [`Meeting::set_listening`](crate::Meeting::set_listening) said in an earlier stay.
+    pub listening: Vec<(ParticipantId, Listening)>,
     /// Where pictures come from.
     pub video: VideoSourceSpec,
     /// Size, rate and bitrate of our pictures.

@@ -46,7 +46,7 @@ impl Meeting {
             .with_instance(Instance::from_random(rand::random()))
             .with_host(config.host);
         let name = profile.name.clone();
-        let id = ParticipantId::from_random(rand::random());
+        let id = config.participant.clone().unwrap_or_else(|| ParticipantId::from_random(rand::random()));
         let signaling_config = SignalingConfig {
             link: config.link.clone(),
             participant: id.clone(),
@@ -97,6 +97,7 @@ impl Meeting {
             name,
             media,
             invite: config.link.to_string(),
+            listening: config.listening.clone(),
             members: welcomed.roster,
         };
         let parts = ActorParts {

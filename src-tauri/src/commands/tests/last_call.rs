@@ -72,6 +72,25 @@ fn coming_back_is_being_the_same_person_with_what_was_closed_still_closed() {
 }
 
 #[test]
+fn how_others_are_heard_is_as_it_was() {
+    let host = TestApp::start();
+    let snapshot = host.host("Ada");
+    let (invite, id) = (&snapshot["invite"], &snapshot["self"]["id"]);
+    let guest = TestApp::start();
+    guest.join(invite, false);
+    let quieter = json!({ "volume": 40, "muted": true });
+    guest.call("set_listening", json!({ "participant": id, "listening": quieter })).unwrap();
+    // Not urgent: written within a second or so.
+    holdfast_testkit::eventually("the choice is on the disk", holdfast_testkit::PATIENCE, || {
+        (guest.on_disk()["listening"] == json!([[id, quieter]])).then_some(())
+    });
+    let again = guest.crashed();
+    guest.call("leave", json!({})).unwrap();
+    let snapshot = again.call("rejoin", json!({})).unwrap();
+    assert_eq!(snapshot["participants"][0]["listening"], quieter);
+}
+
+#[test]
 fn an_id_the_server_still_holds_is_waited_for() {
     let host = TestApp::start();
     let invite = host.host("Ada")["invite"].clone();
@@ -86,7 +105,9 @@ fn an_id_the_server_still_holds_is_waited_for() {
     // The server notices that the one before is gone.
     guest.call("leave", json!({})).unwrap();
     assert_eq!(rejoining.join().unwrap().unwrap()["self"]["id"], id);
-    again.event(1, |event| event["type"] == "lastCall" && event["rejoining"] == false && event["call"].is_null());
+    again.event(1, |event| {
+        event["type"] == "lastCall" && event["rejoining"] == false && event["call"].is_null()
+    });
 }
 
 #[test]

@@ -93,9 +93,7 @@ export const en = {
     handRaised: "hand raised",
   },
   details: {
-    title: "Connection details",
-    titleNamed: "Connection details of {name}",
-    close: "Close",
+    title: "Connection details of {name}",
     connection: "Connection",
     waiting: "Not begun yet",
     connecting: "Connecting for {duration}",

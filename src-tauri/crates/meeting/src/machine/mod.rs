@@ -36,7 +36,7 @@ pub use person::Listening;
 
 use crate::roster::{OWN_TILE, Roster};
 use crate::view::{MeetingEvent, MeetingSnapshot, Notice, SignalingState};
-use person::{Memory, Person};
+use person::{Memory, Person, Remembered};
 use sync::Turn;
 
 /// Messages that belong to no connection carry this generation.
@@ -53,6 +53,8 @@ pub struct Arrival {
     pub media: MediaState,
     /// The link others can be invited with.
     pub invite: String,
+    /// How people were heard in an earlier stay; they may be here, or come later.
+    pub listening: Vec<(ParticipantId, Listening)>,
     /// Everyone who was there.
     pub members: Vec<Member>,
 }
@@ -77,7 +79,7 @@ impl Machine {
     /// A participant who has just been let in.
     #[must_use]
     pub fn new(arrival: Arrival, now: Now) -> Self {
-        let Arrival { id, name, media, invite, members } = arrival;
+        let Arrival { id, name, media, invite, listening, members } = arrival;
         let mut machine = Self {
             roster: Roster::new(id, name, media, now.unix_ms),
             invite,
@@ -90,6 +92,10 @@ impl Machine {
             next_instance: 0,
             effects: VecDeque::new(),
         };
+        for (id, listening) in listening {
+            let remembered = Remembered { listening: listening.clamped(), ..Remembered::default() };
+            machine.memory.keep(id, remembered);
+        }
         for member in members {
             machine.add(member.participant, member.profile, member.present, now);
         }

@@ -33,6 +33,16 @@ fn a_choice_is_kept_when_they_left_and_the_new_connection_has_it() {
 }
 
 #[test]
+fn a_choice_of_an_earlier_stay_holds_for_who_is_here_and_for_who_comes_later() {
+    let mut stay = Stay::again_with(&[2], vec![(id(2), LOUD), (id(3), LOUD)]);
+    assert_eq!(stay.view(2).unwrap().listening, LOUD);
+    stay.tell(joined(3, 3));
+    assert_eq!(stay.view(3).unwrap().listening, LOUD);
+    stay.tell(joined(4, 4));
+    assert_eq!(stay.view(4).unwrap().listening, Listening::default());
+}
+
+#[test]
 fn nobody_is_louder_than_twice_as_sent() {
     let mut stay = Stay::settled_with(&[2]);
     stay.tell(Input::Change(Change::Listening(id(2), Listening { volume: 9000, muted: false })));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_meeting::machine::{Arrival, ConnectionKey, Effect, Input, Machine, Now, PeerRequest};
-use holdfast_meeting::{ConnectionState, ParticipantView};
+use holdfast_meeting::{ConnectionState, Listening, ParticipantView};
 use holdfast_peer::{PeerEvent, PeerState};
 use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage, Profile};
 use holdfast_signaling_client::{Member, SignalingEvent};
@@ -37,11 +37,17 @@ pub(crate) fn message(from: u64, message: PeerMessage) -> Input {
 impl Stay {
     /// Participant 1, with those who were there before.
     pub(crate) fn with(others: &[u64]) -> Self {
+        Self::again_with(others, Vec::new())
+    }
+
+    /// The same after an earlier stay in which people were heard like this.
+    pub(crate) fn again_with(others: &[u64], listening: Vec<(ParticipantId, Listening)>) -> Self {
         let arrival = Arrival {
             id: id(1),
             name: "Ada".into(),
             media: MediaState { revision: 1, microphone: true, camera: true, ..MediaState::default() },
             invite: String::new(),
+            listening,
             members: others.iter().map(|&n| member(n)).collect(),
         };
         let now = Duration::from_secs(100);

@@ -32,11 +32,13 @@ pub(crate) fn config(link: &MeetingLink, name: &str) -> MeetingConfig {
     MeetingConfig {
         host: false,
         link: link.clone(),
+        participant: None,
         name: name.to_owned(),
         bind: vec![LOOPBACK],
         ice_servers: Vec::new(),
         microphone: true,
         camera: true,
+        listening: Vec::new(),
         video: VideoSourceSpec::Pattern { hue: 200 },
         video_settings: VideoSettings { width: 160, height: 90, fps: 30, bitrate_kbps: 100 },
         audio: AudioSourceSpec::Tone { hz: 440.0 },
