@@ -8,6 +8,7 @@ use holdfast_testkit::ReportRemote;
 #[cfg(target_os = "linux")]
 pub(crate) mod broken_network;
 pub(crate) mod browser_page;
+pub(crate) mod processes;
 pub(crate) mod raw_client;
 
 /// A participant that costs a busy machine little.
@@ -28,6 +29,12 @@ pub(crate) fn hosting<'a>(name: &'a str, video: &'a str, audio: &'a str) -> Vec<
 pub(crate) fn joining<'a>(link: &'a str, name: &'a str, video: &'a str, audio: &'a str) -> Vec<&'a str> {
     let join = [link, "--bind", "127.0.0.1", "--name", name];
     [&join[..], &["--video", video, "--audio", audio, "--size", "640x360", "--fps", "15"]].concat()
+}
+
+/// The app with synthetic sources, in no meeting.
+pub(crate) fn waiting<'a>(video: &'a str, audio: &'a str) -> Vec<&'a str> {
+    let sources = ["--bind", "127.0.0.1", "--video", video, "--audio", audio, "--sink", "none"];
+    [&sources[..], &["--listen", "127.0.0.1:0", "--size", "640x360", "--fps", "15"]].concat()
 }
 
 /// Checks that a bot got small pictures and this tone from someone, without interruption.
