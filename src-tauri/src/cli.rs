@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:0")]
     pub listen: SocketAddr,
 
-    /// Local address for media; may be given several times. Otherwise all of this machine's.
+    /// Local address for media; may be given several times. Otherwise those this machine has at each moment.
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Vec<IpAddr>,
 

@@ -1,4 +1,4 @@
-//! This machine's addresses: which ones media may use, and which one others reach an embedded server at.
+//! This machine's addresses: which of them others reach an embedded server at.
 //! The choice is pure; only [`interfaces`] and [`default_route`] ask the system.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
@@ -9,10 +9,6 @@ pub(crate) struct Interface {
     pub(crate) name: String,
     pub(crate) address: IpAddr,
 }
-
-/// Addresses media binds to at most. Each is a candidate every other participant pairs with its own, so the
-/// number of checks grows with the square; a laptop has two or three.
-const MEDIA_ADDRESSES: usize = 8;
 
 /// Interfaces of virtual networks, by the start of their name: others on the same network cannot reach these.
 const VIRTUAL: [&str; 12] =
@@ -38,23 +34,6 @@ pub(crate) fn default_route() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect(SOMEWHERE).ok()?;
     Some(socket.local_addr().ok()?.ip())
-}
-
-/// Where media binds: `given`, or every global and private address, or loopback when there is none.
-pub(crate) fn media_addresses(given: &[IpAddr], interfaces: &[Interface]) -> Vec<IpAddr> {
-    if !given.is_empty() {
-        return given.to_vec();
-    }
-    let mut addresses: Vec<_> =
-        interfaces.iter().map(|interface| interface.address).filter(is_reachable).collect();
-    // IPv4 first: where only some fit, those are the ones most networks route.
-    addresses.sort_by_key(IpAddr::is_ipv6);
-    addresses.dedup();
-    addresses.truncate(MEDIA_ADDRESSES);
-    if addresses.is_empty() {
-        addresses.push(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    }
-    addresses
 }
 
 /// The address in the invite link of a server that listens on `listen`.
@@ -140,13 +119,5 @@ mod tests {
     fn an_ipv4_server_is_not_invited_to_over_ipv6() {
         assert_eq!(invite_address(ip("0.0.0.0"), &laptop()[5..], None), ip("127.0.0.1"));
         assert_eq!(invite_address(ip("::"), &laptop()[5..], None), ip("2001:db8::20"));
-    }
-
-    #[test]
-    fn media_uses_what_was_given_or_everything_reachable_or_loopback() {
-        assert_eq!(media_addresses(&[ip("127.0.0.1")], &laptop()), [ip("127.0.0.1")]);
-        let expected = ["172.17.0.1", "10.1.2.3", "192.168.1.20", "2001:db8::20"].map(ip);
-        assert_eq!(media_addresses(&[], &laptop()), expected);
-        assert_eq!(media_addresses(&[], &[]), [ip("127.0.0.1")]);
     }
 }

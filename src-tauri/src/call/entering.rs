@@ -47,7 +47,7 @@ struct Arrival {
     /// The id to have, where it is to be that of before.
     participant: Option<ParticipantId>,
     listening: Vec<(ParticipantId, Listening)>,
-    interfaces: Vec<Interface>,
+    server: Option<RunningServer>,
 }
 
 impl Call {
@@ -93,31 +93,29 @@ impl Call {
     }
 
     async fn open(&self, link: Option<MeetingLink>, who: Entering) -> Result<Entered, AppError> {
-        let interfaces = interfaces().await;
         let (link, server) = match link {
             Some(link) => (link, None),
             None => {
-                let (link, server) = hosting::open(self.inner.arguments.listen, &interfaces).await?;
+                let (link, server) = hosting::open(self.inner.arguments.listen, &interfaces().await).await?;
                 (link, Some(server))
             }
         };
-        let arrival = Arrival { link, who, participant: None, listening: Vec::new(), interfaces };
+        let arrival = Arrival { link, who, participant: None, listening: Vec::new(), server };
         let (meeting, events) = self.arrive(&arrival).await?;
-        arrival.entered(meeting, events, server).await
+        arrival.entered(meeting, events).await
     }
 
     async fn come_back(&self, record: CallRecord) -> Result<Entered, AppError> {
-        let interfaces = interfaces().await;
         let (link, server) = match record.hosting {
             Some(listen) => {
-                let (link, server) = hosting::reopen(listen, &record.link, &interfaces)?;
+                let (link, server) = hosting::reopen(listen, &record.link, &interfaces().await)?;
                 (link, Some(server))
             }
             None => (record.link, None),
         };
         let CallRecord { name, microphone, camera, participant, listening, .. } = record;
         let who = Entering { name: checked_name(&name)?, microphone, camera };
-        let mut arrival = Arrival { link, who, participant: Some(participant), listening, interfaces };
+        let mut arrival = Arrival { link, who, participant: Some(participant), listening, server };
         let begun = Instant::now();
         let (meeting, events) = loop {
             let error = match self.arrive(&arrival).await {
@@ -133,7 +131,7 @@ impl Call {
         if record.hand {
             meeting.set_hand(true).await?;
         }
-        arrival.entered(meeting, events, server).await
+        arrival.entered(meeting, events).await
     }
 
     async fn arrive(
@@ -143,9 +141,10 @@ impl Call {
         let arguments = &self.inner.arguments;
         Meeting::join(MeetingConfig {
             link: arrival.link.clone(),
+            host: arrival.server.is_some(),
             participant: arrival.participant.clone(),
             name: arrival.who.name.clone(),
-            bind: network::media_addresses(&arguments.bind, &arrival.interfaces),
+            bind: arguments.bind.clone(),
             ice_servers: Vec::new(),
             microphone: arrival.who.microphone,
             camera: arrival.who.camera,
@@ -164,8 +163,8 @@ impl Arrival {
         self,
         meeting: Meeting,
         events: mpsc::Receiver<MeetingEvent>,
-        server: Option<RunningServer>,
     ) -> Result<Entered, AppError> {
+        let server = self.server;
         let snapshot = meeting.snapshot().await?;
         let hosting: Option<SocketAddr> = server.as_ref().map(RunningServer::local_addr);
         let participant = meeting.id().clone();

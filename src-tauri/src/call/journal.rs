@@ -353,6 +353,7 @@ mod tests {
             tile: 0,
             state: holdfast_meeting::ConnectionState::Connected,
             state_since_ms: 0,
+            attempt: 0,
             media,
             has_video: true,
             present: true,

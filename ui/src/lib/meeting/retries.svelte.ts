@@ -8,21 +8,27 @@ import type { ParticipantView } from "../wire/ParticipantView";
 export const RETRY_MS = 15_000;
 
 interface Retry {
-  state: string;
+  /** How the connection stood when it was asked for. */
+  stand: string;
   timer: ReturnType<typeof setTimeout>;
+}
+
+function stand({ state, stateSinceMs, attempt }: ParticipantView): string {
+  return `${state} ${stateSinceMs} ${attempt}`;
 }
 
 export class Retries {
   #running: ReadonlyMap<string, Retry> = $state.raw(new Map());
 
-  has({ id, state, stateSinceMs }: ParticipantView): boolean {
-    return this.#running.get(id)?.state === `${state} ${stateSinceMs}`;
+  has(participant: ParticipantView): boolean {
+    return this.#running.get(participant.id)?.stand === stand(participant);
   }
 
-  begin({ id, state, stateSinceMs }: ParticipantView): void {
+  begin(participant: ParticipantView): void {
+    const { id } = participant;
     this.end(id);
     const timer = setTimeout(() => this.end(id), RETRY_MS);
-    this.#running = new Map(this.#running).set(id, { state: `${state} ${stateSinceMs}`, timer });
+    this.#running = new Map(this.#running).set(id, { stand: stand(participant), timer });
   }
 
   end(id: string): void {

@@ -3,7 +3,7 @@ import type { ParticipantView } from "../../wire/ParticipantView";
 import type { Entry } from "../backend";
 
 /** How others are heard, and what they know, when nothing is special. */
-const ORDINARY = { present: true, acknowledgedRevision: 1, listening: { volume: 100, muted: false } } as const;
+const ORDINARY = { attempt: 0, present: true, acknowledgedRevision: 1, listening: { volume: 100, muted: false } } as const;
 
 const NAMES = [
   "Grace Hopper",
@@ -32,7 +32,6 @@ export function oneself(entry: Entry): ParticipantView {
     state: "connected",
     stateSinceMs: Date.now(),
     media: { revision: 1, microphone, camera, screen: false, hand: false },
-    attempt: 0,
     hasVideo: true,
     ...ORDINARY,
   };
@@ -46,7 +45,6 @@ export function others(count: number): ParticipantView[] {
     state: "connected",
     stateSinceMs: Date.now() - 700_000,
     media: { revision: 1, microphone: index % 3 !== 1, camera: true, screen: false, hand: false },
-    attempt: 0,
     hasVideo: true,
     ...ORDINARY,
   }));
@@ -56,7 +54,7 @@ export function others(count: number): ParticipantView[] {
 export function mixed(people: ParticipantView[]): ParticipantView[] {
   const changes: ((one: ParticipantView) => ParticipantView)[] = [
     (one) => ({ ...one, media: { ...one.media, hand: true } }),
-    (one) => ({ ...one, state: "reconnecting", stateSinceMs: Date.now() - 4000 }),
+    (one) => ({ ...one, state: "reconnecting", attempt: 2, stateSinceMs: Date.now() - 4000 }),
     (one) => ({ ...one, media: { ...one.media, camera: false } }),
     (one) => ({ ...one, state: "failed", stateSinceMs: Date.now() - 40_000, hasVideo: false }),
     (one) => ({ ...one, state: "connecting", stateSinceMs: Date.now() - 1000, hasVideo: false }),
