@@ -84,7 +84,7 @@ impl Call {
             Found::Unreadable => {
                 kept.push(MeetingEvent::Ended { code: Some(UNREADABLE.to_owned()) }.into());
             }
-            Found::Record(found) if found.is_fresh(unix_ms()) => record = Some(found),
+            Found::Record(found) if found.is_fresh(unix_ms()) => record = Some(*found),
             Found::Record(_) => file.remove(),
         }
         let inner = Inner {

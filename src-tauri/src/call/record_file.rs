@@ -28,7 +28,7 @@ pub(crate) enum Found {
     /// A call was, and cannot be made out. The file was kept aside.
     Unreadable,
     /// This one.
-    Record(CallRecord),
+    Record(Box<CallRecord>),
 }
 
 impl RecordFile {
@@ -42,7 +42,7 @@ impl RecordFile {
             return Found::Nothing;
         }
         match read(&self.path) {
-            Ok(record) => Found::Record(record),
+            Ok(record) => Found::Record(Box::new(record)),
             Err(error) => {
                 tracing::warn!(kind = %error.kind(), "record of the last call not readable");
                 // Should this fail too, the next call overwrites the file; until then it is found here again.
@@ -162,7 +162,7 @@ mod tests {
         assert!(file.claim());
         file.write(&record()).unwrap();
         drop(file);
-        assert_eq!(RecordFile::new(&inner).find(), Found::Record(record()));
+        assert_eq!(RecordFile::new(&inner).find(), Found::Record(Box::new(record())));
         RecordFile::new(&inner).remove();
         assert_eq!(RecordFile::new(&inner).find(), Found::Nothing);
     }
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(file.find(), Found::Nothing);
         assert!(file.claim());
         file.write(&record()).unwrap();
-        assert_eq!(file.find(), Found::Record(record()));
+        assert_eq!(file.find(), Found::Record(Box::new(record())));
     }
 
     #[test]

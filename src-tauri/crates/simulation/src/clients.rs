@@ -174,7 +174,14 @@ impl World {
             hand: wishes.hand,
             ..MediaState::default()
         };
-        let arrival = Arrival { id: process.id.clone(), name: process.name.clone(), media, invite, members };
+        let arrival = Arrival {
+            id: process.id.clone(),
+            name: process.name.clone(),
+            media,
+            invite,
+            listening: Vec::new(),
+            members,
+        };
         process.machine = Some(Machine::new(arrival, now));
         process.gate.set_open(wishes.microphone);
         // Devices open at once, in a moment, or so late that waiting is given up after ten seconds.
