@@ -153,12 +153,22 @@ fn wait_for_silence(bot: &mut Bot, id: &str) {
     });
 }
 
+/// Waits until the last that was shown of someone is a connection with these devices. It may have been shown already.
 fn wait_for_media(bot: &mut Bot, id: &str, (microphone, camera): (bool, bool)) {
-    bot.wait_for_event(&format!("microphone {microphone}, camera {camera}, connected"), |event| {
-        let media = &event["media"];
-        let wanted = media["microphone"] == microphone && media["camera"] == camera;
-        (about(event, "participant", id) && event["state"] == "connected" && wanted).then_some(())
-    });
+    let holds = |bot: &Bot| {
+        let last = bot.lines().iter().rev().find_map(|line| {
+            serde_json::from_str::<Value>(line).ok().filter(|event| about(event, "participant", id))
+        });
+        last.is_some_and(|event| {
+            let media = &event["media"];
+            let wanted = media["microphone"] == microphone && media["camera"] == camera;
+            event["state"] == "connected" && wanted
+        })
+    };
+    while !holds(bot) {
+        let what = format!("news that leads to microphone {microphone}, camera {camera}, connected");
+        bot.wait_for_event(&what, |event| about(event, "participant", id).then_some(()));
+    }
 }
 
 /// Waits until more pictures came than at line `from` of the bot's output, and then some.

@@ -14,7 +14,7 @@ struct Shown {
     badge: Option<String>,
     picture: bool,
     dimmed: bool,
-    /// Red, green and blue in the middle of the picture.
+    /// Red, green and blue on average over the picture: a bar moves through it, and may have stopped anywhere.
     color: (u8, u8, u8),
 }
 
@@ -23,7 +23,13 @@ const READ: &str = r#"
     const canvas = tile?.querySelector('canvas');
     if (!canvas) return null;
     const { width, height } = canvas;
-    const [red, green, blue] = canvas.getContext('2d').getImageData(width / 2, height / 2, 1, 1).data;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+    const mean = (channel) => {
+      let sum = 0;
+      for (let at = channel; at < data.length; at += 4) sum += data[at];
+      return Math.round(sum / (data.length / 4));
+    };
+    const [red, green, blue] = [mean(0), mean(1), mean(2)];
     return {
       badge: tile.querySelector('[data-testid="badge"]')?.textContent.trim() ?? null,
       picture: canvas.classList.contains('shown'), dimmed: canvas.classList.contains('dimmed'),
