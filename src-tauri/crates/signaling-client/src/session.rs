@@ -296,7 +296,11 @@ impl Session {
                 let times = [alive, wish_at, self.inbox.ack_at(), next_letter(), self.roster.next_expiry()];
                 times.into_iter().flatten().min()
             }
-            Phase::Leaving { deadline, .. } => [Some(deadline), next_letter()].into_iter().flatten().min(),
+            // After the leave nothing is sent any more, whoever comes back whom a letter waits for.
+            Phase::Leaving { deadline, said: true } => Some(deadline),
+            Phase::Leaving { deadline, said: false } => {
+                [Some(deadline), next_letter()].into_iter().flatten().min()
+            }
             Phase::Ended => None,
         }
     }

@@ -32,6 +32,8 @@ pub enum Invariant {
     Calls,
     /// Nobody's meeting ends by itself.
     NobodyIsThrownOut,
+    /// What follows from one event comes to an end.
+    Rest,
 }
 
 impl Invariant {
@@ -50,6 +52,7 @@ impl Invariant {
             Self::Quiet => "nothing happens while nothing is wrong and nobody does anything",
             Self::Uninterrupted => "media goes on while nothing happens to its path",
             Self::Calls => "the library is asked for nothing it refuses",
+            Self::Rest => "what follows from one event comes to an end",
             Self::NobodyIsThrownOut => "nobody's meeting ends by itself",
         }
     }

@@ -15,7 +15,7 @@ use crate::checks::Invariant;
 use crate::end::Letter;
 use crate::person::{Command, News, Peer, Report};
 use crate::queue::{Event, PeerKey};
-use crate::world::{Work, World};
+use crate::world::{STEPS_AT_ONCE, Work, World};
 
 /// A control channel that acknowledges nothing for this long is not used for what can go another way.
 const STALLED_AFTER: Duration = Duration::from_secs(1);
@@ -56,7 +56,14 @@ impl World {
 
     /// The task does everything it can: what the negotiation wants, then what waits.
     pub(crate) fn peer_turn(&mut self, key: PeerKey) {
+        let mut steps = 0;
         while self.runs(key.process.seat) {
+            steps += 1;
+            if steps > STEPS_AT_ONCE {
+                let (seat, other) = self.pair_of(key);
+                return self
+                    .violated(Invariant::Rest, seat, other, || "a connection's task never rests".into());
+            }
             let Some(peer) = self.peer(key) else { return };
             if peer.call.is_some() {
                 return;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use holdfast_meeting::machine::Now;
 use holdfast_protocol::{MeetingLink, ParticipantId};
 
-use crate::checks::Checks;
+use crate::checks::{Checks, Invariant};
 use crate::end::End;
 use crate::network::Network;
 use crate::person::{News, Process, Seat};
@@ -24,6 +24,10 @@ pub(crate) const MEDIA_TICK: Duration = Duration::from_millis(250);
 /// Bounds are looked at this often.
 const CHECK_EVERY: Duration = Duration::from_secs(5);
 
+/// Steps that may follow from one event. A change of the network makes everyone look at every path, which is a few
+/// thousand; more means that something goes on for ever without time passing.
+pub(crate) const STEPS_AT_ONCE: u32 = 100_000;
+
 /// Unix time at the beginning, in microseconds; where the counters of seals begin.
 pub(crate) const EPOCH_US: u64 = 1_790_000_000_000_000;
 
@@ -40,6 +44,16 @@ pub(crate) enum Work {
     Server,
     /// A transport looks at its path.
     Look(usize),
+}
+
+impl Work {
+    fn seat(&self) -> Option<usize> {
+        match self {
+            Self::Turn(key) => Some(key.process.seat),
+            Self::News(key, _) | Self::Client(key) => Some(key.seat),
+            Self::Server | Self::Look(_) => None,
+        }
+    }
 }
 
 pub(crate) struct World {
@@ -65,6 +79,8 @@ pub(crate) struct World {
     pub(crate) has_relay: bool,
     touched: Vec<bool>,
     events: u64,
+    /// Events at this same moment.
+    at_once: u32,
 }
 
 impl World {
@@ -96,6 +112,7 @@ impl World {
             has_relay: random.percent(50),
             touched: vec![false; people],
             events: 0,
+            at_once: 0,
             random,
         };
         world.queue.push(MEDIA_TICK, Event::Media);
@@ -109,6 +126,11 @@ impl World {
         let end = self.scenario.end;
         while let Some((at, event)) = self.queue.pop() {
             if at > end || self.checks.violation.is_some() {
+                break;
+            }
+            self.at_once = if at == self.now { self.at_once + 1 } else { 0 };
+            if self.at_once > STEPS_AT_ONCE {
+                self.violated(Invariant::Rest, 0, None, || format!("still happening: {event:?}"));
                 break;
             }
             self.now = at;
@@ -194,7 +216,13 @@ impl World {
 
     /// Everything that follows at this moment.
     fn settle(&mut self) {
+        let mut steps = 0;
         while let Some(work) = self.work.pop_front() {
+            steps += 1;
+            if steps > STEPS_AT_ONCE {
+                let seat = work.seat().unwrap_or_default();
+                return self.violated(Invariant::Rest, seat, None, || format!("still at work: {work:?}"));
+            }
             match work {
                 Work::Turn(key) => {
                     self.touched[key.process.seat] = true;

@@ -348,6 +348,25 @@ fn leaving_sends_the_rest_first_and_waits_for_the_server_a_little() {
 }
 
 #[test]
+fn nothing_is_due_after_the_leave_but_its_end() {
+    let mut session = live();
+    session.closed(SignalingError::Unreachable, SECOND);
+    session.connected();
+    session.message(hello(1), SECOND);
+    // A restarted server: participant 2 is expected back, and what is for them waits.
+    session.message(welcome(false, 0, &[]), SECOND);
+    session.send(id(2), 1, "x".into(), SECOND);
+    session.leave(SECOND);
+    let joined = ServerMessage::ParticipantJoined { seq: 1, participant: id(2), profile: "profile 2".into() };
+    session.message(joined, SECOND);
+    assert_eq!(
+        session.poll_timeout(),
+        Some(SECOND + LEAVE_TIMEOUT),
+        "a time in the past would be a busy loop"
+    );
+}
+
+#[test]
 fn leaving_while_the_server_is_away_ends_at_once() {
     let mut session = live();
     session.closed(SignalingError::Unreachable, SECOND);
