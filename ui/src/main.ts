@@ -27,6 +27,8 @@ async function start(target: HTMLElement): Promise<void> {
   const app = new App(backend);
   mount(AppWindow, { target, props: { app } });
   await app.start();
+  // What `cargo xtask bench` measures the start by.
+  performance.mark("usable");
 }
 
 const target = document.getElementById("app");

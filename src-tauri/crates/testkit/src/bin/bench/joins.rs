@@ -11,9 +11,10 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    fn of(mut times: Vec<u64>) -> Self {
+    /// Of these times, of which there must be one.
+    pub(crate) fn of(mut times: Vec<u64>) -> Self {
         times.sort_unstable();
-        let at = |index: usize| *times.get(index).expect("at least one join");
+        let at = |index: usize| *times.get(index).expect("at least one measurement");
         Self { fastest: at(0), median: at(times.len() / 2), slowest: at(times.len() - 1) }
     }
 }

@@ -31,7 +31,7 @@ impl fmt::Display for Load {
 }
 
 /// The others, who send but decode nothing, so that as much of the machine as possible is left to the one measured.
-fn crowd(programs: &Programs, link: Option<&str>, count: usize, size: (u32, u32)) -> Vec<Bot> {
+pub(crate) fn crowd(programs: &Programs, link: Option<&str>, count: usize, size: (u32, u32)) -> Vec<Bot> {
     let size = format!("{}x{}", size.0, size.1);
     let mut bots: Vec<Bot> = Vec::new();
     for number in 0..count {

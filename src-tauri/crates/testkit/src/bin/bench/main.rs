@@ -5,6 +5,7 @@
 // Whatever cannot be started or measured here is this program's failure, said by panicking with a reason.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod feel;
 mod joins;
 mod load;
 mod page;
@@ -65,6 +66,7 @@ struct Results {
     joins: joins::Joins,
     participant: Vec<load::Load>,
     window: Vec<load::Load>,
+    feel: Option<feel::Feel>,
 }
 
 async fn measure(options: &Options) -> Results {
@@ -87,5 +89,10 @@ async fn measure(options: &Options) -> Results {
         println!("    {load}");
         window.push(load);
     }
-    Results { joins, participant, window }
+    let mut feel = None;
+    if options.window {
+        println!("    starts, presses, drawing and rest of the app's window");
+        feel = Some(feel::measure(&options.programs, options.time).await);
+    }
+    Results { joins, participant, window, feel }
 }

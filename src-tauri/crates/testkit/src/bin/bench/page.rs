@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::feel::{Drawing, Feel};
 use crate::joins::Times;
 use crate::load::Load;
 use crate::usage::machine;
@@ -45,7 +46,33 @@ pub(crate) fn page(options: &Options, results: &Results) -> String {
         );
         table(&mut text, &results.window);
     }
+    if let Some(feel) = &results.feel {
+        feel_of(&mut text, feel);
+    }
     text
+}
+
+/// How the window feels.
+fn feel_of(text: &mut String, feel: &Feel) {
+    let Feel { usable, answered, drawing, idle_cpu, idle_memory } = feel;
+    text.push_str(
+        "\n## How the window feels\n\n\
+         The app and its web view on a virtual display, drawn by the processor. A press is answered when the tile shows\n\
+         what the core made of it. Drawing is watched with eight tiles, the seven others on the same machine.\n\n\
+         | | fastest | median | slowest |\n|---|---|---|---|\n",
+    );
+    for (what, Times { fastest, median, slowest }) in [
+        ("process started until the home screen takes presses (warm), ms", usable),
+        ("microphone pressed until its tile shows it, ms", answered),
+    ] {
+        let _ = writeln!(text, "| {what} | {fastest} | {median} | {slowest} |");
+    }
+    let Drawing { rate, long, longest, seconds } = drawing;
+    let _ = writeln!(
+        text,
+        "\nEight tiles: {rate:.0} animation frames a second, {long} pauses over 50 ms in {seconds:.0} s, the longest\n\
+         {longest:.0} ms. At home, in no meeting: {idle_cpu:.1} % of a core, {idle_memory:.0} MiB."
+    );
 }
 
 fn table(text: &mut String, loads: &[Load]) {

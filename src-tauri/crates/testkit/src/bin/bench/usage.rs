@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// CPU time and memory of some processes at one moment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,6 +15,31 @@ pub(crate) struct Usage {
 
 /// A process and everything it started, directly or not.
 pub(crate) fn of_tree(root: u32) -> Usage {
+    let mut usage = Usage::default();
+    for pid in tree(root) {
+        // A process that ended meanwhile uses nothing any more.
+        usage.cpu_seconds += cpu_seconds(pid).unwrap_or(0.0);
+        usage.memory_mib += memory_mib(pid).unwrap_or(0.0);
+    }
+    usage
+}
+
+/// When the program below `root` was started, in milliseconds of Unix time; exact to the clock tick, 10 ms.
+pub(crate) fn started_at_ms(root: u32, program: &Path) -> i64 {
+    // Field 22 of stat, of which the first two are cut off: ticks since the system started.
+    const START: usize = 19;
+    let program = program.canonicalize().expect("the program is there");
+    let runs = |pid: &u32| std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == program);
+    let pid = tree(root).into_iter().find(runs).expect("the program runs");
+    let ticks: f64 = stat(pid).and_then(|fields| fields.get(START)?.parse().ok()).expect("a start time");
+    let uptime = std::fs::read_to_string("/proc/uptime").expect("an uptime");
+    let uptime: f64 = uptime.split_whitespace().next().and_then(|text| text.parse().ok()).expect("seconds");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs_f64();
+    ((now - uptime + ticks / ticks_per_second()) * 1000.0) as i64
+}
+
+/// The process ids of a process and everything it started.
+fn tree(root: u32) -> Vec<u32> {
     let mut parents: HashMap<u32, Vec<u32>> = HashMap::new();
     for entry in std::fs::read_dir("/proc").expect("proc").flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
@@ -21,15 +47,12 @@ pub(crate) fn of_tree(root: u32) -> Usage {
             parents.entry(parent).or_default().push(pid);
         }
     }
-    let mut usage = Usage::default();
-    let mut waiting = vec![root];
+    let (mut found, mut waiting) = (Vec::new(), vec![root]);
     while let Some(pid) = waiting.pop() {
         waiting.extend(parents.get(&pid).into_iter().flatten());
-        // A process that ended meanwhile uses nothing any more.
-        usage.cpu_seconds += cpu_seconds(pid).unwrap_or(0.0);
-        usage.memory_mib += memory_mib(pid).unwrap_or(0.0);
+        found.push(pid);
     }
-    usage
+    found
 }
 
 /// The fields after the name, which may contain spaces: state, parent, …
