@@ -13,6 +13,7 @@ mod mutants;
 mod network;
 mod packages;
 mod run;
+mod screenshots;
 mod simulate;
 mod steps;
 mod test;
@@ -49,6 +50,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Simulate a thousand meetings under a virtual clock and network, and check what has to hold.
     Simulate(simulate::Options),
+    /// Take a picture of every screen, and write them to docs/screens.
+    Screenshots(screenshots::Options),
     /// Install the system packages that building, running and testing need.
     Setup(packages::Options),
     /// Write the TypeScript types of the wire from the Rust ones.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::Mutants(options) => mutants::mutants(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Simulate(options) => simulate::simulate(&options),
+        Task::Screenshots(options) => screenshots::screenshots(&options),
         Task::Setup(options) => packages::setup(&options),
         Task::Types(options) => types::types(&options),
     };

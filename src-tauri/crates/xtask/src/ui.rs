@@ -53,6 +53,12 @@ pub(crate) fn build() -> Outcome {
     run(npm().args(["run", "build"]))
 }
 
+/// Builds the page with its fake backend, which runs in any browser.
+pub(crate) fn build_fake() -> Outcome {
+    install()?;
+    run(npm().args(["run", "build:fake"]))
+}
+
 /// Type check.
 pub(crate) fn check() -> Outcome {
     run(npm().args(["run", "check"]))
