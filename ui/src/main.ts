@@ -6,7 +6,7 @@ import { mount } from "svelte";
 import AppWindow from "./AppWindow.svelte";
 import type { Backend } from "./lib/backend/backend";
 import { App } from "./lib/meeting/app.svelte";
-import { language, text } from "./lib/text/catalogue";
+import { text, useLanguage } from "./lib/text/catalogue";
 
 /** The fake is left out of the app: the build for it is the one named "fake", and `npm run dev`. */
 async function chooseBackend(): Promise<Backend | null> {
@@ -18,7 +18,7 @@ async function chooseBackend(): Promise<Backend | null> {
 }
 
 async function start(target: HTMLElement): Promise<void> {
-  document.documentElement.lang = language;
+  useLanguage("system");
   const backend = await chooseBackend();
   if (!backend) {
     target.textContent = text.app.outside;

@@ -21,7 +21,7 @@ describe("starting", () => {
     const app = new App(testBackend({ snapshot: () => Promise.resolve(meeting("1")) }));
     await app.start();
     expect(app.meeting?.participants).toHaveLength(1);
-    expect(app.name).toBe("Ada");
+    expect(app.preferences.current.name).toBe("Ada");
   });
 
   it("shows the home screen without one, even when preferences cannot be read", async () => {
@@ -29,7 +29,7 @@ describe("starting", () => {
     await app.start();
     expect(app.ready).toBe(true);
     expect(app.meeting).toBeNull();
-    expect(app.name).toBe("");
+    expect(app.preferences.current.name).toBe("");
   });
 
   it("says so when the core cannot be heard", async () => {
@@ -44,11 +44,11 @@ describe("entering", () => {
     const backend = testBackend({ host: vi.fn(() => Promise.resolve(meeting())) });
     const app = new App(backend);
     await app.start();
-    const entering = app.host(entry);
+    const entering = app.enter({ kind: "host" }, entry);
     expect(app.busy).toBe("hosting");
     await entering;
     expect(backend.host).toHaveBeenCalledExactlyOnceWith(entry);
-    expect(backend.setName).toHaveBeenCalledExactlyOnceWith("Ada");
+    expect(backend.changePreferences).toHaveBeenCalledExactlyOnceWith(entry);
     expect(app.busy).toBeNull();
     expect(app.meeting).not.toBeNull();
   });
@@ -58,7 +58,7 @@ describe("entering", () => {
     const backend = testBackend({ join: () => new Promise((resolve) => (answer = resolve)) });
     const app = new App(backend);
     await app.start();
-    const entering = app.join(link, entry);
+    const entering = app.enter({ kind: "join", link }, entry);
     backend.emit({ type: "snapshot", snapshot: meeting() });
     backend.emit({ type: "participant", participant: person("1") });
     answer(meeting());
@@ -71,7 +71,7 @@ describe("entering", () => {
     const backend = testBackend({ join: () => new Promise((resolve) => (answer = resolve)) });
     const app = new App(backend);
     await app.start();
-    const entering = app.join(link, entry);
+    const entering = app.enter({ kind: "join", link }, entry);
     backend.emit({ type: "snapshot", snapshot: meeting() });
     backend.emit({ type: "ended", code: "server_closing" });
     answer(meeting());
@@ -83,10 +83,10 @@ describe("entering", () => {
   it("says in a sentence why it failed, and nothing when it was called off", async () => {
     const app = new App(testBackend({ join: () => rejection("wrong_secret"), host: () => rejection("cancelled") }));
     await app.start();
-    await app.join(link, entry);
+    await app.enter({ kind: "join", link }, entry);
     expect(app.failure?.sentence).toContain("Ask the host");
     expect(app.busy).toBeNull();
-    await app.host(entry);
+    await app.enter({ kind: "host" }, entry);
     expect(app.failure).toBeNull();
   });
 
@@ -94,9 +94,9 @@ describe("entering", () => {
     const backend = testBackend();
     const app = new App(backend);
     await app.start();
-    void app.join(link, entry);
-    void app.join(link, entry);
-    void app.host(entry);
+    void app.enter({ kind: "join", link }, entry);
+    void app.enter({ kind: "join", link }, entry);
+    void app.enter({ kind: "host" }, entry);
     expect(backend.join).toHaveBeenCalledOnce();
     expect(backend.host).not.toHaveBeenCalled();
     await app.cancel();
@@ -120,7 +120,7 @@ describe("in a meeting", () => {
     const self = person("0", { media: { revision: 2, microphone: false, camera: true, screen: false, hand: false } });
     backend.emit({ type: "self", self });
     expect(app.meeting?.self.media.microphone).toBe(false);
-    expect(app.said.at(-1)?.words).toBe("Your microphone is off.");
+    expect(app.notes.said.at(-1)?.words).toBe("Your microphone is off.");
     await app.toggle("microphone");
     expect(backend.setMicrophone).toHaveBeenLastCalledWith(true);
   });
@@ -143,28 +143,28 @@ describe("in a meeting", () => {
     backend.emit({ type: "notice", code: "camera_unavailable" });
     backend.emit({ type: "notice", code: "camera_unavailable" });
     backend.emit({ type: "notice", code: "queue_overflow" });
-    expect(app.problems.map(({ code }) => code)).toEqual(["camera_unavailable", "queue_overflow"]);
-    app.dismiss(app.problems[1]!);
+    expect(app.notes.problems.map(({ code }) => code)).toEqual(["camera_unavailable", "queue_overflow"]);
+    app.notes.dismiss(app.notes.problems[1]!);
     const camera = (on: boolean) =>
       person("0", { media: { revision: 2, microphone: true, camera: on, screen: false, hand: false } });
     backend.emit({ type: "self", self: camera(false) });
-    expect(app.problems).toHaveLength(1);
+    expect(app.notes.problems).toHaveLength(1);
     backend.emit({ type: "self", self: camera(true) });
-    expect(app.problems).toHaveLength(0);
+    expect(app.notes.problems).toHaveLength(0);
   });
 
   it("says that the invite was copied, for a while, or why not", async () => {
     const { app } = await entered();
     await app.copyInvite();
-    expect(app.toast).toBe("Invite copied");
+    expect(app.notes.toast).toBe("Invite copied");
     await app.copyInvite();
-    expect(app.said.map(({ words }) => words).slice(-2)).toEqual(["Invite copied", "Invite copied"]);
+    expect(app.notes.said.map(({ words }) => words).slice(-2)).toEqual(["Invite copied", "Invite copied"]);
     vi.advanceTimersByTime(3000);
-    expect(app.toast).toBeNull();
+    expect(app.notes.toast).toBeNull();
     const refused = await entered({ copyInvite: () => rejection("clipboard_unavailable") });
     await refused.app.copyInvite();
-    expect(refused.app.toast).toBeNull();
-    expect(refused.app.problems.map(({ code }) => code)).toEqual(["copy_failed"]);
+    expect(refused.app.notes.toast).toBeNull();
+    expect(refused.app.notes.problems.map(({ code }) => code)).toEqual(["copy_failed"]);
   });
 
   it("ends when one leaves, also if nobody says so, and without a complaint", async () => {
@@ -180,7 +180,7 @@ describe("in a meeting", () => {
     backend.emit({ type: "ended", code: "replaced" });
     expect(app.meeting).toBeNull();
     expect(app.failure?.code).toBe("replaced");
-    expect(app.problems).toEqual([]);
+    expect(app.notes.problems).toEqual([]);
     backend.emit({ type: "snapshot", snapshot: meeting() });
     expect(app.failure).toBeNull();
   });

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 
 import type { Backend } from "../src/lib/backend/backend";
 import type { PageEvent } from "../src/lib/wire/PageEvent";
+import { preferences } from "./people";
 
 export interface TestBackend extends Backend {
   emit(event: PageEvent): void;
@@ -10,11 +11,16 @@ export interface TestBackend extends Backend {
 
 export function testBackend(change: Partial<Backend> = {}): TestBackend {
   let listener: (event: PageEvent) => void = () => undefined;
+  let chosen = preferences({ name: "Ada" });
   const nothing = (): Promise<void> => Promise.resolve();
   const never = (): Promise<never> => new Promise(() => undefined);
   return {
     host: vi.fn(never),
     join: vi.fn(never),
+    demo: vi.fn(never),
+    joinRecent: vi.fn(never),
+    forgetRecent: vi.fn(nothing),
+    inspectLink: vi.fn(() => Promise.resolve({ room: "blue", server: "127.0.0.1:4000" })),
     rejoin: vi.fn(never),
     forgetLastCall: vi.fn(nothing),
     leave: vi.fn(nothing),
@@ -23,15 +29,28 @@ export function testBackend(change: Partial<Backend> = {}): TestBackend {
     setHand: vi.fn(nothing),
     retry: vi.fn(nothing),
     setListening: vi.fn(nothing),
+    setPinned: vi.fn(nothing),
     snapshot: vi.fn(() => Promise.resolve(null)),
     subscribe: vi.fn((heard: typeof listener) => {
       listener = heard;
       return Promise.resolve(() => undefined);
     }),
     copyInvite: vi.fn(nothing),
-    preferences: vi.fn(() => Promise.resolve({ name: "Ada" })),
+    preferences: vi.fn(() => Promise.resolve(chosen)),
+    changePreferences: vi.fn((wanted) => {
+      chosen = { ...chosen, ...wanted };
+      return Promise.resolve(chosen);
+    }),
     setName: vi.fn(nothing),
     devices: vi.fn(() => Promise.resolve({ cameras: [], microphones: [], speakers: [] })),
+    chooseDevice: vi.fn(nothing),
+    chooseVideoSize: vi.fn(nothing),
+    preview: vi.fn(() => Promise.resolve(() => undefined)),
+    previewEnd: vi.fn(nothing),
+    testSound: vi.fn(nothing),
+    testServer: vi.fn(() => Promise.resolve({ ok: true, ms: 20, code: null })),
+    openWindow: vi.fn(nothing),
+    closeWindow: vi.fn(nothing),
     frameSocket: vi.fn(never),
     framesOverIpc: vi.fn(never),
     frameCredit: vi.fn(nothing),

@@ -8,7 +8,7 @@ import { App } from "../src/lib/meeting/app.svelte";
 import Home from "../src/screens/Home.svelte";
 import { rejection, testBackend, type TestBackend } from "./backend";
 import { click, find } from "./page";
-import { meeting, person } from "./people";
+import { meeting, person, preferences } from "./people";
 
 const link = "holdfast://join/127.0.0.1:4000/blue#c2VjcmV0";
 
@@ -83,7 +83,7 @@ describe("a tile", () => {
 
 describe("home", () => {
   it("asks for a name before anything else", async () => {
-    const backend = testBackend({ preferences: () => Promise.resolve({ name: "" }) });
+    const backend = testBackend({ preferences: () => Promise.resolve(preferences()) });
     await home(backend);
     click("home-host");
     expect(errors()).toEqual(["name_empty"]);
@@ -125,7 +125,7 @@ describe("home", () => {
 
   it("shows why joining failed", async () => {
     const app = await home(testBackend({ join: () => rejection("room_full") }));
-    await app.join(link, { name: "Ada", microphone: true, camera: true });
+    await app.enter({ kind: "join", link }, { name: "Ada", microphone: true, camera: true });
     flushSync();
     expect(errors()).toEqual(["room_full"]);
     expect(find("error-message").textContent).toContain("The meeting is full.");

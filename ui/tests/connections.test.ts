@@ -47,7 +47,7 @@ function muted(revision: number): void {
   flushSync();
 }
 
-const said = (): string[] => app.said.map(({ words }) => words);
+const said = (): string[] => app.notes.said.map(({ words }) => words);
 const heard = (): (string | null)[] => [...find("announcement").children].map((one) => one.textContent);
 const after = async (ms: number): Promise<void> => {
   await vi.advanceTimersByTimeAsync(ms);
@@ -89,7 +89,7 @@ describe("a connection that failed", () => {
     click("retry");
     await after(0);
     expect(find("retry").textContent?.trim()).toBe("Retry");
-    expect(app.problems.map(({ code }) => code)).toEqual(["not_in_meeting"]);
+    expect(app.notes.problems.map(({ code }) => code)).toEqual(["not_in_meeting"]);
   });
 
   it("keeps the focus near when the button that had it goes away", async () => {

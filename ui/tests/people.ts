@@ -1,6 +1,8 @@
 /** Meetings to test with. */
+import { DEFAULTS } from "../src/lib/meeting/preferences.svelte";
 import type { MeetingSnapshot } from "../src/lib/wire/MeetingSnapshot";
 import type { ParticipantView } from "../src/lib/wire/ParticipantView";
+import type { Preferences } from "../src/lib/wire/Preferences";
 
 export function person(id: string, change: Partial<ParticipantView> = {}): ParticipantView {
   return {
@@ -15,6 +17,8 @@ export function person(id: string, change: Partial<ParticipantView> = {}): Parti
     present: true,
     acknowledgedRevision: 1,
     listening: { volume: 100, muted: false },
+    handSinceMs: null,
+    hears: null,
     ...change,
   };
 }
@@ -26,5 +30,11 @@ export function meeting(...ids: string[]): MeetingSnapshot {
     invite: "holdfast://join/127.0.0.1:4000/blue#c2VjcmV0",
     signaling: "connected",
     startedAtMs: 1000,
+    pinned: null,
+    devices: { camera: null, microphone: null, speaker: null },
   };
+}
+
+export function preferences(change: Partial<Preferences> = {}): Preferences {
+  return { ...DEFAULTS, ...change };
 }

@@ -53,7 +53,7 @@ it("is one press, and says so while it lasts", async () => {
   const app = await open(backend);
   click("rejoin");
   expect(backend.rejoin).toHaveBeenCalledOnce();
-  expect(backend.setName).not.toHaveBeenCalled();
+  expect(backend.changePreferences).not.toHaveBeenCalled();
   expect(find("rejoin").textContent?.trim()).toBe("Coming back…");
   expect(find<HTMLButtonElement>("home-host").disabled).toBe(true);
   expect(maybe("rejoin-dismiss")).toBeNull();

@@ -5,13 +5,21 @@
  * gets a snapshot, then what changed.
  */
 import type { AppError } from "../wire/AppError";
+import type { DeviceKind } from "../wire/DeviceKind";
 import type { Devices } from "../wire/Devices";
 import type { FrameFormat } from "../wire/FrameFormat";
 import type { FrameSocketAddress } from "../wire/FrameSocketAddress";
+import type { IceServerChoice } from "../wire/IceServerChoice";
+import type { LinkDetails } from "../wire/LinkDetails";
 import type { Listening } from "../wire/Listening";
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
 import type { PageEvent } from "../wire/PageEvent";
 import type { Preferences } from "../wire/Preferences";
+import type { PreviewEvent } from "../wire/PreviewEvent";
+import type { PreviewWanted } from "../wire/PreviewWanted";
+import type { ServerTest } from "../wire/ServerTest";
+import type { VideoSize } from "../wire/VideoSize";
+import type { WindowLabel } from "../wire/WindowLabel";
 
 /** How a person enters a meeting. */
 export interface Entry {
@@ -27,6 +35,13 @@ export interface Backend {
   /** All answer once the meeting is entered, and fail with `cancelled` when `leave` called them off. */
   host(entry: Entry): Promise<MeetingSnapshot>;
   join(link: string, entry: Entry): Promise<MeetingSnapshot>;
+  /** A meeting with three people who are not there, to look around in. */
+  demo(entry: Entry): Promise<MeetingSnapshot>;
+  /** One of the last `recent` event. */
+  joinRecent(id: number, entry: Entry): Promise<MeetingSnapshot>;
+  forgetRecent(id: number): Promise<void>;
+  /** What an invite says, before it is used. Fails with the code of what is wrong with it. */
+  inspectLink(link: string): Promise<LinkDetails>;
   /** The meeting the app was in when it ended without leaving, as the last `lastCall` event described it. */
   rejoin(): Promise<MeetingSnapshot>;
   /** There will be no way back into that meeting. */
@@ -38,13 +53,29 @@ export interface Backend {
   /** Tries to get the connection to someone back now; harmless while it works. */
   retry(participant: string): Promise<void>;
   setListening(participant: string, listening: Listening): Promise<void>;
+  /** Shows someone large, here only; nobody with null. */
+  setPinned(participant: string | null): Promise<void>;
   snapshot(): Promise<MeetingSnapshot | null>;
   /** Events of this and every later meeting, a snapshot first if there is one, and what happens between meetings. */
   subscribe(listener: (event: PageEvent) => void): Promise<Unsubscribe>;
   copyInvite(): Promise<void>;
   preferences(): Promise<Preferences>;
+  /** Checked, used and saved at once; answers with what holds then. */
+  changePreferences(change: Partial<Preferences>): Promise<Preferences>;
   setName(name: string): Promise<void>;
   devices(): Promise<Devices>;
+  /** Used at once and remembered; null for what the system prefers. */
+  chooseDevice(kind: DeviceKind, id: string | null): Promise<void>;
+  chooseVideoSize(size: VideoSize): Promise<void>;
+  /** Opens devices to look at before a meeting. Pictures come as those of tile 0; nothing is sent anywhere. */
+  preview(wanted: PreviewWanted, listener: (event: PreviewEvent) => void): Promise<Unsubscribe>;
+  previewEnd(): Promise<void>;
+  /** A short chime from the chosen speaker. */
+  testSound(): Promise<void>;
+  testServer(server: IceServerChoice): Promise<ServerTest>;
+  openWindow(window: WindowLabel): Promise<void>;
+  /** Closes the window this page is in. */
+  closeWindow(): Promise<void>;
   frameSocket(): Promise<FrameSocketAddress>;
   framesOverIpc(format: FrameFormat, listener: (data: ArrayBuffer) => void): Promise<Unsubscribe>;
   frameCredit(tile: number, seq: number): Promise<void>;

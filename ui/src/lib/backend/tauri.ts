@@ -2,6 +2,7 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 
 import type { PageEvent } from "../wire/PageEvent";
+import type { PreviewEvent } from "../wire/PreviewEvent";
 import type { Backend, Unsubscribe } from "./backend";
 
 /** A channel cannot be closed from this side, so after the end its messages are dropped here. */
@@ -28,6 +29,10 @@ function toBuffer(message: unknown): ArrayBuffer | null {
 export const tauri: Backend = {
   host: (entry) => invoke("host", { ...entry }),
   join: (link, entry) => invoke("join", { link, ...entry }),
+  demo: (entry) => invoke("demo", { ...entry }),
+  joinRecent: (id, entry) => invoke("join_recent", { id, ...entry }),
+  forgetRecent: (id) => invoke("forget_recent", { id }),
+  inspectLink: (link) => invoke("inspect_link", { link }),
   rejoin: () => invoke("rejoin"),
   forgetLastCall: () => invoke("forget_last_call"),
   leave: () => invoke("leave"),
@@ -36,12 +41,22 @@ export const tauri: Backend = {
   setHand: (on) => invoke("set_hand", { on }),
   retry: (participant) => invoke("retry", { participant }),
   setListening: (participant, listening) => invoke("set_listening", { participant, listening }),
+  setPinned: (participant) => invoke("set_pinned", { participant }),
   snapshot: () => invoke("snapshot"),
   subscribe: (listener) => listen<PageEvent>("subscribe", {}, listener),
   copyInvite: () => invoke("copy_invite"),
   preferences: () => invoke("preferences"),
+  changePreferences: (change) => invoke("change_preferences", { change }),
   setName: (name) => invoke("set_name", { name }),
   devices: () => invoke("devices"),
+  chooseDevice: (kind, id) => invoke("choose_device", { kind, id }),
+  chooseVideoSize: (size) => invoke("choose_video_size", { size }),
+  preview: (wanted, listener) => listen<PreviewEvent>("preview", { wanted }, listener),
+  previewEnd: () => invoke("preview_end"),
+  testSound: () => invoke("test_sound"),
+  testServer: (server) => invoke("test_server", { server }),
+  openWindow: (window) => invoke("open_window", { window }),
+  closeWindow: () => invoke("close_window"),
   frameSocket: () => invoke("frame_socket"),
   framesOverIpc: (format, listener) =>
     listen<unknown>("frames_over_ipc", { format }, (message) => {

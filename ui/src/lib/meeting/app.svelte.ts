@@ -6,37 +6,29 @@
 import { toAppError, type Backend, type Entry } from "../backend/backend";
 import { announcement } from "../text/announce";
 import { cleanName } from "../names";
-import { fill, sentence, text } from "../text/catalogue";
+import { fill, text } from "../text/catalogue";
 import type { LastCall } from "../wire/LastCall";
 import type { MeetingEvent } from "../wire/MeetingEvent";
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
 import type { PageEvent } from "../wire/PageEvent";
+import type { RecentMeeting } from "../wire/RecentMeeting";
 import { changes } from "./changes";
+import { Levels } from "./levels.svelte";
 import { merge } from "./merge";
+import { Notes, problemOf, type Problem } from "./notes.svelte";
+import { PreferencesCopy } from "./preferences.svelte";
 import { Retries } from "./retries.svelte";
 import type { Action } from "./shortcuts";
 import { NOBODY, behind, type Behind } from "./sync";
 
-export interface Problem {
-  code: string;
-  sentence: string;
-}
-
 /** What a person called off needs no sentence. */
 const CANCELLED = "cancelled";
-const TOAST_MS = 3000;
-/** Sentences on the screen at once; a newer one takes the place of the oldest. */
-const MAX_PROBLEMS = 3;
-/** Sentences kept for the live region. More at once than anyone listens to; older ones have been read out. */
-const MAX_SAID = 8;
 type Devices = Pick<MeetingSnapshot["self"]["media"], "microphone" | "camera">;
 
 export type Busy = "hosting" | "joining" | "rejoining" | null;
 
-export interface Said {
-  id: number;
-  words: string;
-}
+/** What the lobby leads to. */
+export type Goal = { kind: "host" } | { kind: "demo" } | { kind: "join"; link: string };
 
 export class App {
   readonly backend: Backend;
@@ -47,37 +39,34 @@ export class App {
   busy: Busy = $derived.by(() => this.#asked ?? (this.#rejoining ? "rejoining" : null));
   /** Why the last attempt to be in a meeting ended; shown at home. */
   failure: Problem | null = $state.raw(null);
-  /** Shown in the meeting until dismissed. */
-  problems: Problem[] = $state.raw([]);
-  toast: string | null = $state(null);
-  /** For the live region: the newest last. */
-  said: Said[] = $state.raw([]);
+  /** Where the lobby leads to; nothing at home. */
+  goal: Goal | null = $state.raw(null);
+  /** Meetings that can be entered again, the newest first. */
+  recent: RecentMeeting[] = $state.raw([]);
   /** Who does not hold our newest media state. */
   behind: Behind = $state.raw(NOBODY);
   readonly retries = new Retries();
-  /** Filled by the first answer of the core. */
-  name: string = $state("");
+  readonly notes = new Notes();
+  readonly levels = new Levels();
+  readonly preferences: PreferencesCopy;
   /** False until the core was asked whether a meeting is going on: a reload must not flash the home screen. */
   ready: boolean = $state(false);
 
   #asked: Busy = $state(null);
   #rejoining: boolean = $state(false);
-  #saidCount = 0;
   /** Grows with every meeting that begins or ends: an answer older than such an event is out of date. */
   #epoch = 0;
-  #toastTimer: ReturnType<typeof setTimeout> | null = null;
   #pending = new Set<Action>();
 
   constructor(backend: Backend) {
     this.backend = backend;
+    this.preferences = new PreferencesCopy(backend);
   }
 
   async start(): Promise<void> {
     const preferences = this.backend.preferences().then(
-      ({ name }) => {
-        this.name = name;
-      },
-      // A missing name is asked for; nothing else depends on it.
+      (preferences) => this.preferences.take(preferences),
+      // There are defaults, and a missing name is asked for.
       () => undefined,
     );
     try {
@@ -89,12 +78,23 @@ export class App {
     this.ready = true;
   }
 
-  host(entry: Entry): Promise<void> {
-    return this.#enter("hosting", () => this.#named(entry, this.backend.host(entry)));
+  enter(goal: Goal, entry: Entry): Promise<void> {
+    return this.#enter(goal.kind === "join" ? "joining" : "hosting", () => {
+      this.#remember(entry);
+      if (goal.kind === "join") return this.backend.join(goal.link, entry);
+      return goal.kind === "demo" ? this.backend.demo(entry) : this.backend.host(entry);
+    });
   }
 
-  join(link: string, entry: Entry): Promise<void> {
-    return this.#enter("joining", () => this.#named(entry, this.backend.join(link, entry)));
+  /** As someone enters who has been there: with the name of then, and the devices as they were last. */
+  joinRecent({ id, name }: RecentMeeting): Promise<void> {
+    const { microphone, camera } = this.preferences.current;
+    return this.#enter("joining", () => this.backend.joinRecent(id, { name, microphone, camera }));
+  }
+
+  async forgetRecent({ id }: RecentMeeting): Promise<void> {
+    this.recent = this.recent.filter((one) => one.id !== id);
+    await this.backend.forgetRecent(id).catch((reason: unknown) => this.#fail(toAppError(reason).code));
   }
 
   /** As the person was in it: name, microphone and camera are the core's to know. */
@@ -127,32 +127,22 @@ export class App {
     const participant = this.meeting?.participants.find((one) => one.id === id);
     if (!participant || this.retries.has(participant)) return;
     this.retries.begin(participant);
-    this.say(fill(text.announce.retrying, { name: cleanName(participant.name) }));
+    this.notes.say(fill(text.announce.retrying, { name: cleanName(participant.name) }));
     try {
       await this.backend.retry(id);
     } catch (reason) {
       this.retries.end(id);
-      this.#addProblem(toAppError(reason).code);
+      this.notes.problem(toAppError(reason).code);
     }
   }
 
   async copyInvite(): Promise<void> {
     try {
       await this.backend.copyInvite();
-      this.#showToast(text.toast.copied);
+      this.notes.show(text.toast.copied);
     } catch {
-      this.#addProblem("copy_failed");
+      this.notes.problem("copy_failed");
     }
-  }
-
-  dismiss(problem: Problem): void {
-    this.problems = this.problems.filter((one) => one !== problem);
-  }
-
-  /** Each sentence is an entry of its own: one that replaced another would silence it. */
-  say(words: string): void {
-    this.#saidCount += 1;
-    this.said = [...this.said, { id: this.#saidCount, words }].slice(-MAX_SAID);
   }
 
   /** Calls off what `host`, `join` or `rejoin` has begun, or the tray. */
@@ -160,11 +150,9 @@ export class App {
     if (this.busy) await this.backend.leave().catch(() => undefined);
   }
 
-  #named(entry: Entry, answer: Promise<MeetingSnapshot>): Promise<MeetingSnapshot> {
-    this.name = entry.name;
-    // Remembering a name must not stand in the way of a meeting.
-    this.backend.setName(entry.name).catch(() => undefined);
-    return answer;
+  #remember({ name, microphone, camera }: Entry): void {
+    // Remembering must not stand in the way of a meeting.
+    void this.preferences.change({ name, microphone, camera });
   }
 
   async #enter(asked: Busy, ask: () => Promise<MeetingSnapshot>): Promise<void> {
@@ -195,19 +183,37 @@ export class App {
     try {
       await request();
     } catch (reason) {
-      this.#addProblem(toAppError(reason).code);
+      this.notes.problem(toAppError(reason).code);
     } finally {
       this.#pending.delete(action);
     }
   }
 
   #hear(event: PageEvent): void {
-    if (event.type !== "lastCall") {
-      this.#apply(event);
-      return;
+    switch (event.type) {
+      case "lastCall":
+        this.lastCall = event.call;
+        this.#rejoining = event.rejoining;
+        break;
+      case "preferences":
+        this.preferences.take(event.preferences);
+        break;
+      case "preferencesReset":
+        this.notes.problem("preferences_reset");
+        break;
+      case "recent":
+        this.recent = event.meetings;
+        break;
+      case "link":
+        if (this.meeting) this.notes.problem("already_in_meeting");
+        else if (!this.busy) this.goal = { kind: "join", link: event.link };
+        break;
+      case "fault":
+        this.notes.problem(event.code);
+        break;
+      default:
+        this.#apply(event);
     }
-    this.lastCall = event.call;
-    this.#rejoining = event.rejoining;
   }
 
   #apply(event: MeetingEvent): void {
@@ -215,51 +221,37 @@ export class App {
     const after = merge(before, event);
     if (event.type === "snapshot" || event.type === "ended") this.#epoch += 1;
     this.meeting = after;
+    this.levels.hear(event);
     this.behind = behind(this.behind, after, Date.now());
     this.retries.forget(after?.participants ?? []);
     const said = changes(before, after).map(announcement);
-    if (said.length > 0) this.say(said.join(" "));
+    if (said.length > 0) this.notes.say(said.join(" "));
 
     if (after && !before) {
       this.failure = null;
-      this.problems = [];
+      this.goal = null;
+      this.notes.clear();
     }
-    if (event.type === "notice") this.#addProblem(event.code);
+    if (event.type === "notice") this.notes.problem(event.code);
     if (event.type === "self" && before) this.#forgetSolved(before.self.media, event.self.media);
     if (event.type === "ended") this.#ended(event.code);
   }
 
   #ended(code: string | null): void {
-    this.problems = [];
-    this.toast = null;
+    this.notes.clear();
     if (code !== null) this.#fail(code);
   }
 
   /** A device that works again needs no sentence any more. */
   #forgetSolved(was: Devices, now: Devices): void {
-    const solved = (code: string): boolean =>
-      (code === "camera_unavailable" && !was.camera && now.camera) ||
-      (code === "microphone_unavailable" && !was.microphone && now.microphone);
-    if (this.problems.some(({ code }) => solved(code))) {
-      this.problems = this.problems.filter(({ code }) => !solved(code));
-    }
+    this.notes.forget(
+      (code) =>
+        (code === "camera_unavailable" && !was.camera && now.camera) ||
+        (code === "microphone_unavailable" && !was.microphone && now.microphone),
+    );
   }
 
   #fail(code: string): void {
-    this.failure = { code, sentence: sentence(code) };
-  }
-
-  #addProblem(code: string): void {
-    const others = this.problems.filter((one) => one.code !== code);
-    this.problems = [...others, { code, sentence: sentence(code) }].slice(-MAX_PROBLEMS);
-  }
-
-  #showToast(words: string): void {
-    this.toast = words;
-    this.say(words);
-    if (this.#toastTimer) clearTimeout(this.#toastTimer);
-    this.#toastTimer = setTimeout(() => {
-      this.toast = null;
-    }, TOAST_MS);
+    this.failure = problemOf(code);
   }
 }

@@ -20,6 +20,13 @@ export function merge(meeting: MeetingSnapshot | null, event: MeetingEvent): Mee
       return { ...meeting, participants: meeting.participants.filter(({ id }) => id !== event.id) };
     case "signaling":
       return { ...meeting, signaling: event.state };
+    case "pinned":
+      return { ...meeting, pinned: event.id };
+    case "devices":
+      return { ...meeting, devices: event.devices };
+    // Kept beside the meeting: they change many times a second, and the meeting with them otherwise.
+    case "levels":
+    case "quality":
     case "notice":
       return meeting;
   }

@@ -1,9 +1,11 @@
 /** Chooses the language and puts values into sentences. Codes become sentences here and nowhere else. */
+import { createSubscriber } from "svelte/reactivity";
+
 import { en, type Catalogue } from "./en";
 
 export type { Catalogue };
 
-/** A second language is one more line here and one more file beside `en.ts`. */
+/** Another language is one more line here and one more file beside `en.ts`. */
 export const catalogues: Readonly<Record<string, Catalogue>> = { en };
 
 const FALLBACK = "en";
@@ -16,14 +18,44 @@ export function pickLanguage(wanted: readonly string[]): string {
   return FALLBACK;
 }
 
-export const language = pickLanguage(typeof navigator === "undefined" ? [] : navigator.languages);
-export const text: Catalogue = catalogues[language] ?? en;
+function ofSystem(): string {
+  return pickLanguage(typeof navigator === "undefined" ? [] : navigator.languages);
+}
+
+let current = ofSystem();
+let rules = new Intl.PluralRules(current);
+const readers = new Set<() => void>();
+
+/** What was drawn or derived from a text is drawn again when the language changes. */
+const read = createSubscriber((update) => {
+  readers.add(update);
+  return () => readers.delete(update);
+});
+
+/** The language in use, as a BCP 47 tag. */
+export function language(): string {
+  read();
+  return current;
+}
+
+/** Uses a language from now on; `system` for the first one of the system that there is. */
+export function useLanguage(choice: string): void {
+  const next = choice === "system" ? ofSystem() : pickLanguage([choice]);
+  if (typeof document !== "undefined") document.documentElement.lang = next;
+  if (next === current) return;
+  current = next;
+  rules = new Intl.PluralRules(next);
+  for (const update of readers) update();
+}
+
+/** The texts of the language in use. */
+export const text: Catalogue = new Proxy(en, {
+  get: (_, part) => Reflect.get(catalogues[language()] ?? en, part) as unknown,
+});
 
 export function fill(sentence: string, values: Readonly<Record<string, string | number>>): string {
   return sentence.replace(/\{(\w+)\}/g, (placeholder, key: string) => String(values[key] ?? placeholder));
 }
-
-const rules = new Intl.PluralRules(language);
 
 export function plural(forms: { one: string; other: string }, count: number): string {
   return fill(rules.select(count) === "one" ? forms.one : forms.other, { count });

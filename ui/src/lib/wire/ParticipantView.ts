@@ -52,4 +52,12 @@ acknowledgedRevision: number,
 /**
  * How they are heard here.
  */
-listening: Listening, };
+listening: Listening, 
+/**
+ * When the hand went up as seen here, in milliseconds of Unix time.
+ */
+handSinceMs: number | null, 
+/**
+ * Whom they say they hear; nothing when they do not say.
+ */
+hears: Array<ParticipantId> | null, };

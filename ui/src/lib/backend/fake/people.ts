@@ -3,8 +3,9 @@ import type { ParticipantView } from "../../wire/ParticipantView";
 import type { Entry } from "../backend";
 
 /** How others are heard, and what they know, when nothing is special. */
-const ORDINARY = { attempt: 0, present: true, acknowledgedRevision: 1, listening: { volume: 100, muted: false } } as const;
+const ORDINARY = { attempt: 0, present: true, acknowledgedRevision: 1, listening: { volume: 100, muted: false }, handSinceMs: null } as const;
 
+const SELF = "00000000000000aa";
 const NAMES = [
   "Grace Hopper",
   "Alan Turing",
@@ -26,26 +27,30 @@ const NAMES = [
 export function oneself(entry: Entry): ParticipantView {
   const { name, microphone, camera } = entry;
   return {
-    id: "00000000000000aa",
+    id: SELF,
     name,
     tile: 0,
     state: "connected",
     stateSinceMs: Date.now(),
     media: { revision: 1, microphone, camera, screen: false, hand: false },
     hasVideo: true,
+    hears: null,
     ...ORDINARY,
   };
 }
 
 export function others(count: number): ParticipantView[] {
-  return NAMES.slice(0, Math.max(0, count)).map((name, index) => ({
-    id: (0x51f3_a0c4 * (index + 3)).toString(16).padStart(16, "0").slice(-16),
+  const names = NAMES.slice(0, Math.max(0, count));
+  const ids = names.map((_, index) => (0x51f3_a0c4 * (index + 3)).toString(16).padStart(16, "0").slice(-16));
+  return names.map((name, index) => ({
+    id: ids[index]!,
     name,
     tile: index + 1,
     state: "connected",
     stateSinceMs: Date.now() - 700_000,
     media: { revision: 1, microphone: index % 3 !== 1, camera: true, screen: false, hand: false },
     hasVideo: true,
+    hears: [SELF, ...ids.filter((_, other) => other !== index)],
     ...ORDINARY,
   }));
 }
@@ -53,7 +58,7 @@ export function others(count: number): ParticipantView[] {
 /** Everything a tile can show, at once. */
 export function mixed(people: ParticipantView[]): ParticipantView[] {
   const changes: ((one: ParticipantView) => ParticipantView)[] = [
-    (one) => ({ ...one, media: { ...one.media, hand: true } }),
+    (one) => ({ ...one, media: { ...one.media, hand: true }, handSinceMs: Date.now() - 9000 }),
     (one) => ({ ...one, state: "reconnecting", attempt: 2, stateSinceMs: Date.now() - 4000 }),
     (one) => ({ ...one, media: { ...one.media, camera: false } }),
     (one) => ({ ...one, state: "failed", stateSinceMs: Date.now() - 40_000, hasVideo: false }),

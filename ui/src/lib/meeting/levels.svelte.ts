@@ -1,0 +1,59 @@
+/** How loud everyone is, who speaks, and how good the connections are. Changes often, so it is no part of the meeting. */
+import { SvelteMap } from "svelte/reactivity";
+
+import type { MeetingEvent } from "../wire/MeetingEvent";
+import type { Quality } from "../wire/Quality";
+
+/** A level above this is someone speaking, not a room. */
+export const SPEAKING = 4 / 32;
+
+export class Levels {
+  /** Our own, 0 to 1. */
+  me: number = $state(0);
+  /** Whom to show large: never oneself, and who spoke last while all are silent. */
+  activeSpeaker: string | null = $state(null);
+
+  #levels = new SvelteMap<string, number>();
+  #qualities = new SvelteMap<string, Quality>();
+
+  /** 0 to 1; 0 for who is silent or unknown. */
+  of(id: string): number {
+    return this.#levels.get(id) ?? 0;
+  }
+
+  speaks(id: string): boolean {
+    return this.of(id) > SPEAKING;
+  }
+
+  quality(id: string): Quality | null {
+    return this.#qualities.get(id) ?? null;
+  }
+
+  hear(event: MeetingEvent): void {
+    if (event.type === "levels") this.#heard(event.me, event.levels, event.activeSpeaker);
+    else if (event.type === "quality") for (const one of event.qualities) this.#qualities.set(one.id, one);
+    else if (event.type === "participantLeft") this.#forget(event.id);
+    else if (event.type === "snapshot" || event.type === "ended") this.#clear();
+  }
+
+  #heard(me: number, levels: readonly { id: string; level: number }[], activeSpeaker: string | null): void {
+    this.me = me;
+    this.activeSpeaker = activeSpeaker;
+    const heard = new Set(levels.map(({ id }) => id));
+    for (const id of [...this.#levels.keys()]) if (!heard.has(id)) this.#levels.delete(id);
+    for (const { id, level } of levels) this.#levels.set(id, level);
+  }
+
+  #forget(id: string): void {
+    this.#levels.delete(id);
+    this.#qualities.delete(id);
+    if (this.activeSpeaker === id) this.activeSpeaker = null;
+  }
+
+  #clear(): void {
+    this.me = 0;
+    this.activeSpeaker = null;
+    this.#levels.clear();
+    this.#qualities.clear();
+  }
+}

@@ -1,0 +1,67 @@
+/** What is read in a meeting, in English. */
+
+export const meeting = {
+  title: "Meeting {room}",
+  untitled: "Meeting",
+  participants: "Participants",
+  controls: "Meeting controls",
+  status: "Meeting status",
+  you: "You",
+  youNamed: "{name} (you)",
+  duration: "Duration",
+  people: { one: "{count} person", other: "{count} people" },
+  aloneTitle: "It’s only you here",
+  aloneText: "Send this invite to everyone you want in the meeting.",
+  invite: "Invite link",
+  signalingLost: "Meeting server lost. The call goes on; reconnecting…",
+  signalingLostShort: "Server reconnecting…",
+};
+
+export const control = {
+  mute: "Mute",
+  unmute: "Unmute",
+  stopCamera: "Stop camera",
+  startCamera: "Start camera",
+  raiseHand: "Raise hand",
+  lowerHand: "Lower hand",
+  copyInvite: "Copy invite",
+  leave: "Leave",
+  dismiss: "Dismiss",
+};
+
+export const tile = {
+  connecting: "Connecting…",
+  reconnecting: "Reconnecting… ({seconds} s)",
+  reconnectingAttempt: "Reconnecting… (attempt {attempt}, {seconds} s)",
+  failed: "Connection failed",
+  failedHint: "Still trying",
+  retry: "Retry",
+  retryNamed: "Retry the connection to {name}",
+  retrying: "Trying again…",
+  microphoneOn: "microphone on",
+  microphoneOff: "microphone off",
+  cameraOff: "camera off",
+  handRaised: "hand raised",
+};
+
+export const details = {
+  title: "Connection details of {name}",
+  connection: "Connection",
+  waiting: "Not begun yet",
+  connecting: "Connecting for {duration}",
+  connected: "Connected for {duration}",
+  reconnecting: "Reconnecting for {duration}",
+  failed: "Failed; still trying",
+  state: "Your state",
+  inSync: "In sync",
+  tellingMuted: "Telling {name} that you are muted…",
+  tellingOpen: "Telling {name} that your microphone is on…",
+  toldLater: "Will be told when connected",
+  server: "Meeting server",
+  present: "Hears them",
+  absent: "Does not hear them; the call goes on",
+};
+
+export const toast = {
+  copied: "Invite copied",
+};
