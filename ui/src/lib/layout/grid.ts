@@ -57,7 +57,7 @@ function bestCandidate(count: number, width: number, height: number, gap: number
 }
 
 /** The largest allowed tile inside a cell. */
-function fit(width: number, height: number): { width: number; height: number } {
+export function fit(width: number, height: number): { width: number; height: number } {
   if (width <= 0 || height <= 0) return { width: 0, height: 0 };
   const aspect = Math.min(WIDEST, Math.max(NARROWEST, width / height));
   return width / height > aspect ? { width: height * aspect, height } : { width, height: width / aspect };

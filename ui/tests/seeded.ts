@@ -1,0 +1,34 @@
+/** Cases by chance that can be had again: the seed is in the message of whatever fails. */
+
+export interface Chance {
+  /** A whole number, both ends included. */
+  between(least: number, most: number): number;
+  pick<T>(from: readonly T[]): T;
+}
+
+/** mulberry32: small, and good enough to vary cases. */
+function chance(seed: number): Chance {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const between = (least: number, most: number): number => least + Math.floor(next() * (most - least + 1));
+  return { between, pick: (from) => from[between(0, from.length - 1)]! };
+}
+
+/** Set `SEED` to see one case again. */
+export function forSeeds(count: number, property: (chance: Chance) => void): void {
+  const wanted = process.env["SEED"];
+  const seeds = wanted === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(wanted)];
+  for (const seed of seeds) {
+    try {
+      property(chance(seed));
+    } catch (reason) {
+      if (reason instanceof Error) reason.message = `SEED=${seed}: ${reason.message}`;
+      throw reason;
+    }
+  }
+}
