@@ -2,10 +2,10 @@
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 
-import ControlBar from "../src/lib/components/ControlBar.svelte";
 import Tile from "../src/lib/components/Tile.svelte";
 import { App } from "../src/lib/meeting/app.svelte";
 import Home from "../src/screens/Home.svelte";
+import Meeting from "../src/screens/Meeting.svelte";
 import { rejection, testBackend, type TestBackend } from "./backend";
 import { click, find } from "./page";
 import { meeting, person, preferences } from "./people";
@@ -137,8 +137,7 @@ describe("the controls", () => {
     const backend = testBackend({ snapshot: () => Promise.resolve(meeting("1", "2")) });
     const app = new App(backend);
     await app.start();
-    const props = { app, meeting: app.meeting!, mac: false };
-    mounted = mount(ControlBar, { target: document.body, props });
+    mounted = mount(Meeting, { target: document.body, props: { app, meeting: app.meeting! } });
     flushSync();
     expect(find("control-microphone").textContent).toContain("Mute");
     expect(find("control-microphone").dataset["on"]).toBe("true");

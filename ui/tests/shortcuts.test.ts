@@ -26,7 +26,7 @@ describe("a key", () => {
     expect(actionOf(press("m", { repeat: true }), false)).toBeNull();
     expect(actionOf(press("m", { ctrlKey: true }), false)).toBeNull();
     expect(actionOf(press("m", { altKey: true }), false)).toBeNull();
-    expect(actionOf(press("l"), false)).toBeNull();
+    expect(actionOf(press("i"), false)).toBeNull();
     expect(actionOf(press("l", { ctrlKey: true }), true)).toBeNull();
     expect(actionOf(press("x"), false)).toBeNull();
   });

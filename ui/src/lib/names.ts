@@ -46,3 +46,8 @@ export function tone(id: string): number {
   for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
   return sum % TONES;
 }
+
+/** For a name within a sentence: its direction of writing does not touch the words around it. */
+export function isolated(name: string): string {
+  return `\u2068${cleanName(name)}\u2069`;
+}

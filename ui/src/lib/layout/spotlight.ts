@@ -13,8 +13,8 @@ export interface Spotlight {
   strip: Rect[];
 }
 
-/** A face is recognised at this width, in pixels; narrower strips count as worse. */
-const COMFORTABLE = 112;
+/** A face and a name are recognised at this width, in pixels; narrower strips count as worse. */
+const COMFORTABLE = 160;
 /** A strip tile need not be larger than this part of the stage, nor than so many pixels. */
 const STRIP_PART = 0.2;
 const STRIP_MOST = 232;
@@ -57,7 +57,7 @@ function best(others: number, stage: Stage): Candidate {
 
 function score({ tile, large }: Candidate): number {
   if (tile.width < 1 || tile.height < 1) return 0;
-  return large.width * large.height * Math.min(1, (tile.width * tile.height) / (COMFORTABLE * COMFORTABLE * 0.5625));
+  return large.width * large.height * Math.min(1, tile.width / COMFORTABLE);
 }
 
 function consider(side: Side, lanes: number, shape: number, others: number, { width, height, gap }: Stage): Candidate {

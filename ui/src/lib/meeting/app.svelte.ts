@@ -43,6 +43,8 @@ export class App {
   goal: Goal | null = $state.raw(null);
   /** Meetings that can be entered again, the newest first. */
   recent: RecentMeeting[] = $state.raw([]);
+  /** Whether the settings are open, over whatever else is shown. */
+  settings: boolean = $state(false);
   /** Who does not hold our newest media state. */
   behind: Behind = $state.raw(NOBODY);
   readonly retries = new Retries();

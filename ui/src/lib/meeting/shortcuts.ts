@@ -1,6 +1,18 @@
 /** Which key does what in a meeting. Pure; shown on the controls and used by the window. */
 
-export type Action = "microphone" | "camera" | "hand" | "copy" | "leave";
+export type Action =
+  | "microphone"
+  | "camera"
+  | "hand"
+  | "people"
+  | "layout"
+  | "self"
+  | "mini"
+  | "debug"
+  | "copy"
+  | "settings"
+  | "leave"
+  | "help";
 
 interface Shortcut {
   key: string;
@@ -8,23 +20,37 @@ interface Shortcut {
   control: boolean;
 }
 
+/** In the order of the list that explains them. */
 export const SHORTCUTS: Readonly<Record<Action, Shortcut>> = {
   microphone: { key: "m", control: false },
   camera: { key: "v", control: false },
   hand: { key: "h", control: false },
+  people: { key: "p", control: false },
+  layout: { key: "l", control: false },
+  self: { key: "s", control: false },
+  mini: { key: "w", control: false },
+  debug: { key: "d", control: false },
   copy: { key: "i", control: true },
+  settings: { key: ",", control: true },
   leave: { key: "l", control: true },
+  help: { key: "?", control: false },
 };
+
+export const ACTIONS = Object.keys(SHORTCUTS) as Action[];
 
 export type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "repeat">;
 
-export function actionOf(press: Press, mac: boolean): Action | null {
+/** Without `singles`, only those with Control: single keys get in the way of those who dictate (WCAG 2.1.4). */
+export function actionOf(press: Press, mac: boolean, singles = true): Action | null {
   // A held key must not toggle a microphone back and forth.
-  if (press.repeat || press.altKey || press.shiftKey) return null;
+  if (press.repeat || press.altKey) return null;
   const control = mac ? press.metaKey : press.ctrlKey;
   const other = mac ? press.ctrlKey : press.metaKey;
-  if (other) return null;
-  for (const [action, shortcut] of Object.entries(SHORTCUTS) as [Action, Shortcut][]) {
+  if (other || (!control && !singles)) return null;
+  for (const action of ACTIONS) {
+    const shortcut = SHORTCUTS[action];
+    // Where a sign is on the keyboard, and whether it takes Shift, depends on the keyboard.
+    if (press.shiftKey && /[a-z]/.test(shortcut.key)) continue;
     if (shortcut.control === control && shortcut.key === press.key.toLowerCase()) return action;
   }
   return null;

@@ -7,6 +7,7 @@ import { announce } from "./en/announce";
 import { home } from "./en/entry";
 import { errors, notices } from "./en/errors";
 import { control, details, meeting, tile, toast } from "./en/meeting";
+import { bar, devices, hearing, help, layout, people, person, quality } from "./en/stage";
 
 export const en = {
   app: {
@@ -19,6 +20,14 @@ export const en = {
   tile,
   details,
   toast,
+  layout,
+  person,
+  quality,
+  people,
+  hearing,
+  devices,
+  bar,
+  help,
   announce,
   notices,
   errors,
