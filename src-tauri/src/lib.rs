@@ -79,6 +79,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
             commands::meeting::set_hand,
             commands::meeting::retry,
             commands::meeting::set_listening,
+            commands::meeting::set_pinned,
             commands::meeting::snapshot,
             commands::meeting::subscribe,
             commands::meeting::copy_invite,

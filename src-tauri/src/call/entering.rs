@@ -47,6 +47,7 @@ struct Arrival {
     /// The id to have, where it is to be that of before.
     participant: Option<ParticipantId>,
     listening: Vec<(ParticipantId, Listening)>,
+    pinned: Option<ParticipantId>,
     server: Option<RunningServer>,
 }
 
@@ -100,7 +101,7 @@ impl Call {
                 (link, Some(server))
             }
         };
-        let arrival = Arrival { link, who, participant: None, listening: Vec::new(), server };
+        let arrival = Arrival { link, who, participant: None, listening: Vec::new(), pinned: None, server };
         let (meeting, events) = self.arrive(&arrival).await?;
         arrival.entered(meeting, events).await
     }
@@ -113,9 +114,9 @@ impl Call {
             }
             None => (record.link, None),
         };
-        let CallRecord { name, microphone, camera, participant, listening, .. } = record;
+        let CallRecord { name, microphone, camera, participant, listening, pinned, .. } = record;
         let who = Entering { name: checked_name(&name)?, microphone, camera };
-        let mut arrival = Arrival { link, who, participant: Some(participant), listening, server };
+        let mut arrival = Arrival { link, who, participant: Some(participant), listening, pinned, server };
         let begun = Instant::now();
         let (meeting, events) = loop {
             let error = match self.arrive(&arrival).await {
@@ -149,6 +150,7 @@ impl Call {
             microphone: arrival.who.microphone,
             camera: arrival.who.camera,
             listening: arrival.listening.clone(),
+            pinned: arrival.pinned.clone(),
             video: arguments.video.0.clone(),
             video_settings: arguments.video_settings(),
             audio: arguments.audio.0.clone(),
@@ -169,6 +171,7 @@ impl Arrival {
         let hosting: Option<SocketAddr> = server.as_ref().map(RunningServer::local_addr);
         let participant = meeting.id().clone();
         let record = CallRecord::new(self.link, participant, self.who.name, hosting, self.listening);
+        let record = CallRecord { pinned: self.pinned, ..record };
         Ok(Entered { meeting, server, events, snapshot, record })
     }
 }

@@ -171,6 +171,11 @@ impl Journal {
         self.change(|current| current.record.set_listening(id, listening));
     }
 
+    /// Takes in who is shown large by choice.
+    pub(crate) fn note_pinned(&self, id: Option<ParticipantId>) {
+        self.change(|current| current.record.pinned = id);
+    }
+
     /// Returns once nothing on the disk is open that should be closed; with a broken disk, after a moment.
     pub(crate) async fn closed(&self) {
         let mut written = self.shared.written.subscribe();

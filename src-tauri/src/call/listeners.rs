@@ -48,6 +48,11 @@ impl From<AppEvent> for PageEvent {
 }
 
 impl PageEvent {
+    /// Changes many times a second, and no observer acts on it.
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Meeting(MeetingEvent::Levels { .. } | MeetingEvent::Quality { .. }))
+    }
+
     fn is_notice(&self) -> bool {
         matches!(self, Self::Meeting(MeetingEvent::Notice { .. }))
     }
@@ -108,14 +113,17 @@ impl Listeners {
     /// Tells the page. A state is in its snapshot when it comes later; a notice is not, and is kept until then.
     pub(crate) async fn publish(&self, event: impl Into<PageEvent>) {
         let event = event.into();
+        let passing = event.is_passing();
         let mut page = self.page.lock().await;
         match &page.channel {
             Some(channel) => send(channel, event),
             None if event.is_notice() => page.keep(event),
             None => {}
         }
-        // No observer is a normal state.
-        let _ = self.changed.send(());
+        if !passing {
+            // No observer is a normal state.
+            let _ = self.changed.send(());
+        }
     }
 
     /// Publishes, or keeps the event for the first page to come.

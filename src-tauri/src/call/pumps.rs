@@ -36,7 +36,7 @@ async fn pump_events(call: Call, attempt: u64, mut events: mpsc::Receiver<Meetin
             journal.note_closed(media);
             journal.closed().await;
         }
-        note_listening(journal, &event);
+        note_choices(journal, &event);
         listeners.publish(event).await;
         if let Some(media) = own {
             journal.note(media);
@@ -63,11 +63,16 @@ fn own_media(event: &MeetingEvent) -> Option<&holdfast_protocol::MediaState> {
     }
 }
 
-fn note_listening(journal: &Journal, event: &MeetingEvent) {
+/// Keeps what the person chose for this side alone.
+fn note_choices(journal: &Journal, event: &MeetingEvent) {
     let note = |view: &ParticipantView| journal.note_listening(&view.id, view.listening);
     match event {
         MeetingEvent::Participant { participant } => note(participant),
-        MeetingEvent::Snapshot { snapshot } => snapshot.participants.iter().for_each(note),
+        MeetingEvent::Pinned { id } => journal.note_pinned(id.clone()),
+        MeetingEvent::Snapshot { snapshot } => {
+            snapshot.participants.iter().for_each(note);
+            journal.note_pinned(snapshot.pinned.clone());
+        }
         _ => {}
     }
 }

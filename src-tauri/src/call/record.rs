@@ -39,6 +39,9 @@ pub(crate) struct CallRecord {
     pub(crate) hosting: Option<SocketAddr>,
     /// How others were heard, where it was not as they sent it; the newest choice last.
     pub(crate) listening: Vec<(ParticipantId, Listening)>,
+    /// Who was shown large by choice.
+    #[serde(default)]
+    pub(crate) pinned: Option<ParticipantId>,
     /// When the call was last known to go on, in milliseconds of Unix time.
     pub(crate) at_ms: u64,
 }
@@ -62,7 +65,8 @@ impl CallRecord {
     ) -> Self {
         let version = Version::One;
         let (microphone, camera, hand, at_ms) = (false, false, false, 0);
-        Self { version, link, participant, name, microphone, camera, hand, hosting, listening, at_ms }
+        let pinned = None;
+        Self { version, link, participant, name, microphone, camera, hand, hosting, listening, pinned, at_ms }
     }
 
     /// Whether the meeting may still go on. A clock that went back since makes nothing stale.

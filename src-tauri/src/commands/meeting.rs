@@ -86,6 +86,15 @@ pub(crate) async fn set_listening(
     call.set_listening(participant, listening).await
 }
 
+/// Shows someone large here, or nobody by choice.
+#[tauri::command]
+pub(crate) async fn set_pinned(
+    call: State<'_, Call>,
+    participant: Option<ParticipantId>,
+) -> Result<(), AppError> {
+    Ok(call.meeting()?.set_pinned(participant).await?)
+}
+
 /// The meeting as it stands; nothing without one.
 #[tauri::command]
 pub(crate) async fn snapshot(call: State<'_, Call>) -> Result<Option<MeetingSnapshot>, AppError> {

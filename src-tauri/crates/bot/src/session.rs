@@ -94,6 +94,7 @@ fn config(link: MeetingLink, common: &Common, host: bool) -> MeetingConfig {
         microphone: common.audio != Audio::None,
         camera: common.video != Video::None,
         listening: Vec::new(),
+        pinned: None,
         video: common.video_source(),
         video_settings: common.video_settings(),
         audio: common.audio_source(),
@@ -214,6 +215,8 @@ impl Session {
                     _ => tracing::warn!(code = text(&code), "notice"),
                 }
             }
+            // For people who look.
+            MeetingEvent::Pinned { .. } | MeetingEvent::Levels { .. } | MeetingEvent::Quality { .. } => {}
             MeetingEvent::Ended { code } => {
                 self.printer.print(now, &Event::Ended { code: code.as_deref() });
                 self.observer.ended(code);

@@ -22,6 +22,7 @@ use crate::network::AddressWatch;
 use crate::remote::pump;
 use crate::speakers::Speakers;
 use crate::view::{MeetingEvent, Notice};
+use crate::watch::Watch;
 
 /// No connection starts before our devices are ready, or this long has passed (requirement M2).
 const DEVICE_WAIT: Duration = Duration::from_secs(10);
@@ -135,6 +136,7 @@ impl Actor {
         let mut devices_waited = false;
         let mut addresses = AddressWatch::start(&self.config.bind);
         let mut clock_watch = ClockWatch::start();
+        let mut watch = Watch::start();
         let end = loop {
             self.settle();
             let timeout = self.machine.poll_timeout().map(|at| self.clock.epoch + at);
@@ -164,6 +166,10 @@ impl Actor {
                     devices_waited = true;
                     Input::DevicesReady
                 }
+                () = watch.due() => match self.look(&mut watch) {
+                    Some(input) => input,
+                    None => continue,
+                },
                 () = until(timeout) => {
                     self.machine.handle_timeout(self.clock.now());
                     continue;
@@ -187,6 +193,21 @@ impl Actor {
             Command::Leave(_) => {}
         }
         None
+    }
+
+    /// Looks at what changes all the time, and tells what is news.
+    fn look(&mut self, watch: &mut Watch) -> Option<Input> {
+        let me = self.local_media.control().microphone_dbfs().filter(|_| self.machine.own_media().microphone);
+        if let Some(event) = watch.levels(&self.speakers, me, self.clock.now().at) {
+            self.emit(event);
+        }
+        if !watch.is_long_due() {
+            return None;
+        }
+        if let Some(event) = watch.quality(&self.peers, self.machine.others()) {
+            self.emit(event);
+        }
+        Some(watch.heard(&self.speakers))
     }
 
     fn settle(&mut self) {

@@ -33,6 +33,8 @@ pub struct MeetingConfig {
     /// How people are to be heard who are not to be heard as they send; what
     /// [`Meeting::set_listening`](crate::Meeting::set_listening) said in an earlier stay.
     pub listening: Vec<(ParticipantId, Listening)>,
+    /// Who was shown large by choice in an earlier stay.
+    pub pinned: Option<ParticipantId>,
     /// Where pictures come from.
     pub video: VideoSourceSpec,
     /// Size, rate and bitrate of our pictures.

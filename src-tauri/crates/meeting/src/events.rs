@@ -58,6 +58,7 @@ mod tests {
             invite: String::new(),
             signaling: SignalingState::Connected,
             started_at_ms: 0,
+            pinned: None,
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use holdfast_media::audio::{AudioCapture, AudioError, AudioSourceSpec, MicrophoneGate};
+use holdfast_media::audio::{AudioCapture, AudioError, AudioSourceSpec, CaptureLevel, MicrophoneGate};
 use holdfast_media::video::{VideoCapture, VideoSettings, VideoSourceError, VideoSourceSpec};
 use holdfast_peer::Packetizer;
 use holdfast_protocol::TrackSource;
@@ -54,6 +54,8 @@ struct Shared {
     wishes: Mutex<Wishes>,
     changed: Condvar,
     gate: MicrophoneGate,
+    /// Of the microphone that was opened last.
+    level: Mutex<Option<CaptureLevel>>,
 }
 
 impl Shared {
@@ -88,6 +90,12 @@ impl LocalControl {
         });
     }
 
+    /// Level of the microphone in dBFS, also while its gate is closed; nothing before it was opened.
+    pub(crate) fn microphone_dbfs(&self) -> Option<f32> {
+        let level = self.shared.level.lock().unwrap_or_else(PoisonError::into_inner);
+        level.as_ref().map(CaptureLevel::dbfs)
+    }
+
     pub(crate) fn set_camera(&self, on: bool) {
         self.shared.change(|wishes| wishes.camera = on);
     }
@@ -118,6 +126,7 @@ impl LocalMedia {
             wishes: Mutex::new(wishes),
             changed: Condvar::new(),
             gate: MicrophoneGate::default(),
+            level: Mutex::default(),
         });
         let devices = Devices {
             sources,
@@ -232,7 +241,10 @@ impl Devices {
     fn apply_microphone(&mut self, wanted: bool) {
         if wanted && self.microphone.is_none() {
             match self.open_microphone() {
-                Ok(capture) => self.microphone = Some(capture),
+                Ok(capture) => {
+                    *self.shared.level.lock().unwrap_or_else(PoisonError::into_inner) = Some(capture.level());
+                    self.microphone = Some(capture);
+                }
                 Err(error) => {
                     tracing::warn!(code = error.code(), "microphone not opened");
                     self.shared.lock().microphone = false;

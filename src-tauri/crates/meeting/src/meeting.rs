@@ -98,6 +98,7 @@ impl Meeting {
             media,
             invite: config.link.to_string(),
             listening: config.listening.clone(),
+            pinned: config.pinned.clone(),
             members: welcomed.roster,
         };
         let parts = ActorParts {
@@ -168,6 +169,14 @@ impl Meeting {
     /// When the meeting has ended.
     pub async fn set_listening(&self, id: ParticipantId, listening: Listening) -> Result<(), MeetingError> {
         self.change(Change::Listening(id, listening)).await
+    }
+
+    /// Shows someone large here, or nobody. Survives every reconnect. Unknown people are ignored.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn set_pinned(&self, id: Option<ParticipantId>) -> Result<(), MeetingError> {
+        self.change(Change::Pin(id)).await
     }
 
     /// Tries to get the connection to someone back now, from the first step of the ladder. Harmless while it works.

@@ -45,6 +45,8 @@ impl Roster {
             present: true,
             acknowledged_revision: 0,
             listening: Listening::default(),
+            hand_since_ms: None,
+            hears: None,
         };
         Self { me, others: Vec::new(), next_tile: OWN_TILE + 1 }
     }
@@ -87,6 +89,8 @@ impl Roster {
                     present: true,
                     acknowledged_revision: 0,
                     listening: Listening::default(),
+                    hand_since_ms: None,
+                    hears: None,
                 });
                 self.others.len() - 1
             }
@@ -98,6 +102,8 @@ impl Roster {
     pub(crate) fn restart(&mut self, id: &ParticipantId) {
         if let Some(view) = self.get_mut(id) {
             view.media = MediaState::default();
+            view.hand_since_ms = None;
+            view.hears = None;
             view.acknowledged_revision = 0;
         }
     }
@@ -127,10 +133,11 @@ impl Roster {
     }
 
     /// Takes what someone says they send, unless something as new or newer is known. Returns whether it was taken.
-    pub(crate) fn merge_media(&mut self, id: &ParticipantId, media: MediaState) -> bool {
+    pub(crate) fn merge_media(&mut self, id: &ParticipantId, media: MediaState, now: UnixMs) -> bool {
         match self.get_mut(id) {
             Some(view) if media.revision > view.media.revision => {
                 view.media = media;
+                view.note_hand(now);
                 true
             }
             _ => false,
@@ -154,6 +161,16 @@ impl Roster {
         self.get_mut(id).is_some_and(|view| std::mem::replace(&mut view.attempt, attempt) != attempt)
     }
 
+    /// Notes whose sound reaches them, or us when `id` is ours. Returns whether that is news.
+    pub(crate) fn set_hears(&mut self, id: &ParticipantId, hears: Option<Vec<ParticipantId>>) -> bool {
+        let view = if *id == self.me.id { Some(&mut self.me) } else { self.get_mut(id) };
+        view.is_some_and(|view| {
+            let news = view.hears != hears;
+            view.hears = hears;
+            news
+        })
+    }
+
     /// Notes that a picture of theirs arrived; true the first time.
     pub(crate) fn set_has_video(&mut self, id: &ParticipantId) -> bool {
         match self.get_mut(id) {
@@ -163,7 +180,7 @@ impl Roster {
     }
 
     /// Changes what we send. A change gets the next revision; no change keeps the old one. Returns whether it changed.
-    pub(crate) fn change_own_media(&mut self, change: impl FnOnce(&mut MediaState)) -> bool {
+    pub(crate) fn change_own_media(&mut self, now: UnixMs, change: impl FnOnce(&mut MediaState)) -> bool {
         let before = self.me.media;
         change(&mut self.me.media);
         self.me.media.revision = before.revision;
@@ -171,6 +188,7 @@ impl Roster {
             return false;
         }
         self.me.media.revision += 1;
+        self.me.note_hand(now);
         self.me.has_video |= self.me.media.camera;
         true
     }
@@ -196,6 +214,13 @@ impl Roster {
     }
 }
 
+impl ParticipantView {
+    /// Keeps the time of the hand true to the hand.
+    fn note_hand(&mut self, now: UnixMs) {
+        self.hand_since_ms = self.media.hand.then(|| self.hand_since_ms.unwrap_or(now));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -215,9 +240,9 @@ mod tests {
         roster.add(id(2), "Bo".into(), 20);
         let muted = MediaState { revision: 5, microphone: false, ..MediaState::default() };
         let open = MediaState { revision: 4, microphone: true, ..MediaState::default() };
-        assert!(roster.merge_media(&id(2), muted));
-        assert!(!roster.merge_media(&id(2), open));
-        assert!(!roster.merge_media(&id(2), MediaState { microphone: true, ..muted }));
+        assert!(roster.merge_media(&id(2), muted, 30));
+        assert!(!roster.merge_media(&id(2), open, 30));
+        assert!(!roster.merge_media(&id(2), MediaState { microphone: true, ..muted }, 30));
         assert_eq!(roster.get(&id(2)).unwrap().media, muted);
     }
 
@@ -225,11 +250,25 @@ mod tests {
     fn own_revision_grows_with_each_change_and_with_nothing_else() {
         let mut roster = roster();
         let start = roster.me().media.revision;
-        assert!(roster.change_own_media(|media| media.hand = true));
+        assert!(roster.change_own_media(30, |media| media.hand = true));
         assert_eq!(roster.me().media.revision, start + 1);
-        assert!(!roster.change_own_media(|media| media.hand = true));
-        assert!(!roster.change_own_media(|media| media.revision = 99));
+        assert!(!roster.change_own_media(30, |media| media.hand = true));
+        assert!(!roster.change_own_media(30, |media| media.revision = 99));
         assert_eq!(roster.me().media.revision, start + 1);
+    }
+
+    #[test]
+    fn a_hand_is_as_old_as_its_raising_and_not_as_the_last_change() {
+        let mut roster = roster();
+        roster.add(id(2), "Bo".into(), 20);
+        let up = MediaState { revision: 5, hand: true, ..MediaState::default() };
+        roster.merge_media(&id(2), up, 30);
+        roster.merge_media(&id(2), MediaState { revision: 6, camera: true, ..up }, 40);
+        assert_eq!(roster.get(&id(2)).unwrap().hand_since_ms, Some(30));
+        roster.merge_media(&id(2), MediaState { revision: 7, hand: false, ..up }, 50);
+        assert_eq!(roster.get(&id(2)).unwrap().hand_since_ms, None);
+        roster.change_own_media(60, |media| media.hand = true);
+        assert_eq!(roster.me().hand_since_ms, Some(60));
     }
 
     #[test]

@@ -44,6 +44,16 @@ impl Speakers {
         self.lock().remotes.get(id).cloned()
     }
 
+    /// How loud everyone is, in dBFS, as they send it.
+    pub(crate) fn levels(&self) -> Vec<(ParticipantId, f32)> {
+        self.lock().remotes.iter().map(|(id, remote)| (id.clone(), remote.level())).collect()
+    }
+
+    /// How many packets of sound came from everyone.
+    pub(crate) fn packets(&self) -> Vec<(ParticipantId, u64)> {
+        self.lock().remotes.iter().map(|(id, remote)| (id.clone(), remote.packets())).collect()
+    }
+
     pub(crate) fn remove(&self, id: &ParticipantId) {
         self.lock().remotes.remove(id);
     }

@@ -7,7 +7,9 @@ use holdfast_protocol::{MediaState, ParticipantId};
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::levels::Level;
 use crate::machine::Listening;
+use crate::quality::Quality;
 
 /// How the connection to one participant stands (requirement R1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -83,6 +85,11 @@ pub struct ParticipantView {
     pub acknowledged_revision: u64,
     /// How they are heard here.
     pub listening: Listening,
+    /// When the hand went up as seen here, in milliseconds of Unix time; nothing while it is down.
+    #[ts(type = "number | null")]
+    pub hand_since_ms: Option<u64>,
+    /// Whose sound reaches them, by their own word; nothing while they do not say or cannot be reached.
+    pub hears: Option<Vec<ParticipantId>>,
 }
 
 /// The whole meeting at one moment.
@@ -102,6 +109,8 @@ pub struct MeetingSnapshot {
     /// When we joined, in milliseconds of Unix time.
     #[ts(type = "number")]
     pub started_at_ms: u64,
+    /// Who is shown large by choice here, while they are in the meeting.
+    pub pinned: Option<ParticipantId>,
 }
 
 /// Something a person should be told once. The sentence is chosen where it is shown.
@@ -159,6 +168,26 @@ pub enum MeetingEvent {
     Notice {
         /// What.
         code: Notice,
+    },
+    /// Someone else is shown large by choice, or nobody any more.
+    Pinned {
+        /// Who.
+        id: Option<ParticipantId>,
+    },
+    /// How loud people are. Ten times a second at most, while it changes; a snapshot does not hold it.
+    Levels {
+        /// Ourselves as the others hear us, 0 to 1; 0 while the microphone is closed.
+        me: f32,
+        /// Those who speak; everyone else is silent.
+        levels: Vec<Level>,
+        /// Whom to show large: who has spoken lately, without jumping back and forth; never ourselves.
+        #[serde(rename = "activeSpeaker")]
+        active_speaker: Option<ParticipantId>,
+    },
+    /// How good the connections are. Every two seconds at most; a snapshot does not hold it.
+    Quality {
+        /// Of every connection.
+        qualities: Vec<Quality>,
     },
     /// The meeting is over for us: `None` because we left, otherwise the code of what ended it.
     Ended {

@@ -320,7 +320,8 @@ impl Actor {
                     PeerMessage::Goodbye {} => self.input(Input::Close),
                     PeerMessage::Description { .. }
                     | PeerMessage::Candidate { .. }
-                    | PeerMessage::MediaStateAck { .. } => {}
+                    | PeerMessage::MediaStateAck { .. }
+                    | PeerMessage::Hears { .. } => {}
                 }
                 self.emit(PeerEvent::Control(message)).await;
             }

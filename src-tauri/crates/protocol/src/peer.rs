@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Instance, ParseError,
+    Instance, ParseError, ParticipantId,
     error::parse_tagged,
-    limits::{CANDIDATE_BYTES, FRAME_BYTES, MAX_SEQ, MID_BYTES, NAME_CHARS, TRACKS},
+    limits::{CANDIDATE_BYTES, FRAME_BYTES, MAX_SEQ, MID_BYTES, NAME_CHARS, ROOM_PARTICIPANTS, TRACKS},
 };
 
 /// One message from participant to participant.
@@ -54,6 +54,12 @@ pub enum PeerMessage {
     MediaStateAck {
         /// The revision; at most 2^53 - 1.
         revision: u64,
+    },
+    /// Whose sound reaches the sender: those it hears, and those it would hear if they spoke. Said over the `control`
+    /// channel when it changed and now and then, for a picture of the whole meeting; nothing depends on it.
+    Hears {
+        /// At most as many as a room holds.
+        participants: Vec<ParticipantId>,
     },
     /// The sender leaves on purpose and is not to be chased.
     Goodbye {},
@@ -120,7 +126,8 @@ impl PeerMessageError {
 }
 
 impl PeerMessage {
-    const TYPES: [&str; 5] = ["description", "candidate", "media_state", "media_state_ack", "goodbye"];
+    const TYPES: [&str; 6] =
+        ["description", "candidate", "media_state", "media_state_ack", "hears", "goodbye"];
 
     /// Reads the JSON of one message. Never panics, whatever the text.
     pub fn parse(text: &str) -> Result<Self, PeerMessageError> {
@@ -144,6 +151,7 @@ impl PeerMessage {
             Self::Candidate { .. } => "candidate",
             Self::MediaState(_) => "media_state",
             Self::MediaStateAck { .. } => "media_state_ack",
+            Self::Hears { .. } => "hears",
             Self::Goodbye {} => "goodbye",
         }
     }
@@ -161,6 +169,7 @@ impl PeerMessage {
             Self::MediaState(MediaState { revision, .. }) | Self::MediaStateAck { revision } => {
                 *revision <= MAX_SEQ
             }
+            Self::Hears { participants } => participants.len() <= ROOM_PARTICIPANTS,
             Self::Goodbye {} => true,
         }
     }

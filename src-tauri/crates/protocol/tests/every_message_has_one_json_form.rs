@@ -113,6 +113,10 @@ fn peer_messages() {
         peer(PeerMessage::MediaStateAck { revision: 7 }),
         @r#"{"type":"media_state_ack","revision":7}"#
     );
+    assert_snapshot!(
+        peer(PeerMessage::Hears { participants: vec!["00000000000000aa".parse().unwrap()] }),
+        @r#"{"type":"hears","participants":["00000000000000aa"]}"#
+    );
     assert_snapshot!(peer(PeerMessage::Goodbye {}), @r#"{"type":"goodbye"}"#);
     assert_snapshot!(serde_json::to_string(&Profile::new(" Ada ").unwrap()).unwrap(), @r#"{"name":"Ada"}"#);
     let profile = Profile::new("Ada").unwrap().with_instance(Instance::from_random(0x9f3c_0b6a_5d2e_8147));

@@ -180,6 +180,7 @@ impl World {
             media,
             invite,
             listening: Vec::new(),
+            pinned: None,
             members,
         };
         process.machine = Some(Machine::new(arrival, now));

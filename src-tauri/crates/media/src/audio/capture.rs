@@ -51,6 +51,18 @@ pub type EncodedAudioSink = Box<dyn FnMut(EncodedAudio) + Send>;
 /// Receives errors after the start, on threads of the capture.
 pub type AudioErrorSink = Box<dyn FnMut(AudioError) + Send>;
 
+/// Reads the level of a capture. Outlives it; then it stays as it was last.
+#[derive(Debug, Clone)]
+pub struct CaptureLevel(Arc<AtomicU32>);
+
+impl CaptureLevel {
+    /// Level of what was captured lately, in dBFS, also while the gate is closed; -100 is silence.
+    #[must_use]
+    pub fn dbfs(&self) -> f32 {
+        f32::from_bits(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// A running capture; dropping it ends it.
 pub struct AudioCapture {
     // Dropped in this order: first the device, then the thread that reads from it.
@@ -125,7 +137,13 @@ impl AudioCapture {
     /// Level of what is captured lately, in dBFS, also while the gate is closed; -100 is silence.
     #[must_use]
     pub fn level_dbfs(&self) -> f32 {
-        f32::from_bits(self.level.load(Ordering::Relaxed))
+        self.level().dbfs()
+    }
+
+    /// The same for someone who asks again and again.
+    #[must_use]
+    pub fn level(&self) -> CaptureLevel {
+        CaptureLevel(Arc::clone(&self.level))
     }
 }
 

@@ -32,7 +32,9 @@ mod supervisor;
 mod voice;
 mod wav;
 
-pub use capture::{AudioCapture, AudioErrorSink, AudioSourceSpec, EncodedAudio, EncodedAudioSink};
+pub use capture::{
+    AudioCapture, AudioErrorSink, AudioSourceSpec, CaptureLevel, EncodedAudio, EncodedAudioSink,
+};
 pub use codec::{MAX_PACKET, OpusDecoder, OpusEncoder, has_redundancy, packet_samples};
 pub use device::{Device, microphones, speakers};
 pub use error::AudioError;

@@ -119,6 +119,10 @@ impl Machine {
         if let Some(connection) = &mut person.connection {
             connection.settled |= matches!(state, ConnectionState::Connected | ConnectionState::Failed);
         }
+        if state != ConnectionState::Connected {
+            // What they hear now is theirs to say when they can again.
+            self.roster.set_hears(id, None);
+        }
         if person.lingers && state != ConnectionState::Connected {
             // The server gave them up before; now so does their media.
             return self.forget(id);
@@ -153,6 +157,7 @@ impl Machine {
         }
         // A new connection is often made because they forgot us, and what we told them with it.
         person.sync.doubt(now.at);
+        self.tell_hearing(id);
     }
 
     /// The control channel of a connection closed.

@@ -29,6 +29,8 @@ pub enum Change {
     Hand(bool),
     /// How loud someone is here, and whether they are heard here at all. Nobody else is told.
     Listening(ParticipantId, Listening),
+    /// Whom to show large here, or nobody.
+    Pin(Option<ParticipantId>),
 }
 
 /// One thing that happened.
@@ -55,6 +57,8 @@ pub enum Input {
         /// What.
         event: PeerEvent,
     },
+    /// Whose sound came since this was told last, which is every [`super::HEARING`].
+    Heard(Vec<ParticipantId>),
     /// The first picture came over a connection.
     FirstFrame(ConnectionKey),
     /// The addresses of this machine changed.

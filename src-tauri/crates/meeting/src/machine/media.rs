@@ -9,9 +9,11 @@ use crate::view::MeetingEvent;
 impl Machine {
     pub(super) fn change(&mut self, change: Change, now: Now) {
         let changed = match change {
-            Change::Microphone(on) => self.roster.change_own_media(|media| media.microphone = on),
-            Change::Camera(on) => self.roster.change_own_media(|media| media.camera = on),
-            Change::Hand(up) => self.roster.change_own_media(|media| media.hand = up),
+            Change::Microphone(on) => {
+                self.roster.change_own_media(now.unix_ms, |media| media.microphone = on)
+            }
+            Change::Camera(on) => self.roster.change_own_media(now.unix_ms, |media| media.camera = on),
+            Change::Hand(up) => self.roster.change_own_media(now.unix_ms, |media| media.hand = up),
             Change::Listening(id, listening) => {
                 let listening = listening.clamped();
                 let Some(person) = self.people.get_mut(&id) else { return };
@@ -21,6 +23,7 @@ impl Machine {
                 }
                 return self.effects.push_back(Effect::Listen { id, listening });
             }
+            Change::Pin(id) => return self.pin(id),
         };
         if !changed {
             return;
@@ -35,8 +38,8 @@ impl Machine {
     /// Someone told what they send. Every telling is answered with what we hold, also a repeated one: their question
     /// is always whether we hold the newest. The answer goes the way the telling came, which works in one direction at
     /// least: of the other way they may know that it does not.
-    pub(super) fn merge_media(&mut self, id: &ParticipantId, media: MediaState, came_by: Turn) {
-        if self.roster.merge_media(id, media) {
+    pub(super) fn merge_media(&mut self, id: &ParticipantId, media: MediaState, came_by: Turn, now: Now) {
+        if self.roster.merge_media(id, media, now.unix_ms) {
             self.emit_participant(id);
         }
         let Some(view) = self.roster.get(id) else { return };

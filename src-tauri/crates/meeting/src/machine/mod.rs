@@ -17,10 +17,12 @@
 
 mod connecting;
 mod effect;
+mod hearing;
 mod input;
 mod media;
 mod people;
 mod person;
+mod pinned;
 mod sync;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -31,12 +33,15 @@ use holdfast_protocol::{MediaState, ParticipantId, PeerMessage};
 use holdfast_signaling_client::{DropReason, Member, SignalingEvent};
 
 pub use effect::{ConnectionKey, Effect, PeerRequest};
+pub use hearing::HEARING;
 pub use input::{Change, Input, Now};
 pub use person::Listening;
 
 use crate::roster::{OWN_TILE, Roster};
-use crate::view::{MeetingEvent, MeetingSnapshot, Notice, SignalingState};
+use crate::view::{MeetingEvent, MeetingSnapshot, Notice, ParticipantView, SignalingState};
+use hearing::Hearing;
 use person::{Memory, Person, Remembered};
+use pinned::Pinned;
 use sync::Turn;
 
 /// Messages that belong to no connection carry this generation.
@@ -55,6 +60,8 @@ pub struct Arrival {
     pub invite: String,
     /// How people were heard in an earlier stay; they may be here, or come later.
     pub listening: Vec<(ParticipantId, Listening)>,
+    /// Who was shown large by choice in an earlier stay.
+    pub pinned: Option<ParticipantId>,
     /// Everyone who was there.
     pub members: Vec<Member>,
 }
@@ -72,6 +79,8 @@ pub struct Machine {
     /// The server answers; false also in the seconds before its loss is certain.
     signaling_answers: bool,
     next_instance: u64,
+    hearing: Hearing,
+    pinned: Pinned,
     effects: VecDeque<Effect>,
 }
 
@@ -79,7 +88,7 @@ impl Machine {
     /// A participant who has just been let in.
     #[must_use]
     pub fn new(arrival: Arrival, now: Now) -> Self {
-        let Arrival { id, name, media, invite, listening, members } = arrival;
+        let Arrival { id, name, media, invite, listening, pinned, members } = arrival;
         let mut machine = Self {
             roster: Roster::new(id, name, media, now.unix_ms),
             invite,
@@ -90,6 +99,8 @@ impl Machine {
             signaling: SignalingState::Connected,
             signaling_answers: true,
             next_instance: 0,
+            hearing: Hearing::default(),
+            pinned: Pinned::wished(pinned),
             effects: VecDeque::new(),
         };
         for (id, listening) in listening {
@@ -126,6 +137,7 @@ impl Machine {
             }
             Input::Signaling(event) => self.handle_signaling(event, now),
             Input::Peer { key, event } => self.handle_peer(&key, event, now),
+            Input::Heard(ids) => self.heard(&ids, now),
             Input::FirstFrame(key) => {
                 if self.is_current(&key) && self.roster.set_has_video(&key.id) {
                     self.emit_participant(&key.id);
@@ -169,7 +181,20 @@ impl Machine {
             invite: self.invite.clone(),
             signaling: self.signaling,
             started_at_ms: self.started_at_ms,
+            pinned: self.pinned.shown().cloned(),
         }
+    }
+
+    /// What we send.
+    #[must_use]
+    pub fn own_media(&self) -> MediaState {
+        self.roster.me().media
+    }
+
+    /// Everyone else, in the order they came.
+    #[must_use]
+    pub fn others(&self) -> &[ParticipantView] {
+        self.roster.others()
     }
 
     /// Everyone we hold a connection to, or attempt one.
@@ -180,6 +205,7 @@ impl Machine {
     fn settle(&mut self, now: Now) {
         self.connect_more(now);
         self.tell_media_state(now);
+        self.show_pinned();
     }
 
     fn handle_signaling(&mut self, event: SignalingEvent, now: Now) {
@@ -224,8 +250,9 @@ impl Machine {
         now: Now,
     ) {
         match message {
-            PeerMessage::MediaState(media) => self.merge_media(from, media, came_by),
+            PeerMessage::MediaState(media) => self.merge_media(from, media, came_by, now),
             PeerMessage::MediaStateAck { revision } => self.media_state_acknowledged(from, revision),
+            PeerMessage::Hears { participants } => self.they_hear(from, participants),
             PeerMessage::Goodbye {} => self.goodbye(from),
             message @ (PeerMessage::Description { .. } | PeerMessage::Candidate { .. }) => {
                 self.connection_message(from, generation, message, now);

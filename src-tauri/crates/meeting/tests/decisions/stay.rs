@@ -48,6 +48,7 @@ impl Stay {
             media: MediaState { revision: 1, microphone: true, camera: true, ..MediaState::default() },
             invite: String::new(),
             listening,
+            pinned: None,
             members: others.iter().map(|&n| member(n)).collect(),
         };
         let now = Duration::from_secs(100);

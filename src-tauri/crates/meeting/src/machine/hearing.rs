@@ -1,0 +1,70 @@
+//! Who hears whom: what we tell the others of our own hearing, and what they tell of theirs.
+//!
+//! Nothing depends on it but a picture of the whole meeting, so it is not acknowledged: what a message lost is said
+//! again with the next one.
+
+use std::time::Duration;
+
+use holdfast_protocol::{ParticipantId, PeerMessage};
+
+use super::{Machine, Now, PeerRequest};
+use crate::view::{ConnectionState, MeetingEvent};
+
+/// How often the machine is told whose sound came. Sound comes fifty times a second from an open microphone, so
+/// silence this long is no jitter.
+pub const HEARING: Duration = Duration::from_secs(2);
+
+/// Pause after which the others are told once more, unchanged: a message may be lost.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// What we hear, and when it was told.
+#[derive(Debug, Default)]
+pub(super) struct Hearing {
+    /// Whose sound came lately, or would if their microphone were open.
+    now: Vec<ParticipantId>,
+    told_at: Option<Duration>,
+}
+
+impl Machine {
+    /// Sound came from these people since the last telling.
+    pub(super) fn heard(&mut self, ids: &[ParticipantId], now: Now) {
+        let reaches = self.roster.others().iter().filter(|view| {
+            let silent = !view.media.microphone;
+            view.state == ConnectionState::Connected && (silent || ids.contains(&view.id))
+        });
+        let mut reaching: Vec<_> = reaches.map(|view| view.id.clone()).collect();
+        reaching.sort();
+        let news = self.hearing.now != reaching;
+        if news {
+            self.hearing.now = reaching.clone();
+            let me = self.roster.me().id.clone();
+            if self.roster.set_hears(&me, Some(reaching)) {
+                let me = self.roster.me().clone();
+                self.emit(MeetingEvent::Me { me });
+            }
+        }
+        if news || self.hearing.told_at.is_none_or(|at| now.at >= at + AGAIN) {
+            self.hearing.told_at = Some(now.at);
+            let ids: Vec<_> = self.people.keys().cloned().collect();
+            for id in ids {
+                self.tell_hearing(&id);
+            }
+        }
+    }
+
+    /// Tells someone what we hear, where a control channel carries it.
+    pub(super) fn tell_hearing(&mut self, id: &ParticipantId) {
+        let open = self.people.get(id).and_then(|person| person.connection.as_ref());
+        if open.is_some_and(|connection| connection.control_open) {
+            let participants = self.hearing.now.clone();
+            self.ask(id, PeerRequest::Control(PeerMessage::Hears { participants }));
+        }
+    }
+
+    /// Someone told whom they hear.
+    pub(super) fn they_hear(&mut self, id: &ParticipantId, participants: Vec<ParticipantId>) {
+        if self.roster.set_hears(id, Some(participants)) {
+            self.emit_participant(id);
+        }
+    }
+}
