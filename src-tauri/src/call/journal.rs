@@ -364,6 +364,8 @@ mod tests {
             present: true,
             acknowledged_revision: 0,
             listening: Listening::default(),
+            hand_since_ms: None,
+            hears: None,
         };
         MeetingSnapshot {
             me,
@@ -371,6 +373,7 @@ mod tests {
             invite: String::new(),
             signaling: holdfast_meeting::SignalingState::Connected,
             started_at_ms: 0,
+            pinned: None,
         }
     }
 

@@ -10,6 +10,6 @@ export type Level = {
  */
 id: ParticipantId, 
 /**
- * 0 to 1, as loud as it seems.
+ * As loud as it seems, above 0 to 1.
  */
 level: number, };

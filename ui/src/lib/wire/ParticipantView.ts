@@ -54,10 +54,10 @@ acknowledgedRevision: number,
  */
 listening: Listening, 
 /**
- * When the hand went up as seen here, in milliseconds of Unix time.
+ * When the hand went up as seen here, in milliseconds of Unix time; nothing while it is down.
  */
 handSinceMs: number | null, 
 /**
- * Whom they say they hear; nothing when they do not say.
+ * Whose sound reaches them, by their own word; nothing while they do not say or cannot be reached.
  */
 hears: Array<ParticipantId> | null, };

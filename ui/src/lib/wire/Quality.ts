@@ -15,7 +15,7 @@ id: ParticipantId,
  */
 grade: Grade, 
 /**
- * Round trip, in milliseconds.
+ * Round trip in whole milliseconds; nothing before the first report.
  */
 rttMs: number | null, 
 /**
@@ -27,10 +27,10 @@ lossIn: number | null,
  */
 lossOut: number | null, 
 /**
- * Kilobits per second received.
+ * Kilobits received in the last second.
  */
 kbpsIn: number, 
 /**
- * Kilobits per second sent.
+ * Kilobits sent in the last second.
  */
 kbpsOut: number, };
