@@ -1,9 +1,8 @@
 import "@fontsource-variable/hanken-grotesk";
 import "./app.css";
 
-import { mount } from "svelte";
+import { mount, type Component } from "svelte";
 
-import AppWindow from "./AppWindow.svelte";
 import type { Backend } from "./lib/backend/backend";
 import { App } from "./lib/meeting/app.svelte";
 import { text, useLanguage } from "./lib/text/catalogue";
@@ -17,6 +16,16 @@ async function chooseBackend(): Promise<Backend | null> {
   return null;
 }
 
+/** What a window shows is in its address; the main window has nothing there. */
+async function chooseWindow(options: URLSearchParams): Promise<Component<{ app: App }>> {
+  switch (options.get("view")) {
+    case "mini":
+      return (await import("./MiniWindow.svelte")).default;
+    default:
+      return (await import("./AppWindow.svelte")).default;
+  }
+}
+
 async function start(target: HTMLElement): Promise<void> {
   useLanguage("system");
   const backend = await chooseBackend();
@@ -25,7 +34,7 @@ async function start(target: HTMLElement): Promise<void> {
     return;
   }
   const app = new App(backend);
-  mount(AppWindow, { target, props: { app } });
+  mount(await chooseWindow(new URLSearchParams(location.search)), { target, props: { app } });
   await app.start();
   // What `cargo xtask bench` measures the start by.
   performance.mark("usable");

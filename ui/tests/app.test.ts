@@ -7,6 +7,7 @@ import { meeting, person } from "./people";
 
 const entry = { name: "Ada", microphone: true, camera: false };
 const link = "holdfast://join/127.0.0.1:4000/blue#c2VjcmV0";
+const goal = { kind: "join", link, room: "blue", server: "127.0.0.1:4000" } as const;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -58,7 +59,7 @@ describe("entering", () => {
     const backend = testBackend({ join: () => new Promise((resolve) => (answer = resolve)) });
     const app = new App(backend);
     await app.start();
-    const entering = app.enter({ kind: "join", link }, entry);
+    const entering = app.enter(goal, entry);
     backend.emit({ type: "snapshot", snapshot: meeting() });
     backend.emit({ type: "participant", participant: person("1") });
     answer(meeting());
@@ -71,7 +72,7 @@ describe("entering", () => {
     const backend = testBackend({ join: () => new Promise((resolve) => (answer = resolve)) });
     const app = new App(backend);
     await app.start();
-    const entering = app.enter({ kind: "join", link }, entry);
+    const entering = app.enter(goal, entry);
     backend.emit({ type: "snapshot", snapshot: meeting() });
     backend.emit({ type: "ended", code: "server_closing" });
     answer(meeting());
@@ -83,7 +84,7 @@ describe("entering", () => {
   it("says in a sentence why it failed, and nothing when it was called off", async () => {
     const app = new App(testBackend({ join: () => rejection("wrong_secret"), host: () => rejection("cancelled") }));
     await app.start();
-    await app.enter({ kind: "join", link }, entry);
+    await app.enter(goal, entry);
     expect(app.failure?.sentence).toContain("Ask the host");
     expect(app.busy).toBeNull();
     await app.enter({ kind: "host" }, entry);
@@ -94,8 +95,8 @@ describe("entering", () => {
     const backend = testBackend();
     const app = new App(backend);
     await app.start();
-    void app.enter({ kind: "join", link }, entry);
-    void app.enter({ kind: "join", link }, entry);
+    void app.enter(goal, entry);
+    void app.enter(goal, entry);
     void app.enter({ kind: "host" }, entry);
     expect(backend.join).toHaveBeenCalledOnce();
     expect(backend.host).not.toHaveBeenCalled();

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { flushSync, mount, unmount } from "svelte";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import Tile from "../src/lib/components/Tile.svelte";
 import { App } from "../src/lib/meeting/app.svelte";
@@ -82,23 +82,20 @@ describe("a tile", () => {
 });
 
 describe("home", () => {
-  it("asks for a name before anything else", async () => {
-    const backend = testBackend({ preferences: () => Promise.resolve(preferences()) });
-    await home(backend);
+  it("leads to the lobby, and leaves the meeting to it", async () => {
+    const backend = testBackend();
+    const app = await home(backend);
     click("home-host");
-    expect(errors()).toEqual(["name_empty"]);
-    expect(document.activeElement).toBe(find("home-name"));
-    type("home-name", "Ada");
-    expect(errors()).toEqual([]);
-    click("home-microphone");
-    click("home-host");
-    expect(backend.host).toHaveBeenCalledExactlyOnceWith({ name: "Ada", microphone: false, camera: true });
-    expect(find<HTMLButtonElement>("home-host").disabled).toBe(true);
+    expect(app.goal).toEqual({ kind: "host" });
+    click("home-demo");
+    expect(app.goal).toEqual({ kind: "demo" });
+    expect(backend.host).not.toHaveBeenCalled();
+    expect(backend.demo).not.toHaveBeenCalled();
   });
 
-  it("says what is wrong with a link and joins with the one inside a message", async () => {
+  it("says what is wrong with a link, and takes the one inside a message to the lobby", async () => {
     const backend = testBackend();
-    await home(backend);
+    const app = await home(backend);
     click("home-join");
     expect(errors()).toEqual(["link_empty"]);
     type("home-join-link", "https://example.org");
@@ -106,11 +103,22 @@ describe("home", () => {
     expect(errors()).toEqual(["link_not_invite"]);
     type("home-join-link", `Come: ${link}.`);
     click("home-join");
-    expect(backend.join).toHaveBeenCalledExactlyOnceWith(link, { name: "Ada", microphone: true, camera: true });
+    await vi.waitFor(() => expect(app.goal).toMatchObject({ kind: "join", link, room: "blue" }));
+    expect(backend.inspectLink).toHaveBeenCalledExactlyOnceWith(link);
+    expect(backend.join).not.toHaveBeenCalled();
   });
 
-  it("takes an invite pasted anywhere, and leaves other text alone", async () => {
-    await home(testBackend());
+  it("shows beside the link what the core finds wrong with it", async () => {
+    const app = await home(testBackend({ inspectLink: () => rejection("link_secret_length") }));
+    type("home-join-link", link);
+    click("home-join");
+    await vi.waitFor(() => expect(errors()).toEqual(["link_secret_length"]));
+    expect(app.goal).toBeNull();
+    expect(document.activeElement).toBe(find("home-join-link"));
+  });
+
+  it("goes on with an invite pasted anywhere, and leaves other text alone", async () => {
+    const app = await home(testBackend());
     const paste = (words: string): boolean => {
       const event = new Event("paste", { bubbles: true, cancelable: true });
       Object.assign(event, { clipboardData: { getData: () => words } });
@@ -120,15 +128,39 @@ describe("home", () => {
     };
     expect(paste("just words")).toBe(true);
     expect(paste(`see ${link}`)).toBe(false);
-    expect(find<HTMLInputElement>("home-join-link").value).toBe(link);
+    await vi.waitFor(() => expect(app.goal).toMatchObject({ link }));
   });
 
-  it("shows why joining failed", async () => {
-    const app = await home(testBackend({ join: () => rejection("room_full") }));
-    await app.enter({ kind: "join", link }, { name: "Ada", microphone: true, camera: true });
+  it("takes one back into a recent meeting with one press, as it was entered", async () => {
+    const backend = testBackend();
+    const app = await home(backend);
+    const recent = { id: 7, room: "tide", hosted: false, name: "Ada L.", atMs: 0 };
+    app.preferences.take(preferences({ microphone: false }));
+    backend.emit({ type: "recent", meetings: [recent] });
     flushSync();
-    expect(errors()).toEqual(["room_full"]);
-    expect(find("error-message").textContent).toContain("The meeting is full.");
+    click("recent-join");
+    expect(backend.joinRecent).toHaveBeenCalledExactlyOnceWith(7, { name: "Ada L.", microphone: false, camera: true });
+  });
+
+  it("forgets a recent meeting", async () => {
+    const backend = testBackend();
+    await home(backend);
+    backend.emit({ type: "recent", meetings: [{ id: 7, room: "tide", hosted: true, name: "Ada", atMs: 0 }] });
+    flushSync();
+    click("recent-forget");
+    expect(backend.forgetRecent).toHaveBeenCalledExactlyOnceWith(7);
+    expect(document.querySelector("[data-testid=recent]")).toBeNull();
+  });
+
+  it("shows why a meeting ended, and what went wrong elsewhere", async () => {
+    const backend = testBackend();
+    await home(backend);
+    backend.emit({ type: "snapshot", snapshot: meeting("1") });
+    backend.emit({ type: "ended", code: "server_closing" });
+    backend.emit({ type: "preferencesReset" });
+    flushSync();
+    expect(errors()).toEqual(["server_closing", "preferences_reset"]);
+    expect(document.querySelector("#home-failure")!.textContent).toContain("Ask the host");
   });
 });
 

@@ -8,6 +8,7 @@ import { announcement } from "../text/announce";
 import { cleanName } from "../names";
 import { fill, text } from "../text/catalogue";
 import type { LastCall } from "../wire/LastCall";
+import type { LinkDetails } from "../wire/LinkDetails";
 import type { MeetingEvent } from "../wire/MeetingEvent";
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
 import type { PageEvent } from "../wire/PageEvent";
@@ -28,7 +29,7 @@ type Devices = Pick<MeetingSnapshot["self"]["media"], "microphone" | "camera">;
 export type Busy = "hosting" | "joining" | "rejoining" | null;
 
 /** What the lobby leads to. */
-export type Goal = { kind: "host" } | { kind: "demo" } | { kind: "join"; link: string };
+export type Goal = { kind: "host" } | { kind: "demo" } | ({ kind: "join"; link: string } & LinkDetails);
 
 export class App {
   readonly backend: Backend;
@@ -78,6 +79,24 @@ export class App {
     }
     await Promise.all([preferences, this.#enterBy(() => this.backend.snapshot()).catch(() => undefined)]);
     this.ready = true;
+  }
+
+  /** Leads to the lobby of a meeting. Answers with the code of what is wrong with the link, if anything is. */
+  async approach(link: string): Promise<string | null> {
+    const epoch = this.#epoch;
+    try {
+      const details = await this.backend.inspectLink(link);
+      // Whoever is in a meeting by now has not asked for another.
+      if (epoch === this.#epoch && !this.busy) this.prepare({ kind: "join", link, ...details });
+      return null;
+    } catch (reason) {
+      return toAppError(reason).code;
+    }
+  }
+
+  prepare(goal: Goal | null): void {
+    this.failure = null;
+    this.goal = goal;
   }
 
   enter(goal: Goal, entry: Entry): Promise<void> {
@@ -207,8 +226,7 @@ export class App {
         this.recent = event.meetings;
         break;
       case "link":
-        if (this.meeting) this.notes.problem("already_in_meeting");
-        else if (!this.busy) this.goal = { kind: "join", link: event.link };
+        void this.#handedOver(event.link);
         break;
       case "fault":
         this.notes.problem(event.code);
@@ -216,6 +234,15 @@ export class App {
       default:
         this.#apply(event);
     }
+  }
+
+  async #handedOver(link: string): Promise<void> {
+    if (this.meeting) {
+      this.notes.problem("already_in_meeting");
+      return;
+    }
+    const code = await this.approach(link);
+    if (code !== null && !this.meeting) this.#fail(code);
   }
 
   #apply(event: MeetingEvent): void {

@@ -20,6 +20,7 @@ export function isoDuration(fromMs: number, nowMs: number): string {
 }
 
 const UNITS = [
+  ["day", 86_400],
   ["hour", 3600],
   ["minute", 60],
 ] as const;

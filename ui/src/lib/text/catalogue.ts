@@ -1,12 +1,13 @@
 /** Chooses the language and puts values into sentences. Codes become sentences here and nowhere else. */
 import { createSubscriber } from "svelte/reactivity";
 
+import { de } from "./de";
 import { en, type Catalogue } from "./en";
 
 export type { Catalogue };
 
 /** Another language is one more line here and one more file beside `en.ts`. */
-export const catalogues: Readonly<Record<string, Catalogue>> = { en };
+export const catalogues: Readonly<Record<string, Catalogue>> = { en, de };
 
 const FALLBACK = "en";
 

@@ -4,9 +4,10 @@
  * `{name}` stands for a value; a pair of `one` and `other` is chosen by a number.
  */
 import { announce } from "./en/announce";
-import { home } from "./en/entry";
+import { device, home, lobby, mini } from "./en/entry";
 import { errors, notices } from "./en/errors";
 import { control, details, meeting, tile, toast } from "./en/meeting";
+import { settings } from "./en/settings";
 import { bar, devices, hearing, help, layout, people, person, quality } from "./en/stage";
 
 export const en = {
@@ -15,6 +16,10 @@ export const en = {
     outside: "This page belongs to the Holdfast app and works only inside it.",
   },
   home,
+  lobby,
+  device,
+  mini,
+  settings,
   meeting,
   control,
   tile,

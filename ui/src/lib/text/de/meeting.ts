@@ -1,0 +1,68 @@
+/** Was in einer Besprechung zu lesen ist, auf Deutsch. */
+import type { Catalogue } from "../en";
+
+export const meeting: Catalogue["meeting"] = {
+  title: "Besprechung {room}",
+  untitled: "Besprechung",
+  participants: "Teilnehmende",
+  controls: "Bedienung",
+  status: "Stand der Besprechung",
+  you: "Ich",
+  youNamed: "{name} (ich)",
+  duration: "Dauer",
+  people: { one: "{count} Person", other: "{count} Personen" },
+  aloneTitle: "Noch ist sonst niemand hier",
+  aloneText: "Diese Einladung öffnet allen die Tür, die sie bekommen.",
+  invite: "Einladungslink",
+  signalingLost: "Server nicht erreichbar. Das Gespräch geht weiter; die Verbindung wird wiederhergestellt …",
+  signalingLostShort: "Server wird gesucht …",
+};
+
+export const control: Catalogue["control"] = {
+  mute: "Stumm",
+  unmute: "Ton an",
+  stopCamera: "Kamera aus",
+  startCamera: "Kamera an",
+  raiseHand: "Hand heben",
+  lowerHand: "Hand senken",
+  copyInvite: "Einladung",
+  leave: "Verlassen",
+  dismiss: "Ausblenden",
+};
+
+export const tile: Catalogue["tile"] = {
+  connecting: "Verbindet …",
+  reconnecting: "Verbindet neu … ({seconds} s)",
+  reconnectingAttempt: "Verbindet neu … (Versuch {attempt}, {seconds} s)",
+  failed: "Keine Verbindung",
+  failedHint: "Wird weiter versucht",
+  retry: "Erneut",
+  retryNamed: "Verbindung zu {name} erneut versuchen",
+  retrying: "Neuer Versuch …",
+  microphoneOn: "Mikrofon an",
+  microphoneOff: "Mikrofon aus",
+  cameraOff: "Kamera aus",
+  handRaised: "Hand gehoben",
+};
+
+export const details: Catalogue["details"] = {
+  title: "Verbindung zu {name}",
+  connection: "Verbindung",
+  waiting: "Noch nicht begonnen",
+  connecting: "Verbindet seit {duration}",
+  connected: "Verbunden seit {duration}",
+  reconnecting: "Verbindet neu seit {duration}",
+  failed: "Gescheitert; wird weiter versucht",
+  state: "Eigener Stand",
+  inSync: "Bekannt",
+  tellingMuted: "{name} erfährt gerade, dass das Mikrofon stumm ist …",
+  tellingOpen: "{name} erfährt gerade, dass das Mikrofon an ist …",
+  toldLater: "Folgt, sobald verbunden",
+  server: "Server",
+  present: "Erreicht diese Person",
+  absent: "Erreicht diese Person nicht; das Gespräch geht weiter",
+};
+
+export const toast: Catalogue["toast"] = {
+  copied: "Einladung kopiert",
+};

@@ -1,0 +1,53 @@
+/** The page of the fake backend in a real browser: built as the app is, served with the app's own security policy. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { chromium, type Browser } from "playwright-core";
+import { build, preview } from "vite";
+
+/** `CHROMIUM` names another one. */
+const PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/snap/bin/chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
+];
+
+function executable(): string {
+  const named = process.env["CHROMIUM"];
+  if (named) return named;
+  const found = PLACES.find((place) => existsSync(place));
+  if (!found) throw new Error("No Chromium to look at the page with. Install it (`cargo xtask setup`), or name one in CHROMIUM.");
+  return found;
+}
+
+export interface Served {
+  browser: Browser;
+  /** Of the page, to put a query behind. */
+  url: string;
+  close(): Promise<void>;
+}
+
+export async function serve(): Promise<Served> {
+  const executablePath = executable();
+  const outDir = mkdtempSync(join(tmpdir(), "holdfast-ui-"));
+  await build({ mode: "fake", logLevel: "error", build: { outDir, emptyOutDir: true } });
+  const server = await preview({ build: { outDir }, preview: { host: "127.0.0.1", port: 0, strictPort: true } });
+  // Without the sandbox where it is not allowed to a container's root; the page is our own.
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const browser = await chromium.launch({ executablePath, args });
+  return {
+    browser,
+    url: server.resolvedUrls?.local[0] ?? "",
+    close: async () => {
+      await browser.close();
+      await server.close();
+      rmSync(outDir, { recursive: true, force: true });
+    },
+  };
+}

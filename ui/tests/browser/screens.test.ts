@@ -1,0 +1,122 @@
+/**
+ * Every screen in a real browser, light and dark: no violation of WCAG 2.2 AA that axe can see, nothing lost at 200 %
+ * zoom, nothing the security policy would stop. With `SCREENS=FOLDER` it also takes their pictures.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { serve, type Served } from "./chromium";
+import { SCREENS, type Screen } from "./screens";
+
+/** A browser on a machine that does much else at the same time. */
+const PATIENCE_MS = 120_000;
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** What 1280 x 800 is at 200 %. */
+const ZOOMED = { width: 640, height: 400 };
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 800, height: 600 },
+  { width: 480, height: 360 },
+];
+
+let served: Served;
+
+beforeAll(async () => {
+  served = await serve();
+}, PATIENCE_MS);
+
+afterAll(() => served?.close());
+
+async function open(screen: Screen): Promise<{ page: Page; complaints: string[] }> {
+  const page = await served.browser.newPage({ viewport: SIZES[0]!, reducedMotion: "reduce", locale: "en-GB" });
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(`${served.url}?${screen.query}`);
+  await screen.go?.(page);
+  await page.getByTestId(screen.shows).first().waitFor();
+  return { page, complaints };
+}
+
+/** What moves for a moment, and what is laid out with the next frame. */
+function settle(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined)));
+  });
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async (tags) => {
+    const { axe: inPage } = window as unknown as { axe: { run(options: object): Promise<axe.AxeResults> } };
+    const results = await inPage.run({ runOnly: { type: "tag", values: tags } });
+    return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message ?? ""}`).join(" | ")}`);
+  }, RULES);
+  return found;
+}
+
+/** What sticks out of the window to the side, and can be reached in no way. */
+function overflow(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const lost = [...document.querySelectorAll("button, input, select, a, h1, h2")].filter((one) => {
+      const { left, right, width } = one.getBoundingClientRect();
+      const visible = width > 1 && one.checkVisibility({ visibilityProperty: true });
+      return visible && (left < -1 || right > innerWidth + 1) && !one.closest("nav");
+    });
+    const page = document.scrollingElement!;
+    return [
+      ...lost.map((one) => one.outerHTML.slice(0, 120)),
+      ...(page.scrollWidth > innerWidth + 1 ? [`the page is ${page.scrollWidth} wide`] : []),
+    ];
+  });
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env["SCREENS"];
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await settle(page);
+      // Pictures of people come with the next frames.
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: join(folder, `${name}-${size.width}x${size.height}-${colorScheme}.png`) });
+    }
+  }
+}
+
+describe("every screen", () => {
+  for (const screen of SCREENS) {
+    it(
+      `${screen.name} can be used by everyone`,
+      async () => {
+        const { page, complaints } = await open(screen);
+        try {
+          for (const colorScheme of ["light", "dark"] as const) {
+            await page.emulateMedia({ colorScheme });
+            await settle(page);
+            expect(await violations(page), colorScheme).toEqual([]);
+          }
+          await page.setViewportSize(ZOOMED);
+          await settle(page);
+          expect(await overflow(page), "at 200 %").toEqual([]);
+          expect(complaints).toEqual([]);
+          await picture(page, screen.name);
+        } finally {
+          await page.close();
+        }
+      },
+      PATIENCE_MS,
+    );
+  }
+});

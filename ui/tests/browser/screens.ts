@@ -1,0 +1,80 @@
+/** Every screen of the page, and how to get there. */
+import type { Page } from "playwright-core";
+
+export interface Screen {
+  name: string;
+  query: string;
+  /** What is there when it is. */
+  shows: string;
+  go?: (page: Page) => Promise<void>;
+}
+
+const click = (id: string) => (page: Page) => page.getByTestId(id).click();
+const settings = (part: string) => async (page: Page) => {
+  await click("home-settings")(page);
+  await click(`settings-part-${part}`)(page);
+};
+
+export const SCREENS: readonly Screen[] = [
+  { name: "home", query: "name=Ada Lovelace&recent", shows: "home" },
+  { name: "home-first", query: "", shows: "home" },
+  { name: "home-rejoin", query: "last-call&hosting&recent", shows: "rejoin-card" },
+  {
+    name: "home-problem",
+    query: "reset",
+    shows: "error-message",
+    go: async (page) => {
+      await page.getByTestId("home-join-link").fill("https://example.org");
+      await click("home-join")(page);
+    },
+  },
+  { name: "lobby-host", query: "name=Ada Lovelace", shows: "lobby", go: click("home-host") },
+  { name: "lobby-join", query: "name=Ada Lovelace&link", shows: "lobby" },
+  {
+    name: "lobby-denied",
+    query: "denied=camera:camera_denied&link",
+    shows: "error-message",
+    go: async (page) => {
+      await click("lobby-microphone")(page);
+      await click("lobby-enter")(page);
+    },
+  },
+  {
+    name: "lobby-refused",
+    query: "name=Ada&frames=none&link=holdfast://join/meet.example.org:8443/wrong-secret%23x",
+    shows: "error-message",
+    go: click("lobby-enter"),
+  },
+  { name: "settings-devices", query: "name=Ada", shows: "settings", go: settings("devices") },
+  { name: "settings-view", query: "name=Ada", shows: "settings", go: settings("view") },
+  {
+    name: "settings-shortcuts",
+    query: "name=Ada",
+    shows: "settings",
+    go: async (page) => {
+      await settings("shortcuts")(page);
+      await click("settings-record-pushToTalk")(page);
+    },
+  },
+  {
+    name: "settings-servers",
+    query: "name=Ada&servers",
+    shows: "settings",
+    go: async (page) => {
+      await settings("servers")(page);
+      await click("settings-ice-test-0")(page);
+      await click("settings-ice-test-1")(page);
+    },
+  },
+  { name: "settings-look", query: "name=Ada", shows: "settings", go: settings("look") },
+  { name: "settings-system", query: "name=Ada&diagnostics", shows: "settings", go: settings("system") },
+  { name: "home-german", query: "name=Ada&language=de&recent", shows: "home" },
+  { name: "lobby-german", query: "name=Ada&language=de&link", shows: "lobby" },
+  { name: "settings-german", query: "name=Ada&language=de", shows: "settings", go: settings("servers") },
+  { name: "meeting-german", query: "meeting&people=5&still&language=de", shows: "meeting" },
+  { name: "mini", query: "view=mini&meeting&people=3", shows: "mini-name" },
+  { name: "mini-alone", query: "view=mini&meeting&people=0", shows: "mini" },
+  { name: "meeting", query: "meeting&people=5&still", shows: "meeting" },
+  { name: "meeting-alone", query: "meeting&people=0&still", shows: "meeting" },
+  { name: "meeting-mixed", query: "meeting&people=7&mixed&signaling&still", shows: "meeting" },
+];
