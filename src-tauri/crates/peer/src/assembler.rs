@@ -16,9 +16,9 @@ use crate::vp8;
 
 /// How long a hole may stay open before its frame is given up.
 ///
-/// Retransmission is asked for every 100 ms, so this is time for two requests and their answers
-/// on a path of 50 ms; waiting longer is a freeze worse than the keyframe that ends it.
-pub(crate) const REPAIR_WAIT: Duration = Duration::from_millis(300);
+/// Retransmission is asked for once a round trip, so this is time for several requests on most
+/// paths and for one on the longest; waiting longer is a freeze worse than the keyframe that ends it.
+pub(crate) const REPAIR_WAIT: Duration = Duration::from_millis(400);
 
 /// Least time between two keyframe requests. A keyframe takes a round trip to arrive, and is
 /// several times as large as other frames, so asking faster makes a bad path worse.

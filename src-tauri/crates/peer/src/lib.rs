@@ -25,6 +25,7 @@ pub mod convert;
 mod error;
 mod event;
 mod intake;
+mod losses;
 mod outbox;
 mod packetizer;
 mod peer;

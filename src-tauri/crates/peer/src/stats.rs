@@ -321,6 +321,11 @@ impl Traffic {
         self.books().totals.control_dropped += 1;
     }
 
+    /// The latest round trip, from the remote's reports on what we send.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.books().totals.rtt
+    }
+
     pub(crate) fn totals(&self) -> Totals {
         Totals { commands_dropped: self.commands_dropped.load(Ordering::Relaxed), ..self.books().totals }
     }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder};
+use rtc::interceptor::NackResponderBuilder;
 use rtc::peer_connection::configuration::RTCIceTransportPolicy;
 use rtc::peer_connection::configuration::interceptor_registry::{
     Registry, Slot, configure_rtcp_reports, configure_simulcast_extension_headers,
@@ -69,20 +69,18 @@ const CHECKS: u16 = 1800;
 const PRFLX_WAIT: Duration = Duration::ZERO;
 /// A server reflexive pair waits this long for a host pair, which is checked at the same time.
 const SRFLX_WAIT: Duration = Duration::from_millis(100);
-/// A relayed pair waits this long for a direct one.
-const RELAY_WAIT: Duration = Duration::from_millis(1000);
+/// A relayed pair waits this long for a direct one, which is checked every 20 ms meanwhile: a direct path between two
+/// continents answers in less.
+const RELAY_WAIT: Duration = Duration::from_millis(500);
 
 /// Payload types the browsers use too; any other the remote chooses works as well.
 const OPUS_PAYLOAD_TYPE: u8 = 111;
 const VP8_PAYLOAD_TYPE: u8 = 96;
 pub(super) const OPUS_FMTP: &str = "minptime=10;useinbandfec=1";
 
-/// Requests for one packet: retransmission is asked for every 100 ms, and a hole is given up after 300 ms. The
-/// library has no limit of its own.
-const REQUESTS_PER_PACKET: u16 = 3;
-
-/// Between the requests for lost packets and the wire.
-const REPAIR_SLOT: usize = 6_500;
+/// Packets after which one that is sent again is refused as a replay (RFC 3711, 3.3.2). The library's 64 is less than
+/// one large keyframe, and what is repaired comes that late.
+const SRTP_REPLAY_WINDOW: usize = 1024;
 
 /// Our tap sits closest to the wire, so that it counts what is retransmitted and sees every report.
 const TAP_SLOT: usize = 500;
@@ -95,7 +93,7 @@ pub(super) async fn build(
 ) -> Result<Arc<dyn PeerConnection>, Error> {
     let mut media = media_engine()?;
     let registry = interceptors(&mut media)?
-        .with(Slot::from(REPAIR_SLOT), Repair::default())
+        .with(Slot::NackGenerator, Repair::new(Arc::clone(intake.traffic())))
         .with(Slot::from(TAP_SLOT), Tap::new(intake.generation(), Arc::clone(intake.traffic())));
     let addresses = media_addresses(&config.bind);
     let connection = PeerConnectionBuilder::new()
@@ -144,19 +142,17 @@ fn media_engine() -> Result<MediaEngine, Error> {
     Ok(media)
 }
 
-/// The library's defaults, but for the limit of [`REQUESTS_PER_PACKET`].
+/// The library's defaults without its requests for lost packets, which [`Repair`] makes, for sound too.
 fn interceptors(media: &mut MediaEngine) -> Result<Registry, Error> {
+    let nack = RTCPFeedback { typ: "nack".to_owned(), parameter: String::new() };
+    media.register_feedback(nack, RtpCodecKind::Audio);
     for parameter in ["", "pli"] {
         let feedback = RTCPFeedback { typ: "nack".to_owned(), parameter: parameter.to_owned() };
         media.register_feedback(feedback, RtpCodecKind::Video);
     }
     configure_simulcast_extension_headers(media)?;
     let registry = configure_twcc_receiver_only(Registry::new(), media)?
-        .with(Slot::NackResponder, NackResponderBuilder::new().build())
-        .with(
-            Slot::NackGenerator,
-            NackGeneratorBuilder::new().with_max_nacks_per_packet(REQUESTS_PER_PACKET).build(),
-        );
+        .with(Slot::NackResponder, NackResponderBuilder::new().build());
     Ok(configure_rtcp_reports(registry))
 }
 
@@ -173,6 +169,7 @@ fn settings(config: &ConnectionConfig, addresses: &[IpAddr]) -> SettingEngine {
         .with_prflx_acceptance_min_wait(Some(PRFLX_WAIT))
         .with_srflx_acceptance_min_wait(Some(SRFLX_WAIT))
         .with_relay_acceptance_min_wait(Some(relay_wait))
+        .with_srtp_replay_protection_window(SRTP_REPLAY_WINDOW)
         // A change of network is survived only with fresh sockets.
         .with_discard_local_candidates_during_ice_restart(true)
         .with_include_loopback_candidate(addresses.iter().any(IpAddr::is_loopback))

@@ -1,0 +1,181 @@
+//! Which packets of one incoming stream are missing, and when each is to be asked for again (RFC 4585, 6.2.1).
+//!
+//! Pure: sequence numbers and the time go in, requests come out. The first request leaves as soon as a packet cannot
+//! merely have been overtaken, the next ones follow at the pace of the path: an answer that was lost is missed after
+//! one round trip, and asking sooner would make a path that loses packets carry them twice.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::assembler::OUTAGE;
+
+/// A packet may be overtaken by so much before it counts as missing: what a path with several queues does.
+const OVERTAKEN: Duration = Duration::from_millis(5);
+
+/// On top of the round trip, before a request counts as lost: both ends take a few milliseconds to get to it.
+const RETRY_MARGIN: Duration = Duration::from_millis(10);
+
+/// Least time between two requests for one packet, on whatever path.
+const LEAST_RETRY: Duration = Duration::from_millis(25);
+
+/// Most packets missing at a time. More is no loss that could be repaired in time: a quarter of a second of everything
+/// a large picture sends.
+pub(crate) const MAX_MISSING: usize = 256;
+
+#[derive(Debug, Clone, Copy)]
+struct Missing {
+    sequence: u16,
+    since: Instant,
+    due: Instant,
+}
+
+/// What one stream is missing.
+#[derive(Debug)]
+pub(crate) struct Losses {
+    newest: u16,
+    arrived: Instant,
+    /// In the order of their numbers.
+    missing: VecDeque<Missing>,
+    /// How long a packet is of use.
+    patience: Duration,
+}
+
+impl Losses {
+    /// A stream of which this was the first packet, and whose packets are of use for `patience` after their turn.
+    pub(crate) fn new(sequence: u16, patience: Duration, now: Instant) -> Self {
+        Self { newest: sequence, arrived: now, missing: VecDeque::new(), patience }
+    }
+
+    /// A packet came, for the first time or again.
+    pub(crate) fn arrived(&mut self, sequence: u16, now: Instant) {
+        let silent = now.saturating_duration_since(self.arrived);
+        self.arrived = now;
+        let ahead = sequence.wrapping_sub(self.newest);
+        let is_behind = ahead > u16::MAX / 2;
+        if silent >= OUTAGE || (!is_behind && usize::from(ahead) > MAX_MISSING) {
+            // The receiver goes on at the next keyframe; what was lost in an outage is of no use to it, and asking
+            // for all of it would fill the path just when it is back.
+            self.missing.clear();
+            self.newest = if is_behind { self.newest } else { sequence };
+            return;
+        }
+        if is_behind || ahead == 0 {
+            self.missing.retain(|missing| missing.sequence != sequence);
+            return;
+        }
+        for step in 1..ahead {
+            let sequence = self.newest.wrapping_add(step);
+            self.missing.push_back(Missing { sequence, since: now, due: now + OVERTAKEN });
+        }
+        self.newest = sequence;
+        while self.missing.len() > MAX_MISSING {
+            self.missing.pop_front();
+        }
+    }
+
+    /// What to ask for now, in the order of the numbers. What could not come in time any more is forgotten.
+    pub(crate) fn take_due(&mut self, now: Instant, round_trip: Duration) -> Vec<u16> {
+        let patience = self.patience;
+        self.missing.retain(|missing| now + round_trip < missing.since + patience);
+        let pause = (round_trip + RETRY_MARGIN).max(LEAST_RETRY);
+        let due = self.missing.iter_mut().filter(|missing| missing.due <= now);
+        due.map(|missing| {
+            missing.due = now + pause;
+            missing.sequence
+        })
+        .collect()
+    }
+
+    /// When to call [`Self::take_due`].
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.missing.iter().map(|missing| missing.due).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_millis(400);
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    /// When each packet of a stream is asked for, out of when what came.
+    fn asked(came: &[(u64, u16)], round_trip: u64, until: u64) -> Vec<(u64, Vec<u16>)> {
+        let start = Instant::now();
+        let mut came = came.iter().copied();
+        let mut next = came.next();
+        let mut losses = Losses::new(next.map_or(0, |(_, first)| first), PATIENCE, start);
+        let mut asked = Vec::new();
+        for at in 0..until {
+            while let Some((_, sequence)) = next.filter(|(when, _)| *when <= at) {
+                losses.arrived(sequence, start + ms(at));
+                next = came.next();
+            }
+            if losses.poll_timeout().is_some_and(|due| due <= start + ms(at)) {
+                let due = losses.take_due(start + ms(at), ms(round_trip));
+                if !due.is_empty() {
+                    asked.push((at, due));
+                }
+            }
+        }
+        asked
+    }
+
+    #[test]
+    fn nothing_is_asked_for_that_came_or_was_overtaken() {
+        assert!(asked(&[(0, 65_534), (20, 65_535), (40, 0), (60, 1)], 10, 500).is_empty());
+        assert!(asked(&[(0, 65_534), (20, 0), (23, 65_535)], 10, 500).is_empty());
+    }
+
+    #[test]
+    fn a_lost_packet_is_asked_for_at_once_and_again_once_a_round_trip() {
+        let asked = asked(&[(0, 65_534), (20, 1), (160, 0)], 50, 500);
+        assert_eq!(
+            asked,
+            [(25, vec![65_535, 0]), (85, vec![65_535, 0]), (145, vec![65_535, 0]), (205, vec![65_535])]
+                .into_iter()
+                .chain([(265, vec![65_535]), (325, vec![65_535])])
+                .collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn on_a_short_path_a_packet_is_asked_for_many_times() {
+        let asked = asked(&[(0, 1), (20, 3)], 1, 1_000);
+        assert_eq!(asked.len(), 16, "{asked:?}");
+        assert!(asked.iter().all(|(at, _)| *at < 20 + 400));
+    }
+
+    #[test]
+    fn nothing_is_asked_for_whose_answer_would_come_too_late() {
+        assert!(asked(&[(0, 1), (20, 3)], 400, 1_000).is_empty());
+    }
+
+    #[test]
+    fn what_was_lost_in_an_outage_is_not_asked_for_and_everything_else_is() {
+        let back = 100 + u64::try_from(OUTAGE.as_millis()).unwrap_or(0);
+        let asked = asked(&[(0, 65_530), (100, 65_533), (back, 200), (back + 10, 203)], 10, back + 60);
+        let after: Vec<_> =
+            asked.iter().filter(|(at, _)| *at >= back).map(|(_, what)| what.clone()).collect();
+        assert_eq!(asked.first().map(|(_, what)| what.clone()), Some(vec![65_531, 65_532]));
+        assert_eq!(after.first(), Some(&vec![201, 202]));
+        assert!(after.iter().all(|what| *what == [201, 202]));
+    }
+
+    #[test]
+    fn a_jump_is_no_loss_and_what_is_missing_stays_bounded() {
+        let start = Instant::now();
+        let mut losses = Losses::new(0, PATIENCE, start);
+        losses.arrived(20_000, start);
+        assert_eq!(losses.poll_timeout(), None);
+        for step in 1..=100 {
+            losses.arrived(20_000 + step * 10, start);
+        }
+        assert_eq!(losses.missing.len(), MAX_MISSING);
+        // The newest ones are the useful ones.
+        assert_eq!(losses.missing.back().map(|missing| missing.sequence), Some(20_999));
+    }
+}
