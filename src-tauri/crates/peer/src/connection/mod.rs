@@ -12,10 +12,13 @@
 //!   offer back until it is answered.
 //! - Two things the library wants to send wait for its next timer, up to 200 ms: the check of a candidate that
 //!   just came, and the first packet of the data channels. [`LocalTrack::wake_connection`] wakes it.
+//! - So does everything that goes over a relay; [`pulse`] wakes it while there is a relay in use.
+//! - Lost packets are asked for again by [`repair`], not by the library.
 
 mod addresses;
 mod events;
 mod local_track;
+mod pulse;
 mod remote_track;
 mod repair;
 mod restart;
@@ -25,7 +28,7 @@ mod tap;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use holdfast_negotiation::{Candidate, DescriptionKind, TrackMap, TrackSource, Tracks, TransportState};
 use holdfast_protocol::limits::FRAME_BYTES;
@@ -43,6 +46,7 @@ use crate::stats::Traffic;
 use crate::turn::TurnBridge;
 
 pub(crate) use local_track::LocalTrack;
+use pulse::Pulse;
 use restart::Restart;
 use servers::Servers;
 
@@ -95,7 +99,8 @@ pub(crate) struct Connection {
     restart: Mutex<Restart>,
     intake: Arc<Intake>,
     traffic: Arc<Traffic>,
-    _bridges: Vec<TurnBridge>,
+    bridges: Vec<TurnBridge>,
+    pulse: OnceLock<Pulse>,
 }
 
 impl Connection {
@@ -108,7 +113,7 @@ impl Connection {
         let generation = intake.generation();
         let traffic = Arc::clone(intake.traffic());
         let handler = Arc::new(events::Handler::new(generation, events.clone(), Arc::clone(&intake)));
-        let Servers { known, bridges } = servers::prepare(&config.ice_servers).await;
+        let Servers { known, bridges, usage } = servers::prepare(&config.ice_servers).await;
         let inner = setup::build(config, Arc::clone(&handler), Arc::clone(&intake), known)
             .await
             .map_err(setup_failed)?;
@@ -128,7 +133,8 @@ impl Connection {
             restart: Mutex::default(),
             intake,
             traffic,
-            _bridges: bridges,
+            bridges,
+            pulse: OnceLock::new(),
         };
         for source in [TrackSource::Microphone, TrackSource::Camera] {
             if let Err(error) = connection.add_track(source).await {
@@ -136,7 +142,13 @@ impl Connection {
                 return Err(error);
             }
         }
-        handler.attach(&connection.inner, connection.any_track());
+        let track = connection.any_track();
+        if !connection.bridges.is_empty()
+            && let Some(track) = track.clone()
+        {
+            let _ = connection.pulse.set(Pulse::start(usage, track));
+        }
+        handler.attach(&connection.inner, track);
         Ok(connection)
     }
 

@@ -1,33 +1,37 @@
-//! The STUN and TURN servers as the library is to see them: those it cannot speak to itself stand behind a bridge.
+//! The STUN and TURN servers as the library is to see them: TURN servers stand behind a bridge.
+
+use std::sync::Arc;
+use std::time::Instant;
 
 use webrtc::peer_connection::RTCIceServer;
 
 use crate::config::IceServer;
-use crate::turn::{TurnBridge, TurnUrl, Via};
+use crate::turn::{RelayUse, TurnBridge, TurnUrl};
 
 /// What the library is given, and what has to live as long as its connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Servers {
     pub(super) known: Vec<RTCIceServer>,
     pub(super) bridges: Vec<TurnBridge>,
+    pub(super) usage: Arc<RelayUse>,
 }
 
-/// Opens a bridge for every TURN server over TCP or TLS. One that cannot be opened is left out, and the connection
-/// does without it.
+/// Opens a bridge for every TURN server. One that cannot be opened is left out, and the connection does without it.
 pub(super) async fn prepare(servers: &[IceServer]) -> Servers {
-    let mut prepared = Servers::default();
+    let usage = Arc::new(RelayUse::new(Instant::now()));
+    let mut prepared = Servers { known: Vec::new(), bridges: Vec::new(), usage };
     for server in servers {
         let mut urls = Vec::new();
         for url in &server.urls {
             match TurnUrl::parse(url) {
-                Some(turn) if turn.via != Via::Udp => match TurnBridge::open(turn).await {
+                Some(turn) => match TurnBridge::open(turn, Arc::clone(&prepared.usage)).await {
                     Ok(bridge) => {
                         urls.push(bridge.url());
                         prepared.bridges.push(bridge);
                     }
                     Err(error) => tracing::warn!(kind = ?error.kind(), "no port for a TURN bridge"),
                 },
-                _ => urls.push(url.clone()),
+                None => urls.push(url.clone()),
             }
         }
         prepared.known.push(RTCIceServer {

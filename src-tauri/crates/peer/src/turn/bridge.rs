@@ -1,10 +1,10 @@
-//! The local port and its streams.
+//! The local port and what lies behind it.
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -14,10 +14,12 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 
 use super::framing::{self, PREFIX};
+use super::pending::Pending;
 use super::url::{TurnUrl, Via};
+use super::usage::RelayUse;
 
 /// Sockets of one connection that may use the bridge: as many as it has addresses, and some for those that are being
-/// replaced. Datagrams of others are dropped.
+/// replaced. The one that was silent longest makes room.
 const CLIENTS: usize = 16;
 
 /// Datagrams that may wait for a stream. What does not fit is dropped, as a network would: the stream is the slow part,
@@ -30,7 +32,7 @@ const DATAGRAM: usize = 65_535;
 /// How long a server may take to accept a stream, TLS included.
 const CONNECT_WAIT: Duration = Duration::from_secs(10);
 
-/// A local port behind which a TURN server over TCP or TLS is. Gone when dropped.
+/// A local port behind which a TURN server is. Gone when dropped.
 #[derive(Debug)]
 pub(crate) struct TurnBridge {
     address: SocketAddr,
@@ -39,11 +41,11 @@ pub(crate) struct TurnBridge {
 
 impl TurnBridge {
     /// Opens the port. The server is connected to when something is sent there, once for each socket that sends.
-    pub(crate) async fn open(server: TurnUrl) -> io::Result<Self> {
+    pub(crate) async fn open(server: TurnUrl, usage: Arc<RelayUse>) -> io::Result<Self> {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = socket.local_addr()?;
         let mut task = JoinSet::new();
-        task.spawn(run(socket, server));
+        task.spawn(run(socket, server, usage));
         Ok(Self { address, _task: task })
     }
 
@@ -53,55 +55,129 @@ impl TurnBridge {
     }
 }
 
-async fn run(socket: UdpSocket, server: TurnUrl) {
+/// The way of one local socket to the server.
+struct Client {
+    queue: mpsc::Sender<Vec<u8>>,
+    heard: Instant,
+}
+
+async fn run(socket: UdpSocket, server: TurnUrl, usage: Arc<RelayUse>) {
     let socket = Arc::new(socket);
-    let mut streams: HashMap<SocketAddr, mpsc::Sender<Vec<u8>>> = HashMap::new();
-    // Dropped with this task, and the streams with it.
+    let mut clients: HashMap<SocketAddr, Client> = HashMap::new();
+    // Dropped with this task, and the ways to the server with it.
     let mut tasks = JoinSet::new();
     let mut buffer = vec![0; DATAGRAM];
     loop {
-        let (length, client) = match socket.recv_from(&mut buffer).await {
+        let (length, address) = match socket.recv_from(&mut buffer).await {
             Ok(received) => received,
             // A reply to someone who is gone comes back as an error here on some systems.
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => continue,
             Err(_) => return,
         };
+        let heard = Instant::now();
         while tasks.try_join_next().is_some() {}
-        streams.retain(|_, stream| !stream.is_closed());
+        clients.retain(|_, client| !client.queue.is_closed());
         let datagram = &buffer[..length];
         let Some(padding) = framing::padding(datagram) else { continue };
-        if !streams.contains_key(&client) {
-            if streams.len() >= CLIENTS {
-                continue;
-            }
-            let (sender, queue) = mpsc::channel(QUEUE);
-            tasks.spawn(carry(Arc::clone(&socket), client, server.clone(), queue));
-            streams.insert(client, sender);
+        usage.note(heard);
+        if !clients.contains_key(&address) {
+            make_room(&mut clients);
+            let (queue, waiting) = mpsc::channel(QUEUE);
+            let way = Way { socket: Arc::clone(&socket), client: address, usage: Arc::clone(&usage) };
+            tasks.spawn(carry(way, server.clone(), waiting));
+            clients.insert(address, Client { queue, heard });
         }
-        if let Some(stream) = streams.get(&client) {
+        if let Some(client) = clients.get_mut(&address) {
+            client.heard = heard;
             let mut bytes = datagram.to_vec();
-            bytes.resize(length + padding, 0);
-            let _ = stream.try_send(bytes);
+            if server.via != Via::Udp {
+                bytes.resize(length + padding, 0);
+            }
+            let _ = client.queue.try_send(bytes);
         }
     }
 }
 
-/// One client's stream, until either end closes it. The client asks again by itself, and gets a new one.
-async fn carry(socket: Arc<UdpSocket>, client: SocketAddr, server: TurnUrl, queue: mpsc::Receiver<Vec<u8>>) {
-    let connected = tokio::time::timeout(CONNECT_WAIT, connect(&server)).await;
-    let result = match connected {
-        Ok(Ok(stream)) => {
-            let (reader, writer) = tokio::io::split(stream);
-            tokio::select! {
-                result = forward(queue, writer) => result,
-                result = back(reader, &socket, client) => result,
-            }
-        }
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+fn make_room(clients: &mut HashMap<SocketAddr, Client>) {
+    if clients.len() >= CLIENTS
+        && let Some(oldest) =
+            clients.iter().min_by_key(|(_, client)| client.heard).map(|(address, _)| *address)
+    {
+        clients.remove(&oldest);
+    }
+}
+
+/// The way back to a local socket.
+struct Way {
+    socket: Arc<UdpSocket>,
+    client: SocketAddr,
+    usage: Arc<RelayUse>,
+}
+
+impl Way {
+    async fn back(&self, datagram: &[u8]) {
+        self.usage.note(Instant::now());
+        // A datagram the system has no room for is lost, like any other.
+        let _ = self.socket.send_to(datagram, self.client).await;
+    }
+}
+
+/// One client's way to the server, until either end closes it. The client asks again by itself, and gets a new one.
+async fn carry(way: Way, server: TurnUrl, queue: mpsc::Receiver<Vec<u8>>) {
+    let result = match server.via {
+        Via::Udp => carry_datagrams(&way, &server, queue).await,
+        Via::Tcp | Via::Tls => carry_stream(&way, &server, queue).await,
     };
     if let Err(error) = result {
         tracing::warn!(kind = ?error.kind(), via = ?server.via, "no way to the TURN server");
+    }
+}
+
+async fn carry_datagrams(way: &Way, server: &TurnUrl, mut queue: mpsc::Receiver<Vec<u8>>) -> io::Result<()> {
+    let resolved = tokio::net::lookup_host((server.host.as_str(), server.port)).await?.next();
+    let address = resolved.ok_or(io::ErrorKind::NotFound)?;
+    let any: IpAddr =
+        if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0)).await?;
+    socket.connect(address).await?;
+    let mut pending = Pending::default();
+    let mut buffer = vec![0; DATAGRAM];
+    loop {
+        let due = pending.poll_timeout();
+        // What cannot be sent now is lost, as on any network; so is what the server's host refuses.
+        tokio::select! {
+            bytes = queue.recv() => {
+                let Some(bytes) = bytes else { return Ok(()) };
+                pending.sent(&bytes, Instant::now());
+                let _ = socket.send(&bytes).await;
+            }
+            received = socket.recv(&mut buffer) => {
+                let Ok(length) = received else { continue };
+                pending.received(&buffer[..length]);
+                way.back(&buffer[..length]).await;
+            }
+            () = until(due) => {
+                for bytes in pending.take_due(Instant::now()) {
+                    let _ = socket.send(&bytes).await;
+                }
+            }
+        }
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn carry_stream(way: &Way, server: &TurnUrl, queue: mpsc::Receiver<Vec<u8>>) -> io::Result<()> {
+    let stream = tokio::time::timeout(CONNECT_WAIT, connect(server)).await??;
+    let (reader, writer) = tokio::io::split(stream);
+    tokio::select! {
+        result = forward(queue, writer) => result,
+        result = back(reader, way) => result,
     }
 }
 
@@ -142,7 +218,7 @@ async fn forward(mut queue: mpsc::Receiver<Vec<u8>>, mut writer: impl AsyncWrite
     Ok(())
 }
 
-async fn back(mut reader: impl AsyncRead + Unpin, socket: &UdpSocket, client: SocketAddr) -> io::Result<()> {
+async fn back(mut reader: impl AsyncRead + Unpin, way: &Way) -> io::Result<()> {
     let mut buffer = vec![0; DATAGRAM + PREFIX];
     loop {
         let mut prefix = [0; PREFIX];
@@ -153,8 +229,7 @@ async fn back(mut reader: impl AsyncRead + Unpin, socket: &UdpSocket, client: So
         let rest = buffer.get_mut(PREFIX..whole).ok_or(io::ErrorKind::InvalidData)?;
         reader.read_exact(rest).await?;
         buffer[..PREFIX].copy_from_slice(&prefix);
-        // A datagram the system has no room for is lost, like any other.
-        let _ = socket.send_to(&buffer[..extent.message], client).await;
+        way.back(&buffer[..extent.message]).await;
     }
 }
 
@@ -168,7 +243,7 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let url = TurnUrl::parse(&format!("turn:127.0.0.1:{port}?transport=tcp")).unwrap();
-        let bridge = TurnBridge::open(url).await.unwrap();
+        let bridge = TurnBridge::open(url, Arc::new(RelayUse::new(Instant::now()))).await.unwrap();
         let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         client.connect(bridge.address).await.unwrap();
         (bridge, listener, client)
@@ -216,5 +291,32 @@ mod tests {
             () = again => {}
             accepted = listener.accept() => drop(accepted.unwrap()),
         }
+    }
+
+    #[tokio::test]
+    async fn over_udp_datagrams_pass_as_they_are_and_a_lost_request_is_repeated() {
+        let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = TurnUrl::parse(&format!("turn:{}", server.local_addr().unwrap())).unwrap();
+        let usage = Arc::new(RelayUse::new(Instant::now()));
+        let bridge = TurnBridge::open(url, Arc::clone(&usage)).await.unwrap();
+        let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        client.connect(bridge.address).await.unwrap();
+        assert!(!usage.is_used(Instant::now()));
+        let mut buffer = [0; 64];
+        client.send(&DATA).await.unwrap();
+        assert_eq!(server.recv(&mut buffer).await.unwrap(), DATA.len());
+        let request = [&[0, 3, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12]].concat();
+        client.send(&request).await.unwrap();
+        let mut from = None;
+        for _ in 0..3 {
+            let (length, address) = server.recv_from(&mut buffer).await.unwrap();
+            assert_eq!(buffer[..length], request);
+            from = Some(address);
+        }
+        let answer = [&[1, 3, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12]].concat();
+        server.send_to(&answer, from.unwrap()).await.unwrap();
+        let length = client.recv(&mut buffer).await.unwrap();
+        assert_eq!(buffer[..length], answer);
+        assert!(usage.is_used(Instant::now()));
     }
 }

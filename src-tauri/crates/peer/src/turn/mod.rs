@@ -1,9 +1,14 @@
-//! TURN over TCP and TLS (RFC 8656 section 2.1), which the library does not speak: a local port that it believes to be
-//! a TURN server over UDP, and that passes everything on over a stream.
+//! TURN servers behind a local port that the library believes to be the server (RFC 8656).
+//!
+//! Over TCP and TLS, which the library does not speak (section 2.1), everything is passed on over a stream. Over UDP
+//! it is passed on as it is, and requests the server does not answer are repeated sooner than the library would.
 
 mod bridge;
 mod framing;
+mod pending;
 mod url;
+mod usage;
 
 pub(crate) use bridge::TurnBridge;
-pub(crate) use url::{TurnUrl, Via};
+pub(crate) use url::TurnUrl;
+pub(crate) use usage::RelayUse;
