@@ -254,7 +254,7 @@ impl Actor {
                     // The remote can show nothing before a keyframe, and asking for one takes a round trip.
                     self.shared.traffic.want_own_keyframe();
                 }
-                self.connections.set_transport(generation, state);
+                self.connections.set_transport(generation, state, Instant::now());
                 self.note_control().await;
                 self.input(Input::Transport { generation, state });
             }
@@ -277,7 +277,9 @@ impl Actor {
     /// The negotiation has let go of this connection; messages still pass.
     async fn handle_late_report(&mut self, generation: u32, report: ConnectionEvent) {
         match report {
-            ConnectionEvent::Transport(state) => self.connections.set_transport(generation, state),
+            ConnectionEvent::Transport(state) => {
+                self.connections.set_transport(generation, state, Instant::now());
+            }
             ConnectionEvent::ControlClosed => {
                 self.connections.set_control(generation, false, Instant::now());
             }
@@ -415,6 +417,7 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
             _ = heard.tick() => {
                 actor.note_media();
                 actor.connections.watch_controls(Instant::now()).await;
+                actor.connections.hush(Instant::now());
                 actor.note_control().await;
                 actor.note_attempt().await;
             }

@@ -88,6 +88,16 @@ impl Outlet {
         self.open.store(true, Ordering::Release);
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    /// Stops sending: nobody is there, or not any more.
+    pub(crate) fn close(&self) {
+        self.open.store(false, Ordering::Release);
+    }
+
     fn send(&self, batch: &Arc<RtpBatch>) {
         if !self.open.load(Ordering::Acquire) || batch.packets.is_empty() {
             return;
@@ -152,6 +162,23 @@ mod tests {
         outlet.open();
         outlet.send(&voice());
         assert!(queue.try_recv().is_ok());
+    }
+
+    #[test]
+    fn what_was_closed_goes_on_with_a_keyframe() {
+        let (outlet, mut queue) = Outlet::new(Arc::default());
+        outlet.open();
+        outlet.send(&camera(true));
+        outlet.close();
+        outlet.send(&camera(false));
+        outlet.send(&voice());
+        assert!(queue.try_recv().is_ok() && queue.try_recv().is_err());
+        outlet.open();
+        outlet.send(&camera(false));
+        outlet.send(&voice());
+        assert_eq!(queue.try_recv().unwrap().source, TrackSource::Microphone);
+        outlet.send(&camera(true));
+        assert!(queue.try_recv().unwrap().keyframe);
     }
 
     #[test]
