@@ -90,9 +90,10 @@ impl Pair {
         self.ada.wait_for_event("Ada listening on", |event| (event["at_ms"].as_u64()? > until).then_some(()));
     }
 
-    /// A new Bo in a new process.
+    /// Bo in a new process.
     pub(crate) fn another_bo(&self) -> Bot {
-        let options = options("tone:330");
+        let id = self.bo.own_id();
+        let options = [&options("tone:330")[..], &["--participant", &id]].concat();
         Bot::join_on(&self.programs, &self.host, &self.server.link(), "Bo", &options, None)
     }
 

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use holdfast_media::audio::{AudioSinkSpec, AudioSourceSpec};
 use holdfast_media::video::{VideoSettings, VideoSourceSpec};
 use holdfast_peer::IceServer;
+use holdfast_protocol::ParticipantId;
 
 /// A participant without a window: hosts or joins a meeting, shows and sounds what it is told to, and reports what
 /// it saw and heard of the others.
@@ -43,6 +44,9 @@ pub(crate) struct Common {
     /// How the others see us called.
     #[arg(long, default_value = "Bot")]
     pub(crate) name: String,
+    /// Be the participant with this id, who was in the meeting before: 16 hexadecimal digits. Otherwise somebody new.
+    #[arg(long, value_name = "ID")]
+    pub(crate) participant: Option<ParticipantId>,
     /// `pattern`, `pattern:HUE` (0 to 359), `none`, or a Y4M file, played in a loop.
     #[arg(long, default_value = "pattern")]
     pub(crate) video: Video,
@@ -287,6 +291,13 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn somebody_can_be_who_they_were() {
+        let parse = |id: &str| Arguments::try_parse_from(["bot", "join", "link", "--participant", id]);
+        assert!(parse("00000000000000b0").is_ok());
+        assert!(parse("Bo").is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use holdfast_media::audio::RemoteAudio;
 use holdfast_meeting::{
-    Meeting, MeetingConfig, MeetingEvent, MeetingSnapshot, Notice, ParticipantView, TileFrame,
+    Meeting, MeetingConfig, MeetingError, MeetingEvent, MeetingSnapshot, Notice, ParticipantView, TileFrame,
 };
 use holdfast_protocol::MeetingLink;
 use tokio::sync::broadcast::error::RecvError;
@@ -28,6 +28,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How often the sound is looked at where arrivals are asked for: once per packet.
 const LISTEN_EVERY: Duration = Duration::from_millis(20);
 
+/// How long an id that is still taken is asked for: the server notices within 15 seconds that somebody is dead.
+const ID_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Between two attempts to have it.
+const ID_PAUSE: Duration = Duration::from_millis(200);
+
 /// A lost picture is asked for again at most this often per tile.
 const KEYFRAME_EVERY: Duration = Duration::from_secs(1);
 
@@ -48,7 +54,7 @@ pub(crate) async fn attend(
     let orders = if common.commands { Some(orders::from_stdin().map_err(BotError::Thread)?) } else { None };
     // As near to `started` as can be had: the two clocks are read together.
     let started_unix_us = unix_us().saturating_sub(microseconds(started.elapsed()));
-    let (meeting, events) = Meeting::join(config(link, &common, host)).await?;
+    let (meeting, events) = join(config(link, &common, host), started).await?;
     let joined_ms = milliseconds(started.elapsed());
     let own = Own { id: meeting.id().to_string(), name: common.name.clone() };
     let printer = Printer::new(common.events);
@@ -83,11 +89,29 @@ pub(crate) async fn attend(
     }
 }
 
+/// Joins; with the id of before as soon as the server has noticed that nobody has it any more.
+async fn join(
+    config: MeetingConfig,
+    started: Instant,
+) -> Result<(Meeting, mpsc::Receiver<MeetingEvent>), MeetingError> {
+    loop {
+        let error = match Meeting::join(config.clone()).await {
+            Ok(joined) => return Ok(joined),
+            Err(error) => error,
+        };
+        let is_taken = matches!(&error, MeetingError::Signaling(error) if error.code() == "id_taken");
+        if !is_taken || config.participant.is_none() || started.elapsed() > ID_PATIENCE {
+            return Err(error);
+        }
+        tokio::time::sleep(ID_PAUSE).await;
+    }
+}
+
 fn config(link: MeetingLink, common: &Common, host: bool) -> MeetingConfig {
     MeetingConfig {
         link,
         host,
-        participant: None,
+        participant: common.participant.clone(),
         name: common.name.clone(),
         bind: common.bind_addresses(),
         ice_servers: common.ice_servers(),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use holdfast_testkit::Report;
 
-use crate::measure::{Moments, Outage, Seen, one_of, pictures, seen};
+use crate::measure::{Moments, Outage, Seen, pictures, seen};
 use crate::table::{Fault, Kind};
 
 /// The file with the moments of a run, beside the reports.
@@ -41,7 +41,7 @@ pub(crate) fn judge(fault: &Fault, folder: &Path) -> Result<Run, String> {
     let moments: Moments = read(folder, MOMENTS)?;
     let (ada, bo): (Report, Report) = (read(folder, "ada.json")?, read(folder, "bo.json")?);
     let cleo: Option<Report> = if fault.third { Some(read(folder, "cleo.json")?) } else { None };
-    let far = seen(&ada, &one_of("Bo", &ada), &bo, true, moments);
+    let far = seen(&ada, ada.of("Bo"), &bo, true, moments);
     let near_has_eyes = !matches!(fault.kind, Kind::Killed | Kind::Stopped);
     let near = near_has_eyes.then(|| seen(&bo, bo.of("Ada"), &ada, false, moments));
     let others = cleo.iter().flat_map(|cleo| {

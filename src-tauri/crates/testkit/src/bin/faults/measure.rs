@@ -116,26 +116,6 @@ impl Clock {
     }
 }
 
-/// What is said of everyone of this name in one: whoever comes again may do so as somebody new.
-///
-/// # Panics
-/// When there was nobody of this name.
-pub(crate) fn one_of(name: &str, report: &Report) -> ReportRemote {
-    let mut whole = report.of(name).clone();
-    let again = report.remotes.iter().filter(|other| other.name == name && other.id != whole.id);
-    for other in again.cloned().collect::<Vec<_>>() {
-        whole.states.extend(other.states);
-        // The earlier one leaves in its own time, which says nothing about the later.
-        whole.states.sort_by_key(|change| (change.state != "left", change.at_ms));
-        whole.media_states.extend(other.media_states);
-        let (before, after) = (whole.arrivals.get_or_insert_default(), other.arrivals.unwrap_or_default());
-        before.pictures_ms.extend(after.pictures_ms);
-        before.sound.extend(after.sound);
-        whole.connection = other.connection;
-    }
-    whole
-}
-
 /// How one's pictures of another fared.
 pub(crate) fn pictures(report: &Report, other: &ReportRemote, moments: Moments) -> Outage {
     let clock = Clock::of(report);

@@ -273,10 +273,12 @@ impl<'a> Scene<'a> {
         moments
     }
 
-    /// Kills Bo's process; starts a new one, which is muted once it is seen. Returns when it was started.
+    /// Kills Bo's process; starts a new one as the same participant, which is muted once it is seen. Returns when it was started.
     fn replace_bo(&mut self, length: Duration, folder: &Path) -> i64 {
         let mut words: Vec<&str> = self.options.iter().map(String::as_str).collect();
-        words.extend(["--audio", TONES[1]]);
+        // As the app does it: whoever comes back after a crash is who they were.
+        let id = self.bo.bot.own_id();
+        words.extend(["--audio", TONES[1], "--participant", &id]);
         let join = || Bot::join_on(&self.plan.programs, &self.host, &self.link, "Bo", &words, None);
         self.bo.bot.kill();
         let log = self.bo.bot.lines().join("\n");

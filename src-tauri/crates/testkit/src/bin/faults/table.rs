@@ -40,7 +40,7 @@ pub(crate) enum Kind {
     Loss(f64),
     /// Their process is stopped.
     Stopped,
-    /// Their process is killed; a new one of the same name joins when `length` is over.
+    /// Their process is killed; a new one joins as the same participant when `length` is over.
     Killed,
     /// Nothing but a relay connects anybody, over this transport; UDP (to the relay) is then blocked.
     Relayed(Transport),
