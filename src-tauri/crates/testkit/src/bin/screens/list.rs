@@ -63,8 +63,18 @@ pub(crate) const SCREENS: &[Screen] = &[
     Screen { name: "rejoin", query: "last-call", steps: &[See(HOME)] },
     Screen { name: "alone", query: "meeting&people=0", steps: &[See(TILE)] },
     Screen { name: "meeting", query: "meeting&people=3", steps: &[See(TILE)] },
-    Screen { name: "broken", query: "meeting&people=7&mixed", steps: &[See(TILE)] },
+    Screen { name: "two", query: "meeting&people=1", steps: &[See(TILE)] },
+    Screen { name: "sixteen", query: "meeting&people=15&layout=grid", steps: &[See(TILE)] },
+    Screen { name: "speaker", query: "meeting&people=7&layout=speaker", steps: &[See(TILE)] },
+    Screen { name: "broken", query: "meeting&people=7&mixed&layout=grid", steps: &[See(TILE)] },
+    Screen {
+        name: "people",
+        query: "meeting&people=7&mixed",
+        steps: &[See(TILE), Press("[data-testid=control-people]"), See("[data-testid=panel]")],
+    },
+    Screen {
+        name: "person",
+        query: "meeting&people=3",
+        steps: &[See(TILE), Press("[data-testid=tile-menu]"), See("[data-testid=person-volume]")],
+    },
 ];
-
-#[allow(dead_code)]
-const UNUSED: &[Step] = &[Press("")];
