@@ -160,6 +160,13 @@ impl Call {
         Ok(self.meeting()?.set_listening(id, listening).await?)
     }
 
+    /// Shows someone large here. The wish is kept, also while they are away.
+    pub(crate) async fn set_pinned(&self, id: Option<ParticipantId>) -> Result<(), AppError> {
+        self.meeting()?.set_pinned(id.clone()).await?;
+        self.inner.journal.note_pinned(id);
+        Ok(())
+    }
+
     /// The meeting, for a command that needs one.
     pub(crate) fn meeting(&self) -> Result<Meeting, AppError> {
         match &*self.phase() {

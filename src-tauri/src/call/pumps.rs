@@ -68,11 +68,7 @@ fn note_choices(journal: &Journal, event: &MeetingEvent) {
     let note = |view: &ParticipantView| journal.note_listening(&view.id, view.listening);
     match event {
         MeetingEvent::Participant { participant } => note(participant),
-        MeetingEvent::Pinned { id } => journal.note_pinned(id.clone()),
-        MeetingEvent::Snapshot { snapshot } => {
-            snapshot.participants.iter().for_each(note);
-            journal.note_pinned(snapshot.pinned.clone());
-        }
+        MeetingEvent::Snapshot { snapshot } => snapshot.participants.iter().for_each(note),
         _ => {}
     }
 }

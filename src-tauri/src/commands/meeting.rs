@@ -92,7 +92,7 @@ pub(crate) async fn set_pinned(
     call: State<'_, Call>,
     participant: Option<ParticipantId>,
 ) -> Result<(), AppError> {
-    Ok(call.meeting()?.set_pinned(participant).await?)
+    call.set_pinned(participant).await
 }
 
 /// The meeting as it stands; nothing without one.

@@ -199,13 +199,13 @@ impl Actor {
     fn look(&mut self, watch: &mut Watch) -> Option<Input> {
         let me = self.local_media.control().microphone_dbfs().filter(|_| self.machine.own_media().microphone);
         if let Some(event) = watch.levels(&self.speakers, me, self.clock.now().at) {
-            self.emit(event);
+            self.events.send_passing(event);
         }
         if !watch.is_long_due() {
             return None;
         }
         if let Some(event) = watch.quality(&self.peers, self.machine.others()) {
-            self.emit(event);
+            self.events.send_passing(event);
         }
         Some(watch.heard(&self.speakers))
     }

@@ -30,6 +30,14 @@ impl Events {
         }
     }
 
+    /// Sends what the next look replaces, while there is plenty of room: a listener that stands still must not lose
+    /// what happened to how loud it was meanwhile.
+    pub(crate) fn send_passing(&self, event: MeetingEvent) {
+        if self.sender.capacity() > EVENT_QUEUE / 2 {
+            let _ = self.sender.try_send(event);
+        }
+    }
+
     /// Waits for room: the last event of a meeting must not be lost.
     pub(crate) async fn send_last(&self, event: MeetingEvent) {
         use std::time::Duration;
@@ -60,6 +68,19 @@ mod tests {
             started_at_ms: 0,
             pinned: None,
         }
+    }
+
+    #[test]
+    fn what_passes_leaves_room_for_what_counts() {
+        let (mut events, mut receiver) = Events::new();
+        let silence = MeetingEvent::Levels { me: 0.0, levels: Vec::new(), active_speaker: None };
+        for _ in 0..EVENT_QUEUE {
+            events.send_passing(silence.clone());
+        }
+        let notice = MeetingEvent::Notice { code: Notice::QueueOverflow };
+        events.send(notice.clone(), snapshot);
+        let told: Vec<_> = std::iter::from_fn(|| receiver.try_recv().ok()).collect();
+        assert_eq!(told.last(), Some(&notice));
     }
 
     #[test]

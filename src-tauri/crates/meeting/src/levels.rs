@@ -27,8 +27,12 @@ const FALL: f32 = 0.6;
 /// Weight of one reading in how much someone has spoken lately; the memory is about a second.
 const MEMORY: f32 = 0.1;
 
-/// Who has spoken this much lately is worth showing.
-const SPOKEN: f32 = 0.12;
+/// A reading counts as no more than this for who has spoken lately: a bang is not more speech than speech.
+const VOICE: f32 = 0.7;
+
+/// Who has spoken this much lately is worth showing: more than an open microphone in a noisy room (-45 dBFS), or a
+/// door that slams, comes to.
+const SPOKEN: f32 = 0.25;
 
 /// To take the place of someone who still speaks, one has to speak this much more.
 const CLEARLY: f32 = 1.5;
@@ -81,7 +85,7 @@ impl Levels {
         for (id, dbfs) in reading.others {
             let voice = self.voices.entry(id).or_default();
             voice.level = fallen(voice.level, dbfs);
-            voice.lately += (seeming(dbfs) - voice.lately) * MEMORY;
+            voice.lately += (seeming(dbfs).min(VOICE) - voice.lately) * MEMORY;
         }
         self.choose(now);
         let mut levels: Vec<_> = self
@@ -128,6 +132,10 @@ impl Levels {
 
 /// 0 to 1 as it seems to the ear, which hears ratios.
 fn seeming(dbfs: f32) -> f32 {
+    // A decoder that went wrong must not make someone the loudest for ever.
+    if !dbfs.is_finite() {
+        return 0.0;
+    }
     ((dbfs - QUIET_DBFS) / (LOUD_DBFS - QUIET_DBFS)).clamp(0.0, 1.0)
 }
 
@@ -186,6 +194,31 @@ mod tests {
         at += 3;
         assert_eq!(levels.active, Some(id(2)), "0.3 s");
         assert_eq!(hold(&mut levels, &mut at, &[(2, -100.0), (3, -25.0)], 3), (Some(id(3)), 1));
+    }
+
+    #[test]
+    fn neither_a_noisy_room_nor_a_slam_is_a_voice() {
+        let (mut levels, mut at) = (Levels::default(), 0);
+        hold(&mut levels, &mut at, &[(2, -25.0), (3, -45.0)], 5);
+        assert_eq!(hold(&mut levels, &mut at, &[(2, -100.0), (3, -45.0)], 20), (Some(id(2)), 0));
+        for n in 0..2 {
+            levels.read(Reading { me: None, others: vec![(id(2), -100.0), (id(3), 0.0)] }, EVERY * (at + n));
+        }
+        at += 2;
+        assert_eq!(hold(&mut levels, &mut at, &[(2, -100.0), (3, -100.0)], 2), (Some(id(2)), 0));
+        assert_eq!(
+            hold(&mut levels, &mut at, &[(2, -100.0), (3, -38.0)], 4),
+            (Some(id(3)), 1),
+            "a quiet voice"
+        );
+    }
+
+    #[test]
+    fn a_reading_that_is_no_number_is_silence() {
+        let (mut levels, mut at) = (Levels::default(), 0);
+        hold(&mut levels, &mut at, &[(2, f32::NAN), (3, f32::INFINITY)], 3);
+        assert_eq!(levels.active, None);
+        assert_eq!(hold(&mut levels, &mut at, &[(2, -25.0)], 2).0, Some(id(2)));
     }
 
     #[test]

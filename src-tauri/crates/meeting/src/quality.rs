@@ -80,7 +80,10 @@ impl Grades {
             .map(|(id, state, stats)| {
                 let grade = self.grade(&id, state, &stats);
                 let PeerStats { rtt_ms, loss_in, loss_out, kbps_in, kbps_out, .. } = stats;
-                let rtt_ms = rtt_ms.map(f64::round);
+                // Of a connection that is away, the last numbers would be a lie.
+                let connected = state == ConnectionState::Connected;
+                let rtt_ms = rtt_ms.map(f64::round).filter(|_| connected);
+                let (loss_in, loss_out) = (loss_in.filter(|_| connected), loss_out.filter(|_| connected));
                 let (kbps_in, kbps_out) = (kbps_in.round(), kbps_out.round());
                 Quality { id, grade, rtt_ms, loss_in, loss_out, kbps_in, kbps_out }
             })
@@ -93,7 +96,12 @@ impl Grades {
     }
 
     fn grade(&mut self, id: &ParticipantId, state: ConnectionState, stats: &PeerStats) -> Grade {
-        let reading = if state == ConnectionState::Connected { measured(stats) } else { Grade::Disconnected };
+        let reading = match state {
+            ConnectionState::Connected => measured(stats),
+            // There was nothing to lose yet.
+            ConnectionState::Waiting | ConnectionState::Connecting => Grade::Unknown,
+            _ => Grade::Disconnected,
+        };
         let known = self.known.entry(id.clone()).or_insert(Known { grade: reading, better: 0, worse: 0 });
         // Whether there is a connection is a fact, not a trend.
         if known.grade >= Grade::Disconnected || reading >= Grade::Disconnected {
@@ -172,6 +180,12 @@ mod tests {
         read(&mut grades, CONNECTED, stats(20.0, 0.0));
         assert_eq!(read(&mut grades, ConnectionState::Reconnecting, stats(20.0, 0.0)), Grade::Disconnected);
         assert_eq!(read(&mut grades, CONNECTED, stats(20.0, 0.0)), Grade::Excellent);
+    }
+
+    #[test]
+    fn someone_who_is_being_connected_has_no_bad_connection() {
+        let unmeasured = read(&mut Grades::default(), ConnectionState::Connecting, PeerStats::default());
+        assert_eq!(unmeasured, Grade::Unknown);
     }
 
     #[test]

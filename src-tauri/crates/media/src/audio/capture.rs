@@ -229,4 +229,11 @@ impl Line {
     }
 }
 
+impl Drop for Line {
+    /// A meter that outlives the capture is silent, not stuck.
+    fn drop(&mut self) {
+        self.level.store(SILENCE_DBFS.to_bits(), Ordering::Relaxed);
+    }
+}
+
 const _: () = assert!(FRAME_DURATION.as_millis() * 48 == FRAME as u128);

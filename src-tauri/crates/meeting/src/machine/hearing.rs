@@ -23,17 +23,21 @@ pub(super) struct Hearing {
     /// Whose sound came lately, or would if their microphone were open.
     now: Vec<ParticipantId>,
     told_at: Option<Duration>,
+    /// Whose microphone was open at the last telling: sound of anyone else may still be on its way.
+    open: Vec<ParticipantId>,
 }
 
 impl Machine {
     /// Sound came from these people since the last telling.
     pub(super) fn heard(&mut self, ids: &[ParticipantId], now: Now) {
         let reaches = self.roster.others().iter().filter(|view| {
-            let silent = !view.media.microphone;
+            let silent = !view.media.microphone || !self.hearing.open.contains(&view.id);
             view.state == ConnectionState::Connected && (silent || ids.contains(&view.id))
         });
         let mut reaching: Vec<_> = reaches.map(|view| view.id.clone()).collect();
         reaching.sort();
+        let open = self.roster.others().iter().filter(|view| view.media.microphone);
+        self.hearing.open = open.map(|view| view.id.clone()).collect();
         let news = self.hearing.now != reaching;
         if news {
             self.hearing.now = reaching.clone();

@@ -110,6 +110,7 @@ impl Machine {
         for member in members {
             machine.add(member.participant, member.profile, member.present, now);
         }
+        machine.show_pinned();
         machine.effects.clear();
         machine
     }

@@ -22,12 +22,15 @@ fn speaking() -> Stay {
         let open = MediaState { revision: 2, microphone: true, ..MediaState::default() };
         stay.tell(message(n, PeerMessage::MediaState(open)));
     }
+    stay.tell(Input::Heard(Vec::new()));
     stay
 }
 
 #[test]
 fn who_is_heard_is_told_when_it_changes_and_now_and_then() {
     let mut stay = speaking();
+    let none = stay.tell(Input::Heard(Vec::new()));
+    assert_eq!(told(&none, 3), [[]]);
     let both = stay.tell(Input::Heard(vec![id(2), id(3)]));
     assert_eq!(told(&both, 2), [[id(2), id(3)]]);
     assert_eq!(told(&both, 3), [[id(2), id(3)]]);
@@ -49,6 +52,20 @@ fn someone_muted_would_be_heard_and_someone_cut_off_would_not() {
     stay.state(3, PeerState::Reconnecting);
     let effects = stay.tell(Input::Heard(Vec::new()));
     assert_eq!(told(&effects, 2), [[id(2)]]);
+}
+
+#[test]
+fn someone_who_just_unmuted_is_not_unheard() {
+    let mut stay = Stay::settled_with(&[2]);
+    stay.tell(Input::Heard(Vec::new()));
+    let open = MediaState { revision: 2, microphone: true, ..MediaState::default() };
+    stay.tell(message(2, PeerMessage::MediaState(open)));
+    assert_eq!(
+        told(&stay.tell(Input::Heard(Vec::new())), 2),
+        Vec::<Vec<_>>::new(),
+        "sound may be on its way"
+    );
+    assert_eq!(told(&stay.tell(Input::Heard(Vec::new())), 2), [[]]);
 }
 
 #[test]
