@@ -18,6 +18,10 @@ const RETRY_MARGIN: Duration = Duration::from_millis(10);
 /// Least time between two requests for one packet, on whatever path.
 const LEAST_RETRY: Duration = Duration::from_millis(25);
 
+/// A round trip longer than this is taken for this long: a report that waited in a queue tells of the queue, and one such
+/// measurement must not end all repair of pictures until the next.
+const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(300);
+
 /// Most packets missing at a time. More is no loss that could be repaired in time: a quarter of a second of everything
 /// a large picture sends.
 pub(crate) const MAX_MISSING: usize = 256;
@@ -75,7 +79,7 @@ impl Losses {
 
     /// What to ask for now, in the order of the numbers. What could not come in time any more is forgotten.
     pub(crate) fn take_due(&mut self, now: Instant, round_trip: Duration) -> Vec<u16> {
-        let patience = self.patience;
+        let (patience, round_trip) = (self.patience, round_trip.min(LONGEST_ROUND_TRIP));
         self.missing.retain(|missing| now + round_trip < missing.since + patience);
         let pause = (round_trip + RETRY_MARGIN).max(LEAST_RETRY);
         let due = self.missing.iter_mut().filter(|missing| missing.due <= now);
@@ -96,7 +100,8 @@ impl Losses {
 mod tests {
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_millis(400);
+    /// As long as pictures are waited for.
+    const PATIENCE: u64 = 400;
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
@@ -104,10 +109,14 @@ mod tests {
 
     /// When each packet of a stream is asked for, out of when what came.
     fn asked(came: &[(u64, u16)], round_trip: u64, until: u64) -> Vec<(u64, Vec<u16>)> {
+        asked_within(PATIENCE, came, round_trip, until)
+    }
+
+    fn asked_within(patience: u64, came: &[(u64, u16)], round_trip: u64, until: u64) -> Vec<(u64, Vec<u16>)> {
         let start = Instant::now();
         let mut came = came.iter().copied();
         let mut next = came.next();
-        let mut losses = Losses::new(next.map_or(0, |(_, first)| first), PATIENCE, start);
+        let mut losses = Losses::new(next.map_or(0, |(_, first)| first), ms(patience), start);
         let mut asked = Vec::new();
         for at in 0..until {
             while let Some((_, sequence)) = next.filter(|(when, _)| *when <= at) {
@@ -151,7 +160,13 @@ mod tests {
 
     #[test]
     fn nothing_is_asked_for_whose_answer_would_come_too_late() {
-        assert!(asked(&[(0, 1), (20, 3)], 400, 1_000).is_empty());
+        assert!(asked_within(150, &[(0, 1), (20, 3)], 150, 1_000).is_empty());
+        assert_eq!(asked_within(150, &[(0, 1), (20, 3)], 100, 1_000), [(25, vec![2])]);
+    }
+
+    #[test]
+    fn a_round_trip_that_cannot_be_true_does_not_end_repair() {
+        assert_eq!(asked(&[(0, 1), (20, 3)], 60_000, 1_000), [(25, vec![2])]);
     }
 
     #[test]
@@ -168,7 +183,7 @@ mod tests {
     #[test]
     fn a_jump_is_no_loss_and_what_is_missing_stays_bounded() {
         let start = Instant::now();
-        let mut losses = Losses::new(0, PATIENCE, start);
+        let mut losses = Losses::new(0, ms(PATIENCE), start);
         losses.arrived(20_000, start);
         assert_eq!(losses.poll_timeout(), None);
         for step in 1..=100 {
