@@ -21,6 +21,9 @@ const LOOK_MS: i64 = 20;
 /// Looks without a pause after which everything that had come has been taken in.
 const STEADY_LOOKS: usize = 10;
 
+/// Moments are cut to whole milliseconds at both ends: what happened after a moment may seem to be so much before it.
+const ROUNDING_MS: i64 = 2;
+
 /// A gap that begins so soon after the network is whole was made by the fault.
 const AFTERMATH_MS: i64 = 1_000;
 
@@ -145,7 +148,7 @@ pub(crate) fn seen(
         .states
         .iter()
         .map(|change| (clock.unix(change.at_ms), change.state.as_str()))
-        .filter(|&(at, _)| at >= moments.cut && at < moments.end)
+        .filter(|&(at, _)| at >= moments.cut && at < moments.end - ROUNDING_MS)
         .filter(|&(_, state)| matches!(state, "reconnecting" | "failed" | "left"))
         .min_by_key(|&(at, _)| at);
     // Someone who was told to end says goodbye, and may do so before we were asked for our report.
@@ -153,7 +156,7 @@ pub(crate) fn seen(
         .states
         .iter()
         .rev()
-        .find(|change| change.state != "left" || clock.unix(change.at_ms) < moments.end);
+        .find(|change| change.state != "left" || clock.unix(change.at_ms) < moments.end - ROUNDING_MS);
     let while_it_lasted = pictures.iter().filter(|&&at| at >= moments.cut && at < moments.whole).count();
     let seconds = (moments.whole - moments.cut) as f64 / 1_000.0;
     Seen {

@@ -68,7 +68,7 @@ fn pair(seen: &[serde_json::Value], sound: &[(u64, u64, i16)]) -> (Report, Repor
         "remotes": [{"id": "b", "name": "Bo", "first_frame_ms": 5, "frames_received": 1,
             "frames_decoded": 1, "width": 2, "height": 2, "gaps": [], "bytes_in": 0, "bytes_out": 0,
             "states": [{"at_ms": 5, "state": "connected"}, {"at_ms": 2_900, "state": "reconnecting"},
-                {"at_ms": 6_200, "state": "connected"}, {"at_ms": 14_001, "state": "left"}],
+                {"at_ms": 6_200, "state": "connected"}, {"at_ms": 13_999, "state": "left"}],
             "media_states": seen, "arrivals": {"pictures_ms": [], "sound": sound}}]
     }));
     // Their process started a second later.
