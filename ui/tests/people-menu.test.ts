@@ -11,6 +11,9 @@ import { testBackend, type TestBackend } from "./backend";
 import { click, find, maybe } from "./page";
 import { meeting, person, preferences } from "./people";
 
+// Whole screens on a machine that does much else at the same time.
+vi.setConfig({ testTimeout: 60_000 });
+
 let mounted: Record<string, unknown> | null = null;
 let app: App;
 let backend: TestBackend;
@@ -210,6 +213,51 @@ describe("the own picture", () => {
     click("own-mirror");
     await settled();
     expect(mirrored("0")).toBe(false);
+  });
+});
+
+describe("the own picture over a large one", () => {
+  function move(element: HTMLElement, type: string, clientX: number, clientY: number): void {
+    element.dispatchEvent(new PointerEvent(type, { bubbles: true, button: 0, pointerId: 1, clientX, clientY }));
+    flushSync();
+  }
+
+  async function openWide(): Promise<HTMLElement> {
+    vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(1200);
+    vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(675);
+    HTMLElement.prototype.setPointerCapture = () => undefined;
+    await open(meeting("1"));
+    return tileOf("0").closest("li")!;
+  }
+
+  it("is dragged from corner to corner, and stays after a press that did not move", async () => {
+    const own = await openWide();
+    expect([own.style.left, own.style.top]).toEqual(["932px", "519px"]);
+    move(own, "pointerdown", 1000, 600);
+    move(own, "pointermove", 1002, 601);
+    move(own, "pointerup", 1002, 601);
+    expect(backend.changePreferences).not.toHaveBeenCalled();
+    move(own, "pointerdown", 1000, 600);
+    move(own, "pointermove", 500, 590);
+    expect(own.style.translate).toBe("-500px -10px");
+    move(own, "pointermove", 100, 100);
+    move(own, "pointerup", 100, 100);
+    expect(backend.changePreferences).toHaveBeenCalledExactlyOnceWith({ selfCorner: "topLeft" });
+    expect([own.style.left, own.style.top, own.style.translate]).toEqual(["12px", "48px", ""]);
+  });
+
+  it("is moved by the arrow keys from its button, but not while its menu is open", async () => {
+    await openWide();
+    const button = inTile("0", "tile-menu");
+    button.focus();
+    key("ArrowLeft");
+    expect(backend.changePreferences).toHaveBeenLastCalledWith({ selfCorner: "bottomLeft" });
+    await settled();
+    press(button);
+    key("ArrowDown");
+    expect(backend.changePreferences).toHaveBeenCalledOnce();
+    click("own-corner-topRight");
+    expect(backend.changePreferences).toHaveBeenLastCalledWith({ selfCorner: "topRight" });
   });
 });
 

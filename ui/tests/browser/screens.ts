@@ -10,6 +10,15 @@ export interface Screen {
 }
 
 const click = (id: string) => (page: Page) => page.getByTestId(id).click();
+const first = (id: string) => async (page: Page) => {
+  // Shown for the pointer and for the focus only.
+  await page.getByTestId(id).first().focus();
+  await page.keyboard.press("Enter");
+};
+const hearing = async (page: Page) => {
+  await click("control-people")(page);
+  await click("tab-hearing")(page);
+};
 const settings = (part: string) => async (page: Page) => {
   await click("home-settings")(page);
   await click(`settings-part-${part}`)(page);
@@ -77,4 +86,16 @@ export const SCREENS: readonly Screen[] = [
   { name: "meeting", query: "meeting&people=5&still", shows: "meeting" },
   { name: "meeting-alone", query: "meeting&people=0&still", shows: "meeting" },
   { name: "meeting-mixed", query: "meeting&people=7&mixed&signaling&still", shows: "meeting" },
+  { name: "meeting-pair", query: "meeting&people=1", shows: "tile" },
+  { name: "meeting-sixteen", query: "meeting&people=15&mixed&still", shows: "tile" },
+  { name: "meeting-grid", query: "meeting&people=15&mixed&layout=grid", shows: "tile" },
+  { name: "meeting-people", query: "meeting&people=7&mixed&still", shows: "people-list", go: click("control-people") },
+  { name: "meeting-hearing", query: "meeting&people=7&mixed&still", shows: "hearing-table", go: hearing },
+  { name: "meeting-hearing-sixteen", query: "meeting&people=15&mixed&still", shows: "hearing-table", go: hearing },
+  { name: "meeting-person", query: "meeting&people=3", shows: "person-menu", go: first("tile-menu") },
+  { name: "meeting-details", query: "meeting&people=3", shows: "details", go: first("tile-details") },
+  { name: "meeting-layout", query: "meeting&people=3&still", shows: "layout-menu", go: click("control-layout") },
+  { name: "meeting-more", query: "meeting&people=3&still&diagnostics", shows: "more-menu", go: click("control-more") },
+  { name: "meeting-sound", query: "meeting&people=3&still", shows: "device-menu", go: click("caret-sound") },
+  { name: "meeting-keys", query: "meeting&people=3&still", shows: "help", go: (page) => page.keyboard.press("?") },
 ];

@@ -52,8 +52,6 @@ export const quality: Catalogue["quality"] = {
   disconnected: "Getrennt",
   unknown: "Noch nicht bekannt",
   spoken: {
-    excellent: "Verbindung sehr gut",
-    good: "Verbindung gut",
     poor: "Verbindung schlecht",
   },
   roundTrip: "Hin und zurück",
@@ -73,7 +71,6 @@ export const people: Catalogue["people"] = {
   list: "In der Besprechung",
   hearing: "Wer hört wen",
   close: "Seitenleiste schließen",
-  raised: "{name}, Hand gehoben, Nummer {order}",
   hand: "Hand {order}",
   microphoneOn: "Mikrofon an",
   microphoneOff: "Mikrofon aus",
@@ -86,7 +83,6 @@ export const people: Catalogue["people"] = {
 
 export const hearing: Catalogue["hearing"] = {
   caption: "Jede Zeile ist eine Person, die hört, jede Spalte eine, die spricht.",
-  listener: "Hört",
   hears: "hört",
   deaf: "hört nicht",
   muted: "ist stumm, nichts zu hören",
@@ -127,14 +123,11 @@ export const bar: Catalogue["bar"] = {
   more: "Mehr",
   help: "Tastenkürzel",
   self: "Eigenes Bild ein- oder ausblenden",
-  copied: "Einladung kopieren",
 };
 
 export const help: Catalogue["help"] = {
   title: "Tastenkürzel",
   close: "Schließen",
-  anywhere: "In einer Besprechung",
-  pictures: "Bilder und Menüs",
   single: "Einzelne Tasten",
   singleHint: "Ausschalten, wenn diesem Rechner diktiert wird. Die mit {control} gehen weiter.",
   microphone: "Mikrofon an oder aus",

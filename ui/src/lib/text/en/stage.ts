@@ -52,8 +52,6 @@ export const quality = {
   unknown: "Not known yet",
   /** Part of a tile's name, when there is something to say. */
   spoken: {
-    excellent: "connection excellent",
-    good: "connection good",
     poor: "connection poor",
   },
   roundTrip: "Round trip",
@@ -73,7 +71,6 @@ export const people = {
   list: "In the meeting",
   hearing: "Who hears whom",
   close: "Close the panel",
-  raised: "{name}, hand raised, number {order}",
   hand: "Hand {order}",
   microphoneOn: "Microphone on",
   microphoneOff: "Microphone off",
@@ -86,7 +83,6 @@ export const people = {
 
 export const hearing = {
   caption: "Each row is a person who listens, each column a person who speaks.",
-  listener: "Listens",
   hears: "hears",
   deaf: "does not hear",
   muted: "is muted, nothing to hear",
@@ -127,14 +123,11 @@ export const bar = {
   more: "More",
   help: "Keyboard shortcuts",
   self: "Show or hide my picture",
-  copied: "Copy invite",
 };
 
 export const help = {
   title: "Keyboard shortcuts",
   close: "Close",
-  anywhere: "In a meeting",
-  pictures: "Pictures and menus",
   single: "Single keys",
   singleHint: "Switch them off if you dictate to this computer. Those with {control} keep working.",
   microphone: "Mute or unmute",
