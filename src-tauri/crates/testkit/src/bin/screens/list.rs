@@ -56,10 +56,32 @@ use Step::{Press, See};
 
 const HOME: &str = "[data-testid=home]";
 const TILE: &str = "[data-testid=tile]";
+const LOBBY: &str = "[data-testid=lobby]";
+const HOST: &str = "[data-testid=home-host]";
+const MINI: &str = "[data-testid=mini-name]";
+const SETTINGS: &str = "[data-testid=home-settings]";
+const DEVICES: &str = "[data-testid=settings-part-devices]";
+const VIEW: &str = "[data-testid=settings-part-view]";
+const SHORTCUTS: &str = "[data-testid=settings-part-shortcuts]";
+const SERVERS: &str = "[data-testid=settings-part-servers]";
+const LOOK: &str = "[data-testid=settings-part-look]";
+const SYSTEM: &str = "[data-testid=settings-part-system]";
 
 /// All of them.
 pub(crate) const SCREENS: &[Screen] = &[
-    Screen { name: "home", query: "", steps: &[See(HOME)] },
+    Screen { name: "home", query: "name=Ada&recent", steps: &[See(HOME)] },
+    Screen { name: "first", query: "", steps: &[See(HOME)] },
+    Screen { name: "lobby-host", query: "name=Ada%20Lovelace", steps: &[Press(HOST), See(LOBBY)] },
+    Screen { name: "lobby-join", query: "name=Ada%20Lovelace&link", steps: &[See(LOBBY)] },
+    Screen { name: "lobby-denied", query: "name=Ada&link&denied=camera:camera_denied", steps: &[See(LOBBY)] },
+    Screen { name: "lobby-german", query: "name=Ada&link&language=de", steps: &[See(LOBBY)] },
+    Screen { name: "settings-devices", query: "name=Ada", steps: &[Press(SETTINGS), Press(DEVICES)] },
+    Screen { name: "settings-view", query: "name=Ada", steps: &[Press(SETTINGS), Press(VIEW)] },
+    Screen { name: "settings-shortcuts", query: "name=Ada", steps: &[Press(SETTINGS), Press(SHORTCUTS)] },
+    Screen { name: "settings-servers", query: "name=Ada&servers", steps: &[Press(SETTINGS), Press(SERVERS)] },
+    Screen { name: "settings-look", query: "name=Ada", steps: &[Press(SETTINGS), Press(LOOK)] },
+    Screen { name: "settings-system", query: "name=Ada&diagnostics", steps: &[Press(SETTINGS), Press(SYSTEM)] },
+    Screen { name: "mini", query: "view=mini&meeting", steps: &[See(MINI)] },
     Screen { name: "rejoin", query: "last-call", steps: &[See(HOME)] },
     Screen { name: "alone", query: "meeting&people=0", steps: &[See(TILE)] },
     Screen { name: "meeting", query: "meeting&people=3", steps: &[See(TILE)] },

@@ -1,0 +1,76 @@
+// @vitest-environment happy-dom
+/** The small window: who speaks, mute, show, leave. */
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, describe, expect, it } from "vitest";
+
+import MiniWindow from "../src/MiniWindow.svelte";
+import { App } from "../src/lib/meeting/app.svelte";
+import { speaker } from "../src/lib/meeting/speaker";
+import { testBackend, type TestBackend } from "./backend";
+import { click, find, maybe } from "./page";
+import { meeting } from "./people";
+
+let mounted: Record<string, unknown> | null = null;
+
+afterEach(async () => {
+  if (mounted) await unmount(mounted);
+  mounted = null;
+  document.body.replaceChildren();
+});
+
+async function mini(ids: string[] | null): Promise<{ app: App; backend: TestBackend }> {
+  const backend = testBackend({ snapshot: () => Promise.resolve(ids ? meeting(...ids) : null) });
+  const app = new App(backend);
+  mounted = mount(MiniWindow, { target: document.body, props: { app } });
+  await app.start();
+  flushSync();
+  return { app, backend };
+}
+
+describe("whom to show", () => {
+  it("is who was pinned, else who speaks, else anyone, and never oneself", () => {
+    const now = meeting("1", "2", "3");
+    expect(speaker({ ...now, pinned: "3" }, "2")?.id).toBe("3");
+    expect(speaker(now, "2")?.id).toBe("2");
+    expect(speaker({ ...now, pinned: "9" }, "9")?.id).toBe("1");
+    expect(speaker(meeting(), null)).toBeNull();
+  });
+});
+
+describe("the small window", () => {
+  it("follows who speaks", async () => {
+    const { backend } = await mini(["1", "2"]);
+    expect(find("mini-name").textContent).toContain("Person 1");
+    backend.emit({ type: "levels", me: 0, levels: [{ id: "2", level: 0.5 }], activeSpeaker: "2" });
+    flushSync();
+    expect(find("mini-name").textContent).toContain("Person 2");
+    expect(find("mini").dataset["speaker"]).toBe("2");
+  });
+
+  it("mutes, shows the meeting and leaves it", async () => {
+    const { backend } = await mini(["1"]);
+    click("mini-microphone");
+    expect(backend.setMicrophone).toHaveBeenCalledExactlyOnceWith(false);
+    click("mini-show");
+    expect(backend.openWindow).toHaveBeenCalledExactlyOnceWith("main");
+    click("mini-leave");
+    expect(backend.leave).toHaveBeenCalledOnce();
+  });
+
+  it("mutes by key, but not with a key that is held", async () => {
+    const { backend } = await mini(["1"]);
+    const press = (repeat: boolean) =>
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "m", repeat, bubbles: true, cancelable: true }));
+    press(true);
+    expect(backend.setMicrophone).not.toHaveBeenCalled();
+    press(false);
+    expect(backend.setMicrophone).toHaveBeenCalledExactlyOnceWith(false);
+  });
+
+  it("has nothing to mute or leave without a meeting", async () => {
+    await mini(null);
+    expect(maybe("mini-microphone")).toBeNull();
+    expect(maybe("mini-leave")).toBeNull();
+    expect(find("mini").textContent).toContain("You are in no meeting.");
+  });
+});
