@@ -80,7 +80,11 @@ pub(crate) const SCREENS: &[Screen] = &[
     Screen { name: "settings-shortcuts", query: "name=Ada", steps: &[Press(SETTINGS), Press(SHORTCUTS)] },
     Screen { name: "settings-servers", query: "name=Ada&servers", steps: &[Press(SETTINGS), Press(SERVERS)] },
     Screen { name: "settings-look", query: "name=Ada", steps: &[Press(SETTINGS), Press(LOOK)] },
-    Screen { name: "settings-system", query: "name=Ada&diagnostics", steps: &[Press(SETTINGS), Press(SYSTEM)] },
+    Screen {
+        name: "settings-system",
+        query: "name=Ada&diagnostics",
+        steps: &[Press(SETTINGS), Press(SYSTEM)],
+    },
     Screen { name: "mini", query: "view=mini&meeting", steps: &[See(MINI)] },
     Screen { name: "rejoin", query: "last-call", steps: &[See(HOME)] },
     Screen { name: "alone", query: "meeting&people=0", steps: &[See(TILE)] },
