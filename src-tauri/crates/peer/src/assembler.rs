@@ -24,6 +24,10 @@ pub(crate) const REPAIR_WAIT: Duration = Duration::from_millis(400);
 /// several times as large as other frames, so asking faster makes a bad path worse.
 pub(crate) const REQUEST_INTERVAL: Duration = Duration::from_millis(500);
 
+/// The second request comes sooner: right after an interruption the first is often lost, or what it asked for, and a
+/// keyframe too many costs less than half a second without a picture.
+pub(crate) const FIRST_REPEAT: Duration = Duration::from_millis(200);
+
 /// After this long without a packet nothing that was sent meanwhile can be repaired: the sender's memory for
 /// retransmission is shorter, and what is shown is old anyway. Longer than a camera's slowest frame interval.
 pub(crate) const OUTAGE: Duration = Duration::from_millis(500);
@@ -98,6 +102,8 @@ pub(crate) struct FrameAssembler {
     /// Something came since the last request: a camera that is off must not be asked for ever.
     heard: bool,
     requested_at: Option<Duration>,
+    /// The latest request was the second in a row.
+    repeated: bool,
     arrived_at: Option<Duration>,
     ready: VecDeque<Frame>,
     counters: AssemblerCounters,
@@ -186,9 +192,8 @@ impl FrameAssembler {
     /// When to call [`Self::handle_timeout`] and ask again, if nothing else happens.
     pub(crate) fn poll_timeout(&self) -> Option<Duration> {
         let hole = self.hole.map(|(_, since)| since + REPAIR_WAIT);
-        let request = self
-            .wants_keyframe()
-            .then(|| self.requested_at.map_or(Duration::ZERO, |at| at + REQUEST_INTERVAL));
+        let request =
+            self.wants_keyframe().then(|| self.requested_at.map_or(Duration::ZERO, |at| at + self.pause()));
         [hole, request].into_iter().flatten().min()
     }
 
@@ -196,15 +201,21 @@ impl FrameAssembler {
         self.ready.pop_front()
     }
 
-    /// Whether to send a keyframe request now. True at most once per [`REQUEST_INTERVAL`].
+    /// Whether to send a keyframe request now. True at most twice per [`REQUEST_INTERVAL`].
     pub(crate) fn poll_keyframe_request(&mut self, now: Duration) -> bool {
-        let too_soon = self.requested_at.is_some_and(|at| now < at + REQUEST_INTERVAL);
+        let too_soon = self.requested_at.is_some_and(|at| now < at + self.pause());
         if too_soon || !self.wants_keyframe() {
             return false;
         }
+        self.repeated = self.requested_at.is_some_and(|at| now < at + REQUEST_INTERVAL);
         self.requested_at = Some(now);
         self.heard = false;
         true
+    }
+
+    /// Least time after the latest request.
+    fn pause(&self) -> Duration {
+        if self.repeated { REQUEST_INTERVAL } else { FIRST_REPEAT }
     }
 
     fn wants_keyframe(&self) -> bool {
@@ -229,6 +240,7 @@ impl FrameAssembler {
                 highest: Some(FIRST + u64::from(sequence)),
                 heard: true,
                 requested_at: self.requested_at,
+                repeated: self.repeated,
                 arrived_at: self.arrived_at,
                 ready: std::mem::take(&mut self.ready),
                 counters,

@@ -76,8 +76,12 @@ fn a_stream_joined_in_the_middle_asks_for_a_keyframe_at_once_and_starts_there() 
     let (packets, _) = sender.frame(false, 1);
     assert!(feed(&mut assembler, &packets, 10 * MS).is_empty());
     assert!(!assembler.poll_keyframe_request(10 * MS), "rate limited");
-    assert_eq!(assembler.poll_timeout(), Some(MS + REQUEST_INTERVAL));
-    assert!(assembler.poll_keyframe_request(MS + REQUEST_INTERVAL));
+    assert_eq!(assembler.poll_timeout(), Some(MS + FIRST_REPEAT));
+    assert!(assembler.poll_keyframe_request(MS + FIRST_REPEAT));
+    let (packets, _) = sender.frame(false, 1);
+    assert!(feed(&mut assembler, &packets, 300 * MS).is_empty());
+    assert!(!assembler.poll_keyframe_request(2 * FIRST_REPEAT + MS), "once more soon, then not so soon");
+    assert_eq!(assembler.poll_timeout(), Some(MS + FIRST_REPEAT + REQUEST_INTERVAL));
     let (packets, data) = sender.frame(true, 3);
     let frames = feed(&mut assembler, &packets, 600 * MS);
     assert_eq!(frames.first().unwrap().data, data);
