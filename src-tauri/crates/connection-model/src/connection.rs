@@ -58,6 +58,10 @@ pub struct Connection {
     remote: Option<Remote>,
     described: u32,
     gathered: Option<Ufrag>,
+    /// Credentials made so far.
+    credentials_made: u32,
+    /// Number of the credentials a restart has made that is not in force yet.
+    staged: Option<u32>,
     /// Remote credentials a candidate came for.
     candidates: BTreeSet<(u64, u32)>,
 }
@@ -73,6 +77,8 @@ impl Connection {
             remote: None,
             described: 0,
             gathered: None,
+            credentials_made: 0,
+            staged: None,
             candidates: BTreeSet::new(),
         }
     }
@@ -95,7 +101,8 @@ impl Connection {
         self.remote.map(|remote| (self.ufrag.number, (remote.ufrag.identity, remote.ufrag.number)))
     }
 
-    /// Creates an offer and sets it. A restart takes effect here, and a rollback does not undo it.
+    /// Creates an offer and sets it. One that restarts is in force only with its answer; until then the old path goes
+    /// on, as the `peer` crate sees to. What a rollback takes back stays staged, and is in every further offer.
     ///
     /// # Errors
     /// Unless stable.
@@ -104,7 +111,7 @@ impl Connection {
             return Err(Refused::State("an offer"));
         }
         if ice_restart {
-            self.ufrag.number += 1;
+            self.staged = Some(self.new_credentials());
         }
         let described = self.describe(None, tracks);
         self.signaling = Signaling::LocalOffer(self.described);
@@ -145,19 +152,23 @@ impl Connection {
         }
         let lines = Lines::read(sdp).ok_or(Refused::Malformed)?;
         let restart = self.remote.is_some_and(|remote| remote.ufrag != lines.ufrag);
+        let staged = self.staged.take();
         if restart {
-            self.ufrag.number += 1;
+            self.ufrag.number = self.new_credentials();
+        } else if let Some(staged) = staged {
+            // The answer would carry them anyway.
+            self.ufrag.number = staged;
         }
         self.set_remote(&lines);
         self.signaling = Signaling::RemoteOffer { number: lines.number, screen: lines.screen };
         Ok(restart)
     }
 
-    /// Sets a remote answer.
+    /// Sets a remote answer. Returns whether it began a round of gathering, which that of a restart does only here.
     ///
     /// # Errors
     /// Without a local offer; when it cannot be read or is for another offer.
-    pub fn apply_answer(&mut self, sdp: &str) -> Result<(), Refused> {
+    pub fn apply_answer(&mut self, sdp: &str) -> Result<bool, Refused> {
         let Signaling::LocalOffer(number) = self.signaling else {
             return Err(Refused::State("a remote answer"));
         };
@@ -165,9 +176,12 @@ impl Connection {
         if lines.answers != Some(number) {
             return Err(Refused::OtherOffer);
         }
+        if let Some(staged) = self.staged.take() {
+            self.ufrag.number = staged;
+        }
         self.set_remote(&lines);
         self.signaling = Signaling::Stable;
-        Ok(())
+        Ok(self.gathers())
     }
 
     /// A local candidate of the current credentials.
@@ -216,17 +230,28 @@ impl Connection {
 
     fn describe(&mut self, answers: Option<u32>, tracks: Tracks) -> Described {
         self.described += 1;
+        let number = self.staged.unwrap_or(self.ufrag.number);
         let lines = Lines {
             identity: self.identity,
-            ufrag: self.ufrag,
+            ufrag: Ufrag { number, ..self.ufrag },
             number: self.described,
             answers,
             screen: tracks.screen,
         };
-        let gathers = self.gathered.replace(self.ufrag) != Some(self.ufrag);
+        let gathers = self.staged.is_none() && self.gathers();
         let tracks: TrackMap =
             tracks.sources().enumerate().map(|(mid, source)| (mid.to_string(), source)).collect();
         Described { sdp: lines.write(), tracks, gathers }
+    }
+
+    fn new_credentials(&mut self) -> u32 {
+        self.credentials_made += 1;
+        self.credentials_made
+    }
+
+    /// Whether gathering for the credentials in force begins now.
+    fn gathers(&mut self) -> bool {
+        self.gathered.replace(self.ufrag) != Some(self.ufrag)
     }
 }
 
@@ -250,21 +275,29 @@ mod tests {
         exchange(&mut a, &mut b, false);
         assert!(a.matches(&b) && b.matches(&a));
         let offer = b.offer(true, BOTH).unwrap();
-        assert!(!a.matches(&b), "the old path is gone as soon as the restart is made");
+        assert!(a.matches(&b) && !offer.gathers, "the old path goes on until the answer");
         assert!(a.apply_offer(&offer.sdp).unwrap());
-        b.apply_answer(&a.answer(BOTH, true).unwrap().sdp).unwrap();
+        assert!(!a.matches(&b), "the answering end has dropped it");
+        assert!(b.apply_answer(&a.answer(BOTH, true).unwrap().sdp).unwrap(), "gathering begins");
         assert!(a.matches(&b));
     }
 
     #[test]
-    fn a_restart_that_was_rolled_back_leaves_no_path() {
-        let (mut a, mut b) = (Connection::new(1), Connection::new(2));
-        exchange(&mut a, &mut b, false);
-        a.offer(true, BOTH).unwrap();
-        a.roll_back().unwrap();
-        assert!(!a.matches(&b));
-        exchange(&mut b, &mut a, false);
-        assert!(a.matches(&b), "the next exchange, whoever makes it, tells the credentials");
+    fn a_restart_that_was_rolled_back_leaves_the_path_and_is_in_the_next_exchange() {
+        for offerer in 0..2 {
+            let (mut a, mut b) = (Connection::new(1), Connection::new(2));
+            exchange(&mut a, &mut b, false);
+            a.offer(true, BOTH).unwrap();
+            a.roll_back().unwrap();
+            assert!(a.matches(&b));
+            let before = a.credentials();
+            if offerer == 0 {
+                exchange(&mut a, &mut b, false);
+            } else {
+                exchange(&mut b, &mut a, false);
+            }
+            assert!(a.matches(&b) && a.credentials() != before);
+        }
     }
 
     #[test]

@@ -12,4 +12,4 @@ mod sdp;
 mod transport;
 
 pub use connection::{Connection, Described, Refused};
-pub use transport::{CHECKED_FOR, DISCONNECTED_AFTER, FAILED_AFTER, Transport};
+pub use transport::{CHECKED_FOR, DISCONNECTED_AFTER, KEEPALIVE, Transport};

@@ -7,11 +7,13 @@ use holdfast_negotiation::TransportState;
 /// Nothing received for this long: disconnected. What the `peer` crate sets.
 pub const DISCONNECTED_AFTER: Duration = Duration::from_secs(2);
 
-/// Disconnected for this long: failed. What the `peer` crate sets.
-pub const FAILED_AFTER: Duration = Duration::from_secs(4);
+/// A path that was selected is checked this often for as long as the connection lives, answered or not. What the
+/// `peer` crate sets; it also tells the library never to give up.
+pub const KEEPALIVE: Duration = Duration::from_millis(200);
 
-/// Checks that are never answered fail after both together.
-pub const CHECKED_FOR: Duration = DISCONNECTED_AFTER.saturating_add(FAILED_AFTER);
+/// For this long the pairs of new credentials are checked, every 20 ms; then only in answer to the other end's
+/// checks. What the `peer` crate sets.
+pub const CHECKED_FOR: Duration = Duration::from_secs(36);
 
 /// One end's transport.
 #[derive(Debug, Clone)]
@@ -41,10 +43,20 @@ impl Transport {
         matches!(self.state, TransportState::Connected | TransportState::Disconnected)
     }
 
-    /// Whether this end takes part in checks.
+    /// Whether this end answers checks, and what comes from the other is for it.
     #[must_use]
-    pub fn checks(&self) -> bool {
+    pub fn listens(&self) -> bool {
         !matches!(self.state, TransportState::New | TransportState::Failed | TransportState::Closed)
+    }
+
+    /// Whether this end sends checks, or whatever else keeps a path going, of its own accord.
+    #[must_use]
+    pub fn checks(&self, now: Duration) -> bool {
+        match self.state {
+            TransportState::Connecting => now < self.entered + CHECKED_FOR,
+            TransportState::Connected | TransportState::Disconnected => true,
+            TransportState::New | TransportState::Failed | TransportState::Closed => false,
+        }
     }
 
     /// The credentials were renewed, or there are some for the first time: the old path is gone, checks begin.
@@ -88,19 +100,14 @@ impl Transport {
     }
 
     fn next(&self, connect_after: Duration) -> Option<(TransportState, Duration)> {
-        let by_path = self.since.and_then(|since| match self.state {
-            TransportState::Connecting | TransportState::Disconnected => {
-                Some((TransportState::Connected, since + connect_after))
-            }
+        let since = self.since?;
+        match self.state {
+            TransportState::Connecting => Some((TransportState::Connected, since + connect_after)),
+            // At the latest the next check of the old path finds it.
+            TransportState::Disconnected => Some((TransportState::Connected, since + KEEPALIVE)),
             TransportState::Connected => Some((TransportState::Disconnected, since + DISCONNECTED_AFTER)),
             _ => None,
-        });
-        let by_time = match self.state {
-            TransportState::Connecting => Some((TransportState::Failed, self.entered + CHECKED_FOR)),
-            TransportState::Disconnected => Some((TransportState::Failed, self.entered + FAILED_AFTER)),
-            _ => None,
-        };
-        by_path.into_iter().chain(by_time).min_by_key(|(_, at)| *at)
+        }
     }
 
     fn enter(&mut self, state: TransportState, now: Duration) {
@@ -133,30 +140,22 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_shows_after_two_seconds_fails_after_six_and_needs_new_credentials_then() {
-        use TransportState::{Connected, Connecting, Disconnected, Failed};
+    fn a_cut_shows_after_two_seconds_and_heals_by_itself_however_long_it_was() {
+        use TransportState::{Connected, Connecting, Disconnected};
         let mut transport = Transport::new(ms(0));
         assert_eq!(transport.begin_checks(ms(0)), Some(Connecting));
         assert_eq!(pass(&mut transport, true, 10, 1000), [(60, Connected)]);
-        assert_eq!(pass(&mut transport, false, 1000, 9000), [(3000, Disconnected), (7000, Failed)]);
-        assert_eq!(pass(&mut transport, true, 9000, 20_000), []);
-        assert_eq!(transport.begin_checks(ms(20_000)), Some(Connecting));
-        assert_eq!(pass(&mut transport, true, 20_000, 30_000), [(20_050, Connected)]);
+        assert_eq!(pass(&mut transport, false, 1000, 90_000), [(3000, Disconnected)]);
+        assert!(transport.checks(ms(90_000)));
+        assert_eq!(pass(&mut transport, true, 90_000, 99_000), [(90_200, Connected)]);
     }
 
     #[test]
-    fn a_short_cut_heals_by_itself() {
+    fn checks_that_are_never_answered_end_but_those_of_the_other_end_are_answered() {
         let mut transport = Transport::new(ms(0));
         transport.begin_checks(ms(0));
-        pass(&mut transport, true, 0, 100);
-        assert_eq!(pass(&mut transport, false, 1000, 4000), [(3000, TransportState::Disconnected)]);
-        assert_eq!(pass(&mut transport, true, 4000, 9000), [(4050, TransportState::Connected)]);
-    }
-
-    #[test]
-    fn checks_that_are_never_answered_fail() {
-        let mut transport = Transport::new(ms(0));
-        transport.begin_checks(ms(0));
-        assert_eq!(pass(&mut transport, false, 0, 60_000), [(6000, TransportState::Failed)]);
+        assert_eq!(pass(&mut transport, false, 0, 60_000), []);
+        assert!(transport.checks(ms(35_999)) && !transport.checks(ms(36_000)));
+        assert_eq!(pass(&mut transport, true, 60_000, 61_000), [(60_050, TransportState::Connected)]);
     }
 }

@@ -221,7 +221,7 @@ impl Actor {
             Effect::Connect { key, tile, first_generation, listening } => {
                 self.connect(key, tile, first_generation, listening);
             }
-            Effect::Disconnect { id } => self.disconnect(&id),
+            Effect::Disconnect { id } => self.disconnect(&id, false),
             Effect::Ask { id, request } => {
                 if let Some(peer) = self.peers.get(&id) {
                     ask(peer, request);
@@ -253,11 +253,15 @@ impl Actor {
         tokio::spawn(pump(key, tile, events, audio, self.frames.clone(), self.remote_sender.clone()));
     }
 
-    fn disconnect(&mut self, id: &ParticipantId) {
+    fn disconnect(&mut self, id: &ParticipantId, farewell: bool) {
         self.fanout.remove(id);
         self.speakers.remove(id);
         if let Some(peer) = self.peers.remove(id) {
-            peer.close();
+            if farewell {
+                peer.close();
+            } else {
+                peer.give_up();
+            }
         }
     }
 
@@ -270,7 +274,7 @@ impl Actor {
         let ids: Vec<_> = self.machine.snapshot().participants.into_iter().map(|view| view.id).collect();
         for id in &ids {
             self.signaling.send(id.clone(), NO_GENERATION, PeerMessage::Goodbye {});
-            self.disconnect(id);
+            self.disconnect(id, true);
         }
         let (reply, code) = match end {
             End::Left(reply) => (reply, None),

@@ -58,19 +58,31 @@ pub mod timing {
     /// The polite side waits this long for the very first offer: [`ANSWER_WAIT`] and some, so that an offerer
     /// whose offer was lost tries again before the other side breaks the rule of who starts.
     pub const FIRST_OFFER_WAIT: Duration = Duration::from_secs(35);
-    /// A first connection has this long from its first completed exchange. A relay takes 4.1 s.
-    pub const CONNECT_WAIT: Duration = Duration::from_secs(10);
+    /// A first connection has this long from its first completed exchange, and one that the remote restarted while
+    /// nothing was wrong here. ICE itself never gives up. A relay takes 2 s (it is held back for a direct path), and
+    /// a lost packet of the DTLS handshake one more.
+    pub const CONNECT_WAIT: Duration = Duration::from_secs(5);
     /// No media for this long while some is expected is trouble; with it the badge shows within 2.5 s (R9).
     pub const SILENCE: Duration = Duration::from_secs(2);
-    /// One attempt of the recovery ladder. One ICE restart probes each pair for 1.4 s and then stops, so a
-    /// longer wait would only waste time.
+    /// One attempt of the recovery ladder. Its checks go on for 36 s, far longer than this, but a path that is there
+    /// answers within a round trip, and a relay, with the answer's way and the DTLS handshake, within 3 s. What has
+    /// not come by then needs another attempt; the old path goes on being checked meanwhile.
     pub const ATTEMPT: Duration = Duration::from_secs(3);
     /// First pause of background retries after the ladder is exhausted; doubles, drawn from 0 to it.
     pub const BACKOFF_MIN: Duration = Duration::from_secs(2);
     /// Longest pause of background retries, drawn from 0 to it.
     pub const BACKOFF_MAX: Duration = Duration::from_secs(30);
-    /// First pause before an offer of changed tracks that failed is made again; doubles up to [`BACKOFF_MAX`].
+    /// First pause before an offer of changed tracks that failed is made again; doubles up to [`BACKOFF_MAX`]. Also
+    /// the pause before a refused offer of the remote is applied again.
     pub const OFFER_RETRY: Duration = Duration::from_secs(1);
+    /// A control channel closed for this long on a path that answers is gone for good (SCTP gave it up), and only
+    /// another connection has a new one. A remote that closes it because it leaves says so within this time.
+    pub const CONTROL_WAIT: Duration = Duration::from_secs(1);
+    /// The polite side waits so much longer for that, as both lose the channel at once and one rebuild will do.
+    pub const CONTROL_WAIT_POLITE: Duration = Duration::from_secs(2);
+    /// Being told that the remote began anew this long after we met the new one by its own offer is no news. The
+    /// server tells within a round trip, or when our session with it is back, a few seconds later.
+    pub const TOLD_WITHIN: Duration = Duration::from_secs(10);
 }
 
 /// How much the machine holds.
@@ -96,6 +108,12 @@ pub mod limits {
     pub const RESTARTS: u32 = 2;
     /// Failed attempts before relay only is tried (R2).
     pub const DIRECT_ATTEMPTS: u32 = 5;
+    /// Refusals by the library in a row, while the connection works, before it is believed that only another
+    /// connection helps. Its media goes on meanwhile; the ladder's restart would interrupt it.
+    pub const REFUSALS: u32 = 3;
+    /// A description number this far from the last one is from a client that began anew, whose numbers start
+    /// anywhere in 30 bits. One that goes on makes one per attempt, at most a dozen a minute.
+    pub const NUMBER_STEP: u32 = 1_000;
     /// Attempts on behalf of silence alone (transport connected, no media) before it is believed that the
     /// remote has nothing to send: two restarts and a rebuild.
     pub const SILENCE_ATTEMPTS: u32 = 3;

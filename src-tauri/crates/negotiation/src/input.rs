@@ -100,7 +100,8 @@ pub enum Input {
     },
     /// The remote lost its memory (joined afresh with the same id): rebuild now, and keep nothing.
     RemoteRestarted,
-    /// The person pressed Retry: start the ladder from the bottom, now.
+    /// The person pressed Retry, or what was said to the remote may be lost: start the ladder from the bottom, or a
+    /// first connection that is not made yet over again, now. Nothing happens while the connection works.
     Retry,
     /// Over, for good: someone left. Every task fails with `closed`, the state becomes `left`.
     Close,

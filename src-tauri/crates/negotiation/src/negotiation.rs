@@ -6,6 +6,7 @@ mod descriptions;
 mod future;
 mod path;
 mod recovery;
+mod refusals;
 mod tasks;
 mod view;
 
@@ -71,11 +72,19 @@ pub struct Negotiation {
     remote_tracks: Tracks,
     /// Offers in a row that failed, for the pause before the next.
     offer_failures: u32,
+    /// Operations of an exchange the library refused in a row.
+    refusals: u32,
+    /// An offer of the remote that the library refused and that is to be applied again.
+    refused_offer: Option<Description>,
 
     /// Number of the latest description sent; starts anywhere.
     number: u32,
     /// Highest number seen from the remote in this generation.
     remote_number: Option<u32>,
+    /// Number of the latest description from the remote in any generation.
+    remote_latest: Option<u32>,
+    /// When a remote that began anew was met by its own offer.
+    met_anew: Option<Duration>,
     /// The latest offer of the remote was ignored, so its candidates are too.
     ignoring: bool,
     /// That offer, until it is known whether it collided or only overtook the answer to ours.
@@ -132,8 +141,12 @@ impl Negotiation {
             negotiated: None,
             remote_tracks: Tracks::NONE,
             offer_failures: 0,
+            refusals: 0,
+            refused_offer: None,
             number,
             remote_number: None,
+            remote_latest: None,
+            met_anew: None,
             ignoring: false,
             ignored_offer: None,
             remote_ufrag: None,
@@ -193,6 +206,8 @@ impl Negotiation {
                     self.begin_recovery(Cause::Silence, now);
                 }
                 Timer::PreviousSilence => self.previous_silent(),
+                Timer::ApplyAgain => self.apply_again(now),
+                Timer::Control => self.rebuild_now(Cause::ControlClosed, now),
                 Timer::Attempt => self.attempt_failed(now),
                 Timer::Backoff => self.attempt(Cause::AttemptFailed, now),
             }
@@ -229,6 +244,7 @@ impl Negotiation {
             self.notice_changes(now);
             self.pass_on_candidates();
             self.watch_silence(now);
+            self.watch_control(now);
         }
         self.show_state(now);
     }

@@ -118,6 +118,8 @@ pub enum Cause {
     Superseded,
     /// There is a way to the remote again.
     ReachableAgain,
+    /// The control channel is gone for good although the path answers.
+    ControlClosed,
     /// The connection kept beside its successor was closed: the successor took over, or the old path ended.
     PreviousClosed,
     /// Someone left.

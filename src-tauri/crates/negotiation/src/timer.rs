@@ -21,6 +21,10 @@ pub(crate) enum Timer {
     Silence,
     /// When to see that the previous connection carries media no more.
     PreviousSilence,
+    /// When to apply a refused offer of the remote again.
+    ApplyAgain,
+    /// When to see a closed control channel as gone for good.
+    Control,
     /// When to see the running attempt of the ladder as failed.
     Attempt,
     /// When to try again in the background.
@@ -29,7 +33,7 @@ pub(crate) enum Timer {
 
 impl Timer {
     /// All of them, in the order in which those due at the same moment fire.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::LocalMedia,
         Self::Operation,
         Self::Stable,
@@ -38,6 +42,8 @@ impl Timer {
         Self::Connect,
         Self::Silence,
         Self::PreviousSilence,
+        Self::ApplyAgain,
+        Self::Control,
         Self::Attempt,
         Self::Backoff,
     ];
@@ -53,6 +59,8 @@ impl Timer {
             Self::Connect => "connect",
             Self::Silence => "silence",
             Self::PreviousSilence => "previousSilence",
+            Self::ApplyAgain => "applyAgain",
+            Self::Control => "control",
             Self::Attempt => "attempt",
             Self::Backoff => "backoff",
         }

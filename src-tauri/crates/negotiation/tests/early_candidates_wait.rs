@@ -55,8 +55,8 @@ fn candidates_of_an_offer_that_waits_its_turn_wait_with_it() {
     solo.pass(ms(150));
     solo.answer_ops();
     solo.remote_answers(Tracks::default());
-    solo.remote_offers(screen(), "restarted");
-    solo.remote_candidate("restarted");
+    solo.remote_offers(screen(), "first");
+    solo.remote_candidate("of it");
     let order = names(&solo.answer_ops());
     let added = order.iter().position(|n| *n == "add candidate").unwrap();
     assert!(added > order.iter().position(|n| *n == "apply offer").unwrap());
@@ -67,8 +67,8 @@ fn candidates_of_an_offer_that_met_ours_half_made_wait_for_it() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     solo.input(Input::Wanted(screen()));
     solo.pass(ms(150));
-    solo.remote_offers(Tracks::default(), "restarted");
-    solo.remote_candidate("restarted");
+    solo.remote_offers(Tracks::default(), "first");
+    solo.remote_candidate("of it");
     assert_eq!(solo.snapshot().candidates_waiting, 1);
     let order = names(&solo.answer_ops());
     let added = order.iter().position(|n| *n == "add candidate").unwrap();

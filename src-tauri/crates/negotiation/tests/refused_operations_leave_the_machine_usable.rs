@@ -1,13 +1,13 @@
-//! When the library refuses an operation the task is reported failed, a rung of the ladder is taken, and the
-//! machine goes on.
+//! When the library refuses an operation the task is reported failed; on a connection that works it is tried again
+//! after a pause, and when it stays refused, or nothing works, a rung of the ladder is taken.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod pair;
 mod solo;
 
 use holdfast_negotiation::{
-    Action, Cause, Config, Description, DescriptionKind, Input, Message, Outcome, PeerState, Phase, Rung,
-    TaskResult, Tracks,
+    Action, Cause, Config, Description, DescriptionKind, Input, Message, Outcome, PeerState, Phase,
+    TaskResult, Tracks, TransportState,
 };
 use pair::Pair;
 use solo::{HIGH, LOW, Solo, ms, names, results, screen};
@@ -23,11 +23,38 @@ fn refuse(solo: &mut Solo, what: &str) -> Vec<Action> {
     actions
 }
 
+/// Three refusals of a remote offer, a second apart.
+fn refuse_the_offer_for_good(solo: &mut Solo) {
+    for _ in 0..2 {
+        refuse(solo, "apply offer");
+        assert_eq!(names(&solo.actions()), ["task finished"]);
+        assert_eq!(solo.snapshot().recovery, None, "the connection works");
+        solo.pass(ms(999));
+        assert_eq!(solo.actions(), []);
+        solo.pass(ms(1));
+    }
+    refuse(solo, "apply offer");
+}
+
 #[test]
-fn a_refused_remote_offer_fails_its_task_and_restarts_ice() {
+fn a_refused_remote_offer_is_applied_again_while_the_connection_works() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
-    solo.remote_offers(screen(), "broken");
+    solo.remote_offers(screen(), "first");
     refuse(&mut solo, "apply offer");
+    assert_eq!(results(&solo.actions())[0].1, TaskResult::Refused);
+    solo.pass(ms(1_000));
+    let names = names(&solo.answer_ops());
+    assert_eq!(names, ["apply offer", "create answer", "send answer", "task finished"]);
+    assert_eq!((solo.snapshot().recovery, solo.snapshot().remote_tracks), (None, screen()));
+    solo.pass(ms(60_000));
+    assert_eq!(solo.actions(), [], "once is enough");
+}
+
+#[test]
+fn a_remote_offer_that_stays_refused_restarts_ice() {
+    let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
+    solo.remote_offers(screen(), "first");
+    refuse_the_offer_for_good(&mut solo);
     let actions = solo.answer_ops();
     assert_eq!(results(&actions)[0].1, TaskResult::Refused);
     assert_eq!(names(&actions), ["task finished", "create restart offer", "send offer"]);
@@ -39,7 +66,28 @@ fn a_refused_remote_offer_fails_its_task_and_restarts_ice() {
 }
 
 #[test]
-fn a_refused_answer_is_reported_rolled_back_and_offered_anew() {
+fn a_refused_remote_offer_is_not_applied_after_a_newer_one() {
+    let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
+    solo.remote_offers(screen(), "first");
+    refuse(&mut solo, "apply offer");
+    solo.actions();
+    solo.remote_offers(Tracks::default(), "first");
+    assert!(names(&solo.answer_ops()).contains(&"send answer"));
+    solo.pass(ms(60_000));
+    assert_eq!((solo.actions(), solo.snapshot().remote_tracks), (vec![], Tracks::default()));
+}
+
+#[test]
+fn a_refused_restart_of_the_remote_begins_the_ladder() {
+    let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
+    solo.transport(TransportState::Connecting);
+    solo.remote_offers(Tracks::default(), "other");
+    refuse(&mut solo, "apply offer");
+    assert!(names(&solo.answer_ops()).contains(&"create restart offer"));
+}
+
+#[test]
+fn a_refused_answer_is_rolled_back_and_what_is_wanted_offered_anew_after_a_pause() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     solo.input(Input::Wanted(screen()));
     solo.pass(ms(150));
@@ -48,7 +96,23 @@ fn a_refused_answer_is_reported_rolled_back_and_offered_anew() {
     refuse(&mut solo, "apply answer");
     let actions = solo.answer_ops();
     assert_eq!(results(&actions)[0].1, TaskResult::Refused);
-    assert_eq!(names(&actions), ["task finished", "roll back", "create restart offer", "send offer"]);
+    assert_eq!(names(&actions), ["task finished", "roll back"]);
+    solo.pass(ms(1_000));
+    assert_eq!(names(&solo.answer_ops()), ["create offer", "send offer"]);
+    assert_eq!(solo.snapshot().recovery, None);
+}
+
+#[test]
+fn a_refused_answer_to_a_restart_begins_the_next_attempt() {
+    let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
+    solo.input(Input::Woke);
+    solo.answer_ops();
+    solo.remote_answers(Tracks::default());
+    refuse(&mut solo, "apply answer");
+    solo.answer_ops();
+    assert_eq!(solo.snapshot().recovery.unwrap().attempt, 1, "the attempt under way goes on");
+    solo.pass(ms(3_700));
+    assert!(names(&solo.answer_ops()).contains(&"create restart offer"));
 }
 
 #[test]
@@ -71,22 +135,40 @@ fn an_offer_that_cannot_be_made_is_tried_again_slowly_and_then_on_a_new_connecti
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
     solo.input(Input::Wanted(screen()));
     solo.pass(ms(150));
-    refuse(&mut solo, "create offer");
-    // First rung at once, refused too; the second after about 3 s, and then a new connection.
-    refuse(&mut solo, "create restart offer");
-    assert_eq!(solo.snapshot().recovery.unwrap().rung, Rung::IceRestart);
-    let before = solo.snapshot().counters.tasks;
-    solo.pass(ms(2_500));
-    assert!(solo.snapshot().counters.tasks - before <= 2, "it spins");
-    let mut waited = 2_500;
-    while solo.snapshot().generation == 1 {
+    let mut asked = Vec::new();
+    while solo.generation() == 1 {
+        let actions = refuse(&mut solo, "create offer");
+        let names = names(&actions);
+        asked
+            .extend(names.into_iter().filter(|name| name.starts_with("create")).map(|name| (name, solo.now)));
         refuse(&mut solo, "create restart offer");
         solo.pass(ms(10));
-        waited += 10;
+        assert!(asked.len() < 10, "it spins");
     }
-    assert!((5_600..6_500).contains(&waited), "{waited}");
+    // Twice again after growing pauses, as media goes on; then the ladder: two restarts and another connection.
+    let order: Vec<_> = asked.iter().map(|(name, _)| *name).collect();
+    assert_eq!(order[..3], ["create offer"; 3]);
+    let pauses: Vec<_> = asked.windows(2).map(|pair| (pair[1].1 - pair[0].1).as_millis()).collect();
+    assert!((500..=1_010).contains(&pauses[0]) && (1_000..=2_010).contains(&pauses[1]), "{pauses:?}");
+    assert_eq!(solo.snapshot().counters.ice_restarts, 2);
     solo.answer_ops();
     assert_eq!(solo.snapshot().phase, Phase::HaveLocalOffer);
+}
+
+#[test]
+fn an_offer_refused_once_costs_a_pause_and_nothing_else() {
+    let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
+    solo.input(Input::Wanted(screen()));
+    solo.pass(ms(150));
+    refuse(&mut solo, "create offer");
+    assert_eq!(names(&solo.actions()), ["task finished"]);
+    assert_eq!(solo.snapshot().recovery, None);
+    solo.pass(ms(1_000));
+    assert_eq!(names(&solo.answer_ops()), ["create offer", "send offer"]);
+    solo.remote_answers(Tracks::default());
+    solo.answer_ops();
+    let snapshot = solo.snapshot();
+    assert_eq!((snapshot.negotiated, snapshot.counters.ice_restarts), (Some(screen()), 0));
 }
 
 #[test]

@@ -429,7 +429,9 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
             }
         }
     }
-    actor.say_goodbye().await;
+    if !shared.given_up.load(Ordering::Acquire) {
+        actor.say_goodbye().await;
+    }
     shared.control_open.store(false, Ordering::Release);
     actor.input(Input::Close);
     actor.settle().await;

@@ -52,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
     pub(crate) control_open: AtomicBool,
     pub(crate) closing: AtomicBool,
+    /// Without a goodbye.
+    pub(crate) given_up: AtomicBool,
     pub(crate) close: Notify,
 }
 
@@ -109,6 +111,7 @@ impl Peer {
             outbox: Outbox::default(),
             control_open: AtomicBool::new(false),
             closing: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             close: Notify::new(),
         });
         let (commands, queue) = mpsc::channel(COMMAND_QUEUE);
@@ -180,6 +183,13 @@ impl Peer {
     pub fn close(&self) {
         self.shared.closing.store(true, Ordering::Release);
         self.shared.close.notify_one();
+    }
+
+    /// Closes the connection and ends the event channel without a goodbye, which is the word of someone who leaves:
+    /// the remote would not take us for someone who is here any more.
+    pub fn give_up(&self) {
+        self.shared.given_up.store(true, Ordering::Release);
+        self.close();
     }
 
     /// The numbers as of the last second.

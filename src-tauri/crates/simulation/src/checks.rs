@@ -30,6 +30,8 @@ pub enum Invariant {
     Uninterrupted,
     /// The library is asked for nothing it refuses.
     Calls,
+    /// Whoever can reach the server has a session with it.
+    Session,
     /// Nobody's meeting ends by itself.
     NobodyIsThrownOut,
     /// What follows from one event comes to an end.
@@ -52,6 +54,7 @@ impl Invariant {
             Self::Quiet => "nothing happens while nothing is wrong and nobody does anything",
             Self::Uninterrupted => "media goes on while nothing happens to its path",
             Self::Calls => "the library is asked for nothing it refuses",
+            Self::Session => "whoever can reach the server has a session with it",
             Self::Rest => "what follows from one event comes to an end",
             Self::NobodyIsThrownOut => "nobody's meeting ends by itself",
         }
@@ -85,6 +88,7 @@ pub struct Counts {
     pub rosters: u64,
     pub quiet: u64,
     pub uninterrupted: u64,
+    pub sessions: u64,
     pub server_messages: u64,
 }
 
@@ -103,6 +107,7 @@ impl Counts {
             + self.rosters
             + self.quiet
             + self.uninterrupted
+            + self.sessions
     }
 
     /// Adds those of another run.
@@ -117,6 +122,7 @@ impl Counts {
         self.rosters += other.rosters;
         self.quiet += other.quiet;
         self.uninterrupted += other.uninterrupted;
+        self.sessions += other.sessions;
         self.server_messages += other.server_messages;
     }
 }
@@ -142,14 +148,22 @@ pub(crate) struct Checks {
     pub(crate) counters: BTreeMap<&'static str, u64>,
     /// From the network being whole to media both ways.
     pub(crate) recoveries: Vec<Duration>,
+    /// From a person's way to the server being whole to their session with it.
+    pub(crate) returns: Vec<Duration>,
     /// Since when each person's UDP, and their TCP, is whole and they are in the meeting.
     pub(crate) media_since: Vec<Option<Duration>>,
     pub(crate) signaling_since: Vec<Option<Duration>>,
     pub(crate) server_since: Option<Duration>,
     /// Since when each person's session with the server is live.
     pub(crate) live_since: Vec<Option<Duration>>,
+    /// When it was lost last.
+    pub(crate) session_lost: Vec<Duration>,
+    /// Since when each person's devices are open, before which nobody connects.
+    pub(crate) ready_since: Vec<Option<Duration>>,
     /// Since when nothing is blocked between two.
     pub(crate) pair_since: Vec<Option<Duration>>,
+    /// Until when a call of the library hangs.
+    pub(crate) hung: Vec<Duration>,
     /// When anything was done to anyone last.
     pub(crate) disturbed: Duration,
     /// When each person chose something last.
@@ -162,6 +176,8 @@ pub(crate) struct Checks {
     pub(crate) steady: Vec<Option<Duration>>,
     /// Who sent something at the last tick, and this one.
     pub(crate) sent: Vec<[bool; 2]>,
+    /// When a pair was connected last, with media both ways.
+    pub(crate) well: Vec<Duration>,
     /// Pairs whose media was interrupted and has not been both ways since.
     pub(crate) interrupted: Vec<bool>,
     pub(crate) departures: Vec<Departure>,
@@ -179,17 +195,22 @@ impl Checks {
             counts: Counts::default(),
             counters: BTreeMap::new(),
             recoveries: Vec::new(),
+            returns: Vec::new(),
             media_since: vec![None; people],
             signaling_since: vec![None; people],
             server_since: Some(Duration::ZERO),
             live_since: vec![None; people],
+            session_lost: vec![Duration::ZERO; people],
+            ready_since: vec![None; people],
             pair_since: vec![Some(Duration::ZERO); pairs],
+            hung: vec![Duration::ZERO; pairs],
             disturbed: Duration::ZERO,
             chosen: vec![Duration::ZERO; people],
             state_right: vec![Duration::ZERO; pairs],
             flow: vec![None; pairs],
             steady: vec![None; pairs],
             sent: vec![[false; 2]; people],
+            well: vec![Duration::ZERO; pairs],
             interrupted: vec![true; pairs],
             departures: Vec::new(),
             quiet: None,
@@ -205,7 +226,8 @@ impl Checks {
     pub(crate) fn media_whole(&self, a: usize, b: usize) -> Option<Duration> {
         let ways = [self.media_since[a], self.media_since[b], self.pair_since[self.pair(a, b)]];
         let back = self.pair_since[self.pair(b, a)];
-        ways.into_iter().chain([back]).try_fold(Duration::ZERO, |latest, since| Some(latest.max(since?)))
+        let hung = self.hung[self.pair(a, b)].max(self.hung[self.pair(b, a)]);
+        ways.into_iter().chain([back]).try_fold(hung, |latest, since| Some(latest.max(since?)))
     }
 
     /// Since when nothing is wrong with anyone's way to the server, as far as two need it.
@@ -223,6 +245,16 @@ impl Checks {
     /// the network is theirs to decide, and takes up to half a minute.
     pub(crate) fn whole(&self, a: usize, b: usize) -> Option<Duration> {
         Some(self.network_whole(a, b)?.max(self.live_since[a]?).max(self.live_since[b]?))
+    }
+
+    /// The same, and their devices are open.
+    pub(crate) fn connectable(&self, a: usize, b: usize) -> Option<Duration> {
+        Some(self.whole(a, b)?.max(self.ready_since[a]?).max(self.ready_since[b]?))
+    }
+
+    /// Since when someone could have a session with the server.
+    pub(crate) fn server_in_reach(&self, seat: usize) -> Option<Duration> {
+        Some(self.signaling_since[seat]?.max(self.server_since?).max(self.session_lost[seat]))
     }
 
     /// Last words that were on their way may not arrive any more.

@@ -140,11 +140,13 @@ impl World {
                 }
             }
             Report::Disconnected { retry_in } => {
-                self.checks.live_since[key.seat] = None;
+                if self.checks.live_since[key.seat].take().is_some() {
+                    self.checks.session_lost[key.seat] = self.now;
+                }
                 SignalingEvent::Disconnected { retry_in }
             }
             Report::Reconnected { resumed, roster } => {
-                self.checks.live_since[key.seat] = Some(self.now);
+                self.session_began(key.seat);
                 let roster = self.open_roster(key, roster);
                 SignalingEvent::Reconnected { resumed, roster }
             }
@@ -193,7 +195,7 @@ impl World {
         self.queue.push(self.now + devices, Event::DevicesReady(key));
         self.note(key.seat, None, || "is in".into());
         self.person_arrived(key.seat);
-        self.checks.live_since[key.seat] = Some(self.now);
+        self.session_began(key.seat);
         self.meeting_acts(key);
     }
 

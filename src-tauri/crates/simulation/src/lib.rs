@@ -9,11 +9,14 @@
 //! repeated exactly by its seed, with a trace.
 #![forbid(unsafe_code)]
 
+mod calls;
 mod changes;
 mod checks;
 mod clients;
+mod control;
 mod end;
 mod holds;
+mod media;
 mod meetings;
 mod network;
 mod paths;
@@ -33,7 +36,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use checks::{Counts, Invariant, Violation};
-pub use holds::CONNECTED_WITHIN;
+pub use holds::flows::CONNECTED_WITHIN;
+pub use holds::people::SESSION_WITHIN;
 pub use trace::Trace;
 
 /// How big a meeting is.
@@ -66,6 +70,8 @@ pub struct Outcome {
     pub checked: Counts,
     /// From the network being whole to media both ways, for each pair that was interrupted.
     pub recoveries: Vec<Duration>,
+    /// From a person's way to the server being whole to their session with it, for each that was lost.
+    pub returns: Vec<Duration>,
     /// What was dropped, by reason.
     pub counters: BTreeMap<&'static str, u64>,
     /// The first thing that was wrong; the run ends there.

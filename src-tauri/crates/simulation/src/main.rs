@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use holdfast_simulation::{CONNECTED_WITHIN, Counts, Options, Outcome, simulate};
+use holdfast_simulation::{CONNECTED_WITHIN, Counts, Options, Outcome, SESSION_WITHIN, simulate};
 
 /// Lines of a trace that are shown.
 const TRACE_LINES: usize = 400;
@@ -41,6 +41,7 @@ struct Sum {
     simulated: Duration,
     events: u64,
     recoveries: Vec<Duration>,
+    returns: Vec<Duration>,
     counters: BTreeMap<&'static str, u64>,
     failed: Vec<(u64, String)>,
 }
@@ -51,6 +52,7 @@ impl Sum {
         self.simulated += outcome.simulated;
         self.events += outcome.events;
         self.recoveries.extend(outcome.recoveries);
+        self.returns.extend(outcome.returns);
         for (reason, count) in outcome.counters {
             *self.counters.entry(reason).or_default() += count;
         }
@@ -100,6 +102,21 @@ fn seconds(time: Duration) -> f64 {
     time.as_secs_f64()
 }
 
+fn spread(what: &str, times: &mut [Duration], allowed: Duration) {
+    times.sort_unstable();
+    let Some(last) = times.len().checked_sub(1) else { return };
+    let at = |per_mille: usize| seconds(times[last * per_mille / 1000]);
+    println!(
+        "{what}: {} times, median {:.2} s, 90 % {:.2} s, 99 % {:.2} s, longest {:.2} s (allowed {:.0} s)",
+        last + 1,
+        at(500),
+        at(900),
+        at(990),
+        at(1000),
+        seconds(allowed)
+    );
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let options = Options { people: arguments.people, minutes: arguments.minutes, trace: false };
@@ -122,20 +139,8 @@ fn main() -> ExitCode {
         hours * 60.0 / seconds(took).max(0.001)
     );
     println!("  {:?}", sum.checked);
-    sum.recoveries.sort_unstable();
-    if let Some(last) = sum.recoveries.len().checked_sub(1) {
-        let at = |per_mille: usize| seconds(sum.recoveries[last * per_mille / 1000]);
-        println!(
-            "from everything being whole to media both ways: {} recoveries, median {:.2} s, 90 % {:.2} s, 99 % {:.2} s, \
-             longest {:.2} s (allowed {:.0} s)",
-            last + 1,
-            at(500),
-            at(900),
-            at(990),
-            at(1000),
-            seconds(CONNECTED_WITHIN)
-        );
-    }
+    spread("from everything being whole to media both ways", &mut sum.recoveries, CONNECTED_WITHIN);
+    spread("from the server being in reach to a session with it", &mut sum.returns, SESSION_WITHIN);
     println!("dropped or lost, by reason: {:?}", sum.counters);
     if sum.failed.is_empty() {
         return ExitCode::SUCCESS;

@@ -50,7 +50,7 @@ impl World {
                 Effect::Connect { key: connection, first_generation, .. } => {
                     self.connect(key, connection.id, connection.instance, first_generation);
                 }
-                Effect::Disconnect { id } => self.disconnect(key, &id),
+                Effect::Disconnect { id } => self.disconnect(key, &id, false),
                 Effect::Ask { id, request } => self.ask(key, &id, request),
                 Effect::Signal { to, generation, message } => self.signal(key, &to, generation, &message),
                 Effect::ReconnectSignaling => {
@@ -98,11 +98,11 @@ impl World {
         self.work.push_back(Work::Turn(PeerKey { process: key, instance }));
     }
 
-    fn disconnect(&mut self, key: ProcessKey, id: &ParticipantId) {
+    fn disconnect(&mut self, key: ProcessKey, id: &ParticipantId, farewell: bool) {
         self.note_pair(key.seat, id, || "gives the connection up".into());
         let Some(process) = self.process(key) else { return };
         let Some(peer) = process.peers.remove(id) else { return };
-        self.close_peer(&peer);
+        self.close_peer(&peer, farewell);
     }
 
     fn ask(&mut self, key: ProcessKey, id: &ParticipantId, request: PeerRequest) {
@@ -158,7 +158,7 @@ impl World {
         let participants = process.machine.as_ref().map(|m| m.snapshot().participants).unwrap_or_default();
         for view in participants {
             self.signal(key, &view.id, NO_GENERATION, &PeerMessage::Goodbye {});
-            self.disconnect(key, &view.id);
+            self.disconnect(key, &view.id, true);
         }
         let (local, now) = (self.local(seat), self.now);
         let Some(process) = self.process(key) else { return };

@@ -148,6 +148,7 @@ impl World {
             events: self.events,
             checked: self.checks.counts,
             recoveries: std::mem::take(&mut self.checks.recoveries),
+            returns: std::mem::take(&mut self.checks.returns),
             counters: self.checks.counters.clone(),
             violation: self.checks.violation.take(),
             trace: self.trace,
@@ -180,6 +181,9 @@ impl World {
             Event::StreamDown(stream) => self.stream_down(stream),
             Event::ServerWake => self.server_wakes(),
             Event::DevicesReady(key) => {
+                if self.process(key).is_some() {
+                    self.checks.ready_since[key.seat] = Some(self.now);
+                }
                 self.tell(key, holdfast_meeting::machine::Input::DevicesReady);
             }
             Event::Woke(key) => self.tell(key, holdfast_meeting::machine::Input::Woke),

@@ -56,7 +56,7 @@ pub enum Effect {
         /// How loud they are here.
         listening: Listening,
     },
-    /// Give the connection up, with a goodbye where it can carry one.
+    /// Give the connection up, without a goodbye: that is the word of someone who leaves, and would be taken for it.
     Disconnect {
         /// To whom.
         id: ParticipantId,

@@ -23,6 +23,7 @@ mod media;
 mod people;
 mod person;
 mod pinned;
+mod search;
 mod sync;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -42,6 +43,7 @@ use crate::view::{MeetingEvent, MeetingSnapshot, Notice, ParticipantView, Signal
 use hearing::Hearing;
 use person::{Memory, Person, Remembered};
 use pinned::Pinned;
+use search::Search;
 use sync::Turn;
 
 /// Messages that belong to no connection carry this generation.
@@ -78,6 +80,7 @@ pub struct Machine {
     signaling: SignalingState,
     /// The server answers; false also in the seconds before its loss is certain.
     signaling_answers: bool,
+    search: Search,
     next_instance: u64,
     hearing: Hearing,
     pinned: Pinned,
@@ -98,6 +101,7 @@ impl Machine {
             devices_ready: false,
             signaling: SignalingState::Connected,
             signaling_answers: true,
+            search: Search::default(),
             next_instance: 0,
             hearing: Hearing::default(),
             pinned: Pinned::wished(pinned),
@@ -170,7 +174,7 @@ impl Machine {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
         let syncs = self.people.values().filter_map(|person| person.sync.due());
-        syncs.chain(self.next_slot()).min()
+        syncs.chain(self.next_slot()).chain(self.search.due()).min()
     }
 
     /// The whole meeting as people see it.
@@ -207,6 +211,9 @@ impl Machine {
         self.connect_more(now);
         self.tell_media_state(now);
         self.show_pinned();
+        if self.search.take_due(now.at) {
+            self.effects.push_back(Effect::CheckSignaling);
+        }
     }
 
     fn handle_signaling(&mut self, event: SignalingEvent, now: Now) {
@@ -221,11 +228,13 @@ impl Machine {
             }
             SignalingEvent::Silent => self.signaling_answers(false, now),
             SignalingEvent::Heard => self.signaling_answers(true, now),
-            SignalingEvent::Disconnected { .. } => {
+            SignalingEvent::Disconnected { retry_in } => {
+                self.search.lost(retry_in, now.at);
                 self.signaling_answers(false, now);
                 self.set_signaling(SignalingState::Reconnecting);
             }
             SignalingEvent::Reconnected { resumed, roster } => {
+                self.search.found();
                 self.reconcile(resumed, roster, now);
                 self.set_signaling(SignalingState::Connected);
                 self.signaling_answers(true, now);

@@ -68,15 +68,18 @@ impl Negotiation {
         self.ignoring = false;
         self.ignored_offer = None;
         self.remote_offer = None;
+        self.refused_offer = None;
     }
 
     /// Ends the exchange on what there is, if anything, and keeps or closes that.
     fn drop_connection(&mut self, keep: bool, cause: Cause, now: Duration) {
         self.release_connection(keep, cause, now);
         self.operation = None;
-        for timer in [Timer::Operation, Timer::Answer, Timer::Stable, Timer::Debounce] {
+        for timer in [Timer::Operation, Timer::Answer, Timer::Stable, Timer::Debounce, Timer::ApplyAgain] {
             self.timers.clear(timer);
         }
+        self.refused_offer = None;
+        self.refusals = 0;
         self.established = false;
         self.opener = false;
         self.negotiated = None;
@@ -100,6 +103,10 @@ impl Negotiation {
     pub(super) fn remote_restarted(&mut self, now: Duration) {
         if !self.started {
             return;
+        }
+        if self.met_anew.take().is_some_and(|at| now.saturating_sub(at) <= timing::TOLD_WITHIN) {
+            // The connection there is was opened by the new one.
+            return self.close_previous(now);
         }
         self.finish_all(TaskResult::Superseded);
         self.close_previous(now);

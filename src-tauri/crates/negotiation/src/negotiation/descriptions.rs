@@ -19,7 +19,7 @@ pub(super) enum Exchange {
     HaveLocalOffer { tracks: Tracks, number: u32 },
     ApplyingAnswer { tracks: Tracks, remote: Tracks, ufrag: Option<String> },
     RollingBack,
-    ApplyingOffer { remote: RemoteOffer },
+    ApplyingOffer { remote: RemoteOffer, offer: Box<Description> },
     CreatingAnswer { remote: RemoteOffer },
     Closed,
 }
@@ -97,6 +97,7 @@ impl Negotiation {
     }
 
     fn remote_offer(&mut self, description: Description, now: Duration) {
+        self.notice_new_remote(description.number, now);
         self.remote_number = self.remote_number.max(description.number);
         // An offer that is going to be taken back anyway does not collide, whoever made it.
         let collides = matches!(
@@ -122,9 +123,21 @@ impl Negotiation {
         self.take_offer(description, now);
     }
 
+    /// A client that began anew numbers its descriptions from anywhere. When it opens the generation it has met us
+    /// before anyone told us of it.
+    fn notice_new_remote(&mut self, number: Option<u32>, now: Duration) {
+        let Some(number) = number else { return };
+        let opens = self.remote_number.is_none() && !self.opener;
+        let before = self.remote_latest.replace(number);
+        if opens && before.is_some_and(|before| before.abs_diff(number) > limits::NUMBER_STEP) {
+            self.met_anew = Some(now);
+        }
+    }
+
     /// The offer is to be answered when its turn comes.
     fn take_offer(&mut self, description: Description, now: Duration) {
         self.ignoring = false;
+        self.forget_refused();
         self.candidates.description_came();
         self.finish_waiting(TaskKind::Answer, TaskResult::Superseded);
         self.remote_offer = Some(description);
@@ -153,6 +166,7 @@ impl Negotiation {
         }
         // Not before: what nobody asked for must not make what comes next look old.
         self.remote_number = self.remote_number.max(description.number);
+        self.remote_latest = description.number.or(self.remote_latest);
         self.ignoring = false;
         self.candidates.description_came();
         self.timers.clear(Timer::Answer);
@@ -179,8 +193,21 @@ impl Negotiation {
         let Some(offer) = self.remote_offer.take() else { return };
         let remote =
             RemoteOffer { number: offer.number, tracks: Tracks::of(&offer.tracks), ufrag: ufrag(&offer.sdp) };
-        self.enter(Exchange::ApplyingOffer { remote }, Cause::RemoteOffer, now);
-        self.apply(DescriptionKind::Offer, offer.sdp, offer.tracks, now);
+        let restart = self.is_restart(&remote);
+        if restart && (!self.answer_has_a_way() || self.carries(&self.path)) {
+            // To answer drops the path: one that may be the only way for the answer, or that carries media here, as
+            // when the restart is meant for a break that is over. A new connection is made beside it instead.
+            self.finish_flight(TaskResult::Superseded);
+            return self.rebuild_now(Cause::RemoteOffer, now);
+        }
+        let (sdp, tracks) = (offer.sdp.clone(), offer.tracks.clone());
+        self.enter(Exchange::ApplyingOffer { remote, offer: Box::new(offer) }, Cause::RemoteOffer, now);
+        self.apply(DescriptionKind::Offer, sdp, tracks, now);
+    }
+
+    /// Whether an offer of the remote renews the ICE credentials of an exchange before it.
+    pub(super) fn is_restart(&self, offer: &RemoteOffer) -> bool {
+        self.remote_ufrag.is_some() && offer.ufrag.is_some() && self.remote_ufrag != offer.ufrag
     }
 
     pub(super) fn create_offer(&mut self, ice_restart: bool, now: Duration) {
@@ -276,7 +303,7 @@ impl Negotiation {
                 self.exchanged(Some(tracks), remote, restart, false, now);
             }
             (Exchange::RollingBack, Outcome::Done) => self.stable(now),
-            (Exchange::ApplyingOffer { remote }, Outcome::Done) => {
+            (Exchange::ApplyingOffer { remote, .. }, Outcome::Done) => {
                 self.candidates.remote_set = true;
                 self.create_answer(remote, now);
             }
@@ -315,8 +342,7 @@ impl Negotiation {
             tracks: map,
         }));
         self.send_held_candidates();
-        let restart =
-            self.remote_ufrag.is_some() && remote.ufrag.is_some() && self.remote_ufrag != remote.ufrag;
+        let restart = self.is_restart(&remote);
         self.remote_ufrag = remote.ufrag;
         self.exchanged(Some(carried), remote.tracks, restart, true, now);
     }
@@ -334,6 +360,7 @@ impl Negotiation {
         self.negotiated = own;
         self.remote_tracks = remote;
         self.offer_failures = 0;
+        self.refusals = 0;
         self.candidates.remote_set = true;
         let first = !self.established;
         self.established = true;
@@ -347,26 +374,6 @@ impl Negotiation {
 
     fn stable(&mut self, now: Duration) {
         self.enter(Exchange::Stable, Cause::OperationDone, now);
-    }
-
-    /// The library refused the operation `exchange` waited for.
-    fn refused(&mut self, exchange: &Exchange, now: Duration) {
-        self.counters.operations_refused = self.counters.operations_refused.saturating_add(1);
-        self.finish_flight(TaskResult::Refused);
-        match exchange {
-            Exchange::CreatingOffer { .. } | Exchange::ApplyingOffer { .. } => {
-                self.offer_failures = self.offer_failures.saturating_add(1);
-                self.enter(Exchange::Stable, Cause::OperationRefused, now);
-                self.begin_recovery(Cause::OperationRefused, now);
-            }
-            Exchange::ApplyingAnswer { .. } => {
-                self.roll_back(Cause::OperationRefused, now);
-                self.begin_recovery(Cause::OperationRefused, now);
-            }
-            // A remote offer that cannot be answered or an own one that cannot be taken back leaves the
-            // connection in a state nothing leads out of.
-            _ => self.broken(Cause::OperationRefused, now),
-        }
     }
 
     pub(super) fn enter(&mut self, exchange: Exchange, cause: Cause, now: Duration) {

@@ -11,12 +11,12 @@ use super::{
     descriptions::{Exchange, RemoteOffer},
     path::Path,
 };
-use crate::{task::Task, timer::Timer};
+use crate::{limits, task::Task, timer::Timer, timing};
 
 impl Path {
     fn hash_future(&self, state: &mut impl Hasher) {
-        let Self { transport, since: _, control_open, silent } = self;
-        (transport, control_open, silent).hash(state);
+        let Self { transport, since: _, control_open, control_lost, silent } = self;
+        (transport, control_open, control_lost, silent).hash(state);
     }
 }
 
@@ -70,8 +70,12 @@ impl Negotiation {
             negotiated,
             remote_tracks,
             offer_failures,
+            refusals,
+            refused_offer,
             number,
             remote_number,
+            remote_latest,
+            met_anew,
             ignoring,
             ignored_offer,
             remote_ufrag,
@@ -100,7 +104,7 @@ impl Negotiation {
             Exchange::CreatingOffer { tracks, abandoned } => (tracks, abandoned).hash(state),
             Exchange::HaveLocalOffer { tracks, number } => (tracks, own(*number)).hash(state),
             Exchange::ApplyingAnswer { tracks, remote, ufrag } => (tracks, remote, ufrag).hash(state),
-            Exchange::ApplyingOffer { remote } | Exchange::CreatingAnswer { remote } => {
+            Exchange::ApplyingOffer { remote, .. } | Exchange::CreatingAnswer { remote } => {
                 let RemoteOffer { number, tracks, ufrag } = remote;
                 (number.map(theirs), tracks, ufrag).hash(state);
             }
@@ -119,11 +123,13 @@ impl Negotiation {
             hash_task(&flight.task, state);
         }
         (queue.iter().count(), flight.is_some()).hash(state);
-        for offer in [remote_offer, ignored_offer] {
+        for offer in [remote_offer, ignored_offer, refused_offer] {
             offer.as_ref().map(|offer| (offer.number.map(theirs), &offer.sdp, &offer.tracks)).hash(state);
         }
         (wanted, negotiated, remote_tracks, offer_failures.min(&9)).hash(state);
         (remote_number.map(theirs), ignoring, remote_ufrag).hash(state);
+        (remote_latest.map(theirs), refusals.min(&limits::REFUSALS)).hash(state);
+        met_anew.map(|at| now.saturating_sub(at) <= timing::TOLD_WITHIN).hash(state);
         candidates.hash_future(state);
         if let Some(recovery) = recovery {
             recovery.hash_future(now, state);

@@ -13,13 +13,22 @@ pub(super) struct Path {
     /// Since when the transport is in that state.
     pub(super) since: Duration,
     pub(super) control_open: bool,
+    /// It was open and closed. The library gives a channel up after 63 s without an acknowledgement and opens no other
+    /// on the same connection.
+    pub(super) control_lost: bool,
     /// Media was due for [`timing::SILENCE`] and did not come, or none came since the path answers again.
     pub(super) silent: bool,
 }
 
 impl Path {
     pub(super) fn new(now: Duration) -> Self {
-        Self { transport: TransportState::New, since: now, control_open: false, silent: true }
+        Self {
+            transport: TransportState::New,
+            since: now,
+            control_open: false,
+            control_lost: false,
+            silent: true,
+        }
     }
 
     pub(super) fn connected(&self) -> bool {
@@ -127,6 +136,7 @@ impl Negotiation {
         if let Some(previous) = self.previous_of(generation) {
             previous.path.control_open = open;
         } else if self.is_current(generation) {
+            self.path.control_lost = !open && (self.path.control_open || self.path.control_lost);
             self.path.control_open = open;
         }
         self.notice_reachable(reachable, now);
@@ -145,6 +155,11 @@ impl Negotiation {
         self.signaling || self.paths().any(Path::carries_messages)
     }
 
+    /// Whether the answer to a restart of the current connection has a way: whoever makes it drops the path first.
+    pub(super) fn answer_has_a_way(&self) -> bool {
+        self.signaling || self.previous.as_ref().is_some_and(|previous| previous.path.carries_messages())
+    }
+
     /// Whether media is due from the remote.
     pub(super) fn needs_media(&self) -> bool {
         self.media_expected && self.silent_attempts < limits::SILENCE_ATTEMPTS
@@ -161,6 +176,18 @@ impl Negotiation {
 
     fn paths(&self) -> impl Iterator<Item = &Path> {
         self.previous.iter().map(|previous| &previous.path).chain([&self.path])
+    }
+
+    /// Keeps the timer running exactly while the control channel is gone and nothing else is wrong.
+    pub(super) fn watch_control(&mut self, now: Duration) {
+        let gone = self.path.control_lost && self.path.connected();
+        if !(gone && self.recovery.is_none() && self.reachable()) {
+            self.timers.clear(Timer::Control);
+        } else if self.timers.get(Timer::Control).is_none() {
+            let polite = self.config.polite();
+            let wait = if polite { timing::CONTROL_WAIT_POLITE } else { timing::CONTROL_WAIT };
+            self.timers.set(Timer::Control, now + wait);
+        }
     }
 
     /// Keeps each silence timer running exactly while silence would be news.

@@ -96,12 +96,15 @@ impl Negotiation {
     }
 
     fn attempt_with(&mut self, force_rebuild: bool, cause: Cause, now: Duration) {
-        let restartable = self.established
-            && !force_rebuild
-            && !matches!(self.exchange, Exchange::NoConnection)
-            && self.path.transport != TransportState::Closed;
         let relay = self.config.relay;
         let reachable = self.reachable();
+        let answerable = self.answer_has_a_way() || !reachable;
+        let restartable = self.established
+            && !force_rebuild
+            && answerable
+            && !self.path.control_lost
+            && !matches!(self.exchange, Exchange::NoConnection)
+            && self.path.transport != TransportState::Closed;
         let Some(recovery) = &mut self.recovery else { return };
         recovery.rung = if recovery.exhausted || recovery.failed > limits::DIRECT_ATTEMPTS {
             Rung::Background
@@ -314,6 +317,7 @@ impl Negotiation {
         self.path.silent = false;
         self.ever_connected = true;
         self.offer_failures = 0;
+        self.refusals = 0;
         self.why = cause;
         if !recovery.reconnected {
             self.actions.push_back(Action::RequestKeyframe { generation: self.generation });
@@ -357,7 +361,12 @@ impl Negotiation {
     }
 
     pub(super) fn retry(&mut self, now: Duration) {
-        self.start_over(Cause::Retry, now);
+        if self.recovery.is_some() {
+            self.start_over(Cause::Retry, now);
+        } else if !self.established {
+            // The first offer, whoever's it was to be, may be lost.
+            self.begin_recovery(Cause::Retry, now);
+        }
     }
 
     pub(super) fn signaling_changed(&mut self, up: bool, now: Duration) {

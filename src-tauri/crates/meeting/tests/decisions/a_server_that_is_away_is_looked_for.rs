@@ -1,0 +1,69 @@
+//! While people meet, a server that is away is tried every few seconds, whatever pause the client has come to; after
+//! five minutes at the client's own pace.
+
+use std::time::Duration;
+
+use holdfast_meeting::machine::Effect;
+use holdfast_signaling_client::SignalingEvent;
+
+use crate::stay::Stay;
+
+fn lost(stay: &mut Stay, retry_ms: u64) -> usize {
+    checks(&stay.signaling(SignalingEvent::Disconnected { retry_in: Duration::from_millis(retry_ms) }))
+}
+
+fn checks(effects: &[Effect]) -> usize {
+    effects.iter().filter(|effect| **effect == Effect::CheckSignaling).count()
+}
+
+#[test]
+fn a_long_pause_is_cut_to_between_three_and_five_seconds_once() {
+    for retry_ms in [5_001, 8_000, 17_123, 30_000] {
+        let mut stay = Stay::settled_with(&[2]);
+        assert_eq!(lost(&mut stay, retry_ms), 0);
+        assert_eq!(checks(&stay.wait(2_999)), 0);
+        assert_eq!(checks(&stay.wait(2_001)), 1, "{retry_ms}");
+        assert_eq!(checks(&stay.wait(60_000)), 0, "the next attempt says how long the next pause is");
+    }
+}
+
+#[test]
+fn two_with_different_pauses_do_not_look_at_the_same_moment() {
+    let when = |retry_ms| {
+        let mut stay = Stay::settled_with(&[2]);
+        lost(&mut stay, retry_ms);
+        (0..6_000).find(|_| checks(&stay.wait(1)) > 0)
+    };
+    assert_ne!(when(17_100), when(22_700));
+}
+
+#[test]
+fn a_short_pause_is_left_to_the_client() {
+    let mut stay = Stay::settled_with(&[2]);
+    for retry_ms in [0, 1_000, 3_000] {
+        lost(&mut stay, retry_ms);
+        assert_eq!(checks(&stay.wait(10_000)), 0);
+    }
+}
+
+#[test]
+fn a_server_that_is_back_is_not_looked_for() {
+    let mut stay = Stay::settled_with(&[2]);
+    lost(&mut stay, 30_000);
+    stay.signaling(SignalingEvent::Reconnected { resumed: true, roster: Vec::new() });
+    assert_eq!(checks(&stay.wait(60_000)), 0);
+}
+
+#[test]
+fn after_five_minutes_it_is_left_to_the_client_and_a_new_loss_counts_anew() {
+    let mut stay = Stay::settled_with(&[2]);
+    let mut looked = 0;
+    for _ in 0..20 {
+        lost(&mut stay, 30_000);
+        looked += checks(&stay.wait(30_000));
+    }
+    assert_eq!(looked, 10);
+    stay.signaling(SignalingEvent::Reconnected { resumed: true, roster: Vec::new() });
+    lost(&mut stay, 30_000);
+    assert_eq!(checks(&stay.wait(30_000)), 1);
+}

@@ -1,0 +1,117 @@
+//! Media: that it comes back once everything is whole, and that it does not stop on a whole path.
+
+use std::time::Duration;
+
+use holdfast_meeting::ConnectionState;
+
+use crate::checks::Invariant;
+use crate::world::{MEDIA_TICK, World};
+
+/// From everything being whole to every pair being connected with media both ways.
+pub const CONNECTED_WITHIN: Duration = Duration::from_secs(8);
+
+/// Media that has flowed for this long on a whole path must not stop.
+const STEADY_AFTER: Duration = Duration::from_secs(5);
+
+/// ... for longer than this. An ICE restart that was offered in a fault and comes after it is answered all the same,
+/// as it may be meant; whoever answers has no path until the answer is there and the new one checked.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+impl World {
+    /// After each tick of media.
+    pub(crate) fn check_pairs(&mut self) {
+        self.checks.ticks += 1;
+        let now = self.now;
+        for seat in 0..self.seats.len() {
+            let process = self.seats[seat].in_meeting();
+            let sends = process.is_some_and(|p| p.gate.is_open()) || self.seats[seat].wishes.camera;
+            let sent = &mut self.checks.sent[seat];
+            *sent = [sent[1], process.is_some() && sends];
+        }
+        for a in 0..self.seats.len() {
+            for b in 0..self.seats.len() {
+                if a != b {
+                    self.check_flow(a, b, now);
+                }
+            }
+        }
+        for a in 0..self.seats.len() {
+            for b in a + 1..self.seats.len() {
+                self.check_connected(a, b, now);
+            }
+        }
+        if self.checks.ticks.is_multiple_of(4) {
+            self.check_media_states();
+            self.check_departures();
+            self.check_sessions();
+        }
+    }
+
+    fn check_flow(&mut self, from: usize, to: usize, now: Duration) {
+        let pair = self.checks.pair(from, to);
+        let flows = self.checks.flow[pair] == Some(now);
+        let whole = self.checks.media_whole(from, to);
+        let (Some(whole), [true, true]) = (whole, self.checks.sent[from]) else {
+            self.checks.steady[pair] = None;
+            self.checks.interrupted[pair] |= whole.is_none() && !flows;
+            return;
+        };
+        let last = self.checks.flow[pair].unwrap_or_default();
+        match (flows, self.checks.steady[pair]) {
+            (true, None) => self.checks.steady[pair] = Some(now),
+            (false, Some(_)) if now <= last + LONGEST_PAUSE => {
+                *self.checks.counters.entry("ticks_paused").or_default() += 1;
+            }
+            (false, Some(since)) => {
+                self.checks.steady[pair] = None;
+                if since.max(whole) + STEADY_AFTER <= last {
+                    let chosen = self.checks.chosen[from];
+                    if chosen + MEDIA_TICK * 2 < now {
+                        self.violated(Invariant::Uninterrupted, from, Some(to), || {
+                            format!("nothing came since {last:?}, after {:?} of media", last - since)
+                        });
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.checks.counts.uninterrupted += 1;
+    }
+
+    fn check_connected(&mut self, a: usize, b: usize, now: Duration) {
+        let Some(since) = self.checks.connectable(a, b) else { return };
+        let ways = [(a, b), (b, a)];
+        let flows = ways.into_iter().all(|(from, to)| {
+            let recent =
+                self.checks.flow[self.checks.pair(from, to)].is_some_and(|at| at + MEDIA_TICK >= now);
+            recent || self.checks.sent[from] != [true, true]
+        });
+        let sends = self.checks.sent[a][1] && self.checks.sent[b][1];
+        let shown =
+            ways.into_iter().all(|(me, other)| self.shown(me, other) == Some(ConnectionState::Connected));
+        let pair = self.checks.pair(a, b);
+        if flows && shown {
+            if sends && self.checks.interrupted[pair] | self.checks.interrupted[self.checks.pair(b, a)] {
+                self.checks.recoveries.push(now.saturating_sub(since));
+            }
+            let back = self.checks.pair(b, a);
+            self.checks.well[pair] = now;
+            self.checks.interrupted[pair] = false;
+            self.checks.interrupted[back] = false;
+        } else if since.max(self.checks.well[pair]) + CONNECTED_WITHIN <= now {
+            let states = ways.map(|(me, other)| self.shown(me, other));
+            let flows = ways.map(|(from, to)| self.checks.flow[self.checks.pair(from, to)]);
+            self.violated(Invariant::Connected, a, Some(b), || {
+                format!("whole since {since:?}, shown as {states:?}, media came at {flows:?}")
+            });
+        }
+        self.checks.counts.connected += 1;
+    }
+
+    /// How one person's app shows the connection with another.
+    fn shown(&self, me: usize, other: usize) -> Option<ConnectionState> {
+        let id = &self.seats[other].in_meeting()?.id;
+        let peer = self.seats[me].in_meeting()?.peers.get(id)?;
+        Some(peer.shown.into())
+    }
+}

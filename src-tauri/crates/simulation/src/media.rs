@@ -1,0 +1,78 @@
+//! Sound and pictures: what goes out, and where it arrives.
+
+use crate::checks::Invariant;
+use crate::queue::PeerKey;
+use crate::world::{Work, World};
+
+impl World {
+    /// Sound and pictures go out on every connection that has a path.
+    pub(crate) fn media(&mut self) {
+        for seat in 0..self.seats.len() {
+            if !self.runs(seat) {
+                continue;
+            }
+            let wishes = self.seats[seat].wishes;
+            let Some(process) = self.seats[seat].process.as_ref() else { continue };
+            if process.machine.is_none() {
+                continue;
+            }
+            let mut sound = false;
+            process.gate.pass(&mut [0.5; 4], |_| sound = true);
+            let pictures = wishes.camera && !process.leaving;
+            let ends: Vec<usize> =
+                process.peers.values().flat_map(|peer| peer.ends.iter().copied()).collect();
+            let process_key = process.key;
+            let turned: Vec<u64> = process
+                .peers
+                .values()
+                .filter(|peer| {
+                    self.control_turned(PeerKey { process: process_key, instance: peer.instance }, peer.flows)
+                })
+                .map(|peer| peer.instance)
+                .collect();
+            self.checks.counts.gates += 1;
+            if sound && !wishes.microphone {
+                self.violated(Invariant::Gate, seat, None, || {
+                    "sound leaves although the microphone is muted".into()
+                });
+            }
+            for instance in turned {
+                let key = PeerKey { process: process_key, instance };
+                if let Some(peer) = self.peer(key) {
+                    peer.heard = true;
+                    self.work.push_back(Work::Turn(key));
+                }
+            }
+            if !(sound || pictures) {
+                continue;
+            }
+            for number in ends {
+                self.media_goes_out(number);
+            }
+        }
+        self.check_pairs();
+    }
+
+    fn media_goes_out(&mut self, number: usize) {
+        let Some(other) = self.counterpart(number) else { return };
+        let (Some(end), Some(to)) = (self.ends[number].as_ref(), self.ends[other].as_ref()) else { return };
+        if end.closing || to.closing || !end.transport.has_path() || !to.transport.has_path() {
+            return;
+        }
+        if !self.reaches(end, to) {
+            return;
+        }
+        let (from, seat) = (end.owner.process.seat, to.owner.process.seat);
+        let owner = to.owner;
+        self.checks.flowed(from, seat, self.now);
+        if let Some(end) = self.ends[other].as_mut() {
+            end.heard = true;
+        }
+        if let Some(peer) = self.peer(owner)
+            && !peer.heard
+        {
+            peer.heard = true;
+            self.work.push_back(Work::Turn(owner));
+        }
+    }
+}
