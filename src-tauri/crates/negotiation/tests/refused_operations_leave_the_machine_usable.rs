@@ -172,6 +172,30 @@ fn an_offer_refused_once_costs_a_pause_and_nothing_else() {
 }
 
 #[test]
+fn an_attempt_in_the_background_that_was_refused_is_made_again_without_the_long_pause() {
+    for seed in 0..10 {
+        let mut solo = Solo::connected(Config::new(LOW, HIGH, seed));
+        solo.transport(TransportState::Disconnected);
+        while solo.snapshot().state != PeerState::Failed || solo.generation() < 8 {
+            solo.answer_ops();
+            solo.pass(ms(10));
+        }
+        let mut generation = solo.generation();
+        solo.answer_ops();
+        while solo.generation() == generation {
+            solo.pass(ms(10));
+        }
+        generation = solo.generation();
+        let made = |action: &Action| matches!(action, Action::CreateConnection { .. });
+        let create = solo.actions().into_iter().find(made).and_then(|action| action.op()).unwrap();
+        solo.outcome(create, Outcome::Done);
+        refuse(&mut solo, "create offer");
+        solo.pass(ms(3_200));
+        assert_eq!(solo.generation(), generation + 1, "seed {seed}");
+    }
+}
+
+#[test]
 fn a_connection_that_cannot_be_made_is_tried_again() {
     let mut solo = Solo::impolite();
     solo.input(Input::Start);

@@ -151,6 +151,11 @@ impl World {
         let seat = self.streams[stream].client.seat;
         self.note(seat, None, || format!("the server closes connection {stream}: {code:?}"));
         let latency = self.network.server_latency(seat, &mut self.random);
+        if code == Some(ErrorCode::IdTaken) {
+            // The welcome to a new session was lost, and its token with it: the server believes in that session until
+            // it was silent for long enough.
+            self.checks.session_lost[seat] = self.now;
+        }
         if let Some(code) = code {
             self.stream_push_down(stream, Frame::Message(ServerMessage::error(code, "")), latency);
         }

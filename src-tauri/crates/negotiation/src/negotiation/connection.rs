@@ -79,7 +79,6 @@ impl Negotiation {
             self.timers.clear(timer);
         }
         self.refused_offer = None;
-        self.refusals = 0;
         self.established = false;
         self.opener = false;
         self.negotiated = None;

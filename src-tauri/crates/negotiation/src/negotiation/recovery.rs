@@ -34,6 +34,8 @@ pub(super) struct Recovery {
     exchanged: bool,
     /// Media came over the path that is back.
     media: bool,
+    /// The library refused something of the latest attempt, so that it cannot succeed whatever the network does.
+    pub(super) refused: bool,
 }
 
 impl Recovery {
@@ -52,11 +54,12 @@ impl Recovery {
             reconnected,
             exchanged,
             media,
+            refused,
         } = self;
         (cause, rung, attempt.min(&1), failed.min(&(limits::DIRECT_ATTEMPTS + 1))).hash(state);
         (backoffs.min(&8), backoffs % 2).hash(state);
         let recent = now.saturating_sub(*attempt_at) <= timing::ATTEMPT / 2;
-        (recent, skipped, exhausted, reconnected, exchanged, media).hash(state);
+        (recent, skipped, exhausted, reconnected, exchanged, media, refused).hash(state);
     }
 }
 
@@ -87,6 +90,7 @@ impl Negotiation {
             reconnected: false,
             exchanged: false,
             media: false,
+            refused: false,
         }
     }
 
@@ -166,8 +170,9 @@ impl Negotiation {
             }
         }
         recovery.failed = recovery.failed.saturating_add(1);
+        let refused = std::mem::take(&mut recovery.refused) && self.refusals < limits::REFUSALS;
         self.why = Cause::AttemptFailed;
-        if self.ladder_done() {
+        if self.ladder_done() && !refused {
             self.back_off(now);
         } else {
             self.attempt(Cause::AttemptFailed, now);

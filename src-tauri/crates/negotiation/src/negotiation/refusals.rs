@@ -10,6 +10,9 @@ impl Negotiation {
     pub(super) fn refused(&mut self, exchange: &Exchange, now: Duration) {
         self.counters.operations_refused = self.counters.operations_refused.saturating_add(1);
         self.refusals = self.refusals.saturating_add(1);
+        if let Some(recovery) = &mut self.recovery {
+            recovery.refused = true;
+        }
         let restarts = self.flight.as_ref().is_some_and(|flight| flight.task.kind == TaskKind::IceRestart);
         self.finish_flight(TaskResult::Refused);
         match exchange {

@@ -28,6 +28,7 @@ const CANDIDATES: &str = "negotiation/candidates.rs";
 const CONNECTION: &str = "negotiation/connection.rs";
 const RECOVERY: &str = "negotiation/recovery.rs";
 const PATH: &str = "negotiation/path.rs";
+const REFUSALS: &str = "negotiation/refusals.rs";
 
 pub(crate) const LIST: &[Mutant] = &[
     // The queue.
@@ -456,5 +457,111 @@ pub(crate) const LIST: &[Mutant] = &[
         PATH,
         "path.connected() && !(path.silent && self.needs_media())",
         "path.connected()",
+    ),
+    // Refusals, lost channels, restarts and working paths.
+    mutant(
+        "a refusal begins the ladder",
+        "a refused offer is tried again after a pause while the connection works",
+        REFUSALS,
+        "self.established && self.recovery.is_none() && self.works() && self.refusals < limits::REFUSALS",
+        "false",
+    ),
+    mutant(
+        "refusals are borne for ever",
+        "what stays refused begins the ladder",
+        REFUSALS,
+        "self.works() && self.refusals < limits::REFUSALS",
+        "self.works()",
+    ),
+    mutant(
+        "a refused remote offer is forgotten",
+        "a refused offer of the remote is applied again after a second",
+        REFUSALS,
+        "self.timers.set(Timer::ApplyAgain, now + timing::OFFER_RETRY);",
+        "",
+    ),
+    mutant(
+        "an outdated offer is applied again",
+        "a refused offer is forgotten when a newer one comes",
+        DESCRIPTIONS,
+        "        self.ignoring = false;\n        self.forget_refused();",
+        "        self.ignoring = false;",
+    ),
+    mutant(
+        "a refused attempt waits in the background",
+        "an attempt the library refused is followed by the next without the long pause",
+        RECOVERY,
+        "if self.ladder_done() && !refused {",
+        "if self.ladder_done() {",
+    ),
+    mutant(
+        "a lost channel stays lost",
+        "a control channel that is gone for good is replaced with the connection",
+        PATH,
+        "            self.timers.set(Timer::Control, now + wait);",
+        "",
+    ),
+    mutant(
+        "both replace a lost channel",
+        "the polite side leaves it to the other for a second",
+        PATH,
+        "if polite { timing::CONTROL_WAIT_POLITE } else { timing::CONTROL_WAIT }",
+        "timing::CONTROL_WAIT",
+    ),
+    mutant(
+        "restarts over the channel they cut",
+        "without another way for the answer a rebuild is tried first",
+        RECOVERY,
+        "let answerable = self.answer_has_a_way() || !reachable;",
+        "let answerable = true;",
+    ),
+    mutant(
+        "answers over the path they cut",
+        "a restart whose answer has no other way is met with a new connection",
+        DESCRIPTIONS,
+        "if restart && (!self.answer_has_a_way() || self.carries(&self.path)) {",
+        "if restart && self.carries(&self.path) && self.signaling {",
+    ),
+    mutant(
+        "a working path is dropped for a restart",
+        "a restart that comes while media flows is met with a new connection",
+        DESCRIPTIONS,
+        "if restart && (!self.answer_has_a_way() || self.carries(&self.path)) {",
+        "if restart && !self.answer_has_a_way() {",
+    ),
+    mutant(
+        "no restart is answered",
+        "a restart is answered where the path is broken too",
+        DESCRIPTIONS,
+        "if restart && (!self.answer_has_a_way() || self.carries(&self.path)) {",
+        "if restart {",
+    ),
+    mutant(
+        "met twice",
+        "a remote that began anew and opened a connection is not met again when we are told",
+        CONNECTION,
+        "self.met_anew.take().is_some_and(|at| now.saturating_sub(at) <= timing::TOLD_WITHIN)",
+        "false",
+    ),
+    mutant(
+        "everyone who opens began anew",
+        "only a remote whose numbers begin anew was met anew",
+        DESCRIPTIONS,
+        "before.is_some_and(|before| before.abs_diff(number) > limits::NUMBER_STEP)",
+        "before.is_some()",
+    ),
+    mutant(
+        "a first connection has all the time",
+        "a first connection that does not come within 5 s is made again",
+        RECOVERY,
+        "        if first && self.recovery.is_none() && !self.ever_connected {",
+        "        if false && first {",
+    ),
+    mutant(
+        "retry leaves a lost first offer",
+        "Retry makes a first connection anew that is not made yet",
+        RECOVERY,
+        "        } else if !self.established {",
+        "        } else if false {",
     ),
 ];
