@@ -30,6 +30,7 @@ pub(crate) fn room() -> (RunningServer, MeetingLink) {
 /// Someone who sends a small pattern and a tone.
 pub(crate) fn config(link: &MeetingLink, name: &str) -> MeetingConfig {
     MeetingConfig {
+        pinned: None,
         host: false,
         link: link.clone(),
         participant: None,

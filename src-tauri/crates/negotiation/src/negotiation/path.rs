@@ -155,9 +155,10 @@ impl Negotiation {
         self.signaling || self.paths().any(Path::carries_messages)
     }
 
-    /// Whether the answer to a restart of the current connection has a way: whoever makes it drops the path first.
+    /// Whether the answer to a restart of the current connection has a way: whoever makes it drops the path first. A
+    /// connection before it may be closed at any moment.
     pub(super) fn answer_has_a_way(&self) -> bool {
-        self.signaling || self.previous.as_ref().is_some_and(|previous| previous.path.carries_messages())
+        self.signaling
     }
 
     /// Whether media is due from the remote.
