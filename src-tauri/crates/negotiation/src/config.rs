@@ -94,6 +94,8 @@ pub mod limits {
     /// Local candidates held back until the description they belong to was sent; oldest dropped. A host with
     /// many interfaces finds a few dozen.
     pub const LOCAL_CANDIDATES: usize = 100;
+    /// Inputs recorded of a machine, from its start; a calm hour is a few dozen, a troubled minute about a hundred.
+    pub const RECORDED: usize = 4096;
     /// Transitions kept for the debug panel.
     pub const HISTORY: usize = 100;
     /// Longest accepted session description in bytes: what fits a 64 KiB frame after sealing and base64.

@@ -48,6 +48,7 @@ mod config;
 mod input;
 mod message;
 mod negotiation;
+mod recording;
 mod rng;
 mod snapshot;
 mod task;
@@ -58,6 +59,10 @@ pub use config::{Config, limits, timing};
 pub use input::{Input, Outcome, TransportState};
 pub use message::{Candidate, Description, DescriptionKind, Message, TrackMap, TrackSource, Tracks};
 pub use negotiation::Negotiation;
+pub use recording::{
+    Entry, Recorded, RecordedConfig, RecordedInput, RecordedMessage, RecordedOutcome, Recording, Replay,
+    replay,
+};
 pub use snapshot::{
     Cause, Counters, FlightSnapshot, PeerState, Phase, PreviousSnapshot, RecoverySnapshot, Rung, Snapshot,
     TaskSnapshot, TimerSnapshot, Transition,

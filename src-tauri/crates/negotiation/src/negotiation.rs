@@ -2,7 +2,7 @@
 
 mod candidates;
 mod connection;
-mod descriptions;
+pub(crate) mod descriptions;
 mod future;
 mod path;
 mod recovery;

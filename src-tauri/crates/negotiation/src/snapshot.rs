@@ -1,13 +1,13 @@
 //! Everything the machine knows, for the debug panel. Times are whole milliseconds; ages are relative to the
 //! `now` the snapshot was taken with, `at` values are on the caller's clock.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{Priority, TaskId, TaskKind, TaskResult, Tracks, TransportState};
 
 /// How a participant is reached, as people see it (R1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum PeerState {
     /// Nothing started: local media is not ready.
@@ -25,7 +25,7 @@ pub enum PeerState {
 }
 
 /// Where the exchange of descriptions stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// There is no connection.
@@ -51,7 +51,7 @@ pub enum Phase {
 }
 
 /// Which rung of the recovery ladder an attempt is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Rung {
     /// Fresh ICE credentials on the same connection.
@@ -65,7 +65,7 @@ pub enum Rung {
 }
 
 /// Why something happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Cause {
     /// Local media is ready, or was waited for long enough.
@@ -127,7 +127,7 @@ pub enum Cause {
 }
 
 /// One change of phase, state or rung.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Transition {
     /// When, on the caller's clock.
@@ -265,6 +265,8 @@ pub struct Counters {
     pub operations_refused: u32,
     /// Reports about connections or operations that no longer exist, ignored.
     pub late_reports: u32,
+    /// Transitions made; the latest of them are in the history.
+    pub transitions: u32,
     /// Inputs after the end, ignored.
     pub after_close: u32,
 }

@@ -89,9 +89,12 @@ fn run(seed: u64, relay: bool, control: bool, ops: &[Op]) -> Result<(), String> 
     for op in ops {
         apply(&mut pair, op);
     }
+    // In the middle of it, whatever is outstanding.
+    pair.replays()?;
     pair.heal();
     // Longer than every wait of the machine in a row: a lost first offer, a hanging operation, a full pause.
     pair.pass(Duration::from_secs(240));
+    pair.replays()?;
     pair.whole()
 }
 

@@ -12,6 +12,7 @@ mod launch;
 mod mutants;
 mod network;
 mod packages;
+mod replay;
 mod run;
 mod screenshots;
 mod simulate;
@@ -52,6 +53,8 @@ enum Task {
     Simulate(simulate::Options),
     /// Take a picture of every screen, and write them to docs/screens.
     Screenshots(screenshots::Options),
+    /// Play the negotiations of an exported diagnostics file again, and see that they do the same.
+    Replay(replay::Options),
     /// Install the system packages that building, running and testing need.
     Setup(packages::Options),
     /// Write the TypeScript types of the wire from the Rust ones.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Simulate(options) => simulate::simulate(&options),
         Task::Screenshots(options) => screenshots::screenshots(&options),
+        Task::Replay(options) => replay::replay(&options),
         Task::Setup(options) => packages::setup(&options),
         Task::Types(options) => types::types(&options),
     };

@@ -61,12 +61,12 @@ impl Exchange {
 }
 
 /// The ICE user name fragment (RFC 8839, 5.4): a new one means an ICE restart.
-fn ufrag(sdp: &str) -> Option<String> {
+pub(crate) fn ufrag(sdp: &str) -> Option<String> {
     sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).map(|value| value.trim().to_owned())
 }
 
 /// Whether a message of the remote is worth a look at all.
-pub(super) fn acceptable(message: &Message) -> bool {
+pub(crate) fn acceptable(message: &Message) -> bool {
     match message {
         // What begins in another way is no session description of any kind (RFC 8866, 5.1).
         Message::Description(description) => {

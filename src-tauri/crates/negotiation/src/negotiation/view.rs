@@ -23,6 +23,7 @@ fn task(task: &Task, now: Duration) -> TaskSnapshot {
 
 impl Negotiation {
     pub(super) fn record(&mut self, cause: Cause, now: Duration) {
+        self.counters.transitions = self.counters.transitions.saturating_add(1);
         if self.history.len() == limits::HISTORY {
             self.history.pop_front();
         }
@@ -34,6 +35,16 @@ impl Negotiation {
             rung: self.recovery.as_ref().map(|recovery| recovery.rung),
             cause,
         });
+    }
+
+    /// The latest transitions, oldest first.
+    pub fn history(&self) -> impl Iterator<Item = &Transition> {
+        self.history.iter()
+    }
+
+    /// How many transitions were made; the latest of them are in the history.
+    pub fn transitions(&self) -> u32 {
+        self.counters.transitions
     }
 
     /// Everything the machine knows.

@@ -11,7 +11,7 @@ mod driver;
 use std::{collections::VecDeque, time::Duration};
 
 use holdfast_negotiation::{
-    Action, Config, Input, Message, Negotiation, PeerState, Phase, Snapshot, Tracks, TransportState,
+    Action, Config, Input, Message, PeerState, Phase, Recorded, Snapshot, Tracks, TransportState, replay,
 };
 
 use driver::Driver;
@@ -36,7 +36,7 @@ struct Letter {
 }
 
 pub(crate) struct End {
-    pub(crate) machine: Negotiation,
+    pub(crate) machine: Recorded,
     pub(crate) driver: Driver,
     pub(crate) wanted: Tracks,
     pub(crate) state: Option<PeerState>,
@@ -343,6 +343,22 @@ impl Pair {
         self.letters.push(Letter { at, to: 1 - from, generation, message });
     }
 
+    /// Whether a machine that is told what an end's was told is found as that is.
+    pub(crate) fn replays(&self) -> Result<(), String> {
+        for side in 0..2 {
+            let recording = self.ends[side].machine.recording();
+            let replayed = replay(recording);
+            let (then, now) = (replayed.machine.snapshot(self.now), self.snapshot(side));
+            if recording.complete && then != now {
+                return Err(format!("side {side}: replayed\n{then:#?}\nis not what was\n{now:#?}"));
+            }
+            if recording.complete && replayed.transitions.len() != now.counters.transitions as usize {
+                return Err(format!("side {side}: {} transitions replayed", replayed.transitions.len()));
+            }
+        }
+        Ok(())
+    }
+
     /// What holds of two ends that have had time to settle on a whole network.
     pub(crate) fn whole(&self) -> Result<(), String> {
         if let Some(violation) = self.violations.first() {
@@ -382,9 +398,9 @@ impl Pair {
     }
 }
 
-fn machine(side: usize, seed: u64, relay: bool, first_generation: u32, now: Duration) -> Negotiation {
+fn machine(side: usize, seed: u64, relay: bool, first_generation: u32, now: Duration) -> Recorded {
     let mut config = Config::new(IDS[side], IDS[1 - side], seed.wrapping_mul(2).wrapping_add(side as u64));
     config.relay = relay;
     config.first_generation = first_generation;
-    Negotiation::new(config, now)
+    Recorded::new(config, now)
 }
