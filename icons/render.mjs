@@ -1,4 +1,4 @@
-// Draws every icon file from icon.svg: `node icons/render.mjs`. Needs chromium and ImageMagick's convert.
+// Draws every icon file from icon.svg and tray/*.svg: `node icons/render.mjs`, with `tray` for those alone. Needs chromium and ImageMagick's convert.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,11 +9,16 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "holdfast-icons-"));
 const FULL = 1024;
 
-function drawFull() {
+/** The states of the tray, at twice the size panels show them in. */
+const TRAY = ["idle", "meeting", "muted", "reconnecting", "failed"];
+const TRAY_SIZE = 44;
+
+function drawFull(source) {
   const page = join(work, "icon.html");
   const out = join(work, "full.png");
-  const svg = readFileSync(join(here, "icon.svg"), "utf8");
-  writeFileSync(page, `<!doctype html><style>body{margin:0}svg{display:block}</style>${svg}`);
+  const svg = readFileSync(join(here, source), "utf8");
+  const style = `body{margin:0}svg{display:block;width:${FULL}px;height:${FULL}px}`;
+  writeFileSync(page, `<!doctype html><style>${style}</style>${svg}`);
   execFileSync("chromium", [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
     "--disable-component-update", "--disable-sync", `--user-data-dir=${join(work, "profile")}`,
@@ -64,9 +69,10 @@ function icns(entries) {
   return Buffer.concat([head, ...blocks]);
 }
 
-try {
-  const full = drawFull();
-  const save = (name, data) => writeFileSync(join(here, name), data);
+const save = (name, data) => writeFileSync(join(here, name), data);
+
+function app() {
+  const full = drawFull("icon.svg");
   save("32x32.png", png(full, 32));
   save("128x128.png", png(full, 128));
   save("128x128@2x.png", png(full, 256));
@@ -75,6 +81,11 @@ try {
   save("icon.ico", ico([32, 16, 24, 48, 64, 256].map((size) => ({ size, data: png(full, size) }))));
   const mac = { icp4: 16, icp5: 32, ic11: 32, ic12: 64, ic07: 128, ic13: 256, ic08: 256, ic14: 512, ic09: 512, ic10: 1024 };
   save("icon.icns", icns(Object.entries(mac).map(([type, size]) => ({ type, data: png(full, size) }))));
+}
+
+try {
+  if (process.argv[2] !== "tray") app();
+  for (const state of TRAY) save(`tray/${state}.png`, png(drawFull(`tray/${state}.svg`), TRAY_SIZE));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

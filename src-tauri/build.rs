@@ -22,6 +22,9 @@ const SOURCES: [&str; 8] = [
     "tsconfig.json",
 ];
 
+/// Where the commands are listed.
+const HANDLER: &str = "src-tauri/src/lib.rs";
+
 /// How a page that only stands in for the interface is known again.
 const STAND_IN: &str = "<!-- stand-in -->";
 
@@ -34,11 +37,27 @@ fn main() {
     {
         fail(&problem);
     }
-    let attributes =
-        tauri_build::Attributes::new().capabilities_path_pattern("./src-tauri/capabilities/**/*");
+    println!("cargo:rerun-if-changed={HANDLER}");
+    let commands = match fs::read_to_string(HANDLER) {
+        Ok(text) => commands(&text),
+        Err(error) => fail(&format!("{HANDLER}: {error}")),
+    };
+    // Each command has a permission of its own: a window may call what its capability lists, and nothing else.
+    let manifest = tauri_build::AppManifest::new().commands(commands.leak());
+    let attributes = tauri_build::Attributes::new()
+        .app_manifest(manifest)
+        .capabilities_path_pattern("./src-tauri/capabilities/**/*");
     if let Err(error) = tauri_build::try_build(attributes) {
         fail(&format!("{error:#}"));
     }
+}
+
+/// The commands in `generate_handler!`: the last part of each path.
+fn commands(source: &str) -> Vec<&'static str> {
+    let list = source.split("generate_handler![").nth(1).and_then(|rest| rest.split(']').next());
+    let paths = list.unwrap_or_default().split(',').map(str::trim).filter(|path| !path.is_empty());
+    let names = paths.filter_map(|path| path.rsplit("::").next());
+    names.map(|name| &*name.to_owned().leak()).collect()
 }
 
 fn fail(problem: &str) -> ! {

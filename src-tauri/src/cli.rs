@@ -14,7 +14,7 @@ use holdfast_media::video::{VideoSettings, VideoSourceSpec};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "holdfast", version)]
 pub struct Arguments {
-    /// Join the meeting of this invite link at once.
+    /// Show the lobby of this invite link; with a name, join the meeting at once.
     #[arg(value_name = "LINK", conflicts_with = "host")]
     pub link: Option<String>,
 
@@ -46,21 +46,21 @@ pub struct Arguments {
     #[arg(long, value_name = "SINK", default_value = "speaker")]
     pub sink: SinkArgument,
 
-    /// Size of your pictures in pixels.
-    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x720")]
-    pub size: Size,
+    /// Size of your pictures in pixels; otherwise the one chosen in the settings.
+    #[arg(long, value_name = "WIDTHxHEIGHT")]
+    pub size: Option<Size>,
 
     /// Your pictures per second.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub fps: u32,
 
-    /// Enter the meeting of the command line with the microphone open or muted.
-    #[arg(long, value_enum, default_value_t = Switch::On)]
-    pub microphone: Switch,
+    /// Enter the meeting of the command line with the microphone open or muted; otherwise as chosen in the settings.
+    #[arg(long, value_enum)]
+    pub microphone: Option<Switch>,
 
-    /// Enter the meeting of the command line with the camera on or off.
-    #[arg(long, value_enum, default_value_t = Switch::On)]
-    pub camera: Switch,
+    /// Enter the meeting of the command line with the camera on or off; otherwise as chosen in the settings.
+    #[arg(long, value_enum)]
+    pub camera: Option<Switch>,
 
     /// Folder for preferences and logs, instead of the system's usual one.
     #[arg(long, value_name = "FOLDER")]
@@ -80,8 +80,9 @@ impl Arguments {
         }
     }
 
-    pub(crate) fn video_settings(&self) -> VideoSettings {
-        let Size { width, height } = self.size;
+    /// How pictures are sent, of this size unless another was asked for.
+    pub(crate) fn video_settings(&self, (width, height): (u32, u32)) -> VideoSettings {
+        let Size { width, height } = self.size.unwrap_or(Size { width, height });
         VideoSettings { width, height, fps: self.fps, ..VideoSettings::default() }
     }
 }
@@ -230,8 +231,9 @@ mod tests {
         assert!(matches!(arguments.audio.0, AudioSourceSpec::Microphone { device: None }));
         assert!(matches!(arguments.sink.0, AudioSinkSpec::Speaker { device: None }));
         assert_eq!(arguments.listen.to_string(), "0.0.0.0:0");
-        let settings = arguments.video_settings();
-        assert_eq!((settings.width, settings.height, settings.fps), (1280, 720, 30));
+        let settings = arguments.video_settings((960, 540));
+        assert_eq!((settings.width, settings.height, settings.fps), (960, 540, 30));
+        assert!(arguments.microphone.is_none() && arguments.camera.is_none());
     }
 
     #[test]
@@ -246,7 +248,7 @@ mod tests {
             matches!(arguments.audio.0, AudioSourceSpec::Tone { hz } if (hz - 440.0).abs() < f32::EPSILON)
         );
         assert!(matches!(arguments.sink.0, AudioSinkSpec::File(_)));
-        assert!(bool::from(arguments.microphone) && !bool::from(arguments.camera));
+        assert_eq!((arguments.microphone, arguments.camera), (None, Some(Switch::Off)));
     }
 
     #[test]

@@ -11,6 +11,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use ts_rs::TS;
 
+use crate::preferences::{ICE_SERVERS, PreferenceError};
+
 /// Errors of the app's commands.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AppError {
@@ -50,6 +52,12 @@ pub(crate) enum AppError {
     /// The preferences hold until the app ends, but could not be written.
     #[error("preferences: {0}")]
     PreferencesNotSaved(#[source] io::Error),
+    /// Not a preference, or not a value it takes.
+    #[error("preference: {0:?}")]
+    Preference(PreferenceError),
+    /// That meeting of before is not known any more.
+    #[error("no such recent meeting")]
+    NoRecentMeeting,
     /// A task of ours ended early; the log says where.
     #[error("internal")]
     Internal,
@@ -71,15 +79,28 @@ impl AppError {
             Self::ClipboardUnavailable => "clipboard_unavailable",
             Self::FrameSocketUnavailable(_) => "frame_socket_unavailable",
             Self::PreferencesNotSaved(_) => "preferences_not_saved",
+            Self::Preference(error) => error.code(),
+            Self::NoRecentMeeting => "no_recent_meeting",
             Self::Internal => "internal",
         }
     }
 
     fn detail(&self) -> BTreeMap<&'static str, Value> {
         match self {
-            Self::NameTooLong => BTreeMap::from([("max", Value::from(limits::NAME_CHARS))]),
+            Self::NameTooLong | Self::Preference(PreferenceError::Name) => {
+                BTreeMap::from([("max", Value::from(limits::NAME_CHARS))])
+            }
+            Self::Preference(PreferenceError::IceServers) => {
+                BTreeMap::from([("max", Value::from(ICE_SERVERS))])
+            }
             _ => BTreeMap::new(),
         }
+    }
+}
+
+impl From<PreferenceError> for AppError {
+    fn from(error: PreferenceError) -> Self {
+        Self::Preference(error)
     }
 }
 

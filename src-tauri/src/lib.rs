@@ -4,19 +4,26 @@
 //! `frames` brings pictures into the page, and everything else here is what an app needs around that: command
 //! line, preferences, log, window, tray. [`configure`] is shared by the program and the tests of the commands.
 
+mod autostart;
+mod awake;
 mod call;
 mod cli;
 mod commands;
+mod disk;
 mod error;
 mod frames;
+mod instance;
 mod logging;
 mod network;
+mod notifications;
 mod preferences;
 mod quirks;
+mod shortcuts;
 mod shutdown;
 mod start;
+mod texts;
 mod tray;
-mod window;
+mod windows;
 
 #[cfg(test)]
 mod wire;
@@ -33,6 +40,7 @@ use call::Call;
 use frames::ipc::IpcFrames;
 use frames::{FrameHub, PageSocket};
 use preferences::PreferencesFile;
+use windows::WindowLabel;
 
 /// What the app is started with.
 #[derive(Clone, Debug)]
@@ -52,6 +60,9 @@ impl Setup {
     }
 }
 
+/// What the app was started with, for whoever has the app.
+struct SetupState(Setup);
+
 /// Where this system keeps the data of apps; a folder for temporary files on one that does not say.
 fn usual_data_folder() -> PathBuf {
     directories::ProjectDirs::from("app", "Holdfast", "Holdfast")
@@ -61,16 +72,20 @@ fn usual_data_folder() -> PathBuf {
 /// Adds everything the page can reach to the builder: state and commands.
 pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
     let hub = FrameHub::new();
+    let preferences = PreferencesFile::open(&setup.data_folder);
     builder
         .plugin(tauri_plugin_clipboard_manager::init())
-        .manage(Call::new(setup.arguments.clone(), hub.clone(), &setup.data_folder))
-        .manage(PageSocket::new(hub.clone(), window::origins()))
+        .manage(Call::new(setup.arguments.clone(), hub.clone(), preferences, &setup.data_folder))
+        .manage(PageSocket::new(hub.clone(), windows::origins()))
         .manage(hub)
+        .manage(SetupState(setup.clone()))
         .manage(IpcFrames::default())
-        .manage(PreferencesFile::open(&setup.data_folder))
         .invoke_handler(tauri::generate_handler![
             commands::meeting::host,
+            commands::meeting::demo,
             commands::meeting::join,
+            commands::meeting::join_recent,
+            commands::meeting::forget_recent,
             commands::meeting::rejoin,
             commands::meeting::forget_last_call,
             commands::meeting::leave,
@@ -89,10 +104,30 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
             commands::frames::frame_format,
             commands::frames::request_keyframe,
             commands::preferences::preferences,
+            commands::preferences::change_preferences,
             commands::preferences::set_name,
             commands::devices::devices,
+            commands::servers::test_server,
+            commands::servers::inspect_link,
+            commands::windows::open_window,
+            commands::windows::close_window,
         ])
-        .on_window_event(window::on_event)
+        .on_window_event(windows::on_event)
+}
+
+/// Adds what needs a real desktop. First of all a second instance is told apart: it ends here.
+fn of_the_desktop<R: Runtime>(mut builder: Builder<R>, setup: &Setup) -> Builder<R> {
+    if let Some(plugin) = instance::plugin(setup) {
+        builder = builder.plugin(plugin);
+    }
+    if let Some(plugin) = windows::positions(setup) {
+        builder = builder.plugin(plugin);
+    }
+    builder
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_notification::init())
+        .plugin(shortcuts::plugin())
+        .plugin(autostart::plugin())
 }
 
 /// Runs the app until it is quit.
@@ -105,12 +140,18 @@ pub fn run() -> ExitCode {
     if !quirks::has_display() {
         return fail("There is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.");
     }
-    let app = configure(Builder::default(), &setup)
+    let app = configure(of_the_desktop(Builder::default(), &setup), &setup)
         .setup(move |app| {
-            window::open(app, &setup)?;
-            tray::show(app.handle());
-            shutdown::listen(app.handle());
-            start::enter(app.handle(), &setup.arguments);
+            let app = app.handle();
+            windows::open(app, WindowLabel::Main)?;
+            tray::show(app);
+            shortcuts::follow(app);
+            notifications::follow(app);
+            awake::follow(app);
+            autostart::follow(app);
+            instance::listen(app);
+            shutdown::listen(app);
+            start::enter(app, &setup.arguments);
             Ok(())
         })
         .build(tauri::generate_context!());

@@ -4,7 +4,6 @@ use tauri::{AppHandle, Manager as _, Runtime};
 
 use crate::call::{Call, Destination, Entering};
 use crate::cli::{Arguments, Entry};
-use crate::preferences::PreferencesFile;
 
 /// The name of someone who never gave one.
 const NAMELESS: &str = "Guest";
@@ -13,17 +12,28 @@ const NAMELESS: &str = "Guest";
 pub(crate) fn enter<R: Runtime>(app: &AppHandle<R>, arguments: &Arguments) {
     let destination = match arguments.entry() {
         Some(Entry::Host) => Destination::Ours,
+        // Without a name it comes from a click on an invite, and a person decides in the lobby.
+        Some(Entry::Join(link)) if arguments.name.is_none() => return offer(app, link),
         Some(Entry::Join(link)) => Destination::Link(link),
         None => return,
     };
-    let known = app.state::<PreferencesFile>().get().name;
-    let name = arguments.name.clone().unwrap_or(if known.is_empty() { NAMELESS.to_owned() } else { known });
-    let who = Entering { name, microphone: arguments.microphone.into(), camera: arguments.camera.into() };
     let call = app.state::<Call>().inner().clone();
+    let chosen = call.preferences();
+    let known = if chosen.name.is_empty() { NAMELESS.to_owned() } else { chosen.name };
+    let who = Entering {
+        name: arguments.name.clone().unwrap_or(known),
+        microphone: arguments.microphone.map_or(chosen.microphone, bool::from),
+        camera: arguments.camera.map_or(chosen.camera, bool::from),
+    };
     tauri::async_runtime::spawn(async move {
         if let Err(error) = call.enter(destination, who).await {
             tracing::warn!(code = error.code(), "meeting of the command line not entered");
             call.report_failed_start(&error).await;
         }
     });
+}
+
+fn offer<R: Runtime>(app: &AppHandle<R>, link: String) {
+    let call = app.state::<Call>().inner().clone();
+    tauri::async_runtime::spawn(async move { call.offer_link(&link).await });
 }

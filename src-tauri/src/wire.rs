@@ -10,11 +10,13 @@ use ts_rs::{Config, TS};
 
 use crate::call::PageEvent;
 use crate::commands::devices::Devices;
+use crate::commands::servers::{LinkDetails, ServerTest};
 use crate::error::WireError;
 use crate::frames::FrameRequest;
 use crate::frames::request::FrameHello;
 use crate::frames::socket::FrameSocketAddress;
 use crate::preferences::Preferences;
+use crate::windows::WindowLabel;
 
 #[test]
 fn the_pages_types_are_current() {
@@ -27,6 +29,9 @@ fn the_pages_types_are_current() {
     WireError::export_all(&config).unwrap();
     Preferences::export_all(&config).unwrap();
     Devices::export_all(&config).unwrap();
+    LinkDetails::export_all(&config).unwrap();
+    ServerTest::export_all(&config).unwrap();
+    WindowLabel::export_all(&config).unwrap();
     FrameSocketAddress::export_all(&config).unwrap();
     FrameHello::export_all(&config).unwrap();
     FrameRequest::export_all(&config).unwrap();

@@ -10,6 +10,8 @@ pub(crate) mod broken_network;
 pub(crate) mod browser_page;
 pub(crate) mod processes;
 pub(crate) mod raw_client;
+#[cfg(target_os = "linux")]
+pub(crate) mod tray;
 
 /// A participant that costs a busy machine little.
 pub(crate) const SMALL: [&str; 4] = ["--size", "320x180", "--fps", "15"];

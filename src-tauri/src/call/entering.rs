@@ -5,16 +5,21 @@ use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 
 use holdfast_meeting::{Listening, Meeting, MeetingConfig, MeetingError, MeetingEvent, MeetingSnapshot};
-use holdfast_protocol::{MeetingLink, ParticipantId};
+use holdfast_protocol::{MeetingLink, ParticipantId, ServerAddress};
 use holdfast_signaling_server::RunningServer;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::coming_back::{self, Next};
+use super::demo::{self, Company};
+use super::journal::unix_ms;
+use super::recent::Recent;
 use super::record::CallRecord;
+use super::sources::Sources;
 use super::{Active, Call, Phase, checked_name, hosting, pumps};
 use crate::error::AppError;
 use crate::network::{self, Interface};
+use crate::preferences::signaling_server;
 
 /// How a person enters a meeting.
 pub(crate) struct Entering {
@@ -25,10 +30,28 @@ pub(crate) struct Entering {
 
 /// Which meeting.
 pub(crate) enum Destination {
-    /// A new one on our own server.
+    /// A new one of our own.
     Ours,
     /// That of an invite link, as text.
     Link(String),
+    /// One of the meetings of before.
+    Recent(u32),
+    /// One with people who are not there.
+    Demo,
+}
+
+/// The way to it, checked.
+enum Way {
+    /// Open a new one on the server in this app.
+    Open,
+    /// Open a new one on this server.
+    OpenOn(ServerAddress),
+    /// Open one of before again, where our own server listened.
+    Reopen(SocketAddr, MeetingLink),
+    /// Open one on this computer alone, with people who are not there.
+    Demo,
+    /// Go where others are, or were: `true` when it is ours.
+    Go(MeetingLink, bool),
 }
 
 /// A meeting that was entered but is not the call yet.
@@ -38,17 +61,22 @@ struct Entered {
     events: mpsc::Receiver<MeetingEvent>,
     snapshot: MeetingSnapshot,
     record: CallRecord,
+    hosted: bool,
+    company: Option<Company>,
 }
 
 /// Who enters, and as what.
 struct Arrival {
     link: MeetingLink,
+    /// We opened it, wherever its server is.
+    hosted: bool,
     who: Entering,
     /// The id to have, where it is to be that of before.
     participant: Option<ParticipantId>,
     listening: Vec<(ParticipantId, Listening)>,
     pinned: Option<ParticipantId>,
     server: Option<RunningServer>,
+    company: Option<Company>,
 }
 
 impl Call {
@@ -60,13 +88,10 @@ impl Call {
     ) -> Result<MeetingSnapshot, AppError> {
         let name = checked_name(&who.name)?;
         // Before the phase: a link that is wrong disturbs nothing.
-        let link = match destination {
-            Destination::Ours => None,
-            Destination::Link(link) => Some(link.parse::<MeetingLink>()?),
-        };
+        let way = self.way(destination)?;
         let (reservation, cancelled) = Reservation::take(self)?;
         let entered = tokio::select! {
-            entered = self.open(link, Entering { name, ..who }) => entered?,
+            entered = self.open(way, Entering { name, ..who }) => entered?,
             _ = cancelled => return Err(AppError::Cancelled),
         };
         reservation.fulfil(entered).await
@@ -93,15 +118,46 @@ impl Call {
         outcome
     }
 
-    async fn open(&self, link: Option<MeetingLink>, who: Entering) -> Result<Entered, AppError> {
-        let (link, server) = match link {
-            Some(link) => (link, None),
-            None => {
-                let (link, server) = hosting::open(self.inner.arguments.listen, &interfaces().await).await?;
-                (link, Some(server))
+    fn way(&self, destination: Destination) -> Result<Way, AppError> {
+        Ok(match destination {
+            Destination::Ours => match self.preferences().signaling_server {
+                Some(server) => Way::OpenOn(signaling_server(&server)?),
+                None => Way::Open,
+            },
+            Destination::Link(link) => Way::Go(link.parse()?, false),
+            Destination::Demo => Way::Demo,
+            Destination::Recent(id) => {
+                let recent = self.inner.recent.get(id).ok_or(AppError::NoRecentMeeting)?;
+                match recent.hosting {
+                    Some(listen) => Way::Reopen(listen, recent.link),
+                    None => Way::Go(recent.link, recent.hosted),
+                }
+            }
+        })
+    }
+
+    async fn open(&self, way: Way, who: Entering) -> Result<Entered, AppError> {
+        let listen = self.inner.arguments.listen;
+        let mut company = None;
+        let (link, hosted, server) = match way {
+            Way::Demo => {
+                let (link, server) = hosting::open(demo::LISTEN, &[]).await?;
+                company = Some(Company::invite(&link));
+                (link, true, Some(server))
+            }
+            Way::Go(link, hosted) => (link, hosted, None),
+            Way::OpenOn(server) => (hosting::on(server)?, true, None),
+            Way::Open => {
+                let (link, server) = hosting::open(listen, &interfaces().await).await?;
+                (link, true, Some(server))
+            }
+            Way::Reopen(listen, link) => {
+                let (link, server) = hosting::reopen(listen, &link, &interfaces().await)?;
+                (link, true, Some(server))
             }
         };
-        let arrival = Arrival { link, who, participant: None, listening: Vec::new(), pinned: None, server };
+        let (participant, listening, pinned) = (None, Vec::new(), None);
+        let arrival = Arrival { link, hosted, who, participant, listening, pinned, server, company };
         let (meeting, events) = self.arrive(&arrival).await?;
         arrival.entered(meeting, events).await
     }
@@ -116,7 +172,9 @@ impl Call {
         };
         let CallRecord { name, microphone, camera, participant, listening, pinned, .. } = record;
         let who = Entering { name: checked_name(&name)?, microphone, camera };
-        let mut arrival = Arrival { link, who, participant: Some(participant), listening, pinned, server };
+        let hosted = server.is_some();
+        let (participant, company) = (Some(participant), None);
+        let mut arrival = Arrival { link, hosted, who, participant, listening, pinned, server, company };
         let begun = Instant::now();
         let (meeting, events) = loop {
             let error = match self.arrive(&arrival).await {
@@ -139,22 +197,23 @@ impl Call {
         &self,
         arrival: &Arrival,
     ) -> Result<(Meeting, mpsc::Receiver<MeetingEvent>), MeetingError> {
-        let arguments = &self.inner.arguments;
+        let (arguments, preferences) = (&self.inner.arguments, self.preferences());
+        let sources = Sources::new(arguments, &preferences);
         Meeting::join(MeetingConfig {
             link: arrival.link.clone(),
-            host: arrival.server.is_some(),
+            host: arrival.hosted,
             participant: arrival.participant.clone(),
             name: arrival.who.name.clone(),
-            bind: arguments.bind.clone(),
-            ice_servers: Vec::new(),
+            bind: if arrival.company.is_some() { demo::BIND.to_vec() } else { arguments.bind.clone() },
+            ice_servers: sources.ice_servers,
             microphone: arrival.who.microphone,
             camera: arrival.who.camera,
             listening: arrival.listening.clone(),
             pinned: arrival.pinned.clone(),
-            video: arguments.video.0.clone(),
-            video_settings: arguments.video_settings(),
-            audio: arguments.audio.0.clone(),
-            sink: arguments.sink.0.clone(),
+            video: sources.video,
+            video_settings: sources.video_settings,
+            audio: sources.audio,
+            sink: sources.sink,
         })
         .await
     }
@@ -170,9 +229,10 @@ impl Arrival {
         let snapshot = meeting.snapshot().await?;
         let hosting: Option<SocketAddr> = server.as_ref().map(RunningServer::local_addr);
         let participant = meeting.id().clone();
+        let hosted = self.hosted;
         let record = CallRecord::new(self.link, participant, self.who.name, hosting, self.listening);
         let record = CallRecord { pinned: self.pinned, ..record };
-        Ok(Entered { meeting, server, events, snapshot, record })
+        Ok(Entered { meeting, server, events, snapshot, record, hosted, company: self.company })
     }
 }
 
@@ -207,12 +267,16 @@ impl Reservation {
     }
 
     async fn fulfil(self, entered: Entered) -> Result<MeetingSnapshot, AppError> {
-        let Entered { meeting, server, events, snapshot, record } = entered;
+        let Entered { meeting, server, events, snapshot, record, hosted, company } = entered;
         let attempt = self.attempt;
         let (hosting, inner) = (server.is_some(), &self.call.inner);
-        // On the disk before anybody is told that they are in: from the first moment on there is a way back.
-        inner.journal.begin(record, &snapshot).await;
-        if let Some(active) = self.put(Active { attempt, meeting: meeting.clone(), server }) {
+        // Nobody goes back to people who are not there.
+        let recent = company.is_none().then(|| Recent::new(&record, hosted, unix_ms()));
+        if company.is_none() {
+            // On the disk before anybody is told that they are in: from the first moment on there is a way back.
+            inner.journal.begin(record, &snapshot).await;
+        }
+        if let Some(active) = self.put(Active { attempt, meeting: meeting.clone(), server, company }) {
             // Called off at the very moment it succeeded.
             active.close().await;
             if self.call.last().record.is_some() {
@@ -229,6 +293,9 @@ impl Reservation {
         inner.frames.reset();
         inner.listeners.publish(MeetingEvent::Snapshot { snapshot: Box::new(snapshot.clone()) }).await;
         self.call.set_last(None).await;
+        if let Some(recent) = recent {
+            self.call.set_recent(recent).await;
+        }
         pumps::start(self.call.clone(), attempt, meeting, events);
         Ok(snapshot)
     }

@@ -40,12 +40,13 @@ pub(crate) async fn open(
     let server = Server::spawn(ServerConfig { listen, tls: None })?;
     let address = server.local_addr();
     let host = network::invite_address(address.ip(), interfaces, network::default_route());
-    let link = MeetingLink {
-        server: ServerAddress { host: host.to_string(), port: address.port(), tls: false },
-        room: new_room()?,
-        secret: Secret::from_bytes(rand::random()),
-    };
+    let link = on(ServerAddress { host: host.to_string(), port: address.port(), tls: false })?;
     Ok((link, server))
+}
+
+/// The link to a new meeting on a server.
+pub(crate) fn on(server: ServerAddress) -> Result<MeetingLink, AppError> {
+    Ok(MeetingLink { server, room: new_room()?, secret: Secret::from_bytes(rand::random()) })
 }
 
 fn new_room() -> Result<RoomId, AppError> {

@@ -287,12 +287,47 @@ pub(crate) fn unix_ms() -> u64 {
 }
 
 #[cfg(test)]
+pub(super) mod testing {
+    #![allow(clippy::unwrap_used)]
+    use super::super::record::tests::id;
+    use super::*;
+
+    /// A meeting with nobody else in it.
+    pub(crate) fn snapshot(media: MediaState) -> MeetingSnapshot {
+        let me = holdfast_meeting::ParticipantView {
+            id: id(1),
+            name: "Ada".into(),
+            tile: 0,
+            state: holdfast_meeting::ConnectionState::Connected,
+            state_since_ms: 0,
+            attempt: 0,
+            media,
+            has_video: true,
+            present: true,
+            acknowledged_revision: 0,
+            listening: Listening::default(),
+            hand_since_ms: None,
+            hears: None,
+        };
+        MeetingSnapshot {
+            me,
+            participants: Vec::new(),
+            invite: String::new(),
+            signaling: holdfast_meeting::SignalingState::Connected,
+            started_at_ms: 0,
+            pinned: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use std::path::Path;
 
     use super::super::record::tests::{id, record};
     use super::super::record_file::Found;
+    use super::testing::snapshot;
     use super::*;
 
     const OPEN: MediaState =
@@ -349,32 +384,6 @@ mod tests {
         let journal = Journal::new(RecordFile::new(folder));
         journal.begin(record(), &snapshot(media)).await;
         journal
-    }
-
-    fn snapshot(media: MediaState) -> MeetingSnapshot {
-        let me = holdfast_meeting::ParticipantView {
-            id: id(1),
-            name: "Ada".into(),
-            tile: 0,
-            state: holdfast_meeting::ConnectionState::Connected,
-            state_since_ms: 0,
-            attempt: 0,
-            media,
-            has_video: true,
-            present: true,
-            acknowledged_revision: 0,
-            listening: Listening::default(),
-            hand_since_ms: None,
-            hears: None,
-        };
-        MeetingSnapshot {
-            me,
-            participants: Vec::new(),
-            invite: String::new(),
-            signaling: holdfast_meeting::SignalingState::Connected,
-            started_at_ms: 0,
-            pinned: None,
-        }
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
-//! Who hears what happens in the call: the page, and observers that only want to know that something changed.
+//! Who hears what happens in the call: the page of each window, and observers that only want to know that something
+//! changed.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use holdfast_meeting::MeetingEvent;
@@ -8,7 +10,10 @@ use tauri::ipc::Channel;
 use tokio::sync::{Mutex, broadcast};
 use ts_rs::TS;
 
+use super::recent::RecentMeeting;
 use super::record::LastCall;
+use crate::preferences::Preferences;
+use crate::windows::MAIN;
 
 /// What the page hears: what happens in the meeting, and what happens to the app.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -32,6 +37,28 @@ pub(crate) enum AppEvent {
         call: Option<LastCall>,
         /// It is being rejoined right now, whoever asked for it.
         rejoining: bool,
+    },
+    /// What a person chose changed, here or in another window. Sent first, too.
+    Preferences {
+        /// All of them.
+        preferences: Box<Preferences>,
+    },
+    /// The preferences could not be understood: they were kept aside, and defaults are used. Said once.
+    PreferencesReset,
+    /// Another instance, or the system, handed over an invite while there is no meeting.
+    Link {
+        /// The invite.
+        link: String,
+    },
+    /// The meetings of before. Sent first, too.
+    Recent {
+        /// Newest first.
+        meetings: Vec<RecentMeeting>,
+    },
+    /// Something went wrong outside of a command.
+    Fault {
+        /// Which; stable.
+        code: String,
     },
 }
 
@@ -64,61 +91,85 @@ const OBSERVER_BACKLOG: usize = 16;
 /// Events kept for the first page; more than there are notices, none of which is kept twice.
 const KEPT_EVENTS: usize = 16;
 
-/// There is one page, so there is one channel: a page that was reloaded replaces its predecessor.
+/// One channel for each window: a page that was reloaded replaces its predecessor.
 pub(crate) struct Listeners {
-    page: Mutex<Page>,
+    pages: Mutex<Pages>,
     changed: broadcast::Sender<()>,
 }
 
 #[derive(Default)]
-struct Page {
-    channel: Option<Channel<PageEvent>>,
+struct Pages {
+    /// By the label of their window.
+    channels: BTreeMap<String, Channel<PageEvent>>,
     /// What happened before the first page came and it must still hear.
     kept: Vec<PageEvent>,
 }
 
-impl Page {
+impl Pages {
     /// Keeps an event for the first page, once: it is said to a person, and the kinds are few.
     fn keep(&mut self, event: PageEvent) {
         if self.kept.len() < KEPT_EVENTS && !self.kept.contains(&event) {
             self.kept.push(event);
         }
     }
+
+    /// The main window is where a person is told of what happens once.
+    fn tells_a_person(&self) -> bool {
+        self.channels.contains_key(MAIN)
+    }
+
+    fn send(&mut self, event: &PageEvent) {
+        self.channels.retain(|window, channel| {
+            let sent = channel.send(event.clone()).is_ok();
+            if !sent {
+                // The window is gone; the call goes on without it.
+                tracing::debug!(window, "no page to hear of the meeting");
+            }
+            sent
+        });
+    }
 }
 
 impl Listeners {
     /// The first page will hear this first.
     pub(crate) fn keeping(kept: Vec<PageEvent>) -> Self {
-        let page = Mutex::new(Page { channel: None, kept });
-        Self { page, changed: broadcast::Sender::new(OBSERVER_BACKLOG) }
+        let pages = Mutex::new(Pages { channels: BTreeMap::new(), kept });
+        Self { pages, changed: broadcast::Sender::new(OBSERVER_BACKLOG) }
     }
 
-    /// Makes the channel the page's. What it starts from is taken while no event can pass, so none is lost between
-    /// them, and events before it are in it.
+    /// Makes the channel that of the window's page. What it starts from is taken while no event can pass, so none is
+    /// lost between them, and events before it are in it.
     pub(crate) async fn replace(
         &self,
+        window: &str,
         channel: Channel<PageEvent>,
         start: impl Future<Output = Vec<PageEvent>>,
     ) {
-        let mut page = self.page.lock().await;
-        for event in start.await {
-            send(&channel, event);
+        let mut pages = self.pages.lock().await;
+        let mut first = start.await;
+        if window == MAIN {
+            first.append(&mut pages.kept);
         }
-        for kept in page.kept.drain(..) {
-            send(&channel, kept);
+        for event in first {
+            // A page that is gone already is noticed by the next event.
+            let _ = channel.send(event);
         }
-        page.channel = Some(channel);
+        pages.channels.insert(window.to_owned(), channel);
     }
 
-    /// Tells the page. A state is in its snapshot when it comes later; a notice is not, and is kept until then.
+    /// Forgets the page of a window that was closed.
+    pub(crate) async fn remove(&self, window: &str) {
+        self.pages.lock().await.channels.remove(window);
+    }
+
+    /// Tells every page. A state is in its snapshot when it comes later; a notice is not, and is kept until then.
     pub(crate) async fn publish(&self, event: impl Into<PageEvent>) {
         let event = event.into();
         let passing = event.is_passing();
-        let mut page = self.page.lock().await;
-        match &page.channel {
-            Some(channel) => send(channel, event),
-            None if event.is_notice() => page.keep(event),
-            None => {}
+        let mut pages = self.pages.lock().await;
+        pages.send(&event);
+        if event.is_notice() && !pages.tells_a_person() {
+            pages.keep(event);
         }
         if !passing {
             // No observer is a normal state.
@@ -129,26 +180,19 @@ impl Listeners {
     /// Publishes, or keeps the event for the first page to come.
     pub(crate) async fn publish_or_keep(&self, event: impl Into<PageEvent>) {
         let event = event.into();
-        let mut page = self.page.lock().await;
-        match &page.channel {
-            Some(channel) => send(channel, event),
-            None => page.keep(event),
+        let mut pages = self.pages.lock().await;
+        pages.send(&event);
+        if !pages.tells_a_person() {
+            pages.keep(event);
         }
     }
 
     #[cfg(test)]
     pub(crate) async fn has_kept(&self) -> bool {
-        !self.page.lock().await.kept.is_empty()
+        !self.pages.lock().await.kept.is_empty()
     }
 
     pub(crate) fn observe(&self) -> broadcast::Receiver<()> {
         self.changed.subscribe()
-    }
-}
-
-fn send(channel: &Channel<PageEvent>, event: PageEvent) {
-    if channel.send(event).is_err() {
-        // The window is gone; the call goes on without it.
-        tracing::debug!("no page to hear of the meeting");
     }
 }

@@ -3,34 +3,44 @@
 //! the business of [`holdfast_meeting`].
 
 mod coming_back;
+mod demo;
 mod entering;
 mod hosting;
 mod journal;
+mod links;
 mod listeners;
 mod pumps;
+mod recent;
 mod record;
 mod record_file;
+mod sources;
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_meeting::{Listening, Meeting, MeetingEvent, MeetingSnapshot};
-use holdfast_protocol::{ParticipantId, limits};
+use holdfast_protocol::{MeetingLink, ParticipantId, limits};
 use holdfast_signaling_server::RunningServer;
+use serde_json::{Map, Value};
 use tauri::ipc::Channel;
 use tokio::sync::{broadcast, oneshot};
 
 use crate::cli::Arguments;
 use crate::error::AppError;
 use crate::frames::FrameHub;
+use crate::preferences::{Preferences, PreferencesFile};
+use demo::Company;
 use journal::{Journal, unix_ms};
+use links::Taken;
 use listeners::Listeners;
+use recent::{Recent, RecentMeetings};
 use record::CallRecord;
 use record_file::{Found, RecordFile};
 
 pub(crate) use entering::{Destination, Entering};
 pub(crate) use listeners::{AppEvent, PageEvent};
+pub(crate) use recent::RecentMeeting;
 
 /// Code of the sentence about a record that cannot be read.
 const UNREADABLE: &str = "last_call_unreadable";
@@ -49,6 +59,7 @@ struct Active {
     attempt: u64,
     meeting: Meeting,
     server: Option<RunningServer>,
+    company: Option<Company>,
 }
 
 /// The meeting that could be come back to.
@@ -66,6 +77,8 @@ pub(crate) struct Call {
 
 struct Inner {
     arguments: Arguments,
+    preferences: PreferencesFile,
+    recent: RecentMeetings,
     phase: Mutex<Phase>,
     last: Mutex<Last>,
     journal: Journal,
@@ -76,9 +89,17 @@ struct Inner {
 
 impl Call {
     /// No call yet. Looks in the folder for one that was interrupted; nothing opens because of it.
-    pub(crate) fn new(arguments: Arguments, frames: FrameHub, data_folder: &Path) -> Self {
+    pub(crate) fn new(
+        arguments: Arguments,
+        frames: FrameHub,
+        preferences: PreferencesFile,
+        data_folder: &Path,
+    ) -> Self {
         let file = RecordFile::new(data_folder);
         let (mut record, mut kept) = (None, Vec::new());
+        if preferences.was_reset() {
+            kept.push(AppEvent::PreferencesReset.into());
+        }
         match file.find() {
             Found::Nothing => {}
             Found::Unreadable => {
@@ -89,6 +110,8 @@ impl Call {
         }
         let inner = Inner {
             arguments,
+            preferences,
+            recent: RecentMeetings::open(data_folder),
             phase: Mutex::new(Phase::Idle),
             last: Mutex::new(Last { record, rejoining: false }),
             journal: Journal::new(file),
@@ -182,9 +205,21 @@ impl Call {
         meeting.snapshot().await.ok()
     }
 
-    /// Whether there is a meeting to come back to and nothing else under way.
-    pub(crate) fn can_rejoin(&self) -> bool {
-        matches!(*self.phase(), Phase::Idle) && self.last().record.is_some()
+    /// The room of the meeting that was interrupted and can be come back to, while nothing else is under way.
+    pub(crate) fn interrupted_room(&self) -> Option<String> {
+        let idle = matches!(*self.phase(), Phase::Idle);
+        let room = self.last().record.as_ref().map(|record| record.link.room.to_string());
+        room.filter(|_| idle)
+    }
+
+    /// Whether there is a meeting.
+    pub(crate) fn is_in_meeting(&self) -> bool {
+        matches!(*self.phase(), Phase::In(_))
+    }
+
+    /// Whether there is a meeting, or one is being entered.
+    pub(crate) fn is_busy(&self) -> bool {
+        !matches!(*self.phase(), Phase::Idle)
     }
 
     /// Gives up the way back into the last meeting.
@@ -195,21 +230,111 @@ impl Call {
         }
     }
 
-    /// Makes the channel the one that hears of this and every later meeting. The first event is a snapshot, if
+    /// Makes the channel the window's one that hears of this and every later meeting. The first event is a snapshot, if
     /// there is a meeting.
-    pub(crate) async fn subscribe(&self, channel: Channel<PageEvent>) {
+    pub(crate) async fn subscribe(&self, window: &str, channel: Channel<PageEvent>) {
         let start = async {
             let snapshot = self.snapshot().await;
             let snapshot = snapshot.map(|snapshot| MeetingEvent::Snapshot { snapshot: Box::new(snapshot) });
-            snapshot.map(PageEvent::from).into_iter().chain([self.last().event()]).collect()
+            let app = [self.last().event(), self.recent_event(), self.preferences_event()];
+            snapshot.map(PageEvent::from).into_iter().chain(app).collect()
         };
-        self.inner.listeners.replace(channel, start).await;
+        self.inner.listeners.replace(window, channel, start).await;
+    }
+
+    /// The window is closed and hears nothing any more.
+    pub(crate) async fn unsubscribe(&self, window: &str) {
+        self.inner.listeners.remove(window).await;
+    }
+
+    /// Hands over an invite that came from outside. Nobody is taken out of a meeting by a link.
+    pub(crate) async fn offer_link(&self, link: &str) {
+        let parsed = match link.parse::<MeetingLink>() {
+            Ok(parsed) => parsed,
+            Err(error) => return self.report_failed_start(&error.into()).await,
+        };
+        match links::taken(&parsed, self.invite().await.as_deref(), self.is_busy()) {
+            Taken::Offer => {
+                let link = parsed.to_string();
+                self.inner.listeners.publish_or_keep(AppEvent::Link { link }).await;
+            }
+            Taken::HereAlready => {}
+            Taken::Elsewhere => self.report_fault("link_in_meeting").await,
+        }
+    }
+
+    async fn invite(&self) -> Option<String> {
+        Some(self.snapshot().await?.invite)
     }
 
     /// Tells the page that a meeting it did not ask for itself could not be entered, now or when it subscribes.
     pub(crate) async fn report_failed_start(&self, error: &AppError) {
         let ended = MeetingEvent::Ended { code: Some(error.code().to_owned()) };
         self.inner.listeners.publish_or_keep(ended).await;
+    }
+
+    /// Everything a person chose.
+    pub(crate) fn preferences(&self) -> Preferences {
+        self.inner.preferences.get()
+    }
+
+    /// Takes over what a person chose, all of it or nothing, and tells every page. What cannot be written holds for
+    /// this run all the same.
+    pub(crate) async fn change_preferences(
+        &self,
+        change: &Map<String, Value>,
+    ) -> Result<Preferences, AppError> {
+        let file = &self.inner.preferences;
+        file.get().with(change)?;
+        let written = {
+            let (file, change) = (file.clone(), change.clone());
+            // A disk may take its time.
+            tokio::task::spawn_blocking(move || {
+                file.change(|preferences| {
+                    // Once more under the lock, for a change that came between.
+                    if let Ok(after) = preferences.with(&change) {
+                        *preferences = after;
+                    }
+                })
+            })
+            .await
+            .map_err(|_| AppError::Internal)?
+        };
+        self.inner.listeners.publish(self.preferences_event()).await;
+        written.map_err(AppError::PreferencesNotSaved)?;
+        Ok(self.preferences())
+    }
+
+    /// Gives up the way back into a meeting of before. An unknown one is forgotten already.
+    pub(crate) async fn forget_recent(&self, id: u32) {
+        if self.inner.recent.forget(id) {
+            self.inner.listeners.publish(self.recent_event()).await;
+        }
+    }
+
+    /// The meetings of before, newest first.
+    pub(crate) fn recent(&self) -> Vec<RecentMeeting> {
+        self.inner.recent.shown()
+    }
+
+    /// Tells a person about something that went wrong outside of a command.
+    pub(crate) async fn report_fault(&self, code: &'static str) {
+        self.inner.listeners.publish_or_keep(AppEvent::Fault { code: code.to_owned() }).await;
+    }
+
+    async fn set_recent(&self, entered: Recent) {
+        let call = self.clone();
+        // A disk may take its time.
+        let _ = tokio::task::spawn_blocking(move || call.inner.recent.entered(entered)).await;
+        self.inner.listeners.publish(self.recent_event()).await;
+    }
+
+    fn recent_event(&self) -> PageEvent {
+        AppEvent::Recent { meetings: self.recent() }.into()
+    }
+
+    fn preferences_event(&self) -> PageEvent {
+        AppEvent::Preferences { preferences: Box::new(self.preferences()) }.into()
     }
 
     /// Whether something waits for the first page.
@@ -263,6 +388,11 @@ impl Call {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod testing {
+    pub(crate) use super::journal::testing::snapshot;
+}
+
 impl Last {
     fn event(&self) -> PageEvent {
         let call = self.record.as_ref().map(CallRecord::offer);
@@ -273,6 +403,9 @@ impl Last {
 impl Active {
     async fn close(self) {
         self.meeting.leave().await;
+        if let Some(company) = self.company {
+            company.leave().await;
+        }
         if let Some(server) = self.server {
             server.shutdown().await;
         }

@@ -126,15 +126,20 @@ pub(crate) struct LastCall {
 }
 
 /// A link in its usual form.
-mod as_text {
+pub(super) mod as_text {
     use holdfast_protocol::MeetingLink;
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
-    pub(super) fn serialize<S: Serializer>(link: &MeetingLink, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::call) fn serialize<S: Serializer>(
+        link: &MeetingLink,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.collect_str(link)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MeetingLink, D::Error> {
+    pub(in crate::call) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<MeetingLink, D::Error> {
         // The error says which part is wrong and repeats nothing of it.
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }

@@ -1,11 +1,12 @@
 //! The file that remembers the call. It is there while a call is, and afterwards only if nobody left it.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::record::CallRecord;
+use crate::disk::{self, private};
 
 /// Name of the file in the data folder.
 const FILE: &str = "call.json";
@@ -46,7 +47,7 @@ impl RecordFile {
             Err(error) => {
                 tracing::warn!(kind = %error.kind(), "record of the last call not readable");
                 // Should this fail too, the next call overwrites the file; until then it is found here again.
-                let _ = fs::rename(&self.path, self.path.with_extension("json.broken"));
+                disk::keep_aside(&self.path);
                 self.release();
                 Found::Unreadable
             }
@@ -117,22 +118,7 @@ impl RecordFile {
 }
 
 fn read(path: &Path) -> io::Result<CallRecord> {
-    if fs::metadata(path)?.len() > FILE_BYTES {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    Ok(serde_json::from_slice(&fs::read(path)?)?)
-}
-
-/// The file holds an invite with its secret, so nobody else may read it.
-fn private() -> OpenOptions {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "only unix has modes"))]
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options
+    Ok(serde_json::from_slice(&disk::read(path, FILE_BYTES)?)?)
 }
 
 /// A rename is on the disk when its folder is; elsewhere than on unix a folder cannot be asked for that.

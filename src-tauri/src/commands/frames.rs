@@ -1,8 +1,8 @@
 //! Pictures: where the frame socket is, and the IPC channel in its place.
 
 use holdfast_meeting::MeetingError;
-use tauri::State;
 use tauri::ipc::{Channel, InvokeResponseBody};
+use tauri::{Runtime, State, WebviewWindow};
 
 use crate::call::Call;
 use crate::error::AppError;
@@ -18,42 +18,50 @@ pub(crate) async fn frame_socket(socket: State<'_, PageSocket>) -> Result<FrameS
 
 /// The same binary messages over IPC, for a webview that refuses the socket.
 #[tauri::command]
-pub(crate) async fn frames_over_ipc(
+pub(crate) async fn frames_over_ipc<R: Runtime>(
+    window: WebviewWindow<R>,
     hub: State<'_, FrameHub>,
     frames: State<'_, IpcFrames>,
     channel: Channel<InvokeResponseBody>,
     format: Option<FrameFormat>,
 ) -> Result<(), AppError> {
-    frames.start(hub.inner().clone(), format.unwrap_or(FrameFormat::Vp8), channel);
+    frames.start(window.label(), hub.inner().clone(), format.unwrap_or(FrameFormat::Vp8), channel);
     Ok(())
 }
 
 /// Over IPC: everything of the tile up to `seq` was decoded or drawn.
 #[tauri::command]
-pub(crate) async fn frame_credit(frames: State<'_, IpcFrames>, tile: u32, seq: u32) -> Result<(), AppError> {
-    frames.hear(FrameRequest::Credit { tile, seq }).await;
+pub(crate) async fn frame_credit<R: Runtime>(
+    window: WebviewWindow<R>,
+    frames: State<'_, IpcFrames>,
+    tile: u32,
+    seq: u32,
+) -> Result<(), AppError> {
+    frames.hear(window.label(), FrameRequest::Credit { tile, seq }).await;
     Ok(())
 }
 
 /// Over IPC: the tile's pictures are wanted in another format.
 #[tauri::command]
-pub(crate) async fn frame_format(
+pub(crate) async fn frame_format<R: Runtime>(
+    window: WebviewWindow<R>,
     frames: State<'_, IpcFrames>,
     tile: u32,
     format: FrameFormat,
 ) -> Result<(), AppError> {
-    frames.hear(FrameRequest::Format { tile, format }).await;
+    frames.hear(window.label(), FrameRequest::Format { tile, format }).await;
     Ok(())
 }
 
 /// The page's decoder of the tile needs a keyframe.
 #[tauri::command]
-pub(crate) async fn request_keyframe(
+pub(crate) async fn request_keyframe<R: Runtime>(
+    window: WebviewWindow<R>,
     call: State<'_, Call>,
     frames: State<'_, IpcFrames>,
     tile: u32,
 ) -> Result<(), AppError> {
-    frames.hear(FrameRequest::Keyframe { tile }).await;
+    frames.hear(window.label(), FrameRequest::Keyframe { tile }).await;
     // Also without an IPC session: the page may only want a sharper picture.
     match call.meeting()?.request_keyframe(tile).await {
         Err(MeetingError::Ended) => Err(AppError::NotInMeeting),

@@ -3,7 +3,7 @@
 use holdfast_meeting::{Listening, MeetingSnapshot};
 use holdfast_protocol::ParticipantId;
 use tauri::ipc::Channel;
-use tauri::{AppHandle, Runtime, State};
+use tauri::{AppHandle, Runtime, State, WebviewWindow};
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
 
 use crate::call::{Call, Destination, Entering, PageEvent};
@@ -20,6 +20,17 @@ pub(crate) async fn host(
     call.enter(Destination::Ours, Entering { name, microphone, camera }).await
 }
 
+/// Enters a meeting with three people who are not there, to look around in. Nothing of it leaves this computer.
+#[tauri::command]
+pub(crate) async fn demo(
+    call: State<'_, Call>,
+    name: String,
+    microphone: bool,
+    camera: bool,
+) -> Result<MeetingSnapshot, AppError> {
+    call.enter(Destination::Demo, Entering { name, microphone, camera }).await
+}
+
 /// Enters the meeting of an invite link.
 #[tauri::command]
 pub(crate) async fn join(
@@ -30,6 +41,25 @@ pub(crate) async fn join(
     camera: bool,
 ) -> Result<MeetingSnapshot, AppError> {
     call.enter(Destination::Link(link), Entering { name, microphone, camera }).await
+}
+
+/// Enters one of the meetings of before.
+#[tauri::command]
+pub(crate) async fn join_recent(
+    call: State<'_, Call>,
+    id: u32,
+    name: String,
+    microphone: bool,
+    camera: bool,
+) -> Result<MeetingSnapshot, AppError> {
+    call.enter(Destination::Recent(id), Entering { name, microphone, camera }).await
+}
+
+/// Gives up the way back into one of them.
+#[tauri::command]
+pub(crate) async fn forget_recent(call: State<'_, Call>, id: u32) -> Result<(), AppError> {
+    call.forget_recent(id).await;
+    Ok(())
 }
 
 /// Comes back into the meeting the app fell out of, with microphone and camera as they were.
@@ -104,8 +134,12 @@ pub(crate) async fn snapshot(call: State<'_, Call>) -> Result<Option<MeetingSnap
 /// Events of this and every later meeting, a snapshot first if there is a meeting; and whether there is one to come
 /// back to.
 #[tauri::command]
-pub(crate) async fn subscribe(call: State<'_, Call>, channel: Channel<PageEvent>) -> Result<(), AppError> {
-    call.subscribe(channel).await;
+pub(crate) async fn subscribe<R: Runtime>(
+    window: WebviewWindow<R>,
+    call: State<'_, Call>,
+    channel: Channel<PageEvent>,
+) -> Result<(), AppError> {
+    call.subscribe(window.label(), channel).await;
     Ok(())
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod devices;
 pub(crate) mod frames;
 pub(crate) mod meeting;
 pub(crate) mod preferences;
+pub(crate) mod servers;
+pub(crate) mod windows;
 
 #[cfg(test)]
 mod tests;

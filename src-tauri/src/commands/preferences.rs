@@ -1,20 +1,30 @@
 //! What a person chose.
 
+use serde_json::{Map, Value};
 use tauri::State;
 
-use crate::call::checked_name;
+use crate::call::{Call, checked_name};
 use crate::error::AppError;
-use crate::preferences::{Preferences, PreferencesFile};
+use crate::preferences::Preferences;
 
 /// Everything a person chose.
 #[tauri::command]
-pub(crate) async fn preferences(file: State<'_, PreferencesFile>) -> Result<Preferences, AppError> {
-    Ok(file.get())
+pub(crate) async fn preferences(call: State<'_, Call>) -> Result<Preferences, AppError> {
+    Ok(call.preferences())
 }
 
-/// Remembers the name. It is kept for this run even where it cannot be written.
+/// Takes over some choices, all of them or none. They hold for this run even where they cannot be written.
 #[tauri::command]
-pub(crate) async fn set_name(file: State<'_, PreferencesFile>, name: String) -> Result<(), AppError> {
-    let name = checked_name(&name)?;
-    file.change(|preferences| preferences.name = name).map_err(AppError::PreferencesNotSaved)
+pub(crate) async fn change_preferences(
+    call: State<'_, Call>,
+    change: Map<String, Value>,
+) -> Result<Preferences, AppError> {
+    call.change_preferences(&change).await
+}
+
+/// Remembers the name.
+#[tauri::command]
+pub(crate) async fn set_name(call: State<'_, Call>, name: String) -> Result<(), AppError> {
+    let change = Map::from_iter([("name".to_owned(), Value::String(checked_name(&name)?))]);
+    call.change_preferences(&change).await.map(drop)
 }

@@ -1,7 +1,8 @@
 //! Pictures over an IPC channel, for a webview that refuses the frame socket. Slower (everything passes the
 //! window's main thread), but the same messages and the same credits.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tokio::sync::mpsc;
@@ -11,15 +12,21 @@ use super::hub::FrameHub;
 use super::request::FrameRequest;
 use super::session::{INBOX, OUTBOX, Session};
 
-/// The page's IPC session; there is one page, so a new session replaces the one of the page before a reload.
+/// The IPC sessions, one for each window: a new one replaces that of the page before a reload.
 #[derive(Default)]
 pub(crate) struct IpcFrames {
-    inbox: Mutex<Option<mpsc::Sender<FrameRequest>>>,
+    inboxes: Mutex<BTreeMap<String, mpsc::Sender<FrameRequest>>>,
 }
 
 impl IpcFrames {
     /// Starts sending frames into the channel. Must be called within the async runtime.
-    pub(crate) fn start(&self, hub: FrameHub, format: FrameFormat, channel: Channel<InvokeResponseBody>) {
+    pub(crate) fn start(
+        &self,
+        window: &str,
+        hub: FrameHub,
+        format: FrameFormat,
+        channel: Channel<InvokeResponseBody>,
+    ) {
         let (outbox, mut frames) = mpsc::channel(OUTBOX);
         let (heard, inbox) = mpsc::channel(INBOX);
         tokio::spawn(Session::new(hub, format, outbox).run(inbox));
@@ -31,15 +38,24 @@ impl IpcFrames {
             }
         });
         // Dropping the old inbox ends the old session.
-        *self.inbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
+        self.lock().insert(window.to_owned(), heard);
     }
 
-    /// Gives a message of the page to the session, if there is one.
-    pub(crate) async fn hear(&self, message: FrameRequest) {
-        let inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    /// Ends the session of a window that was closed.
+    pub(crate) fn end(&self, window: &str) {
+        self.lock().remove(window);
+    }
+
+    /// Gives a message of the window's page to its session, if there is one.
+    pub(crate) async fn hear(&self, window: &str, message: FrameRequest) {
+        let inbox = self.lock().get(window).cloned();
         if let Some(inbox) = inbox {
             // A session that ended hears nothing; the page will start another.
             let _ = inbox.send(message).await;
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, mpsc::Sender<FrameRequest>>> {
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

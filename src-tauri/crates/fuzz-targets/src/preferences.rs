@@ -1,7 +1,10 @@
 //! The app's preferences file, which another version, or anyone, may have written.
 
-#[path = "../../../src/preferences.rs"]
+#[path = "../../../src/disk.rs"]
 #[allow(dead_code, missing_docs)]
+mod disk;
+#[path = "../../../src/preferences/mod.rs"]
+#[allow(dead_code, missing_docs, unused_imports)]
 mod file;
 
 use std::fs;
@@ -32,7 +35,7 @@ fn check(folder: &Path, data: &[u8]) {
         assert!(fs::read(folder.join("preferences.json.broken")).is_ok_and(|kept| kept == data));
     }
     let read = preferences.get();
-    let changed = preferences.change(|preferences| preferences.name.push('x'));
+    let changed = preferences.change(|preferences| preferences.camera = !preferences.camera);
     assert!(changed.is_ok(), "{changed:?}");
     let again = PreferencesFile::open(folder).get();
     assert!(again == preferences.get() && again != read, "a change was not found again");

@@ -28,6 +28,7 @@ mod watch;
 pub use config::MeetingConfig;
 pub use error::MeetingError;
 pub use frames::TileFrame;
+pub use holdfast_peer::{IceServer, IceServerError, check_ice_server};
 pub use levels::Level;
 pub use machine::Listening;
 pub use meeting::Meeting;

@@ -35,7 +35,8 @@ pub struct IceServer {
 }
 
 impl IceServer {
-    fn is_relay(&self) -> bool {
+    /// Whether it is a TURN server.
+    pub(crate) fn is_relay(&self) -> bool {
         self.urls.iter().any(|url| url.starts_with("turn:") || url.starts_with("turns:"))
     }
 }

@@ -98,6 +98,16 @@ impl ServerAddress {
     }
 }
 
+/// Reads `host:port`, an IPv6 address in brackets; without TLS.
+impl FromStr for ServerAddress {
+    type Err = LinkError;
+
+    fn from_str(text: &str) -> Result<Self, LinkError> {
+        let (host, port) = parse_server(text)?;
+        Ok(Self { host, port, tls: false })
+    }
+}
+
 /// `host:port`, an IPv6 address in brackets; without `tls`.
 impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

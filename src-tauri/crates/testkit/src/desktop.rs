@@ -139,6 +139,17 @@ impl Desktop {
         self.home.path().to_path_buf()
     }
 
+    /// Has xdotool do this here, as a person at the keyboard and the window manager would.
+    ///
+    /// # Panics
+    /// When xdotool is not there or fails.
+    pub fn xdotool(&self, words: &[&str]) {
+        let mut command = Command::new("timeout");
+        let output = command.arg("30").arg("xdotool").args(words).env("DISPLAY", self.display()).output();
+        let output = output.expect("xdotool");
+        assert!(output.status.success(), "xdotool {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// What can be seen now.
     ///
     /// # Panics

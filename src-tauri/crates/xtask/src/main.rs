@@ -4,6 +4,7 @@
 //! (meet, measure, look at a window) lives with them.
 
 mod bench;
+mod bundle;
 mod counts;
 mod demo;
 mod faults;
@@ -55,6 +56,8 @@ enum Task {
     Screenshots(screenshots::Options),
     /// Play the negotiations of an exported diagnostics file again, and see that they do the same.
     Replay(replay::Options),
+    /// Make the packages people install, and try the deb.
+    Bundle(bundle::Options),
     /// Install the system packages that building, running and testing need.
     Setup(packages::Options),
     /// Write the TypeScript types of the wire from the Rust ones.
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Task::Simulate(options) => simulate::simulate(&options),
         Task::Screenshots(options) => screenshots::screenshots(&options),
         Task::Replay(options) => replay::replay(&options),
+        Task::Bundle(options) => bundle::bundle(&options),
         Task::Setup(options) => packages::setup(&options),
         Task::Types(options) => types::types(&options),
     };

@@ -9,7 +9,7 @@ import type { Shortcuts } from "./Shortcuts";
 import type { VideoSize } from "./VideoSize";
 
 /**
- * What a person chose and expects to find again. What an older version did not know has its default.
+ * Everything a person chose.
  */
 export type Preferences = { 
 /**
@@ -17,27 +17,27 @@ export type Preferences = {
  */
 name: string, 
 /**
- * Whether a meeting is entered with an open microphone.
+ * Whether to enter meetings with the microphone open.
  */
 microphone: boolean, 
 /**
- * Whether a meeting is entered with the camera on.
+ * Whether to enter meetings with the camera on.
  */
 camera: boolean, 
 /**
- * The devices chosen.
+ * Which devices to use.
  */
 devices: MeetingDevices, 
 /**
- * Size of the own picture at most.
+ * How large our pictures are.
  */
 videoSize: VideoSize, 
 /**
- * Colours of the window.
+ * Light or dark.
  */
 appearance: Appearance, 
 /**
- * Language of the app.
+ * Language of the texts.
  */
 language: Language, 
 /**
@@ -45,38 +45,38 @@ language: Language,
  */
 layout: Layout, 
 /**
- * Whether the own picture is shown as in a mirror.
+ * Our own picture is shown as in a mirror.
  */
 mirrorSelf: boolean, 
 /**
- * Whether the own picture is hidden from oneself.
+ * Our own picture is not shown.
  */
 hideSelf: boolean, 
 /**
- * Where the own picture floats.
+ * Where our own picture floats.
  */
 selfCorner: Corner, 
 /**
- * Keys that work while another app has the focus.
+ * Keys that work whichever app has the keyboard.
  */
 shortcuts: Shortcuts, 
 /**
- * Servers beside the one of the meeting.
+ * Servers that help connections along.
  */
 servers: Servers, 
 /**
- * `host:port` of the server to host on; nothing for the one in the app.
+ * `host:port` of a signaling server to host on; the one in this app when there is none.
  */
 signalingServer: string | null, 
 /**
- * Whether the app starts with the system.
+ * Start with the system.
  */
 autostart: boolean, 
 /**
- * Whether the system shows notifications of the app.
+ * Tell through the system what happens while the window is not seen.
  */
 notifications: boolean, 
 /**
- * Whether the debug panel is offered.
+ * Offer the debug panel.
  */
 diagnostics: boolean, };

@@ -2,10 +2,10 @@
 import type { IceServerChoice } from "./IceServerChoice";
 
 /**
- * Servers beside the one of the meeting.
+ * Servers that help connections along.
  */
 export type Servers = { 
 /**
- * STUN and TURN servers, in the order they are tried.
+ * STUN and TURN servers; none are asked unless listed here.
  */
 ice: Array<IceServerChoice>, };

@@ -49,6 +49,11 @@ impl TurnBridge {
         Ok(Self { address, _task: task })
     }
 
+    /// The port.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The URL to give to the library.
     pub(crate) fn url(&self) -> String {
         format!("turn:{}?transport=udp", self.address)

@@ -1,0 +1,37 @@
+//! Starting with the system, as a person chose.
+
+use tauri::plugin::TauriPlugin;
+use tauri::{AppHandle, Manager as _, Runtime};
+use tauri_plugin_autostart::{Builder, ManagerExt as _};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::call::Call;
+
+/// The part of it that belongs to Tauri.
+pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
+    Builder::new().app_name("Holdfast").build()
+}
+
+/// Follows the preferences from here on. What the system was told otherwise before stays as it is.
+pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>) {
+    let app = app.clone();
+    let call = app.state::<Call>().inner().clone();
+    let mut changes = call.observe();
+    tauri::async_runtime::spawn(async move {
+        let mut chosen = call.preferences().autostart;
+        loop {
+            if let Err(RecvError::Closed) = changes.recv().await {
+                return;
+            }
+            let wanted = call.preferences().autostart;
+            if wanted != std::mem::replace(&mut chosen, wanted) {
+                let app = app.clone();
+                let set = move || if wanted { app.autolaunch().enable() } else { app.autolaunch().disable() };
+                if let Ok(Err(error)) = tokio::task::spawn_blocking(set).await {
+                    tracing::warn!(%error, "autostart");
+                    call.report_fault("autostart_failed").await;
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,23 @@
+//! The windows, as pages open and close them.
+
+use tauri::{AppHandle, Runtime, WebviewWindow};
+
+use crate::error::AppError;
+use crate::windows::{self, WindowLabel};
+
+/// Opens a window, or brings it to the front.
+#[tauri::command]
+pub(crate) async fn open_window<R: Runtime>(app: AppHandle<R>, window: WindowLabel) -> Result<(), AppError> {
+    windows::open(&app, window).map_err(failed)
+}
+
+/// Closes the window the page is in. The call does not end with the main one.
+#[tauri::command]
+pub(crate) async fn close_window<R: Runtime>(window: WebviewWindow<R>) -> Result<(), AppError> {
+    windows::close(&window).map_err(failed)
+}
+
+fn failed(error: tauri::Error) -> AppError {
+    tracing::warn!(%error, "window");
+    AppError::Internal
+}

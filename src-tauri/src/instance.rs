@@ -1,0 +1,61 @@
+//! One app for one data folder: a second one hands its link over and ends.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use clap::Parser as _;
+use tauri::plugin::TauriPlugin;
+use tauri::{AppHandle, Manager as _, Runtime};
+
+use crate::call::Call;
+use crate::windows::{self, WindowLabel};
+use crate::{Arguments, Setup};
+
+/// How the first instance is found; below it, one name for each data folder that was asked for by name.
+const ID: &str = "io.github.holdfast.desktop";
+
+/// The part of it that belongs to Tauri. Outside of Linux, instances cannot be told apart by folder, so those with a
+/// folder of their own are on their own.
+pub(crate) fn plugin<R: Runtime>(setup: &Setup) -> Option<TauriPlugin<R>> {
+    let id = match &setup.arguments.data_dir {
+        None => ID.to_owned(),
+        Some(_) if !cfg!(target_os = "linux") => return None,
+        Some(folder) => {
+            let mut hasher = DefaultHasher::new();
+            std::path::absolute(folder).unwrap_or_else(|_| folder.clone()).hash(&mut hasher);
+            format!("{ID}.folder{:016x}", hasher.finish())
+        }
+    };
+    let plugin = tauri_plugin_single_instance::Builder::new().dbus_id(id);
+    Some(plugin.callback(|app, line, _| handed_over(app, line)).build())
+}
+
+/// What the second instance was started with. It comes from outside: only its link is looked at, and that is checked.
+fn handed_over<R: Runtime>(app: &AppHandle<R>, line: Vec<String>) {
+    let link = Arguments::try_parse_from(line).ok().and_then(|arguments| arguments.link);
+    tracing::info!(link = link.is_some(), "started again");
+    offer(app, link);
+}
+
+/// Shows the window, and the link in it.
+fn offer<R: Runtime>(app: &AppHandle<R>, link: Option<String>) {
+    windows::show(app, WindowLabel::Main);
+    if let Some(link) = link {
+        let call = app.state::<Call>().inner().clone();
+        tauri::async_runtime::spawn(async move { call.offer_link(&link).await });
+    }
+}
+
+/// Takes links from a system that does not put them on the command line.
+pub(crate) fn listen<R: Runtime>(app: &AppHandle<R>) {
+    #[cfg(target_os = "macos")]
+    {
+        use tauri_plugin_deep_link::DeepLinkExt as _;
+        let handle = app.clone();
+        app.deep_link().on_open_url(move |event| {
+            // One at a time is all a person can decide about.
+            offer(&handle, event.urls().into_iter().next().map(|url| url.to_string()));
+        });
+    }
+    #[cfg(not(target_os = "macos"))]
+    let _ = app;
+}

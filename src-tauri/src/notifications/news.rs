@@ -1,0 +1,181 @@
+//! What is worth telling a person who is not looking. Pure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use holdfast_meeting::{ConnectionState, MeetingSnapshot};
+use holdfast_protocol::ParticipantId;
+use tokio::time::Instant;
+
+/// How long those who join are gathered: a meeting that begins is one message, not ten.
+const GATHER: Duration = Duration::from_secs(2);
+
+/// Longest name in a message.
+const NAME_CHARS: usize = 64;
+
+/// Something to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// These joined.
+    Joined(Vec<String>),
+    /// The connection to someone failed.
+    Lost(String),
+    /// It came back.
+    Back(String),
+}
+
+/// What is known of the meeting so far.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    /// Nothing before the first look at a meeting is news.
+    known: Option<BTreeMap<ParticipantId, Known>>,
+    joined: Vec<String>,
+    due: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Known {
+    name: String,
+    failed: bool,
+}
+
+impl Watch {
+    /// Takes in the meeting as it is now. `looking`: a person sees the window, and is told nothing.
+    pub(super) fn look(
+        &mut self,
+        meeting: Option<&MeetingSnapshot>,
+        looking: bool,
+        now: Instant,
+    ) -> Vec<News> {
+        let Some(meeting) = meeting else {
+            *self = Self::default();
+            return Vec::new();
+        };
+        if looking {
+            self.joined.clear();
+            self.due = None;
+        }
+        let mut news = Vec::new();
+        let first = self.known.is_none();
+        let known = self.known.get_or_insert_default();
+        known.retain(|id, _| meeting.participants.iter().any(|person| person.id == *id));
+        for person in &meeting.participants {
+            let is_new = !known.contains_key(&person.id);
+            let entry =
+                known.entry(person.id.clone()).or_insert(Known { name: plain(&person.name), failed: false });
+            if is_new && !first && !looking {
+                self.joined.push(entry.name.clone());
+                self.due.get_or_insert(now + GATHER);
+            }
+            match person.state {
+                ConnectionState::Failed if !entry.failed => {
+                    entry.failed = true;
+                    news.push(News::Lost(entry.name.clone()));
+                }
+                ConnectionState::Connected if entry.failed => {
+                    entry.failed = false;
+                    news.push(News::Back(entry.name.clone()));
+                }
+                _ => {}
+            }
+        }
+        if looking {
+            news.clear();
+        }
+        news
+    }
+
+    /// When those who joined are to be told of.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Those who joined, once it is time.
+    pub(super) fn gathered(&mut self, now: Instant) -> Option<News> {
+        self.due.filter(|due| *due <= now)?;
+        self.due = None;
+        Some(News::Joined(std::mem::take(&mut self.joined)))
+    }
+}
+
+/// A name as it may stand in a message of the system: without what reorders text or is markup there.
+fn plain(name: &str) -> String {
+    let shown = name.chars().filter(|c| !c.is_control() && !reorders(*c)).take(NAME_CHARS);
+    shown.map(|c| if matches!(c, '<' | '>' | '&') { ' ' } else { c }).collect()
+}
+
+/// Bidirectional controls (UAX #9): overrides, embeddings, isolates, marks.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use holdfast_meeting::ParticipantView;
+    use holdfast_protocol::MediaState;
+
+    use super::*;
+    use crate::call::testing::snapshot;
+
+    const MEDIA: MediaState =
+        MediaState { revision: 1, microphone: true, camera: true, screen: false, hand: false };
+
+    fn meeting(people: &[(u8, &str, ConnectionState)]) -> MeetingSnapshot {
+        let mut meeting = snapshot(MEDIA);
+        let person = |(n, name, state): &(u8, &str, ConnectionState)| ParticipantView {
+            id: format!("{n:016x}").parse().unwrap(),
+            name: (*name).into(),
+            state: *state,
+            ..meeting.me.clone()
+        };
+        meeting.participants = people.iter().map(person).collect();
+        meeting
+    }
+
+    use ConnectionState::{Connected, Connecting, Failed};
+
+    #[tokio::test]
+    async fn those_who_join_are_told_of_together_and_those_who_were_there_not_at_all() {
+        let (mut watch, now) = (Watch::default(), Instant::now());
+        let start = [(1, "Ada", Connected)];
+        assert_eq!(watch.look(Some(&meeting(&start)), false, now), []);
+        assert_eq!(watch.due(), None);
+        let more = [(1, "Ada", Connected), (2, "Bo", Connecting)];
+        watch.look(Some(&meeting(&more)), false, now);
+        let most = [(1, "Ada", Connected), (2, "Bo", Connected), (3, "Cy", Connecting)];
+        watch.look(Some(&meeting(&most)), false, now + GATHER / 2);
+        assert_eq!(watch.gathered(now + GATHER / 2), None);
+        assert_eq!(watch.gathered(now + GATHER), Some(News::Joined(vec!["Bo".into(), "Cy".into()])));
+        assert_eq!((watch.due(), watch.gathered(now + GATHER * 2)), (None, None));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_told_to_somebody_who_looks() {
+        let (mut watch, now) = (Watch::default(), Instant::now());
+        watch.look(Some(&meeting(&[])), false, now);
+        watch.look(Some(&meeting(&[(1, "Ada", Connected)])), false, now);
+        let seen = [(1, "Ada", Failed), (2, "Bo", Connected)];
+        assert_eq!(watch.look(Some(&meeting(&seen)), true, now), []);
+        assert_eq!(watch.due(), None, "and what waited is not told later");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_told_once_and_so_is_its_end() {
+        let (mut watch, now) = (Watch::default(), Instant::now());
+        let mut look = |state| watch.look(Some(&meeting(&[(1, "Ada", state)])), false, now);
+        assert_eq!(look(Connected), []);
+        assert_eq!(look(ConnectionState::Reconnecting), [], "it may be over in a second");
+        assert_eq!(look(Failed), [News::Lost("Ada".into())]);
+        assert_eq!(look(Failed), []);
+        assert_eq!(look(ConnectionState::Reconnecting), []);
+        assert_eq!(look(Connected), [News::Back("Ada".into())]);
+        assert_eq!(look(Connected), []);
+    }
+
+    #[test]
+    fn a_name_from_outside_is_no_markup_and_turns_nothing_around() {
+        assert_eq!(plain("\u{202e}<b>Ada</b>\u{7}\n&amp;"), " b Ada /b  amp;");
+        assert_eq!(plain(&"x".repeat(1000)).len(), NAME_CHARS);
+    }
+}

@@ -1,0 +1,140 @@
+//! Keys that work whichever app has the keyboard. They are ours only during a meeting, so that other apps have them the
+//! rest of the time.
+
+mod keys;
+
+use std::str::FromStr as _;
+
+use tauri::plugin::TauriPlugin;
+use tauri::{AppHandle, Manager as _, Runtime};
+use tauri_plugin_global_shortcut::{Builder, GlobalShortcutExt as _, Shortcut, ShortcutState};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+
+use crate::call::Call;
+use crate::preferences::Shortcuts;
+use keys::{Key, Keys};
+
+/// Key events that may wait. A person presses a few a second; what overflows is a stuck key.
+const WAITING: usize = 64;
+
+/// The part of it that belongs to Tauri.
+pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
+    Builder::new().build()
+}
+
+/// Follows the call and the preferences from here on.
+pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>) {
+    let call = app.state::<Call>().inner().clone();
+    let mut changes = call.observe();
+    let (pressed, mut presses) = mpsc::channel(WAITING);
+    let mut registered =
+        Registered { app: app.clone(), pressed, held: none(), chosen: call.preferences().shortcuts };
+    tauri::async_runtime::spawn(async move {
+        let mut keys = Keys::default();
+        loop {
+            let key = tokio::select! {
+                changed = changes.recv() => {
+                    if let Err(RecvError::Closed) = changed {
+                        return;
+                    }
+                    registered.sync(&call).await
+                }
+                key = presses.recv() => key,
+            };
+            let Some(key) = key else { continue };
+            let open = call.snapshot().await.map(|meeting| meeting.me.media.microphone);
+            if let Some(open) = keys.on(key, open) {
+                // A meeting that ended meanwhile needs no microphone.
+                let _ = call.set_microphone(open).await;
+            }
+        }
+    });
+}
+
+const fn none() -> Shortcuts {
+    Shortcuts { mute: None, push_to_talk: None }
+}
+
+/// What is asked of the system.
+struct Registered<R: Runtime> {
+    app: AppHandle<R>,
+    pressed: mpsc::Sender<Key>,
+    held: Shortcuts,
+    chosen: Shortcuts,
+}
+
+impl<R: Runtime> Registered<R> {
+    /// Makes the keys ours that are to be; says when they were lost on the way.
+    async fn sync(&mut self, call: &Call) -> Option<Key> {
+        let chosen = call.preferences().shortcuts;
+        // A choice is tried at once, so that a person hears that it is taken while choosing.
+        let tried = chosen != self.chosen;
+        self.chosen = chosen.clone();
+        let wanted = if call.is_in_meeting() { chosen.clone() } else { none() };
+        if !tried && wanted == self.held {
+            return None;
+        }
+        let before = std::mem::replace(&mut self.held, wanted.clone());
+        let (app, pressed) = (self.app.clone(), self.pressed.clone());
+        // Each goes to the main thread and waits for it.
+        let work = move || {
+            release(&app, &before);
+            let fault = hold(&app, &pressed, if tried { &chosen } else { &wanted });
+            if tried && wanted != chosen {
+                release(&app, &chosen);
+            }
+            fault
+        };
+        if let Ok(Some(fault)) = tokio::task::spawn_blocking(work).await {
+            call.report_fault(fault).await;
+        }
+        Some(Key::Lost)
+    }
+}
+
+fn release<R: Runtime>(app: &AppHandle<R>, shortcuts: &Shortcuts) {
+    for text in [&shortcuts.mute, &shortcuts.push_to_talk].into_iter().flatten() {
+        // One that was never ours cannot be given back.
+        if let Ok(shortcut) = Shortcut::from_str(text) {
+            let _ = app.global_shortcut().unregister(shortcut);
+        }
+    }
+}
+
+/// Asks for the keys. What cannot be had is said; the others work.
+fn hold<R: Runtime>(
+    app: &AppHandle<R>,
+    pressed: &mpsc::Sender<Key>,
+    shortcuts: &Shortcuts,
+) -> Option<&'static str> {
+    let mut fault = None;
+    let both = [
+        (&shortcuts.mute, Key::MuteDown, Key::MuteUp),
+        (&shortcuts.push_to_talk, Key::TalkDown, Key::TalkUp),
+    ];
+    for (text, down, up) in both {
+        let Some(text) = text else { continue };
+        let Ok(shortcut) = Shortcut::from_str(text) else {
+            fault = Some("shortcut_invalid");
+            continue;
+        };
+        let pressed = pressed.clone();
+        let held = app.global_shortcut().on_shortcut(shortcut, move |_, _, event| {
+            let key = if event.state == ShortcutState::Pressed { down } else { up };
+            if pressed.try_send(key).is_err() {
+                tracing::warn!("a global key was dropped");
+            }
+        });
+        if let Err(error) = held {
+            tracing::warn!(%error, "global shortcut not registered");
+            fault = Some(if can_register() { "shortcut_taken" } else { "shortcut_unavailable" });
+        }
+    }
+    fault
+}
+
+/// Whether this desktop lets apps have global keys in this way: Wayland does not.
+fn can_register() -> bool {
+    !cfg!(target_os = "linux") || std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty())
+}

@@ -1,0 +1,126 @@
+//! The windows. They can be closed and reloaded without the call noticing; what closing the main one means is decided
+//! in [`closing`].
+
+mod closing;
+
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, Manager, Runtime, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
+use tauri_plugin_window_state::StateFlags;
+use ts_rs::TS;
+
+use crate::call::Call;
+use crate::frames::ipc::IpcFrames;
+use crate::{Setup, SetupState};
+
+/// Label of the main window, as in `tauri.conf.json` and the capabilities.
+pub(crate) const MAIN: &str = "main";
+
+/// The page's Origin in requests, as the webviews write it: WebKit, WebView2, WebView2 with https.
+const ORIGINS: [&str; 3] = ["tauri://localhost", "http://tauri.localhost", "https://tauri.localhost"];
+
+/// Where the development server serves the page; `devUrl` in `tauri.conf.json`.
+const DEVELOPMENT_ORIGIN: &str = "http://127.0.0.1:5173";
+
+/// Name of the file in the data folder that remembers where windows were.
+const STATE_FILE: &str = "windows.json";
+
+/// The windows there may be; each has its label in `tauri.conf.json` and the capabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub(crate) enum WindowLabel {
+    /// Home, lobby, meeting, settings.
+    Main,
+    /// Small and always on top: who speaks, and the microphone.
+    Mini,
+    /// The debug panel.
+    Debug,
+}
+
+impl WindowLabel {
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Main => MAIN,
+            Self::Mini => "mini",
+            Self::Debug => "debug",
+        }
+    }
+}
+
+/// The origins our page may have.
+pub(crate) fn origins() -> Vec<String> {
+    let mut origins = ORIGINS.map(str::to_owned).to_vec();
+    if tauri::is_dev() {
+        origins.push(DEVELOPMENT_ORIGIN.to_owned());
+    }
+    origins
+}
+
+/// Opens a window of the configuration, or brings it to the front.
+pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, window: WindowLabel) -> tauri::Result<()> {
+    if app.get_webview_window(window.label()).is_some() {
+        show(app, window);
+        return Ok(());
+    }
+    let config = app.config().app.windows.iter().find(|config| config.label == window.label());
+    let Some(config) = config else { return Err(tauri::Error::WindowNotFound) };
+    let mut builder = WebviewWindowBuilder::from_config(app, config)?;
+    let setup = app.try_state::<SetupState>();
+    if let Some(Setup { arguments, data_folder }) = setup.as_ref().map(|state| &state.0)
+        && arguments.data_dir.is_some()
+    {
+        // Two apps side by side must not share a webview's storage.
+        builder = builder.data_directory(data_folder.join("webview"));
+    }
+    builder.build()?;
+    Ok(())
+}
+
+/// Brings a window to the front, if it is there.
+pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: WindowLabel) {
+    if let Some(window) = app.get_webview_window(window.label()) {
+        // Each may be refused by a window system; then the others still help.
+        let _ = window.show();
+        let _ = window.unminimize();
+        let _ = window.set_focus();
+    }
+}
+
+/// Whether a person sees and uses the main window.
+pub(crate) fn is_in_front<R: Runtime>(app: &AppHandle<R>) -> bool {
+    let Some(window) = app.get_webview_window(MAIN) else { return false };
+    window.is_visible().unwrap_or(false) && window.is_focused().unwrap_or(false)
+}
+
+/// Closes the window that asks for it; the main one as its own button would.
+pub(crate) fn close<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    window.close()
+}
+
+/// Keeps where windows were, and puts them there again unless that screen is gone. Nothing is kept where the folder's
+/// name is not text.
+pub(crate) fn positions<R: Runtime>(setup: &Setup) -> Option<tauri::plugin::TauriPlugin<R>> {
+    // An absolute name replaces the plugin's own folder.
+    let file = std::path::absolute(setup.data_folder.join(STATE_FILE)).ok()?;
+    let flags = StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED;
+    let plugin = tauri_plugin_window_state::Builder::new().with_state_flags(flags);
+    Some(plugin.with_filename(file.to_str()?).build())
+}
+
+/// Closing the main window leaves a call alone; see [`closing`]. Others are closed.
+pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
+    match event {
+        WindowEvent::CloseRequested { api, .. } if window.label() == MAIN => {
+            api.prevent_close();
+            closing::close(window);
+        }
+        WindowEvent::Destroyed => {
+            let app = window.app_handle().clone();
+            let label = window.label().to_owned();
+            app.state::<IpcFrames>().end(&label);
+            let call = app.state::<Call>().inner().clone();
+            tauri::async_runtime::spawn(async move { call.unsubscribe(&label).await });
+        }
+        _ => {}
+    }
+}

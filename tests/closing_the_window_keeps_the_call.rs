@@ -1,0 +1,44 @@
+//! The window is closed in a call and opened again by starting the app once more. Who listens hears no gap.
+#![allow(missing_docs, clippy::unwrap_used)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::process::Command;
+
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running};
+use support::{joining, sending};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_the_window_keeps_the_call() {
+    let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
+    let data = tempfile::tempdir().unwrap();
+    let mut bo = Bot::host(&programs, "Bo", &sending("pattern:20", "tone:330"));
+    let link = bo.link();
+    let mut arguments = joining(&link, "Ada", "pattern:120", "tone:440");
+    arguments.extend(["--sink", "none", "--data-dir", data.path().to_str().unwrap()]);
+    let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
+    ada.wait_for_pictures(2, 5).await;
+    bo.wait_until_received("Ada", 5, Some(440.0));
+
+    // What the button in the frame of a window sends.
+    desktop.xdotool(&["search", "--onlyvisible", "--name", "^Holdfast$", "windowquit"]);
+    let seen = bo.lines().len();
+    bo.wait_for_event("more pictures without a window", |event| {
+        (event["event"] == "receiving" && event["frames_decoded"].as_u64()? > 20).then_some(())
+    });
+    assert!(bo.lines().len() > seen);
+
+    let mut again = Command::new(programs.app());
+    again.envs(desktop.environment()).arg("--data-dir").arg(data.path());
+    assert!(Running::start("second start", &mut again).wait_for_end(PATIENCE).success());
+    desktop.xdotool(&["search", "--sync", "--onlyvisible", "--name", "^Holdfast$"]);
+    ada.wait_for_pictures(2, 10).await;
+    let (status, report) = bo.end();
+    assert!(status.success(), "{status}");
+    let heard = report.of("Ada");
+    assert!(heard.gaps.is_empty(), "{:?}", heard.gaps);
+    let states: Vec<_> = heard.states.iter().map(|change| change.state.as_str()).collect();
+    assert!(!states.contains(&"reconnecting") && !states.contains(&"left"), "{states:?}");
+    ada.close().await;
+}
