@@ -28,6 +28,6 @@ link: string, } | { "type": "recent",
  */
 meetings: Array<RecentMeeting>, } | { "type": "fault", 
 /**
- * What went wrong outside of a command.
+ * Which; stable.
  */
 code: string, };
