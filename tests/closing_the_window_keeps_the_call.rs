@@ -21,8 +21,17 @@ async fn closing_the_window_keeps_the_call() {
     ada.wait_for_pictures(2, 5).await;
     bo.wait_until_received("Ada", 5, Some(440.0));
 
-    // What the button in the frame of a window sends.
-    desktop.xdotool(&["search", "--onlyvisible", "--name", "^Holdfast$", "windowquit"]);
+    // What a person presses, and the window manager makes of it.
+    desktop.xdotool(&[
+        "search",
+        "--onlyvisible",
+        "--name",
+        "^Holdfast$",
+        "windowactivate",
+        "--sync",
+        "key",
+        "alt+F4",
+    ]);
     let seen = bo.lines().len();
     bo.wait_for_event("more pictures without a window", |event| {
         (event["event"] == "receiving" && event["frames_decoded"].as_u64()? > 20).then_some(())
