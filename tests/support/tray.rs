@@ -9,6 +9,9 @@ use zbus::zvariant::{OwnedValue, Value};
 const ITEMS: &str = "/org/ayatana/NotificationItem";
 const MENU: &str = "com.canonical.dbusmenu";
 
+/// An item of a menu as the bus has it: number, properties, items below.
+type Item = (i32, std::collections::HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
 /// The menu of the one app of a desktop.
 pub(crate) struct TrayMenu {
     bus: Connection,
@@ -30,8 +33,7 @@ impl TrayMenu {
     pub(crate) async fn items(&self) -> Vec<(i32, String, bool)> {
         let none: Vec<&str> = Vec::new();
         let answer = self.call("GetLayout", &(0_i32, -1_i32, none)).await;
-        let (_, root): (u32, (i32, std::collections::HashMap<String, OwnedValue>, Vec<OwnedValue>)) =
-            answer.body().deserialize().unwrap();
+        let (_, root): (u32, Item) = answer.body().deserialize().unwrap();
         let mut found = Vec::new();
         for child in &root.2 {
             collect(child, &mut found);

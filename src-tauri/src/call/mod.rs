@@ -388,11 +388,6 @@ impl Call {
     }
 }
 
-#[cfg(test)]
-pub(crate) mod testing {
-    pub(crate) use super::journal::testing::snapshot;
-}
-
 impl Last {
     fn event(&self) -> PageEvent {
         let call = self.record.as_ref().map(CallRecord::offer);
@@ -422,4 +417,9 @@ pub(crate) fn checked_name(name: &str) -> Result<String, AppError> {
         return Err(AppError::NameTooLong);
     }
     Ok(name.to_owned())
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    pub(crate) use super::journal::testing::snapshot;
 }

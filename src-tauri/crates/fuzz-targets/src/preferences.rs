@@ -1,16 +1,16 @@
 //! The app's preferences file, which another version, or anyone, may have written.
 
+#[path = "../../../src/preferences/mod.rs"]
+#[allow(dead_code, missing_docs, unused_imports)]
+mod choices;
 #[path = "../../../src/disk.rs"]
 #[allow(dead_code, missing_docs)]
 mod disk;
-#[path = "../../../src/preferences/mod.rs"]
-#[allow(dead_code, missing_docs, unused_imports)]
-mod file;
 
 use std::fs;
 use std::path::Path;
 
-use file::PreferencesFile;
+use choices::PreferencesFile;
 
 thread_local! {
     /// One per thread, used over and over.
