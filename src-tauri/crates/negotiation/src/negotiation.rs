@@ -90,6 +90,8 @@ pub struct Negotiation {
     /// That offer, until it is known whether it collided or only overtook the answer to ours.
     ignored_offer: Option<Description>,
     remote_ufrag: Option<String>,
+    /// The library may hold credentials of a restart that was not completed; the next exchange puts them in force.
+    staged: bool,
     /// Exchanges that renewed the ICE credentials, by either side.
     restarts: u64,
 
@@ -150,6 +152,7 @@ impl Negotiation {
             ignoring: false,
             ignored_offer: None,
             remote_ufrag: None,
+            staged: false,
             restarts: 0,
             candidates: Candidates::default(),
             recovery: None,

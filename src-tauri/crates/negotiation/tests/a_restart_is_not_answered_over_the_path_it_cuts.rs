@@ -61,6 +61,31 @@ fn an_offer_of_tracks_is_answered_as_ever() {
 }
 
 #[test]
+fn an_offer_that_comes_after_a_restart_was_taken_back_is_met_with_a_new_connection() {
+    // The library keeps the new credentials and puts them into its next description, whatever that answers.
+    let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
+    solo.input(Input::Woke);
+    assert!(names(&solo.answer_ops()).contains(&"send offer"));
+    solo.remote_offers(solo::screen(), "first");
+    let actions = solo.answer_ops();
+    assert!(!names(&actions).contains(&"apply offer"), "the path would be gone");
+    assert!(actions.contains(&Action::Rebuilt { generation: 2 }));
+    assert_eq!(solo.snapshot().state, PeerState::Connected);
+}
+
+#[test]
+fn what_a_completed_restart_staged_is_no_reason_for_another_connection() {
+    let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
+    solo.input(Input::Woke);
+    solo.answer_ops();
+    solo.remote_answers(Tracks::default());
+    solo.answer_ops();
+    solo.remote_offers(solo::screen(), "first");
+    assert!(names(&solo.answer_ops()).contains(&"send answer"));
+    assert_eq!(solo.generation(), 1);
+}
+
+#[test]
 fn two_who_wake_without_the_server_never_lose_their_media() {
     for seed in 0..20 {
         for both in [false, true] {

@@ -84,6 +84,7 @@ impl Negotiation {
         self.negotiated = None;
         self.remote_tracks = Tracks::NONE;
         self.remote_ufrag = None;
+        self.staged = false;
     }
 
     /// The exchange is in a state nothing leads out of: recovery makes another connection. What the old one

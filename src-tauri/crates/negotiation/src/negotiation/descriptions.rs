@@ -193,7 +193,8 @@ impl Negotiation {
         let Some(offer) = self.remote_offer.take() else { return };
         let remote =
             RemoteOffer { number: offer.number, tracks: Tracks::of(&offer.tracks), ufrag: ufrag(&offer.sdp) };
-        let restart = self.is_restart(&remote);
+        // Whatever the offer says, its answer puts the credentials of an own restart in force that was taken back.
+        let restart = self.is_restart(&remote) || self.staged;
         if restart && (!self.answer_has_a_way() || self.carries(&self.path)) {
             // To answer drops the path: one that may be the only way for the answer, or that carries media here, as
             // when the restart is meant for a break that is over. A new connection is made beside it instead.
@@ -214,6 +215,7 @@ impl Negotiation {
         let tracks = self.wanted;
         self.enter(Exchange::CreatingOffer { tracks, abandoned: Abandoned::No }, Cause::TaskStarted, now);
         if ice_restart {
+            self.staged = true;
             self.counters.ice_restarts = self.counters.ice_restarts.saturating_add(1);
         }
         let op = self.begin_operation(now);
@@ -357,6 +359,7 @@ impl Negotiation {
         now: Duration,
     ) {
         self.counters.negotiations = self.counters.negotiations.saturating_add(1);
+        self.staged = false;
         self.negotiated = own;
         self.remote_tracks = remote;
         self.offer_failures = 0;

@@ -523,6 +523,13 @@ pub(crate) const LIST: &[Mutant] = &[
         "if restart && self.carries(&self.path) && self.signaling {",
     ),
     mutant(
+        "what is staged is forgotten",
+        "an answer that puts the credentials of a restart that was taken back in force is met like a restart",
+        DESCRIPTIONS,
+        "let restart = self.is_restart(&remote) || self.staged;",
+        "let restart = self.is_restart(&remote);",
+    ),
+    mutant(
         "a working path is dropped for a restart",
         "a restart that comes while media flows is met with a new connection",
         DESCRIPTIONS,
