@@ -18,7 +18,7 @@ use crate::room::outbox::Outbox;
 
 mod outbox;
 
-/// A connection, by a number its owner never uses twice.
+/// A connection, by a number that grows with every one its owner accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
 
@@ -110,6 +110,8 @@ impl Room {
         if let Some(member) = self.members.get(&participant) {
             let owns = resume.as_ref().is_some_and(|resume| same_secret(&resume.token, &member.token));
             match member.connection {
+                // Sent before the one that holds the session and delivered after it: an attempt given up long ago.
+                Some(newer) if owns && connection < newer => return Err(ErrorCode::Replaced),
                 Some(old) if owns => self.outputs.push_back(Output::Close(old, Some(ErrorCode::Replaced))),
                 Some(_) => return Err(ErrorCode::IdTaken),
                 None => {}

@@ -216,6 +216,22 @@ fn an_id_in_use_is_refused_without_its_token_and_taken_over_with_it() {
 }
 
 #[test]
+fn an_attempt_that_was_given_up_and_comes_late_takes_nothing_over() {
+    let mut room = room();
+    join(&mut room, 1);
+    join(&mut room, 2);
+    room.disconnected(&id(2), ConnectionId(2), START);
+    join_with(&mut room, 1, 21, 2, Some(("token 2", 0)), START).unwrap();
+    drain(&mut room);
+    let late = join_with(&mut room, 1, 20, 2, Some(("token 2", 0)), START);
+    assert_eq!(late, Err(ErrorCode::Replaced));
+    room.disconnected(&id(2), ConnectionId(20), START);
+    assert!(drain(&mut room).is_empty(), "nobody notices");
+    relay(&mut room, 1, 1, 2, START);
+    assert_eq!(sent(&drain(&mut room), 21), ["1 relay 1 1"], "the session goes on");
+}
+
+#[test]
 fn someone_away_without_the_token_starts_anew() {
     let mut room = room();
     join(&mut room, 1);
