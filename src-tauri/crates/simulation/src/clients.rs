@@ -35,6 +35,10 @@ impl World {
         let id = self.seats[seat].id.clone().filter(|_| as_before).unwrap_or(fresh);
         self.seats[seat].id = Some(id.clone());
         self.checks.departures.retain(|departure| departure.id != id);
+        // Who begins anew has heard no goodbye, and knows what the server knows.
+        for departure in &mut self.checks.departures {
+            departure.told[seat] = false;
+        }
         self.ids.insert(id.clone(), seat);
         let name = format!("Person {seat}");
         let counter = EPOCH_US + u64::try_from(self.now.as_micros()).unwrap_or_default();
