@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use holdfast_meeting::MeetingError;
+use holdfast_meeting::{FaultError, MeetingError};
 use holdfast_protocol::{LinkError, limits};
 use holdfast_signaling_server::ServerError;
 use serde::{Serialize, Serializer};
@@ -58,6 +58,15 @@ pub(crate) enum AppError {
     /// That meeting of before is not known any more.
     #[error("no such recent meeting")]
     NoRecentMeeting,
+    /// A fault was asked for, and the person has not switched them on.
+    #[error("diagnostics are off")]
+    DiagnosticsOff,
+    /// A fault could not be injected.
+    #[error(transparent)]
+    Fault(#[from] FaultError),
+    /// The file of diagnostics could not be written.
+    #[error("diagnostics: {0}")]
+    ExportFailed(#[source] io::Error),
     /// A task of ours ended early; the log says where.
     #[error("internal")]
     Internal,
@@ -81,6 +90,9 @@ impl AppError {
             Self::PreferencesNotSaved(_) => "preferences_not_saved",
             Self::Preference(error) => error.code(),
             Self::NoRecentMeeting => "no_recent_meeting",
+            Self::DiagnosticsOff => "diagnostics_off",
+            Self::Fault(error) => error.code(),
+            Self::ExportFailed(_) => "export_failed",
             Self::Internal => "internal",
         }
     }

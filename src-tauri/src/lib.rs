@@ -37,6 +37,7 @@ use tauri::{Builder, Runtime};
 pub use cli::{ArgumentError, Arguments, AudioArgument, SinkArgument, Size, Switch, VideoArgument};
 
 use call::Call;
+use commands::diagnostics::ExportFolders;
 use frames::ipc::IpcFrames;
 use frames::{FrameHub, PageSocket};
 use preferences::PreferencesFile;
@@ -80,6 +81,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
         .manage(hub)
         .manage(SetupState(setup.clone()))
         .manage(IpcFrames::default())
+        .manage(ExportFolders::new(&setup.data_folder, setup.data_folder != usual_data_folder()))
         .invoke_handler(tauri::generate_handler![
             commands::meeting::host,
             commands::meeting::demo,
@@ -111,6 +113,10 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
             commands::servers::inspect_link,
             commands::windows::open_window,
             commands::windows::close_window,
+            commands::diagnostics::diagnostics,
+            commands::diagnostics::inject_fault,
+            commands::diagnostics::faults,
+            commands::diagnostics::export_diagnostics,
         ])
         .on_window_event(windows::on_event)
 }

@@ -5,11 +5,12 @@
 use std::fs;
 use std::path::Path;
 
-use holdfast_meeting::{Listening, MeetingSnapshot};
+use holdfast_meeting::{Diagnostics, Fault, Listening, MeetingSnapshot};
 use ts_rs::{Config, TS};
 
 use crate::call::PageEvent;
 use crate::commands::devices::Devices;
+use crate::commands::diagnostics::ExportedFile;
 use crate::commands::servers::{LinkDetails, ServerTest};
 use crate::error::WireError;
 use crate::frames::FrameRequest;
@@ -33,6 +34,9 @@ fn the_pages_types_are_current() {
     ServerTest::export_all(&config).unwrap();
     WindowLabel::export_all(&config).unwrap();
     FrameSocketAddress::export_all(&config).unwrap();
+    Diagnostics::export_all(&config).unwrap();
+    Fault::export_all(&config).unwrap();
+    ExportedFile::export_all(&config).unwrap();
     FrameHello::export_all(&config).unwrap();
     FrameRequest::export_all(&config).unwrap();
 

@@ -33,6 +33,12 @@ async function start(target: HTMLElement): Promise<void> {
     target.textContent = text.app.outside;
     return;
   }
+  // What is not shown in this window is not loaded into it.
+  if (new URLSearchParams(location.search).get("view") === "debug") {
+    const { default: DebugWindow } = await import("./debug/DebugWindow.svelte");
+    mount(DebugWindow, { target, props: { backend } });
+    return;
+  }
   const app = new App(backend);
   mount(await chooseWindow(new URLSearchParams(location.search)), { target, props: { app } });
   await app.start();

@@ -98,6 +98,7 @@ fn channel(id: u32) -> String {
 
 mod capabilities;
 mod demo;
+mod diagnostics;
 mod last_call;
 mod links;
 mod preferences;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::clock_jump::ClockWatch;
 use crate::command::Command;
 use crate::config::MeetingConfig;
+use crate::diagnostics::{Counts, Inspection};
 use crate::error::MeetingError;
 use crate::events::Events;
 use crate::fanout::Fanout;
@@ -86,6 +87,7 @@ pub(crate) struct Actor {
     remote_events: mpsc::Receiver<Input>,
     events: Events,
     clock: Clock,
+    counts: Counts,
 }
 
 /// Why the loop ended.
@@ -95,7 +97,7 @@ enum End {
 }
 
 /// Now, in milliseconds of Unix time.
-fn unix_ms() -> u64 {
+pub(crate) fn unix_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
@@ -121,6 +123,7 @@ impl Actor {
             remote_events,
             events,
             clock: parts.clock,
+            counts: Counts::default(),
         };
         let snapshot = Box::new(actor.machine.snapshot());
         actor.emit(MeetingEvent::Snapshot { snapshot });
@@ -151,7 +154,10 @@ impl Actor {
                 },
                 event = self.signaling_events.recv() => match event {
                     Some(SignalingEvent::Refused(error)) => break End::Refused(error.into()),
-                    Some(event) => Input::Signaling(event),
+                    Some(event) => {
+                        self.counts.note(&event);
+                        Input::Signaling(event)
+                    }
                     None => break End::Refused(MeetingError::Ended),
                 },
                 Some(input) = self.remote_events.recv() => input,
@@ -190,6 +196,12 @@ impl Actor {
                     self.peers.values().filter_map(|peer| serde_json::to_value(peer.snapshot()).ok());
                 drop(reply.send(snapshots.collect()));
             }
+            Command::Inspect(reply) => drop(reply.send(Inspection {
+                snapshot: self.machine.snapshot(),
+                peers: self.peers.iter().map(|(id, peer)| (id.clone(), peer.clone())).collect(),
+                counts: Counts { events_lost: self.events.dropped, ..self.counts.clone() },
+            })),
+            Command::DropSignaling => self.signaling.drop_connection(),
             Command::Leave(_) => {}
         }
         None

@@ -2,6 +2,7 @@
 
 use tokio::sync::oneshot;
 
+use crate::diagnostics::Inspection;
 use crate::machine::Input;
 use crate::view::MeetingSnapshot;
 
@@ -17,6 +18,10 @@ pub(crate) enum Command {
     Snapshot(oneshot::Sender<MeetingSnapshot>),
     /// Give the debug snapshot of every connection.
     Peers(oneshot::Sender<Vec<serde_json::Value>>),
+    /// Give what diagnostics are made of.
+    Inspect(oneshot::Sender<Inspection>),
+    /// Close the socket to the signaling server.
+    DropSignaling,
     /// Say goodbye to everyone and end.
     Leave(oneshot::Sender<()>),
 }

@@ -11,12 +11,14 @@ pub(crate) const EVENT_QUEUE: usize = 256;
 pub(crate) struct Events {
     sender: mpsc::Sender<MeetingEvent>,
     lost: bool,
+    /// Events that found the queue full.
+    pub(crate) dropped: u64,
 }
 
 impl Events {
     pub(crate) fn new() -> (Self, mpsc::Receiver<MeetingEvent>) {
         let (sender, receiver) = mpsc::channel(EVENT_QUEUE);
-        (Self { sender, lost: false }, receiver)
+        (Self { sender, lost: false, dropped: 0 }, receiver)
     }
 
     /// Sends an event; after a loss the listener first gets a snapshot, which already contains it.
@@ -27,6 +29,7 @@ impl Events {
         }
         if self.sender.try_send(event).is_err() && !self.sender.is_closed() {
             self.lost = true;
+            self.dropped = self.dropped.saturating_add(1);
         }
     }
 

@@ -9,6 +9,7 @@ mod actor;
 mod clock_jump;
 mod command;
 mod config;
+mod diagnostics;
 mod error;
 mod events;
 mod fanout;
@@ -26,6 +27,9 @@ mod view;
 mod watch;
 
 pub use config::MeetingConfig;
+pub use diagnostics::{
+    BoundHit, Diagnostics, Fault, FaultError, FaultReport, RemoteDiagnostics, SignalingDiagnostics, export,
+};
 pub use error::MeetingError;
 pub use frames::TileFrame;
 pub use holdfast_peer::{IceServer, IceServerError, check_ice_server};

@@ -11,6 +11,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::actor::{Actor, ActorParts, Clock};
 use crate::command::{COMMAND_QUEUE, Command};
 use crate::config::MeetingConfig;
+use crate::diagnostics::{self, Diagnostics, FaultLog, Inspection};
 use crate::error::MeetingError;
 use crate::fanout::Fanout;
 use crate::frames::{FrameHub, TileFrame};
@@ -33,6 +34,7 @@ pub struct Meeting {
     frames: FrameHub,
     speakers: Speakers,
     id: ParticipantId,
+    faults: FaultLog,
 }
 
 impl Meeting {
@@ -90,6 +92,7 @@ impl Meeting {
             frames: frames.clone(),
             speakers: speakers.clone(),
             id: id.clone(),
+            faults: FaultLog::default(),
         };
         let clock = Clock::start();
         let arrival = Arrival {
@@ -205,6 +208,34 @@ impl Meeting {
         let (reply, answer) = oneshot::channel();
         self.command(Command::Peers(reply)).await?;
         answer.await.map_err(|_| MeetingError::Ended)
+    }
+
+    /// Everything known about the meeting, for the debug panel. Nothing is gathered while nobody asks.
+    ///
+    /// # Errors
+    /// When the meeting has ended.
+    pub async fn diagnostics(&self) -> Result<Diagnostics, MeetingError> {
+        let inspection = self.inspect().await?;
+        let faults = self.faults.newest_first();
+        Ok(diagnostics::collect(&self.id, inspection, faults, crate::actor::unix_ms()).await)
+    }
+
+    pub(crate) async fn inspect(&self) -> Result<Inspection, MeetingError> {
+        let (reply, answer) = oneshot::channel();
+        self.command(Command::Inspect(reply)).await?;
+        answer.await.map_err(|_| MeetingError::Ended)
+    }
+
+    pub(crate) async fn drop_signaling(&self) -> Result<(), MeetingError> {
+        self.command(Command::DropSignaling).await
+    }
+
+    pub(crate) async fn pretend_sleep(&self) -> Result<(), MeetingError> {
+        self.command(Command::Input(Input::Woke)).await
+    }
+
+    pub(crate) fn fault_log(&self) -> &FaultLog {
+        &self.faults
     }
 
     /// Pictures of all tiles from now on, our own included. A reader that lags loses the oldest and is told so.

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use holdfast_negotiation::{Action, Input, Outcome, PeerState, TrackSource, Tracks, TransportState, timing};
+use holdfast_negotiation::{
+    Action, DescriptionKind, Input, Outcome, PeerState, TrackSource, Tracks, TransportState, timing,
+};
 use holdfast_protocol::PeerMessage;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::config::{CONNECTION_EVENT_QUEUE, PeerConfig};
-use crate::connection::{Connection, ConnectionConfig, ConnectionEvent, EventSender, LocalDescription};
+use crate::connection::{Connection, ConnectionConfig, ConnectionEvent, EventSender, LocalDescription, Path};
 use crate::connections::{Closed, Connections, Live};
 use crate::convert::{from_wire, named_generation, to_wire, with_generation};
+use crate::diagnostics::ConnectionDiagnostics;
 use crate::error::ConnectionError;
 use crate::event::PeerEvent;
 use crate::intake::{Delivery, Intake};
@@ -109,15 +112,16 @@ impl Actor {
             Action::CloseConnection { generation } => self.close_connection(generation).await,
             Action::CreateOffer { generation, ice_restart, tracks, .. } => {
                 let description = self.connection(generation)?.create_offer(ice_restart, tracks).await?;
-                return Ok(self.described(generation, description));
+                return Ok(self.described(generation, DescriptionKind::Offer, description));
             }
             Action::CreateAnswer { generation, tracks, .. } => {
                 let description = self.connection(generation)?.create_answer(tracks).await?;
-                return Ok(self.described(generation, description));
+                return Ok(self.described(generation, DescriptionKind::Answer, description));
             }
             Action::SetLocalRollback { generation, .. } => self.connection(generation)?.rollback().await?,
             Action::ApplyRemote { generation, kind, sdp, tracks, .. } => {
-                self.connection(generation)?.apply_remote(kind, sdp, tracks).await?;
+                self.connection(generation)?.apply_remote(kind, sdp.clone(), tracks).await?;
+                self.shared.descriptions().keep_remote(generation, kind, sdp, self.shared.now());
             }
             Action::AddRemoteCandidate { generation, candidate, .. } => {
                 self.connection(generation)?.add_candidate(candidate).await?;
@@ -153,6 +157,7 @@ impl Actor {
             bind: self.config.bind.clone(),
             ice_servers: self.config.ice_servers.clone(),
             relay_only,
+            path: Path { impairment: Arc::clone(&self.shared.impairment), epoch: self.shared.epoch },
         };
         let connection = Connection::open(&config, self.reports.clone(), Arc::clone(&intake)).await?;
         let outlet = self.shared.outbox.add(Arc::clone(&self.shared.traffic));
@@ -181,7 +186,9 @@ impl Actor {
     }
 
     /// An exchange may have added the screen track.
-    fn described(&self, generation: u32, description: LocalDescription) -> Outcome {
+    fn described(&self, generation: u32, kind: DescriptionKind, description: LocalDescription) -> Outcome {
+        let now = self.shared.now();
+        self.shared.descriptions().keep_local(generation, kind, description.sdp.clone(), now);
         if let Some(live) = self.connections.get(generation) {
             live.outlet.set_tracks(live.connection.local_tracks());
         }
@@ -228,7 +235,23 @@ impl Actor {
             Command::Woke => self.input(Input::Woke),
             Command::RemoteRestarted => self.input(Input::RemoteRestarted),
             Command::Retry => self.input(Input::Retry),
+            Command::Inspect(reply) => self.inspect(reply),
         }
+    }
+
+    /// Asks the library, beside whatever this task does next.
+    fn inspect(&self, reply: oneshot::Sender<Vec<ConnectionDiagnostics>>) {
+        let mut connections: Vec<_> =
+            self.connections.iter().map(|live| Arc::clone(&live.connection)).collect();
+        connections.reverse();
+        tokio::spawn(async move {
+            let mut found = Vec::with_capacity(connections.len());
+            for connection in connections {
+                found.push(connection.inspect().await);
+            }
+            // Whoever asked may have given up.
+            let _ = reply.send(found);
+        });
     }
 
     async fn send_control(&self, message: &PeerMessage) {

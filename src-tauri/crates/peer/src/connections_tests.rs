@@ -7,8 +7,15 @@ use tokio::sync::mpsc;
 
 /// A connection that never meets anybody; what its transport does is told.
 async fn live(generation: u32) -> Live {
-    let config =
-        ConnectionConfig { bind: vec![[127, 0, 0, 1].into()], ice_servers: Vec::new(), relay_only: false };
+    let config = ConnectionConfig {
+        bind: vec![[127, 0, 0, 1].into()],
+        ice_servers: Vec::new(),
+        relay_only: false,
+        path: crate::connection::Path {
+            impairment: std::sync::Arc::default(),
+            epoch: std::time::Instant::now(),
+        },
+    };
     let (events, _) = mpsc::channel(10);
     let (media, _) = mpsc::channel(10);
     let intake = Arc::new(Intake::new(generation, Arc::new(Delivery::new(media, Arc::default()))));

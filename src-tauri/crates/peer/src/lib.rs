@@ -22,8 +22,10 @@ mod config;
 mod connection;
 mod connections;
 pub mod convert;
+mod diagnostics;
 mod error;
 mod event;
+mod impairment;
 mod intake;
 mod losses;
 mod outbox;
@@ -36,9 +38,13 @@ mod turn;
 mod vp8;
 
 pub use config::{COMMAND_QUEUE, IceServer, PeerConfig, SEND_QUEUE};
+pub use diagnostics::{
+    CandidateDiagnostics, CandidatePair, ConnectionDiagnostics, DescriptionChange, DescriptionDiagnostics,
+    Descriptions, MachineReport, PeerDiagnostics,
+};
 pub use error::ConnectionError;
 pub use event::{AudioPacket, PeerEvent, VideoFrame};
-pub use holdfast_negotiation::{Cause, PeerState, Snapshot as NegotiationSnapshot};
+pub use holdfast_negotiation::{Cause, PeerState, Recording, Snapshot as NegotiationSnapshot};
 pub use packetizer::{MAX_FRAGMENT, MAX_FRAME, Packetizer, RtpBatch, RtpPayload};
 pub use peer::{Peer, PeerSnapshot};
 pub use server_check::{IceServerError, check_ice_server};

@@ -4,16 +4,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use holdfast_negotiation::{Config, Negotiation, Snapshot, Tracks};
+use holdfast_negotiation::{Config, Recorded, Snapshot, Tracks};
 use holdfast_protocol::PeerMessage;
 use serde::Serialize;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tracing::Instrument;
 use ts_rs::TS;
 
 use crate::actor::{self, Actor};
 use crate::config::{COMMAND_QUEUE, PeerConfig};
+use crate::diagnostics::{ConnectionDiagnostics, KeptDescriptions, MachineReport, PeerDiagnostics};
 use crate::event::PeerEvent;
+use crate::impairment::{CUT, Impairment};
 use crate::outbox::Outbox;
 use crate::packetizer::RtpBatch;
 use crate::stats::{PeerStats, Traffic};
@@ -28,6 +30,9 @@ pub struct PeerSnapshot {
     pub stats: PeerStats,
 }
 
+/// How long the panel waits for a peer's task, which may be in the middle of a library call.
+const INSPECTION_WAIT: Duration = Duration::from_millis(400);
+
 /// What the handle asks of the actor.
 #[derive(Debug)]
 pub(crate) enum Command {
@@ -41,15 +46,18 @@ pub(crate) enum Command {
     Woke,
     RemoteRestarted,
     Retry,
+    Inspect(oneshot::Sender<Vec<ConnectionDiagnostics>>),
 }
 
 /// What handle and actor share.
 pub(crate) struct Shared {
     pub(crate) epoch: Instant,
-    pub(crate) negotiation: Mutex<Negotiation>,
+    pub(crate) negotiation: Mutex<Recorded>,
     pub(crate) stats: Mutex<PeerStats>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) outbox: Outbox,
+    pub(crate) descriptions: Mutex<KeptDescriptions>,
+    pub(crate) impairment: Arc<Impairment>,
     pub(crate) control_open: AtomicBool,
     pub(crate) closing: AtomicBool,
     /// Without a goodbye.
@@ -62,7 +70,12 @@ impl Shared {
         self.epoch.elapsed()
     }
 
-    pub(crate) fn negotiation(&self) -> MutexGuard<'_, Negotiation> {
+    pub(crate) fn descriptions(&self) -> MutexGuard<'_, KeptDescriptions> {
+        // Two queues of finished texts, valid whatever panicked.
+        self.descriptions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn negotiation(&self) -> MutexGuard<'_, Recorded> {
         // Never held over an await. A panic inside the machine would be a bug of its own; going on with it is
         // still better than ending every other call of the process.
         self.negotiation.lock().unwrap_or_else(PoisonError::into_inner)
@@ -92,7 +105,7 @@ impl Peer {
     pub fn spawn(config: PeerConfig, events: mpsc::Sender<PeerEvent>) -> Self {
         let epoch = Instant::now();
         let traffic = Arc::<Traffic>::default();
-        let negotiation = Negotiation::new(
+        let negotiation = Recorded::new(
             Config {
                 local: config.local.to_string(),
                 remote: config.remote.to_string(),
@@ -109,6 +122,8 @@ impl Peer {
             stats: Mutex::default(),
             traffic,
             outbox: Outbox::default(),
+            descriptions: Mutex::default(),
+            impairment: Arc::default(),
             control_open: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
@@ -206,6 +221,54 @@ impl Peer {
     pub fn snapshot(&self) -> PeerSnapshot {
         let now = self.shared.now();
         PeerSnapshot { negotiation: self.shared.negotiation().snapshot(now), stats: self.stats() }
+    }
+
+    /// Everything known, and what the library says about the connections. Asking is all it costs; a peer that is
+    /// closed or busy for too long says nothing of its connections.
+    pub async fn diagnostics(&self) -> PeerDiagnostics {
+        let (reply, answer) = oneshot::channel();
+        // Not through `command`: what the panel cannot ask is not a command that was lost.
+        let asked = self.commands.try_send(Command::Inspect(reply)).is_ok();
+        let connections = match asked {
+            true => tokio::time::timeout(INSPECTION_WAIT, answer).await.ok().and_then(Result::ok),
+            false => None,
+        };
+        let now = self.shared.now();
+        PeerDiagnostics {
+            negotiation: self.shared.negotiation().snapshot(now),
+            stats: self.stats(),
+            clock_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+            connections: connections.unwrap_or_default(),
+            descriptions: self.shared.descriptions().report(now),
+            impaired: self.shared.impairment.percent(now),
+        }
+    }
+
+    /// The negotiation as it stands and everything it was told, at one moment.
+    pub fn report(&self) -> MachineReport {
+        let now = self.shared.now();
+        let negotiation = self.shared.negotiation();
+        MachineReport {
+            snapshot: negotiation.snapshot(now),
+            recording: negotiation.recording().clone(),
+            at_ns: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Loses everything to and from this remote for a while, as a cut would.
+    pub fn cut(&self, time: Duration) {
+        self.lose(CUT, time);
+    }
+
+    /// Loses a share of everything to and from this remote, in percent, for a while.
+    pub fn lose(&self, percent: u8, time: Duration) {
+        self.shared.impairment.set(percent, self.shared.now().saturating_add(time));
+    }
+
+    /// Pieces of sound and whole pictures that came so far.
+    pub fn media_received(&self) -> u64 {
+        let totals = self.shared.traffic.totals();
+        totals.audio_packets + totals.frames
     }
 
     fn command(&self, command: Command) -> bool {

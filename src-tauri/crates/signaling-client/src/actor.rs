@@ -171,6 +171,11 @@ impl Actor {
             },
             Command::Reconnect => self.session.reconnect(self.now()),
             Command::Check => self.session.check(self.now()),
+            Command::Drop => {
+                if self.transport.take().is_some() {
+                    self.session.closed(SignalingError::Unreachable, self.now());
+                }
+            }
             Command::Leave(done) => {
                 self.left.push(done);
                 self.session.leave(self.now());

@@ -157,6 +157,7 @@ pub(crate) enum Command {
     Profile(Profile),
     Reconnect,
     Check,
+    Drop,
     Leave(oneshot::Sender<()>),
 }
 
@@ -208,6 +209,11 @@ impl Signaling {
     /// now. Bounded like [`Signaling::reconnect`].
     pub fn check(&self) {
         self.command(Command::Check);
+    }
+
+    /// Closes the socket, as a network that fails would; the client comes back by itself. To see that it does.
+    pub fn drop_connection(&self) {
+        self.command(Command::Drop);
     }
 
     /// Leaves for good: sends what is queued, says so, and waits for the server to hang up; at most about two

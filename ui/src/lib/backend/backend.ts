@@ -7,6 +7,9 @@
 import type { AppError } from "../wire/AppError";
 import type { DeviceKind } from "../wire/DeviceKind";
 import type { Devices } from "../wire/Devices";
+import type { Diagnostics } from "../wire/Diagnostics";
+import type { ExportedFile } from "../wire/ExportedFile";
+import type { Fault } from "../wire/Fault";
 import type { FrameFormat } from "../wire/FrameFormat";
 import type { FrameSocketAddress } from "../wire/FrameSocketAddress";
 import type { IceServerChoice } from "../wire/IceServerChoice";
@@ -76,6 +79,12 @@ export interface Backend {
   openWindow(window: WindowLabel): Promise<void>;
   /** Closes the window this page is in. */
   closeWindow(): Promise<void>;
+  /** Everything known about the meeting. Gathered only when asked for. */
+  diagnostics(): Promise<Diagnostics>;
+  /** Writes it into a file for others, without names, addresses and secrets. */
+  exportDiagnostics(): Promise<ExportedFile>;
+  /** Breaks something on purpose; refused unless switched on. The reports are among the diagnostics. */
+  injectFault(fault: Fault): Promise<void>;
   frameSocket(): Promise<FrameSocketAddress>;
   framesOverIpc(format: FrameFormat, listener: (data: ArrayBuffer) => void): Promise<Unsubscribe>;
   frameCredit(tile: number, seq: number): Promise<void>;

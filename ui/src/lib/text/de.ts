@@ -4,6 +4,7 @@
  * Weder du noch Sie: Wer was tut, geht aus dem Satz hervor.
  */
 import { announce } from "./de/announce";
+import { debug } from "./de/debug";
 import { device, home, lobby, mini } from "./de/entry";
 import { errors, notices } from "./de/errors";
 import { control, details, meeting, tile, toast } from "./de/meeting";
@@ -35,6 +36,7 @@ export const de: Catalogue = {
   bar,
   help,
   announce,
+  debug,
   notices,
   errors,
   unknownError: "Etwas ging schief ({code}). Bitte noch einmal versuchen; bleibt es dabei, Holdfast aktualisieren.",

@@ -4,6 +4,7 @@
  * `{name}` stands for a value; a pair of `one` and `other` is chosen by a number.
  */
 import { announce } from "./en/announce";
+import { debug } from "./en/debug";
 import { device, home, lobby, mini } from "./en/entry";
 import { errors, notices } from "./en/errors";
 import { control, details, meeting, tile, toast } from "./en/meeting";
@@ -34,6 +35,7 @@ export const en = {
   bar,
   help,
   announce,
+  debug,
   notices,
   errors,
   /** For a code this version has no sentence for. */

@@ -17,6 +17,8 @@
 
 mod addresses;
 mod events;
+mod impaired;
+mod inspect;
 mod local_track;
 mod pulse;
 mod remote_track;
@@ -45,6 +47,7 @@ use crate::intake::Intake;
 use crate::stats::Traffic;
 use crate::turn::TurnBridge;
 
+pub(crate) use impaired::Path;
 pub(crate) use local_track::LocalTrack;
 use pulse::Pulse;
 use restart::Restart;
@@ -61,6 +64,8 @@ pub(crate) struct ConnectionConfig {
     pub(crate) bind: Vec<IpAddr>,
     pub(crate) ice_servers: Vec<IceServer>,
     pub(crate) relay_only: bool,
+    /// Where datagrams may be lost on purpose.
+    pub(crate) path: Path,
 }
 
 /// What a connection reports, media apart.

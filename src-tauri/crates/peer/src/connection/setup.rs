@@ -41,6 +41,7 @@ use webrtc::peer_connection::{
 
 use super::addresses::media_addresses;
 use super::events::Handler;
+use super::impaired::ImpairedRuntime;
 use super::repair::Repair;
 use super::tap::Tap;
 use super::{CONTROL_BUFFER, ConnectionConfig};
@@ -102,6 +103,7 @@ pub(super) async fn build(
         .with_setting_engine(settings(config, &addresses))
         .with_interceptor_registry(registry)
         .with_handler(handler)
+        .with_runtime(Arc::new(ImpairedRuntime::new(config.path.clone())))
         .with_udp_addrs(addresses.iter().map(|&address| SocketAddr::new(address, 0).to_string()).collect())
         .with_data_channel_send_buffer_limit(CONTROL_BUFFER)
         .build()

@@ -24,6 +24,7 @@ impl End {
             bind: vec![[127, 0, 0, 1].into()],
             ice_servers: Vec::new(),
             relay_only: false,
+            path: Path { impairment: Arc::default(), epoch: std::time::Instant::now() },
         };
         let (events, reports) = mpsc::channel(1000);
         let (sender, media) = mpsc::channel(1000);

@@ -9,6 +9,7 @@ import type { Preferences } from "../../wire/Preferences";
 import type { RecentMeeting } from "../../wire/RecentMeeting";
 import type { Entry } from "../backend";
 import { RECENT, fakePreferences } from "./choices";
+import { Troubles } from "./diagnostics";
 import { Liveliness } from "./lively";
 import { mixed, oneself, others } from "./people";
 import { PictureShow } from "./pictures";
@@ -26,6 +27,7 @@ export class FakeCore {
   preferences: Preferences;
   recent: RecentMeeting[];
   readonly preview = new FakePreview();
+  readonly troubles = new Troubles();
   #listeners = new Set<(event: PageEvent) => void>();
   #options: URLSearchParams;
   #lively: Liveliness | null = null;

@@ -123,6 +123,9 @@ export const errors: Catalogue["errors"] = {
 
   clipboard_unavailable: "Die Einladung ließ sich nicht kopieren. Den Link bitte markieren und von Hand kopieren.",
   frame_socket_unavailable: "Bilder erreichen dieses Fenster nicht. Bitte die App neu starten.",
+  diagnostics_off: "Störungen gibt es nur, wo in den Einstellungen die Diagnose eingeschaltet ist.",
+  fault_out_of_range: "Bitte zwischen 1 und 120 Sekunden und zwischen 1 und 100 Prozent wählen.",
+  export_failed: "Die Datei ließ sich nicht schreiben. Bitte auf diesem Rechner Platz schaffen.",
   preferences_not_saved: "Die Einstellungen ließen sich nicht speichern. Bitte den freien Platz auf diesem Rechner prüfen.",
   preferences_reset:
     "Die Einstellungen waren nicht lesbar, Holdfast beginnt mit den üblichen. Die alte Datei liegt neben der neuen.",

@@ -129,6 +129,9 @@ export const errors = {
   // This computer.
   clipboard_unavailable: "The invite could not be copied. Select the link and copy it by hand.",
   frame_socket_unavailable: "Pictures cannot reach this window. Restart the app.",
+  diagnostics_off: "Faults can be injected only where diagnostics are switched on in the settings.",
+  fault_out_of_range: "Choose between 1 and 120 seconds and between 1 and 100 percent.",
+  export_failed: "The file could not be written. Check the free space on this computer.",
   preferences_not_saved: "Your settings could not be saved. Check the free space on this computer.",
   preferences_reset:
     "Your settings could not be read, so Holdfast starts with the usual ones. The old file was kept beside the new one.",

@@ -1,0 +1,195 @@
+//! What a meeting can say about itself when somebody asks: the debug panel, and a file for whoever repairs Holdfast.
+//!
+//! Nothing here runs by itself. A question costs copies; an injected fault costs a task until it is over.
+
+mod export;
+mod faults;
+mod recovery;
+mod redact;
+
+use std::collections::BTreeMap;
+
+use holdfast_peer::{Peer, PeerDiagnostics};
+use holdfast_protocol::ParticipantId;
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::view::{ConnectionState, MeetingSnapshot, SignalingState};
+
+pub use export::export;
+pub(crate) use faults::FaultLog;
+pub use faults::{Fault, FaultError, FaultReport};
+
+/// Everything known about a meeting.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Diagnostics {
+    /// When this was so, in milliseconds of Unix time.
+    #[ts(type = "number")]
+    pub at_ms: u64,
+    /// Of Holdfast.
+    pub version: String,
+    /// Ourselves.
+    pub me: ParticipantId,
+    /// The signaling connection.
+    pub signaling: SignalingDiagnostics,
+    /// Everyone there is a connection to, in the order of their tiles.
+    pub peers: Vec<RemoteDiagnostics>,
+    /// Every bound that was hit, by name.
+    pub bounds: Vec<BoundHit>,
+    /// Faults injected in this meeting, newest first.
+    pub faults: Vec<FaultReport>,
+}
+
+/// The signaling connection.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SignalingDiagnostics {
+    /// How it stands.
+    pub state: SignalingState,
+    /// Times it was lost.
+    pub lost: u32,
+    /// Times it came back.
+    pub back: u32,
+}
+
+/// One other participant.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RemoteDiagnostics {
+    /// Who.
+    pub id: ParticipantId,
+    /// What they are called; from outside, never to be used as markup.
+    pub name: String,
+    /// How people see the connection.
+    pub state: ConnectionState,
+    /// The connection.
+    #[serde(flatten)]
+    pub peer: PeerDiagnostics,
+}
+
+/// How often a bound was hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BoundHit {
+    /// Which, as `crate.what`.
+    pub name: String,
+    /// How often since the meeting was entered.
+    #[ts(type = "number")]
+    pub count: u64,
+}
+
+/// What the actor hands out for all of this.
+#[derive(Debug)]
+pub(crate) struct Inspection {
+    pub(crate) snapshot: MeetingSnapshot,
+    pub(crate) peers: Vec<(ParticipantId, Peer)>,
+    pub(crate) counts: Counts,
+}
+
+/// What the actor counts for others.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counts {
+    /// Events that found their queue full.
+    pub(crate) events_lost: u64,
+    pub(crate) signaling_lost: u32,
+    pub(crate) signaling_back: u32,
+    /// What signaling dropped, by code.
+    pub(crate) signaling_dropped: BTreeMap<&'static str, u64>,
+}
+
+impl Counts {
+    /// Looks at what the signaling client says.
+    pub(crate) fn note(&mut self, event: &holdfast_signaling_client::SignalingEvent) {
+        use holdfast_signaling_client::SignalingEvent;
+        match event {
+            SignalingEvent::Disconnected { .. } => self.signaling_lost += 1,
+            SignalingEvent::Reconnected { .. } => self.signaling_back += 1,
+            SignalingEvent::Dropped { reason, count } => {
+                let dropped = self.signaling_dropped.entry(reason.code()).or_default();
+                *dropped = dropped.saturating_add(*count);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Asks every connection, all at once.
+pub(crate) async fn collect(
+    me: &ParticipantId,
+    inspection: Inspection,
+    faults: Vec<FaultReport>,
+    at_ms: u64,
+) -> Diagnostics {
+    let Inspection { snapshot, peers, counts } = inspection;
+    let asked: Vec<_> = peers
+        .into_iter()
+        .map(|(id, peer)| (id, tokio::spawn(async move { peer.diagnostics().await })))
+        .collect();
+    let mut found = Vec::with_capacity(asked.len());
+    for (id, answer) in asked {
+        let view = snapshot.participants.iter().find(|view| view.id == id);
+        if let (Some(view), Ok(peer)) = (view, answer.await) {
+            found.push((
+                view.tile,
+                RemoteDiagnostics { id, name: view.name.clone(), state: view.state, peer },
+            ));
+        }
+    }
+    found.sort_by_key(|(tile, _)| *tile);
+    let peers: Vec<_> = found.into_iter().map(|(_, remote)| remote).collect();
+    Diagnostics {
+        at_ms,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        me: me.clone(),
+        signaling: SignalingDiagnostics {
+            state: snapshot.signaling,
+            lost: counts.signaling_lost,
+            back: counts.signaling_back,
+        },
+        bounds: bounds(&peers, &counts),
+        peers,
+        faults,
+    }
+}
+
+/// Every bound of every layer, also those never hit: a reader has to see that they are watched.
+fn bounds(peers: &[RemoteDiagnostics], counts: &Counts) -> Vec<BoundHit> {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    let mut add = |name: String, count: u64| *sums.entry(name).or_default() += count;
+    add("meeting.events".to_owned(), counts.events_lost);
+    for code in
+        ["queue_overflow", "unsendable", "refused", "duplicate", "broken_seal", "replayed", "not_understood"]
+    {
+        let count = counts.signaling_dropped.get(code).copied().unwrap_or_default();
+        add(format!("signaling.{code}"), count);
+    }
+    let none = holdfast_peer::PeerStats::default();
+    let each = peers.iter().map(|remote| (&remote.peer.stats, Some(&remote.peer.negotiation.counters)));
+    for (stats, negotiation) in std::iter::once((&none, None)).chain(each) {
+        for (name, count) in [
+            ("peer.batches_dropped", stats.batches_dropped),
+            ("peer.media_dropped", stats.media_dropped),
+            ("peer.commands_dropped", stats.commands_dropped),
+            ("peer.control_dropped", stats.control_dropped),
+            ("peer.control_malformed", stats.control_malformed),
+            ("peer.useless_packets", stats.useless_packets),
+        ] {
+            add(name.to_owned(), count);
+        }
+        let Some(counters) = negotiation else { continue };
+        for (name, count) in [
+            ("negotiation.candidates_dropped", counters.candidates_dropped),
+            ("negotiation.local_candidates_dropped", counters.local_candidates_dropped),
+            ("negotiation.candidates_refused", counters.candidates_refused),
+            ("negotiation.malformed", counters.malformed),
+            ("negotiation.older_generation", counters.older_generation),
+            ("negotiation.impossible_generation", counters.impossible_generation),
+            ("negotiation.late_reports", counters.late_reports),
+        ] {
+            add(name.to_owned(), u64::from(count));
+        }
+    }
+    sums.into_iter().map(|(name, count)| BoundHit { name, count }).collect()
+}

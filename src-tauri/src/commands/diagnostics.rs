@@ -1,0 +1,107 @@
+//! What the debug panel asks: how the meeting stands inside, faults on purpose, a file for others.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use holdfast_meeting::{Diagnostics, Fault, FaultReport, export};
+use serde::Serialize;
+use tauri::State;
+use ts_rs::TS;
+
+use crate::call::Call;
+use crate::error::AppError;
+
+/// Where the file of [`export_diagnostics`] is.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub(crate) struct ExportedFile {
+    /// Of this system, as a person reads it.
+    path: String,
+}
+
+/// Folders a file for others may go to, best first.
+pub(crate) struct ExportFolders(Vec<PathBuf>);
+
+impl ExportFolders {
+    /// The person's folder for downloads, and the app's own where there is none or it cannot be written. A folder
+    /// that was `chosen` for this run holds everything of it.
+    pub(crate) fn new(data_folder: &Path, chosen: bool) -> Self {
+        let downloads = directories::UserDirs::new()
+            .filter(|_| !chosen)
+            .and_then(|folders| folders.download_dir().map(Path::to_owned));
+        Self(downloads.into_iter().chain([data_folder.to_owned()]).collect())
+    }
+}
+
+/// Everything known about the meeting.
+#[tauri::command]
+pub(crate) async fn diagnostics(call: State<'_, Call>) -> Result<Diagnostics, AppError> {
+    Ok(call.meeting()?.diagnostics().await?)
+}
+
+/// Breaks something on purpose, where the person has allowed it; returns the number of its report.
+#[tauri::command]
+pub(crate) async fn inject_fault(call: State<'_, Call>, fault: Fault) -> Result<u32, AppError> {
+    if !call.preferences().diagnostics {
+        return Err(AppError::DiagnosticsOff);
+    }
+    Ok(call.meeting()?.inject(fault).await?)
+}
+
+/// What was broken in this meeting and how it came back, newest first.
+#[tauri::command]
+pub(crate) async fn faults(call: State<'_, Call>) -> Result<Vec<FaultReport>, AppError> {
+    Ok(call.meeting()?.faults())
+}
+
+/// Writes everything known about the meeting into a file without addresses, names and secrets.
+#[tauri::command]
+pub(crate) async fn export_diagnostics(
+    call: State<'_, Call>,
+    folders: State<'_, ExportFolders>,
+) -> Result<ExportedFile, AppError> {
+    let meeting = call.meeting()?;
+    let bundle = export(&meeting).await?;
+    let text = serde_json::to_vec_pretty(&bundle).map_err(|_| AppError::Internal)?;
+    let name = format!("holdfast-diagnostics-{}.json", bundle["atMs"]);
+    let folders = folders.0.clone();
+    let written = tokio::task::spawn_blocking(move || write(&folders, &name, &text)).await;
+    let path = written.map_err(|_| AppError::Internal)?.map_err(AppError::ExportFailed)?;
+    Ok(ExportedFile { path: path.display().to_string() })
+}
+
+/// Writes into the first folder that takes it.
+fn write(folders: &[PathBuf], name: &str, text: &[u8]) -> io::Result<PathBuf> {
+    let mut problem = io::Error::from(io::ErrorKind::NotFound);
+    for folder in folders {
+        let path = folder.join(name);
+        match fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)) {
+            Ok(()) => return Ok(path),
+            Err(error) => {
+                tracing::warn!(kind = %error.kind(), "diagnostics not written");
+                problem = error;
+            }
+        }
+    }
+    Err(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_folder_that_takes_nothing_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a file");
+        fs::write(&file, "in the way").unwrap();
+        let good = folder.path().join("not/there/yet");
+        let path = write(&[file.clone(), good.clone()], "x.json", b"{}").unwrap();
+        assert_eq!(path, good.join("x.json"));
+        assert_eq!(fs::read(path).unwrap(), b"{}");
+        assert!(write(&[file], "x.json", b"{}").is_err());
+    }
+}

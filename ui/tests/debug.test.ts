@@ -1,0 +1,181 @@
+import { describe, expect, it } from "vitest";
+
+import { diff } from "../src/debug/diff";
+import { graph } from "../src/debug/graph";
+import { KINDS, Log, filtered } from "../src/debug/log";
+import { Samples, SPAN_MS, lines, niceMax } from "../src/debug/samples";
+import { distance, layout } from "../src/debug/timeline";
+import { Troubles } from "../src/lib/backend/fake/diagnostics";
+import { oneself, others } from "../src/lib/backend/fake/people";
+import type { Diagnostics } from "../src/lib/wire/Diagnostics";
+import type { Transition } from "../src/lib/wire/Transition";
+
+function transition(atMs: number, change: Partial<Transition> = {}): Transition {
+  return { atMs, generation: 1, phase: "stable", state: "connected", rung: null, cause: "operationDone", ...change };
+}
+
+/** Three people who are not there, a while into a meeting. */
+function diagnosed(): Diagnostics {
+  const self = oneself({ name: "Ada", microphone: true, camera: true });
+  const devices = { camera: null, microphone: null, speaker: null };
+  return new Troubles().diagnostics({
+    self, participants: others(3), invite: "", signaling: "connected", startedAtMs: Date.now() - 754_000, pinned: null, devices,
+  });
+}
+
+describe("the timeline", () => {
+  it("lets glare, rollback, restart and rebuild stand out, once each", () => {
+    const history = [
+      transition(0, { phase: "haveLocalOffer" }),
+      transition(10, { phase: "rollingBack", cause: "glare" }),
+      transition(12),
+      transition(20, { phase: "rollingBack", cause: "unanswered" }),
+      transition(30, { state: "reconnecting", rung: "iceRestart", cause: "transportDisconnected" }),
+      transition(31, { state: "reconnecting", rung: "iceRestart", phase: "creatingOffer", cause: "taskStarted" }),
+      transition(3031, { state: "reconnecting", rung: "iceRestart", cause: "attemptFailed" }),
+      transition(6031, { state: "reconnecting", rung: "rebuild", generation: 2, phase: "creatingConnection" }),
+      transition(6032, { state: "reconnecting", rung: "rebuild", generation: 2 }),
+      transition(6300, { generation: 2, cause: "mediaBack" }),
+    ];
+    const kinds = layout(history).marks.map(({ kind }) => kind);
+    expect(kinds).toEqual(["glare", "rollback", "restart", "restart", "rebuild", "back"]);
+  });
+
+  it("keeps time in order and presses long silences together", () => {
+    const history = [transition(0), transition(1), transition(3_600_000), transition(3_600_001)];
+    const xs = layout(history).steps.map(({ x }) => x);
+    expect([...xs].sort((a, b) => a - b)).toEqual(xs);
+    expect(distance(3_600_000)).toBeLessThan(5 * distance(1));
+    expect(layout(history).ticks.map(({ gapMs }) => gapMs)).toEqual([3_599_999]);
+  });
+
+  it("draws one band per state, without gaps, to the end", () => {
+    const history = [transition(0), transition(5, { state: "reconnecting" }), transition(9)];
+    const { bands, width } = layout(history);
+    expect(bands.map(({ state }) => state)).toEqual(["connected", "reconnecting", "connected"]);
+    expect(bands[0]?.to).toBe(bands[1]?.from);
+    expect(bands[2]?.to).toBe(width);
+  });
+
+  it("gives words to flags only where there is room", () => {
+    const crowd = [0, 1, 2, 3].flatMap((n) => [
+      transition(n * 2, { phase: "rollingBack", cause: "superseded" }),
+      transition(n * 2 + 1),
+    ]);
+    const marks = layout(crowd).marks;
+    for (const row of [0, 1]) {
+      const worded = marks.filter((mark) => mark.row === row && !mark.bare).map(({ x }) => x);
+      worded.slice(1).forEach((x, index) => expect(x - (worded[index] ?? 0)).toBeGreaterThanOrEqual(76));
+    }
+    expect(marks.some(({ bare }) => bare)).toBe(true);
+  });
+
+  it("is empty without a history", () => {
+    expect(layout([]).steps).toEqual([]);
+  });
+});
+
+describe("the difference of two descriptions", () => {
+  it("marks what came and what went and nothing else", () => {
+    expect(diff("v=0\r\na=x:1\r\nm=audio\r\n", "v=0\r\na=x:2\r\nm=audio\r\nm=video\r\n")).toEqual([
+      { kind: "same", text: "v=0" },
+      { kind: "removed", text: "a=x:1" },
+      { kind: "added", text: "a=x:2" },
+      { kind: "same", text: "m=audio" },
+      { kind: "added", text: "m=video" },
+    ]);
+  });
+
+  it("of the same text is none, and of nothing is everything", () => {
+    expect(diff("a\nb\n", "a\nb\n").every(({ kind }) => kind === "same")).toBe(true);
+    expect(diff("", "a\nb\n").map(({ kind }) => kind)).toEqual(["added", "added"]);
+  });
+});
+
+describe("the samples", () => {
+  const remote = diagnosed().peers[0];
+
+  it("are forgotten after two minutes", () => {
+    if (!remote) throw new Error("nobody there");
+    const samples = new Samples();
+    for (let at = 0; at <= 300_000; at += 500) samples.add(remote, at);
+    expect(samples.all.length).toBe(SPAN_MS / 500);
+    expect(samples.all[0]?.atMs).toBeGreaterThan(300_000 - SPAN_MS);
+  });
+
+  it("turn counted pictures into a rate", () => {
+    if (!remote) throw new Error("nobody there");
+    const samples = new Samples();
+    for (let at = 0; at <= 3000; at += 500) {
+      samples.add({ ...remote, stats: { ...remote.stats, frames: at * 0.03 } }, at);
+    }
+    expect(samples.all[0]?.frames).toBeNull();
+    expect(samples.all.at(-1)?.frames).toBeCloseTo(30);
+  });
+
+  it("become lines that stop where nothing is known", () => {
+    const at = (atMs: number, rttMs: number | null) => ({
+      atMs, rttMs, kbpsIn: 0, kbpsOut: 0, lossIn: null, lossOut: null, jitterMs: null, frames: null,
+    });
+    const found = lines([at(0, 5), at(500, null), at(60_000, 10), at(120_000, 20)], ({ rttMs }) => rttMs, 20, 120_000);
+    expect(found).toEqual([[{ x: 0, y: 0.25 }], [{ x: 0.5, y: 0.5 }, { x: 1, y: 1 }]]);
+  });
+
+  it("have axes that end at round numbers", () => {
+    expect([niceMax(0, 5), niceMax(7, 5), niceMax(1180, 100), niceMax(10, 1)]).toEqual([5, 10, 2000, 10]);
+  });
+});
+
+describe("the event log", () => {
+  it("has each event once, however often it is looked at, newest first", () => {
+    const log = new Log();
+    const now = diagnosed();
+    log.look(now);
+    const first = log.entries.length;
+    log.look(now);
+    expect(first).toBeGreaterThan(20);
+    expect(log.entries.length).toBe(first);
+    const times = log.entries.map(({ atMs }) => atMs);
+    expect([...times].sort((a, b) => b - a)).toEqual(times);
+  });
+
+  it("notes a bound that is hit, and a glare of the side that does not yield", () => {
+    const log = new Log();
+    const now = diagnosed();
+    log.look(now);
+    const peers = now.peers.map((peer, index) => {
+      const counters = { ...peer.negotiation.counters, ignoredOffers: index === 0 ? 1 : 0 };
+      return { ...peer, negotiation: { ...peer.negotiation, counters } };
+    });
+    log.look({ ...now, peers, bounds: now.bounds.map((bound) => ({ ...bound, count: bound.count + 1 })) });
+    expect(log.entries.filter(({ kind }) => kind === "bound").length).toBe(now.bounds.length);
+    expect(log.entries.filter(({ words }) => words.includes("ignored")).map(({ mark }) => mark)).toEqual(["glare"]);
+  });
+
+  it("is filtered by kind, by connection and by words", () => {
+    const log = new Log();
+    const now = diagnosed();
+    log.look(now);
+    const peer = now.peers[0]?.id ?? null;
+    const all = { kinds: new Set(KINDS), peer: null, words: "" };
+    expect(filtered(log.entries, all).length).toBe(log.entries.length);
+    expect(filtered(log.entries, { ...all, peer }).every((entry) => entry.peer === peer)).toBe(true);
+    expect(filtered(log.entries, { ...all, kinds: new Set() })).toEqual([]);
+    const found = filtered(log.entries, { ...all, words: " GLARE " });
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.every(({ words, mark }) => words.includes("glare") || mark === "glare")).toBe(true);
+  });
+});
+
+describe("the graph", () => {
+  it("has one edge per pair, and arrows where sound flows", () => {
+    const one = (id: string, hears?: string[]) => ({ id, name: id, state: "connected" as const, ...(hears ? { hears } : {}) });
+    const { nodes, edges } = graph(one("a", ["b"]), [one("b", ["a", "c"]), one("c")]);
+    expect(nodes.map(({ me }) => me)).toEqual([true, false, false]);
+    expect(edges.map(({ key, state, forth, back }) => [key, state, forth, back])).toEqual([
+      ["a b", "connected", true, true],
+      ["a c", "connected", null, false],
+      ["b c", null, null, true],
+    ]);
+  });
+});
