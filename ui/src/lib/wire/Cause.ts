@@ -3,4 +3,4 @@
 /**
  * Why something happened.
  */
-export type Cause = "started" | "taskStarted" | "operationDone" | "operationRefused" | "operationTimedOut" | "remoteOffer" | "remoteAnswer" | "glare" | "unanswered" | "newerGeneration" | "noFirstOffer" | "connectTimedOut" | "transportConnected" | "transportDisconnected" | "transportFailed" | "silence" | "mediaBack" | "addressChanged" | "woke" | "signalingBack" | "remoteRestarted" | "retry" | "attemptFailed" | "superseded" | "reachableAgain" | "previousClosed" | "closed";
+export type Cause = "started" | "taskStarted" | "operationDone" | "operationRefused" | "operationTimedOut" | "remoteOffer" | "remoteAnswer" | "glare" | "unanswered" | "newerGeneration" | "noFirstOffer" | "connectTimedOut" | "transportConnected" | "transportDisconnected" | "transportFailed" | "silence" | "mediaBack" | "addressChanged" | "woke" | "signalingBack" | "remoteRestarted" | "retry" | "attemptFailed" | "superseded" | "reachableAgain" | "controlClosed" | "previousClosed" | "closed";
