@@ -99,6 +99,21 @@ pub(crate) const SCREENS: &[Screen] = &[
         steps: &[See(TILE), Press("[data-testid=control-people]"), See("[data-testid=panel]")],
     },
     Screen {
+        name: "hearing",
+        query: "meeting&people=7&mixed",
+        steps: &[
+            See(TILE),
+            Press("[data-testid=control-people]"),
+            Press("[data-testid=tab-hearing]"),
+            See("[data-testid=hearing-table]"),
+        ],
+    },
+    Screen {
+        name: "debug",
+        query: "view=debug&meeting&people=3&mixed&diagnostics",
+        steps: &[Press("[data-testid=choose-peer]"), See("[data-testid=charts]")],
+    },
+    Screen {
         name: "person",
         query: "meeting&people=3",
         steps: &[See(TILE), Press("[data-testid=tile-menu]"), See("[data-testid=person-volume]")],

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         for screen in wanted {
             for scheme in [Scheme::Light, Scheme::Dark] {
                 for size in SIZES {
-                    let file = folder.join(format!("{}-{}-{}.png", screen.name, size.name, scheme.name()));
+                    let file = folder.join(format!("{}-{}-{}.webp", screen.name, size.name, scheme.name()));
                     studio.shoot(&page, screen, size, scheme, &file).await;
                 }
             }
