@@ -263,18 +263,9 @@ impl Common {
 
     pub(crate) fn video_settings(&self) -> VideoSettings {
         let Size(width, height) = self.size;
-        let bitrate_kbps = self.bitrate.unwrap_or_else(|| usual_bitrate(width, height));
-        VideoSettings { width, height, fps: self.fps, bitrate_kbps }
+        let usual = VideoSettings::sized(width, height, self.fps);
+        VideoSettings { bitrate_kbps: self.bitrate.unwrap_or(usual.bitrate_kbps), ..usual }
     }
-}
-
-/// 1500 kbit/s at 720p, 500 at 360p, 125 at 180p: smaller pictures need more bits per pixel.
-fn usual_bitrate(width: u32, height: u32) -> u32 {
-    const FULL_KBPS: u64 = 1500;
-    const FULL_PIXELS: u64 = 1280 * 720;
-    let pixels = u64::from(width) * u64::from(height);
-    let kbps = (pixels * FULL_KBPS * 4 / (FULL_PIXELS * 3)).clamp(100, FULL_KBPS);
-    u32::try_from(kbps).unwrap_or(u32::MAX)
 }
 
 fn hue_of(name: &str) -> u16 {
@@ -326,14 +317,5 @@ mod tests {
         for bad in ["", "10.0.0.1", "turn:10.0.0.1", "turn:10.0.0.1,me", "stun:10.0.0.1,me,secret"] {
             assert!(bad.parse::<IceServerArgument>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn the_bit_rate_follows_the_size() {
-        assert_eq!(
-            [usual_bitrate(1280, 720), usual_bitrate(640, 360), usual_bitrate(320, 180)],
-            [1500, 500, 125]
-        );
-        assert_eq!([usual_bitrate(3840, 2160), usual_bitrate(16, 16)], [1500, 100]);
     }
 }

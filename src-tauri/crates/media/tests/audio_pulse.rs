@@ -12,8 +12,8 @@ mod pulse;
 mod tone;
 
 use holdfast_media::audio::{
-    AudioCapture, AudioError, AudioSinkSpec, AudioSourceSpec, EncodedAudio, MicrophoneGate, OpusDecoder,
-    Playout, RemoteAudio, microphones, speakers,
+    AudioCapture, AudioError, AudioSinkSpec, AudioSourceSpec, DeviceUse, EncodedAudio, MicrophoneGate,
+    OpusDecoder, Playout, RemoteAudio, microphones, speakers,
 };
 use pulse::{MICROPHONE_BUS, Pulse, PulseClient, SPEAKER};
 use std::{
@@ -194,6 +194,97 @@ fn a_speaker_that_is_unplugged_comes_back_and_the_mix_goes_on() {
         client.plug_speaker().unwrap();
         client.record().unwrap().wait_for(0.5, is_heard).unwrap();
         assert_eq!(errors.try_iter().count(), 0, "one loss is one error");
+    });
+}
+
+/// Waits for a device to be in use.
+fn wait_for_use(used: &mpsc::Receiver<DeviceUse>, wanted: Option<&str>, replaced: bool) {
+    let wanted = wanted.map(|name| format!("pulseaudio:{name}"));
+    loop {
+        let told = used.recv_timeout(PATIENCE).unwrap();
+        if told == (DeviceUse { wanted: wanted.clone(), replaced }) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn another_microphone_is_captured_once_chosen_and_the_default_when_it_is_gone() {
+    let test = "another_microphone_is_captured_once_chosen_and_the_default_when_it_is_gone";
+    with_pulse(test, |client| {
+        client.load_module(&["module-null-sink", "sink_name=headset", "rate=48000"]).unwrap();
+        let source = ["module-remap-source", "master=headset.monitor", "source_name=mouthpiece"];
+        client.load_module(&source).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("headset.wav");
+        Pcm::tone(900.0, 120.0, 0.5, 48_000).write_wav(&path, 2).unwrap();
+        let _speaking = [play(client, 700.0, 120.0).0, client.play_to("headset", &path).unwrap()];
+
+        let capture = microphone().unwrap();
+        let (told, used) = mpsc::channel();
+        capture._capture.on_device(Box::new(move |device| _ = told.send(device)));
+        wait_for_use(&used, None, false);
+        capture.wait_for_tone(700.0);
+        let timestamps = |capture: &Capture| capture.packets.try_iter().last().map(|last| last.timestamp);
+        let before = timestamps(&capture);
+        capture._capture.choose(Some("pulseaudio:mouthpiece".into()));
+        wait_for_use(&used, Some("mouthpiece"), false);
+        capture.wait_for_tone(900.0);
+        assert!(timestamps(&capture) >= before, "one clock for all devices");
+        // Gone: the default takes its place, and it is used again when it is back.
+        client.unplug("mouthpiece").unwrap();
+        wait_for_use(&used, Some("mouthpiece"), true);
+        capture.wait_for_tone(700.0);
+        client.load_module(&source).unwrap();
+        wait_for_use(&used, Some("mouthpiece"), false);
+        capture.wait_for_tone(900.0);
+        assert_eq!(capture.errors.try_iter().count(), 0, "nothing was lost");
+    });
+}
+
+#[test]
+fn another_speaker_plays_at_once_and_the_default_when_it_is_gone() {
+    let test = "another_speaker_plays_at_once_and_the_default_when_it_is_gone";
+    with_pulse(test, |client| {
+        client.load_module(&["module-null-sink", "sink_name=headphones", "rate=48000"]).unwrap();
+        let (failed, errors) = mpsc::channel();
+        let spec = AudioSinkSpec::Speaker { device: None };
+        let playout = Playout::start(spec, Box::new(move |error| _ = failed.send(error))).unwrap();
+        let (told, used) = mpsc::channel();
+        playout.on_device(Box::new(move |device| _ = told.send(device)));
+        wait_for_use(&used, None, false);
+        let remote = Arc::new(playout.add());
+        let _speaking = speak(440.0, Arc::clone(&remote));
+        let is_heard = |pcm: &Pcm| pcm.level_of(440.0) > -17.0;
+        let first = client.record().unwrap();
+        let second = client.record_from("headphones.monitor").unwrap();
+        first.wait_for(0.5, is_heard).unwrap();
+
+        let chosen = Instant::now();
+        playout.choose(Some("pulseaudio:headphones".into())).unwrap();
+        wait_for_use(&used, Some("headphones"), false);
+        second.wait_for(0.3, is_heard).unwrap();
+        println!(
+            "heard at the other speaker {:?} after it was chosen",
+            second.first_louder(0.1, chosen).map(|at| at - chosen)
+        );
+        first.wait_for(0.3, |pcm| pcm.dbfs() < -60.0).unwrap();
+        client.unplug("headphones").unwrap();
+        wait_for_use(&used, Some("headphones"), true);
+        first.wait_for(0.5, is_heard).unwrap();
+        assert_eq!(errors.try_iter().count(), 0, "nothing was lost");
+    });
+}
+
+#[test]
+fn a_playout_without_a_speaker_plays_once_one_is_chosen() {
+    with_pulse("a_playout_without_a_speaker_plays_once_one_is_chosen", |client| {
+        let spec = AudioSinkSpec::Speaker { device: None };
+        let playout = Playout::start_silent(spec, Box::new(|e| panic!("{e}"))).unwrap();
+        let speaker = client.record().unwrap();
+        playout.choose(Some(format!("pulseaudio:{SPEAKER}"))).unwrap();
+        playout.play(Pcm::tone(440.0, 60.0, 0.25, 48_000).samples);
+        speaker.wait_for(0.3, |pcm| pcm.level_of(440.0) > -17.0).unwrap();
     });
 }
 

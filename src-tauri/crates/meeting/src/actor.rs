@@ -163,8 +163,10 @@ impl Actor {
                 Some(input) = self.remote_events.recv() => input,
                 Some(event) = self.local_events.recv() => match event {
                     LocalEvent::Ready => Input::DevicesReady,
-                    LocalEvent::CameraFailed(code) => Input::CameraFailed(code),
-                    LocalEvent::MicrophoneFailed(code) => Input::MicrophoneFailed(code),
+                    LocalEvent::CameraFailed { notice, .. } => Input::CameraFailed(notice),
+                    LocalEvent::MicrophoneFailed { notice, .. } => Input::MicrophoneFailed(notice),
+                    LocalEvent::Used(kind, id) => Input::DeviceUsed { kind, id },
+                    LocalEvent::Notice(code) => Input::DeviceNotice(code),
                 },
                 () = addresses.changed() => Input::AddressesChanged,
                 () = clock_watch.jumped() => Input::Woke,

@@ -8,6 +8,7 @@ use holdfast_peer::IceServer;
 use holdfast_protocol::{MeetingLink, ParticipantId};
 
 use crate::machine::Listening;
+use crate::view::MeetingDevices;
 
 /// Everything a participant brings to a meeting.
 #[derive(Clone, Debug)]
@@ -43,4 +44,23 @@ pub struct MeetingConfig {
     pub audio: AudioSourceSpec,
     /// Where the others' sound goes.
     pub sink: AudioSinkSpec,
+}
+
+impl MeetingConfig {
+    /// The devices chosen; none where the source or the sink is no device.
+    pub(crate) fn devices(&self) -> MeetingDevices {
+        let camera = match &self.video {
+            VideoSourceSpec::Camera { id } => id.clone(),
+            _ => None,
+        };
+        let microphone = match &self.audio {
+            AudioSourceSpec::Microphone { device } => device.clone(),
+            _ => None,
+        };
+        let speaker = match &self.sink {
+            AudioSinkSpec::Speaker { device } => device.clone(),
+            _ => None,
+        };
+        MeetingDevices { camera, microphone, speaker }
+    }
 }

@@ -70,6 +70,7 @@ mod tests {
             signaling: SignalingState::Connected,
             started_at_ms: 0,
             pinned: None,
+            devices: crate::view::MeetingDevices::default(),
         }
     }
 

@@ -131,7 +131,7 @@ impl Levels {
 }
 
 /// 0 to 1 as it seems to the ear, which hears ratios.
-fn seeming(dbfs: f32) -> f32 {
+pub(crate) fn seeming(dbfs: f32) -> f32 {
     // A decoder that went wrong must not make someone the loudest for ever.
     if !dbfs.is_finite() {
         return 0.0;

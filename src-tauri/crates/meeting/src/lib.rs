@@ -19,6 +19,7 @@ mod local_media;
 pub mod machine;
 mod meeting;
 mod network;
+mod preview;
 mod quality;
 mod remote;
 mod roster;
@@ -36,5 +37,9 @@ pub use holdfast_peer::{IceServer, IceServerError, check_ice_server};
 pub use levels::Level;
 pub use machine::Listening;
 pub use meeting::Meeting;
+pub use preview::{Preview, PreviewConfig, PreviewControl, PreviewFailure, PreviewFailures};
 pub use quality::{Grade, Quality};
-pub use view::{ConnectionState, MeetingEvent, MeetingSnapshot, Notice, ParticipantView, SignalingState};
+pub use view::{
+    ConnectionState, DeviceKind, MeetingDevices, MeetingEvent, MeetingSnapshot, Notice, ParticipantView,
+    SignalingState,
+};

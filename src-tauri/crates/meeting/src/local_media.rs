@@ -1,23 +1,30 @@
 //! Our own devices: opened, closed and encoded on a thread of their own, steered by wishes.
 //!
-//! Wishes are levels, not edges: the thread compares what is wanted with what runs. Any number of toggles while a
-//! camera opens end in one action, and nothing queues up. The microphone gate is closed in the caller's own thread,
-//! before anything else, so that a mute never waits for a device.
+//! Wishes are levels, not edges: the thread compares what is wanted with what runs. Any number of toggles and choices
+//! while a camera opens end in one action, and nothing queues up. The microphone gate is closed in the caller's own
+//! thread, before anything else, so that a mute never waits for a device.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+mod camera_plan;
+mod outgoing_track;
+mod wishes;
+
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
-use holdfast_media::audio::{AudioCapture, AudioError, AudioSourceSpec, CaptureLevel, MicrophoneGate};
-use holdfast_media::video::{VideoCapture, VideoSettings, VideoSourceError, VideoSourceSpec};
-use holdfast_peer::Packetizer;
+use holdfast_media::audio::{AudioCapture, AudioError, AudioSourceSpec, DeviceUse};
+use holdfast_media::video::{VideoCapture, VideoSourceError, VideoSourceSpec};
 use holdfast_protocol::TrackSource;
 use tokio::sync::mpsc;
 
 use crate::fanout::Fanout;
 use crate::frames::{FrameHub, TileFrame};
 use crate::roster::OWN_TILE;
-use crate::view::Notice;
+use crate::view::{DeviceKind, MeetingDevices, Notice};
+use camera_plan::{CameraPlan, Failure, Picture, Step, chosen};
+use outgoing_track::{AUDIO_CLOCK, OutgoingTrack, VIDEO_CLOCK};
+use wishes::{Shared, Wishes};
+
+pub(crate) use wishes::{LocalControl, LocalSources};
 
 /// What the devices report.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,84 +32,23 @@ pub(crate) enum LocalEvent {
     /// The first wishes have been carried out, well or not: connections may start (requirement M2).
     Ready,
     /// The camera is off although it was wanted.
-    CameraFailed(Notice),
+    CameraFailed {
+        /// What people are told.
+        notice: Notice,
+        /// Of the error.
+        code: &'static str,
+    },
     /// The microphone is closed although it was wanted.
-    MicrophoneFailed(Notice),
-}
-
-/// Where our pictures and sound come from.
-#[derive(Clone, Debug)]
-pub(crate) struct LocalSources {
-    pub(crate) video: VideoSourceSpec,
-    pub(crate) video_settings: VideoSettings,
-    pub(crate) audio: AudioSourceSpec,
-}
-
-#[derive(Debug, Default)]
-struct Wishes {
-    microphone: bool,
-    camera: bool,
-    keyframe: bool,
-    camera_broken: bool,
-    microphone_broken: bool,
-    stop: bool,
-    /// Grows with every change, so that the thread knows whether it has seen all.
-    version: u64,
-}
-
-struct Shared {
-    wishes: Mutex<Wishes>,
-    changed: Condvar,
-    gate: MicrophoneGate,
-    /// Of the microphone that was opened last.
-    level: Mutex<Option<CaptureLevel>>,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Wishes> {
-        // Wishes are plain values, whole after any panic.
-        self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Wishes)) {
-        let mut wishes = self.lock();
-        change(&mut wishes);
-        wishes.version += 1;
-        self.changed.notify_all();
-    }
-}
-
-/// Steers the devices. Clones steer the same ones.
-#[derive(Clone)]
-pub(crate) struct LocalControl {
-    shared: Arc<Shared>,
-}
-
-impl LocalControl {
-    /// Opens or closes the microphone. When this returns after `false`, no sound is sent any more.
-    pub(crate) fn set_microphone(&self, on: bool) {
-        self.shared.change(|wishes| {
-            wishes.microphone = on;
-            if !on {
-                // Under the same lock that guards opening, so an opening in progress cannot undo it.
-                self.shared.gate.set_open(false);
-            }
-        });
-    }
-
-    /// Level of the microphone in dBFS, also while its gate is closed; nothing before it was opened.
-    pub(crate) fn microphone_dbfs(&self) -> Option<f32> {
-        let level = self.shared.level.lock().unwrap_or_else(PoisonError::into_inner);
-        level.as_ref().map(CaptureLevel::dbfs)
-    }
-
-    pub(crate) fn set_camera(&self, on: bool) {
-        self.shared.change(|wishes| wishes.camera = on);
-    }
-
-    pub(crate) fn request_keyframe(&self) {
-        self.shared.change(|wishes| wishes.keyframe = true);
-    }
+    MicrophoneFailed {
+        /// What people are told.
+        notice: Notice,
+        /// Of the error.
+        code: &'static str,
+    },
+    /// Another device is used; no id when it is the system's own choice.
+    Used(DeviceKind, Option<String>),
+    /// Something people should know that changes no state.
+    Notice(Notice),
 }
 
 /// The devices and their thread. Dropping it closes them.
@@ -111,33 +57,40 @@ pub(crate) struct LocalMedia {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Where the media goes.
+pub(crate) struct LocalOutput {
+    /// The connections; none of them when nothing is to leave.
+    pub(crate) fanout: Fanout,
+    pub(crate) frames: FrameHub,
+    pub(crate) events: mpsc::Sender<LocalEvent>,
+    /// Sound is measured and not even encoded.
+    pub(crate) meter_only: bool,
+}
+
 impl LocalMedia {
     /// Starts the thread; it opens what is wanted and then reports [`LocalEvent::Ready`].
     pub(crate) fn start(
         sources: LocalSources,
         microphone: bool,
         camera: bool,
-        fanout: Fanout,
-        frames: FrameHub,
-        events: mpsc::Sender<LocalEvent>,
+        output: LocalOutput,
     ) -> std::io::Result<Self> {
-        let wishes = Wishes { microphone, camera, ..Wishes::default() };
-        let shared = Arc::new(Shared {
-            wishes: Mutex::new(wishes),
-            changed: Condvar::new(),
-            gate: MicrophoneGate::default(),
-            level: Mutex::default(),
-        });
+        let told = MeetingDevices {
+            camera: chosen(&sources.video).map(str::to_owned),
+            microphone: chosen_microphone(&sources.audio),
+            speaker: None,
+        };
+        let shared = Arc::new(Shared::new(Wishes::new(sources, microphone, camera), output.meter_only));
         let devices = Devices {
-            sources,
             shared: Arc::clone(&shared),
-            fanout,
-            frames,
-            events,
+            output,
             audio_track: OutgoingTrack::new(TrackSource::Microphone, AUDIO_CLOCK),
             video_track: OutgoingTrack::new(TrackSource::Camera, VIDEO_CLOCK),
+            plan: CameraPlan::default(),
             camera: None,
+            captures: 0,
             microphone: None,
+            told,
         };
         let thread = std::thread::Builder::new().name("devices".into()).spawn(move || devices.run())?;
         Ok(Self { control: LocalControl { shared }, thread: Some(thread) })
@@ -158,109 +111,88 @@ impl Drop for LocalMedia {
     }
 }
 
-/// One outgoing track for the life of the meeting. A device that is reopened goes on in the same RTP sequence and
-/// on the same clock; a receiver would take a restart of either for replayed or lost packets.
-#[derive(Clone)]
-struct OutgoingTrack {
-    packetizer: Arc<Mutex<Packetizer>>,
-    started: Instant,
-    clock_rate: u32,
-}
-
-impl OutgoingTrack {
-    fn new(source: TrackSource, clock_rate: u32) -> Self {
-        let packetizer = Arc::new(Mutex::new(Packetizer::new(source)));
-        Self { packetizer, started: Instant::now(), clock_rate }
-    }
-
-    /// What to add to the timestamps of a device that starts counting now.
-    fn offset(&self) -> u32 {
-        let ticks = self.started.elapsed().as_micros() * u128::from(self.clock_rate) / 1_000_000;
-        // RTP time wraps (RFC 3550 section 5.1).
-        ticks as u32
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Packetizer> {
-        self.packetizer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// RTP clock of Opus (RFC 7587 section 4.1).
-const AUDIO_CLOCK: u32 = 48_000;
-/// RTP clock of video (RFC 7741 section 4.1).
-const VIDEO_CLOCK: u32 = 90_000;
-
 struct Devices {
-    sources: LocalSources,
     shared: Arc<Shared>,
-    fanout: Fanout,
-    frames: FrameHub,
-    events: mpsc::Sender<LocalEvent>,
+    output: LocalOutput,
     audio_track: OutgoingTrack,
     video_track: OutgoingTrack,
+    plan: CameraPlan,
     camera: Option<VideoCapture>,
+    /// Captures opened so far; the number of the newest.
+    captures: u64,
     microphone: Option<AudioCapture>,
+    /// The devices in use as they were last reported.
+    told: MeetingDevices,
 }
 
 impl Devices {
     fn run(mut self) {
-        let mut seen = 0;
-        let mut ready = false;
+        let mut seen = None;
         loop {
-            let (microphone, camera, keyframe) = {
-                let mut wishes = self.shared.lock();
-                while ready && wishes.version == seen && !wishes.stop {
-                    wishes = self.shared.changed.wait(wishes).unwrap_or_else(PoisonError::into_inner);
-                }
-                if wishes.stop {
-                    return;
-                }
-                seen = wishes.version;
-                if std::mem::take(&mut wishes.camera_broken) {
-                    wishes.camera = false;
-                    self.camera = None;
-                }
-                if std::mem::take(&mut wishes.microphone_broken) {
-                    wishes.microphone = false;
-                    self.microphone = None;
-                }
-                (wishes.microphone, wishes.camera, std::mem::take(&mut wishes.keyframe))
-            };
+            let shared = Arc::clone(&self.shared);
+            let Some(mut wishes) = shared.wait_for_news(seen) else { return };
+            let first = seen.replace(wishes.version).is_none();
+            let camera_broken = wishes
+                .camera_broken
+                .take()
+                .filter(|(capture, _)| *capture == self.captures && self.camera.is_some());
+            if std::mem::take(&mut wishes.microphone_broken) {
+                wishes.microphone = false;
+                self.microphone = None;
+            }
+            let keyframe = std::mem::take(&mut wishes.keyframe);
+            let (microphone, camera, sources) = (wishes.microphone, wishes.camera, wishes.sources.clone());
+            drop(wishes);
             // The microphone first: people speak before they show themselves.
-            self.apply_microphone(microphone);
-            self.apply_camera(camera);
+            self.apply_microphone(microphone, &sources.audio);
+            if let Some((_, code)) = camera_broken {
+                self.camera = None;
+                if self.plan.broke() == Failure::GiveUp {
+                    self.give_up_camera(&sources.video, code);
+                    continue;
+                }
+            }
+            self.apply_camera(camera.then(|| (sources.video.clone(), sources.video_settings)));
             if keyframe && let Some(camera) = &self.camera {
                 camera.request_keyframe();
             }
-            if !std::mem::replace(&mut ready, true) {
+            self.tell_devices(&sources);
+            if first {
                 self.report(LocalEvent::Ready);
             }
         }
     }
 
-    fn apply_microphone(&mut self, wanted: bool) {
-        if wanted && self.microphone.is_none() {
-            match self.open_microphone() {
+    fn apply_microphone(&mut self, wanted: bool, source: &AudioSourceSpec) {
+        if !wanted && self.output.meter_only {
+            // Nobody is told anything by a closed microphone's level here.
+            self.microphone = None;
+            *self.shared.level.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        if let Some(microphone) = &self.microphone {
+            microphone.choose(chosen_microphone(source));
+        } else if wanted {
+            match self.open_microphone(source) {
                 Ok(capture) => {
-                    *self.shared.level.lock().unwrap_or_else(PoisonError::into_inner) = Some(capture.level());
+                    let mut level = self.shared.level.lock().unwrap_or_else(PoisonError::into_inner);
+                    *level = Some(capture.level());
                     self.microphone = Some(capture);
                 }
                 Err(error) => {
                     tracing::warn!(code = error.code(), "microphone not opened");
                     self.shared.lock().microphone = false;
-                    self.report(LocalEvent::MicrophoneFailed(self.audio_notice()));
+                    let (notice, code) = (audio_notice(source), error.code());
+                    self.report(LocalEvent::MicrophoneFailed { notice, code });
                 }
             }
         }
-        let wishes = self.shared.lock();
-        // Asked again under the lock: it may have been muted while the device opened.
-        if wishes.microphone && self.microphone.is_some() {
-            self.shared.gate.set_open(true);
+        if self.microphone.is_some() {
+            self.shared.open_gate();
         }
     }
 
-    fn open_microphone(&self) -> Result<AudioCapture, AudioError> {
-        let fanout = self.fanout.clone();
+    fn open_microphone(&self, source: &AudioSourceSpec) -> Result<AudioCapture, AudioError> {
+        let fanout = self.output.fanout.clone();
         let track = self.audio_track.clone();
         let offset = track.offset();
         let sink = Box::new(move |audio: holdfast_media::audio::EncodedAudio| {
@@ -268,37 +200,56 @@ impl Devices {
             fanout.send(batch);
         });
         let shared = Arc::clone(&self.shared);
-        let events = self.events.clone();
-        let notice = self.audio_notice();
+        let events = self.output.events.clone();
+        let notice = audio_notice(source);
         let on_error = Box::new(move |error: AudioError| {
             tracing::warn!(code = error.code(), "microphone lost");
             shared.change(|wishes| {
                 wishes.microphone_broken = true;
                 shared.gate.set_open(false);
             });
-            let _ = events.try_send(LocalEvent::MicrophoneFailed(notice));
+            let _ = events.try_send(LocalEvent::MicrophoneFailed { notice, code: error.code() });
         });
-        AudioCapture::start(self.sources.audio.clone(), self.shared.gate.clone(), sink, on_error)
+        let capture = AudioCapture::start(source.clone(), self.shared.gate.clone(), sink, on_error)?;
+        let shared = Arc::clone(&self.shared);
+        capture.on_device(Box::new(move |used| {
+            shared.change(|wishes| wishes.microphone_use = Some(used));
+        }));
+        Ok(capture)
     }
 
-    fn apply_camera(&mut self, wanted: bool) {
-        match (wanted, self.camera.is_some()) {
-            (true, false) => match self.open_camera() {
-                Ok(capture) => self.camera = Some(capture),
-                Err(error) => {
-                    tracing::warn!(code = error.code(), "camera not opened");
-                    self.shared.lock().camera = false;
-                    self.report(LocalEvent::CameraFailed(self.video_notice()));
+    fn apply_camera(&mut self, wanted: Option<Picture>) {
+        loop {
+            match self.plan.step(wanted.as_ref()) {
+                Step::Rest => return,
+                Step::Close => self.camera = None,
+                Step::Open(picture) => {
+                    // First of all: it may be the same camera with another size.
+                    self.camera = None;
+                    match self.open_camera(&picture) {
+                        Ok(capture) => self.camera = Some(capture),
+                        Err(error) => {
+                            tracing::warn!(code = error.code(), "camera not opened");
+                            if self.plan.failed(&error) == Failure::GiveUp {
+                                return self.give_up_camera(&picture.0, error.code());
+                            }
+                        }
+                    }
                 }
-            },
-            (false, true) => self.camera = None,
-            _ => {}
+            }
         }
     }
 
-    fn open_camera(&self) -> Result<VideoCapture, VideoSourceError> {
-        let fanout = self.fanout.clone();
-        let frames = self.frames.clone();
+    fn give_up_camera(&mut self, source: &VideoSourceSpec, code: &'static str) {
+        self.shared.lock().camera = false;
+        self.report(LocalEvent::CameraFailed { notice: video_notice(source), code });
+    }
+
+    fn open_camera(&mut self, (source, settings): &Picture) -> Result<VideoCapture, VideoSourceError> {
+        self.captures += 1;
+        let number = self.captures;
+        let fanout = self.output.fanout.clone();
+        let frames = self.output.frames.clone();
         let track = self.video_track.clone();
         let offset = track.offset();
         let sink = Box::new(move |frame: holdfast_media::video::EncodedFrame| {
@@ -315,32 +266,74 @@ impl Devices {
             });
         });
         let shared = Arc::clone(&self.shared);
-        let events = self.events.clone();
-        let notice = self.video_notice();
         let on_error = Box::new(move |error: VideoSourceError| {
             tracing::warn!(code = error.code(), "camera lost");
-            shared.change(|wishes| wishes.camera_broken = true);
-            let _ = events.try_send(LocalEvent::CameraFailed(notice));
+            shared.change(|wishes| wishes.camera_broken = Some((number, error.code())));
         });
-        VideoCapture::start(self.sources.video.clone(), self.sources.video_settings, sink, on_error)
+        VideoCapture::start(source.clone(), *settings, sink, on_error)
     }
 
-    fn video_notice(&self) -> Notice {
-        match self.sources.video {
-            VideoSourceSpec::File(_) => Notice::VideoFileInvalid,
-            _ => Notice::CameraUnavailable,
-        }
+    /// Reports which devices are used where that changed, and that a chosen one is not there.
+    fn tell_devices(&mut self, sources: &LocalSources) {
+        let camera = DeviceUse {
+            wanted: chosen(&sources.video).map(str::to_owned),
+            replaced: self.plan.is_replaced(),
+        };
+        self.tell_device(DeviceKind::Camera, &camera);
+        let wanted = chosen_microphone(&sources.audio);
+        let told = self.shared.lock().microphone_use.clone();
+        let microphone = match told.filter(|_| self.microphone.is_some()) {
+            // It will tell once it has moved.
+            Some(told) if told.wanted != wanted => return,
+            Some(told) => told,
+            None => DeviceUse { wanted, replaced: false },
+        };
+        self.tell_device(DeviceKind::Microphone, &microphone);
     }
 
-    fn audio_notice(&self) -> Notice {
-        match self.sources.audio {
-            AudioSourceSpec::File(_) => Notice::AudioFileInvalid,
-            _ => Notice::MicrophoneUnavailable,
+    fn tell_device(&mut self, kind: DeviceKind, device: &DeviceUse) {
+        let id = device.chosen();
+        if self.told.of(kind) != id {
+            self.told.set(kind, id.map(str::to_owned));
+            self.report(LocalEvent::Used(kind, id.map(str::to_owned)));
+            if device.replaced {
+                self.report(LocalEvent::Notice(replaced_notice(kind)));
+            }
         }
     }
 
     fn report(&self, event: LocalEvent) {
         // The actor always drains this; when it is gone nobody is left to tell.
-        let _ = self.events.blocking_send(event);
+        let _ = self.output.events.blocking_send(event);
+    }
+}
+
+fn chosen_microphone(source: &AudioSourceSpec) -> Option<String> {
+    match source {
+        AudioSourceSpec::Microphone { device } => device.clone(),
+        _ => None,
+    }
+}
+
+/// What to say when another device takes the place of the chosen one.
+pub(crate) fn replaced_notice(kind: DeviceKind) -> Notice {
+    match kind {
+        DeviceKind::Camera => Notice::CameraReplaced,
+        DeviceKind::Microphone => Notice::MicrophoneReplaced,
+        DeviceKind::Speaker => Notice::SpeakerReplaced,
+    }
+}
+
+fn video_notice(source: &VideoSourceSpec) -> Notice {
+    match source {
+        VideoSourceSpec::File(_) => Notice::VideoFileInvalid,
+        _ => Notice::CameraUnavailable,
+    }
+}
+
+fn audio_notice(source: &AudioSourceSpec) -> Notice {
+    match source {
+        AudioSourceSpec::File(_) => Notice::AudioFileInvalid,
+        _ => Notice::MicrophoneUnavailable,
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdfast_media::audio::{AudioSinkSpec, Playout, RemoteAudio};
+use holdfast_media::audio::{AudioError, AudioSinkSpec, Playout, RemoteAudio, chime};
+use holdfast_media::video::VideoSettings;
 use holdfast_protocol::{Instance, MediaState, ParticipantId, Profile};
 use holdfast_signaling_client::{Signaling, SignalingConfig};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -15,10 +16,10 @@ use crate::diagnostics::{self, Diagnostics, FaultLog, Inspection};
 use crate::error::MeetingError;
 use crate::fanout::Fanout;
 use crate::frames::{FrameHub, TileFrame};
-use crate::local_media::{LocalControl, LocalMedia, LocalSources};
+use crate::local_media::{LocalControl, LocalEvent, LocalMedia, LocalOutput, LocalSources, replaced_notice};
 use crate::machine::{Arrival, Change, Input, Listening, Machine};
 use crate::speakers::Speakers;
-use crate::view::{MeetingEvent, MeetingSnapshot, Notice};
+use crate::view::{DeviceKind, MeetingEvent, MeetingSnapshot, Notice};
 
 /// Reports of the devices that may wait for the actor.
 const LOCAL_EVENT_QUEUE: usize = 64;
@@ -55,9 +56,10 @@ impl Meeting {
             profile,
             seed: rand::random(),
         };
+        let (local_sender, local_events) = mpsc::channel(LOCAL_EVENT_QUEUE);
         // The speaker opens while the server answers.
-        let sink = config.sink.clone();
-        let playout = tokio::task::spawn_blocking(move || open_playout(sink));
+        let (sink, events) = (config.sink.clone(), local_sender.clone());
+        let playout = tokio::task::spawn_blocking(move || open_playout(sink, &events));
         let (signaling, welcomed, signaling_events) = Signaling::join(signaling_config).await?;
         let (playout, speaker_notice) = playout.await.unwrap_or((None, Some(Notice::SpeakerUnavailable)));
 
@@ -69,21 +71,19 @@ impl Meeting {
         };
         let fanout = Fanout::default();
         let frames = FrameHub::new();
-        let (local_sender, local_events) = mpsc::channel(LOCAL_EVENT_QUEUE);
         let sources = LocalSources {
             video: config.video.clone(),
             video_settings: config.video_settings,
             audio: config.audio.clone(),
         };
-        let local_media = LocalMedia::start(
-            sources,
-            config.microphone,
-            config.camera,
-            fanout.clone(),
-            frames.clone(),
-            local_sender,
-        )
-        .map_err(|_| MeetingError::NoThread)?;
+        let output = LocalOutput {
+            fanout: fanout.clone(),
+            frames: frames.clone(),
+            events: local_sender,
+            meter_only: false,
+        };
+        let local_media = LocalMedia::start(sources, config.microphone, config.camera, output)
+            .map_err(|_| MeetingError::NoThread)?;
         let (commands, command_receiver) = mpsc::channel(COMMAND_QUEUE);
         let speakers = Speakers::new(playout);
         let meeting = Self {
@@ -102,6 +102,7 @@ impl Meeting {
             invite: config.link.to_string(),
             listening: config.listening.clone(),
             pinned: config.pinned.clone(),
+            devices: config.devices(),
             members: welcomed.roster,
         };
         let parts = ActorParts {
@@ -147,6 +148,35 @@ impl Meeting {
     pub async fn set_camera(&self, on: bool) -> Result<(), MeetingError> {
         self.local.set_camera(on);
         self.change(Change::Camera(on)).await
+    }
+
+    /// Uses another device from now on; the system's own choice with `None`, or when it is not plugged in. The events
+    /// say when it is in use. Nothing is negotiated, and nothing happens where source or sink is no device.
+    pub async fn choose_device(&self, kind: DeviceKind, id: Option<String>) {
+        match kind {
+            DeviceKind::Camera => self.local.choose_camera(id),
+            DeviceKind::Microphone => self.local.choose_microphone(id),
+            DeviceKind::Speaker => {
+                let speakers = self.speakers.clone();
+                let chosen = tokio::task::spawn_blocking(move || speakers.choose(id)).await;
+                if let Ok(Err(error)) = chosen {
+                    tracing::warn!(code = error.code(), "speaker not opened");
+                    let input = Input::DeviceNotice(Notice::SpeakerUnavailable);
+                    // A meeting that has ended needs no notice.
+                    let _ = self.command(Command::Input(input)).await;
+                }
+            }
+        }
+    }
+
+    /// Changes size, rate and bitrate of our pictures; the camera is opened again for it.
+    pub fn set_video_settings(&self, settings: VideoSettings) {
+        self.local.set_video_settings(settings);
+    }
+
+    /// Plays a short chime, mixed with what is heard: to try the speaker.
+    pub fn test_sound(&self) {
+        self.speakers.play(chime());
     }
 
     /// Raises or lowers the hand.
@@ -269,17 +299,34 @@ impl Meeting {
 }
 
 /// Opens the speaker; without one, sound still flows to nowhere, so that levels are measured and people are told.
-fn open_playout(sink: AudioSinkSpec) -> (Option<Playout>, Option<Notice>) {
+fn open_playout(sink: AudioSinkSpec, events: &mpsc::Sender<LocalEvent>) -> (Option<Playout>, Option<Notice>) {
     let on_error = || {
-        Box::new(|error: holdfast_media::audio::AudioError| {
+        let events = events.clone();
+        Box::new(move |error: AudioError| {
             tracing::warn!(code = error.code(), "speaker lost");
+            let _ = events.try_send(LocalEvent::Notice(Notice::SpeakerUnavailable));
         })
     };
-    match Playout::start(sink, on_error()) {
+    let (playout, notice) = match Playout::start(sink.clone(), on_error()) {
         Ok(playout) => (Some(playout), None),
         Err(error) => {
             tracing::warn!(code = error.code(), "speaker not opened");
-            (Playout::start(AudioSinkSpec::None, on_error()).ok(), Some(Notice::SpeakerUnavailable))
+            let silent = match sink {
+                AudioSinkSpec::Speaker { .. } => sink,
+                _ => AudioSinkSpec::None,
+            };
+            (Playout::start_silent(silent, on_error()).ok(), Some(Notice::SpeakerUnavailable))
         }
+    };
+    if let Some(playout) = &playout {
+        let events = events.clone();
+        playout.on_device(Box::new(move |device| {
+            let id = device.chosen().map(str::to_owned);
+            let _ = events.blocking_send(LocalEvent::Used(DeviceKind::Speaker, id));
+            if device.replaced {
+                let _ = events.blocking_send(LocalEvent::Notice(replaced_notice(DeviceKind::Speaker)));
+            }
+        }));
     }
+    (playout, notice)
 }

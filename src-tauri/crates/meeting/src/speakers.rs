@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use holdfast_media::audio::{Playout, RemoteAudio};
+use holdfast_media::audio::{AudioError, Playout, RemoteAudio};
 use holdfast_protocol::ParticipantId;
 
 use crate::machine::Listening;
@@ -15,12 +15,13 @@ pub(crate) struct Speakers {
 }
 
 struct Inner {
-    playout: Option<Playout>,
+    playout: Option<Arc<Playout>>,
     remotes: HashMap<ParticipantId, Arc<RemoteAudio>>,
 }
 
 impl Speakers {
     pub(crate) fn new(playout: Option<Playout>) -> Self {
+        let playout = playout.map(Arc::new);
         Self { inner: Arc::new(Mutex::new(Inner { playout, remotes: HashMap::new() })) }
     }
 
@@ -54,12 +55,29 @@ impl Speakers {
         self.lock().remotes.iter().map(|(id, remote)| (id.clone(), remote.packets())).collect()
     }
 
+    /// Plays on another speaker. Waits for the sound server where none could be opened before.
+    pub(crate) fn choose(&self, device: Option<String>) -> Result<(), AudioError> {
+        // Not under the lock: sound comes and people come meanwhile.
+        self.playout().map_or(Ok(()), |playout| playout.choose(device))
+    }
+
+    /// Plays a sound of our own once.
+    pub(crate) fn play(&self, samples: Vec<f32>) {
+        if let Some(playout) = self.playout() {
+            playout.play(samples);
+        }
+    }
+
+    fn playout(&self) -> Option<Arc<Playout>> {
+        self.lock().playout.clone()
+    }
+
     pub(crate) fn remove(&self, id: &ParticipantId) {
         self.lock().remotes.remove(id);
     }
 
     /// Takes everything apart; the device is closed by whoever drops the result.
-    pub(crate) fn close(&self) -> Option<Playout> {
+    pub(crate) fn close(&self) -> Option<Arc<Playout>> {
         let mut inner = self.lock();
         inner.remotes.clear();
         inner.playout.take()

@@ -4,7 +4,7 @@
 //! read back. Field names are camelCase in JSON because the page is their main reader.
 
 use holdfast_protocol::{MediaState, ParticipantId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::levels::Level;
@@ -92,6 +92,53 @@ pub struct ParticipantView {
     pub hears: Option<Vec<ParticipantId>>,
 }
 
+/// What a device is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum DeviceKind {
+    /// It sees.
+    Camera,
+    /// It hears.
+    Microphone,
+    /// It is heard.
+    Speaker,
+}
+
+/// The devices chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all = "camelCase")]
+#[ts(export)]
+pub struct MeetingDevices {
+    /// Identifier of the camera; nothing for the system's own choice.
+    pub camera: Option<String>,
+    /// The same for the microphone.
+    pub microphone: Option<String>,
+    /// The same for the speaker.
+    pub speaker: Option<String>,
+}
+
+impl MeetingDevices {
+    /// The one of this kind.
+    #[must_use]
+    pub fn of(&self, kind: DeviceKind) -> Option<&str> {
+        match kind {
+            DeviceKind::Camera => self.camera.as_deref(),
+            DeviceKind::Microphone => self.microphone.as_deref(),
+            DeviceKind::Speaker => self.speaker.as_deref(),
+        }
+    }
+
+    /// Puts another one in its place.
+    pub fn set(&mut self, kind: DeviceKind, id: Option<String>) {
+        match kind {
+            DeviceKind::Camera => self.camera = id,
+            DeviceKind::Microphone => self.microphone = id,
+            DeviceKind::Speaker => self.speaker = id,
+        }
+    }
+}
+
 /// The whole meeting at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -111,6 +158,8 @@ pub struct MeetingSnapshot {
     pub started_at_ms: u64,
     /// Who is shown large by choice here, while they are in the meeting.
     pub pinned: Option<ParticipantId>,
+    /// The devices in use by choice.
+    pub devices: MeetingDevices,
 }
 
 /// Something a person should be told once. The sentence is chosen where it is shown.
@@ -128,6 +177,12 @@ pub enum Notice {
     VideoFileInvalid,
     /// The sound file given as the microphone is missing or not readable as WAV.
     AudioFileInvalid,
+    /// The chosen camera is not there; the system's own choice is used.
+    CameraReplaced,
+    /// The chosen microphone is not there; the system's own choice is used.
+    MicrophoneReplaced,
+    /// The chosen speaker is not there; the system's own choice is used.
+    SpeakerReplaced,
     /// A bounded queue was full and something was dropped; the debug panel says what.
     QueueOverflow,
 }
@@ -188,6 +243,11 @@ pub enum MeetingEvent {
     Quality {
         /// Of every connection.
         qualities: Vec<Quality>,
+    },
+    /// Another device is used.
+    Devices {
+        /// Those in use by choice.
+        devices: MeetingDevices,
     },
     /// The meeting is over for us: `None` because we left, otherwise the code of what ended it.
     Ended {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
+use holdfast_meeting::MeetingDevices;
 use holdfast_meeting::machine::{Arrival, Input, Machine};
 use holdfast_protocol::{
     Instance, JoinKey, MediaState, MeetingLink, OpenError, ParticipantId, PeerMessage, Profile, RosterEntry,
@@ -187,6 +188,7 @@ impl World {
             invite,
             listening: Vec::new(),
             pinned: None,
+            devices: MeetingDevices::default(),
             members,
         };
         process.machine = Some(Machine::new(arrival, now));

@@ -128,6 +128,8 @@ pub struct Connection {
     pub rebuilds: Option<u64>,
     /// ICE restarts begun by the side that wrote the report.
     pub ice_restarts: Option<u64>,
+    /// Negotiations completed.
+    pub negotiations: Option<u64>,
 }
 
 /// When pictures and sound came.

@@ -1,7 +1,9 @@
 //! From a source through the gate to the encoder, on one thread.
 
 use super::{
-    AudioError, FRAME, FRAME_DURATION, MicrophoneGate, OpusEncoder, Passage, SILENCE_DBFS, Tone, WavLoop,
+    AudioError, DeviceListener, FRAME, FRAME_DURATION, MicrophoneGate, OpusEncoder, Passage, SILENCE_DBFS,
+    Tone, WavLoop,
+    choice::Choice,
     level::power_dbfs,
     microphone::{self, Incoming, MicrophoneReader},
     pacing::{Pacer, Stop, Worker},
@@ -69,6 +71,7 @@ pub struct AudioCapture {
     _device: Option<Worker>,
     _thread: Option<Worker>,
     level: Arc<AtomicU32>,
+    choice: Choice,
 }
 
 /// How fast the level falls: by half in 60 ms.
@@ -90,14 +93,17 @@ impl AudioCapture {
         let level = Arc::new(AtomicU32::new(SILENCE_DBFS.to_bits()));
         let on_error = Arc::new(Mutex::new(on_error));
         let incoming = Incoming::default();
-        let (input, chosen) = match spec {
-            AudioSourceSpec::None => return Ok(Self { _device: None, _thread: None, level }),
-            AudioSourceSpec::Tone { hz } => (Input::paced(Tone::new(hz)), None),
-            AudioSourceSpec::File(path) => (Input::paced(WavLoop::open(&path)?), None),
+        let mut choice = Choice::default();
+        let input = match spec {
+            AudioSourceSpec::None => return Ok(Self { _device: None, _thread: None, level, choice }),
+            AudioSourceSpec::Tone { hz } => Input::paced(Tone::new(hz)),
+            AudioSourceSpec::File(path) => Input::paced(WavLoop::open(&path)?),
             AudioSourceSpec::Microphone { device } => {
-                (Input::Device(MicrophoneReader::new(incoming.clone())), Some(device))
+                choice = Choice::new(device);
+                Input::Device(MicrophoneReader::new(incoming.clone()))
             }
         };
+        let is_device = matches!(input, Input::Device(_));
         let mut line = Line {
             gate,
             sink,
@@ -114,10 +120,10 @@ impl AudioCapture {
                 line.run(input, stop);
             }
         })?;
-        let device = match (chosen, thread.thread()) {
-            (Some(chosen), Some(reader)) => {
+        let device = match thread.thread() {
+            Some(reader) if is_device => {
                 let lost = move |error| super::lock(&on_error)(error);
-                let opened = microphone::open(chosen, incoming, reader.clone(), lost);
+                let opened = microphone::open(&choice, incoming, reader.clone(), lost);
                 match opened {
                     Ok(device) => Some(device),
                     Err(error) => {
@@ -131,7 +137,18 @@ impl AudioCapture {
             _ => None,
         };
         _ = go.send(());
-        Ok(Self { _device: device, _thread: Some(thread), level })
+        Ok(Self { _device: device, _thread: Some(thread), level, choice })
+    }
+
+    /// Moves to another microphone without a pause; to the system's default with `None`, or when it is not plugged
+    /// in. Timestamps go on. Nothing happens where the source is no device.
+    pub fn choose(&self, device: Option<String>) {
+        self.choice.set(device);
+    }
+
+    /// Tells which microphone is used, now and whenever that changes. Silent where the source is no device.
+    pub fn on_device(&self, listener: DeviceListener) {
+        self.choice.listen(listener);
     }
 
     /// Level of what is captured lately, in dBFS, also while the gate is closed; -100 is silence.

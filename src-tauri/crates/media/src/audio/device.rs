@@ -1,12 +1,16 @@
 //! Sound devices as the system lists them, and the shape of stream to ask each for.
 
-use super::{AudioError, SAMPLE_RATE, supervisor::Connection};
+use super::{AudioError, DeviceUse, SAMPLE_RATE, choice::Choice, lock, supervisor::Connection};
 use cpal::{
     BufferSize, DeviceDirection, ErrorKind, SampleFormat, StreamConfig, SupportedBufferSize,
     SupportedStreamConfig, SupportedStreamConfigRange,
     traits::{DeviceTrait, HostTrait},
 };
-use std::{sync::mpsc, thread, time::Duration};
+use std::{
+    sync::{Mutex, mpsc},
+    thread,
+    time::Duration,
+};
 
 /// A microphone or a speaker a person can choose.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, ts_rs::TS)]
@@ -78,27 +82,42 @@ fn is_monitor(device: &cpal::Device) -> bool {
 pub(super) struct Found {
     pub(super) device: cpal::Device,
     host: cpal::Host,
-    chosen: Option<String>,
+    choice: Choice,
+    /// What was wanted when the device was last found to be the right one.
+    wanted: Mutex<Option<String>>,
+    /// The wanted one, not one in its place.
+    is_wanted: bool,
     direction: DeviceDirection,
 }
 
-/// The chosen device; the default one when none was chosen or the chosen one is not plugged in.
-pub(super) fn find(chosen: Option<&str>, direction: DeviceDirection) -> Option<Found> {
+/// The wanted device; the default one when none is wanted or the wanted one is not plugged in.
+pub(super) fn find(choice: &Choice, direction: DeviceDirection) -> Option<Found> {
     let host = cpal::default_host();
-    let device = find_on(&host, chosen, direction)?;
-    Some(Found { device, host, chosen: chosen.map(str::to_owned), direction })
+    let wanted = choice.wanted();
+    let (device, is_wanted) = find_on(&host, wanted.as_deref(), direction)?;
+    Some(Found { device, host, choice: choice.clone(), wanted: Mutex::new(wanted), is_wanted, direction })
 }
 
-fn find_on(host: &cpal::Host, chosen: Option<&str>, direction: DeviceDirection) -> Option<cpal::Device> {
-    let wanted = chosen.and_then(|chosen| host.device_by_id(&chosen.parse().ok()?));
-    if wanted.is_some() {
-        return wanted;
+fn find_on(
+    host: &cpal::Host,
+    wanted: Option<&str>,
+    direction: DeviceDirection,
+) -> Option<(cpal::Device, bool)> {
+    if let Some(device) = wanted.and_then(|wanted| host.device_by_id(&wanted.parse().ok()?)) {
+        return Some((device, true));
     }
     let default = match direction {
         DeviceDirection::Input => host.default_input_device(),
         _ => host.default_output_device(),
     };
-    default.filter(|device| !is_monitor(device)).or_else(|| candidates(host, direction).into_iter().next())
+    let default = default
+        .filter(|device| !is_monitor(device))
+        .or_else(|| candidates(host, direction).into_iter().next())?;
+    Some((default, false))
+}
+
+fn device_use(wanted: Option<String>, is_wanted: bool) -> DeviceUse {
+    DeviceUse { replaced: wanted.is_some() && !is_wanted, wanted }
 }
 
 /// An open stream and the device it was opened on.
@@ -109,19 +128,28 @@ pub(super) struct Open {
 
 impl Open {
     pub(super) fn new(stream: cpal::Stream, found: Found) -> Self {
+        found.choice.uses(device_use(lock(&found.wanted).clone(), found.is_wanted));
         Self { _stream: stream, found }
     }
 }
 
 impl Connection for Open {
     fn is_on_the_wanted_device(&self) -> bool {
-        let Found { device, host, chosen, direction } = &self.found;
+        let Found { device, host, choice, wanted, direction, .. } = &self.found;
+        let wish = choice.wanted();
         // The other systems tell when a device is gone, and some cannot list one that is in use.
-        let Ok(id) = device.id() else { return true };
-        if !id.host().to_string().eq_ignore_ascii_case("pulseaudio") {
+        let tells = !device.id().is_ok_and(|id| id.host().to_string().eq_ignore_ascii_case("pulseaudio"));
+        if tells && wish == *lock(wanted) {
             return true;
         }
-        find_on(host, chosen.as_deref(), *direction).is_some_and(|wanted| wanted == *device)
+        let Some((right, is_wanted)) = find_on(host, wish.as_deref(), *direction) else { return false };
+        if right != *device {
+            return false;
+        }
+        // The same device by another wish.
+        choice.uses(device_use(wish.clone(), is_wanted));
+        *lock(wanted) = wish;
+        true
     }
 }
 

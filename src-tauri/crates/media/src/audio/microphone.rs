@@ -2,6 +2,7 @@
 
 use super::{
     AudioError, FRAME, SAMPLE_RATE,
+    choice::Choice,
     device::{self, BUILD_PATIENCE, Open},
     lock,
     pacing::{Stop, Worker},
@@ -97,22 +98,23 @@ impl MicrophoneReader {
 
 /// Opens the microphone and keeps it open; each stream's ring goes to `incoming`, and `reader` is woken.
 pub(super) fn open(
-    chosen: Option<String>,
+    choice: &Choice,
     incoming: Incoming,
     reader: Thread,
     on_error: impl FnMut(AudioError) + Send + 'static,
 ) -> Result<Worker, AudioError> {
-    let open = move |health: &Arc<Health>| open_stream(chosen.as_deref(), &incoming, &reader, health);
-    keep_open("microphone", LOSSES, open, on_error)
+    let (theirs, choice) = (choice.clone(), choice.clone());
+    let open = move |health: &Arc<Health>| open_stream(&choice, &incoming, &reader, health);
+    keep_open("microphone", LOSSES, theirs, open, on_error)
 }
 
 fn open_stream(
-    chosen: Option<&str>,
+    choice: &Choice,
     incoming: &Incoming,
     reader: &Thread,
     health: &Arc<Health>,
 ) -> Result<Open, AudioError> {
-    let found = device::find(chosen, DeviceDirection::Input).ok_or(AudioError::NoMicrophone)?;
+    let found = device::find(choice, DeviceDirection::Input).ok_or(AudioError::NoMicrophone)?;
     let shape = device::shape(&found.device, DeviceDirection::Input).ok_or(AudioError::NoMicrophone)?;
     let rate = shape.config.sample_rate;
     let stream = device::with_fallback(shape.config, |config| {

@@ -13,6 +13,8 @@
 //! of our own, and a supervisor thread rebuilds a stream whose device went away.
 
 mod capture;
+mod chime;
+mod choice;
 mod codec;
 mod device;
 mod error;
@@ -35,6 +37,8 @@ mod wav;
 pub use capture::{
     AudioCapture, AudioErrorSink, AudioSourceSpec, CaptureLevel, EncodedAudio, EncodedAudioSink,
 };
+pub use chime::chime;
+pub use choice::{DeviceListener, DeviceUse};
 pub use codec::{MAX_PACKET, OpusDecoder, OpusEncoder, has_redundancy, packet_samples};
 pub use device::{Device, microphones, speakers};
 pub use error::AudioError;

@@ -1,8 +1,9 @@
 //! Mixes all remotes, 20 ms at a time on one thread, and brings the mix to a speaker, to a file or nowhere.
 
 use super::{
-    AudioError, FRAME, Mixer, RemoteAudio, SILENCE_DBFS, WavWriter,
+    AudioError, DeviceListener, FRAME, Mixer, RemoteAudio, SILENCE_DBFS, Track, WavWriter,
     capture::AudioErrorSink,
+    choice::Choice,
     dbfs, lock,
     pacing::{Pacer, Stop, Worker},
     remote::Seat,
@@ -13,7 +14,6 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
-        mpsc,
     },
     time::Instant,
 };
@@ -35,15 +35,30 @@ pub enum AudioSinkSpec {
 /// A running mix; dropping it ends it.
 pub struct Playout {
     // Dropped in this order: first the device, then the thread that feeds it.
-    _device: Option<Worker>,
-    _thread: Worker,
+    speaker: Option<Speaker>,
+    thread: Worker,
     shared: Arc<Shared>,
+}
+
+/// The speaker, open or not.
+struct Speaker {
+    device: Mutex<Option<Worker>>,
+    choice: Choice,
+    incoming: Incoming,
+    on_error: Arc<Mutex<AudioErrorSink>>,
 }
 
 struct Shared {
     epoch: Instant,
     newcomers: Mutex<Vec<Seat>>,
+    sounds: Mutex<Vec<Sound>>,
     level: AtomicU32,
+}
+
+/// A sound of our own that is played once.
+struct Sound {
+    samples: Vec<f32>,
+    track: Track,
 }
 
 impl Playout {
@@ -53,43 +68,75 @@ impl Playout {
     /// # Errors
     /// [`AudioError::NoSpeaker`] when there is none or no sound server, [`AudioError::FileUnwritable`].
     pub fn start(spec: AudioSinkSpec, on_error: AudioErrorSink) -> Result<Self, AudioError> {
+        let playout = Self::start_silent(spec, on_error)?;
+        playout.open()?;
+        Ok(playout)
+    }
+
+    /// The same without the speaker: it is opened when one is chosen.
+    ///
+    /// # Errors
+    /// [`AudioError::FileUnwritable`], or [`AudioError::NoThread`].
+    pub fn start_silent(spec: AudioSinkSpec, on_error: AudioErrorSink) -> Result<Self, AudioError> {
         let shared = Arc::new(Shared {
             epoch: Instant::now(),
             newcomers: Mutex::new(Vec::new()),
+            sounds: Mutex::new(Vec::new()),
             level: AtomicU32::new(SILENCE_DBFS.to_bits()),
         });
-        let incoming = Incoming::default();
-        let (output, chosen) = match spec {
+        let (output, speaker) = match spec {
             AudioSinkSpec::None => (Output::Nowhere(Pacer::default()), None),
             AudioSinkSpec::File(path) => (Output::File(Pacer::default(), WavWriter::create(&path)?), None),
             AudioSinkSpec::Speaker { device } => {
-                (Output::Speaker(SpeakerWriter::new(incoming.clone())), Some(device))
+                let incoming = Incoming::default();
+                let output = Output::Speaker(SpeakerWriter::new(incoming.clone()));
+                let choice = Choice::new(device);
+                let on_error = Arc::new(Mutex::new(on_error));
+                (output, Some(Speaker { device: Mutex::new(None), choice, incoming, on_error }))
             }
         };
         let theirs = Arc::clone(&shared);
-        let (go, told_to_go) = mpsc::channel();
-        let thread = Worker::spawn("audio-playout", move |stop| {
-            if told_to_go.recv().is_ok() {
-                run(output, &theirs, stop);
-            }
-        })?;
-        let device = match (chosen, thread.thread()) {
-            (Some(chosen), Some(mixer)) => {
-                let opened = speaker::open(chosen, incoming, mixer.clone(), on_error);
-                match opened {
-                    Ok(device) => Some(device),
-                    Err(error) => {
-                        tracing::info!(code = error.code(), "speaker not opened");
-                        // Ends the thread without a frame; otherwise its end would be waited for in vain.
-                        drop(go);
-                        return Err(error);
-                    }
-                }
-            }
-            _ => None,
-        };
-        _ = go.send(());
-        Ok(Self { _device: device, _thread: thread, shared })
+        let thread = Worker::spawn("audio-playout", move |stop| run(output, &theirs, stop))?;
+        Ok(Self { speaker, thread, shared })
+    }
+
+    /// Opens the speaker if it is not open. Waits for the sound server.
+    fn open(&self) -> Result<(), AudioError> {
+        let (Some(speaker), Some(mixer)) = (&self.speaker, self.thread.thread()) else { return Ok(()) };
+        let mut device = lock(&speaker.device);
+        if device.is_none() {
+            let on_error = Arc::clone(&speaker.on_error);
+            let lost = move |error| lock(&on_error)(error);
+            let opened = speaker::open(&speaker.choice, speaker.incoming.clone(), mixer.clone(), lost)
+                .inspect_err(|error| tracing::info!(code = error.code(), "speaker not opened"))?;
+            *device = Some(opened);
+        }
+        Ok(())
+    }
+
+    /// Moves to another speaker without a pause in the mix; to the system's default with `None`, or when it is not
+    /// plugged in. Waits for the sound server where no speaker was open. Nothing happens where the sink is none.
+    ///
+    /// # Errors
+    /// [`AudioError::NoSpeaker`] when there was none and still is none. What goes wrong with a speaker that takes the
+    /// place of another is reported like its loss.
+    pub fn choose(&self, device: Option<String>) -> Result<(), AudioError> {
+        if let Some(speaker) = &self.speaker {
+            speaker.choice.set(device);
+        }
+        self.open()
+    }
+
+    /// Tells which speaker is used, now and whenever that changes. Silent where the sink is none.
+    pub fn on_device(&self, listener: DeviceListener) {
+        if let Some(speaker) = &self.speaker {
+            speaker.choice.listen(listener);
+        }
+    }
+
+    /// Plays a sound once, mixed with everything else: mono, 48 kHz, full scale at ±1.
+    pub fn play(&self, samples: Vec<f32>) {
+        lock(&self.shared.sounds).push(Sound { samples, track: Track::default() });
     }
 
     /// Adds a remote to the mix; it stays until the returned handle is dropped.
@@ -104,6 +151,18 @@ impl Playout {
     #[must_use]
     pub fn level_dbfs(&self) -> f32 {
         f32::from_bits(self.shared.level.load(Ordering::Relaxed))
+    }
+}
+
+impl Sound {
+    /// Adds the next 20 ms to the mix; false when that was all.
+    fn play(&mut self, mixer: &mut Mixer) -> bool {
+        let mut frame = [0.0; FRAME];
+        let length = self.samples.len().min(FRAME);
+        frame[..length].copy_from_slice(&self.samples[..length]);
+        self.samples.drain(..length);
+        mixer.add(&mut self.track, &frame, 1.0);
+        !self.samples.is_empty()
     }
 }
 
@@ -143,6 +202,7 @@ fn run(mut output: Output, shared: &Shared, stop: &Stop) {
         seats.append(&mut lock(&shared.newcomers));
         let now = shared.epoch.elapsed();
         seats.retain_mut(|seat| seat.play(&mut mixer, now));
+        lock(&shared.sounds).retain_mut(|sound| sound.play(&mut mixer));
         let frame = mixer.finish();
         shared.level.store(dbfs(&frame).to_bits(), Ordering::Relaxed);
         output.write(&frame);

@@ -5,6 +5,7 @@
 
 use super::{
     AudioError, FRAME,
+    choice::Choice,
     device::{self, BUILD_PATIENCE, Open},
     lock,
     pacing::{Pacer, Stop, Worker},
@@ -170,22 +171,23 @@ impl SpeakerWriter {
 
 /// Opens the speaker and keeps it open; each stream's ring goes to `incoming`, and `mixer` is woken.
 pub(super) fn open(
-    chosen: Option<String>,
+    choice: &Choice,
     incoming: Incoming,
     mixer: Thread,
     on_error: impl FnMut(AudioError) + Send + 'static,
 ) -> Result<Worker, AudioError> {
-    let open = move |health: &Arc<Health>| open_stream(chosen.as_deref(), &incoming, &mixer, health);
-    keep_open("speaker", LOSSES, open, on_error)
+    let (theirs, choice) = (choice.clone(), choice.clone());
+    let open = move |health: &Arc<Health>| open_stream(&choice, &incoming, &mixer, health);
+    keep_open("speaker", LOSSES, theirs, open, on_error)
 }
 
 fn open_stream(
-    chosen: Option<&str>,
+    choice: &Choice,
     incoming: &Incoming,
     mixer: &Thread,
     health: &Arc<Health>,
 ) -> Result<Open, AudioError> {
-    let found = device::find(chosen, DeviceDirection::Output).ok_or(AudioError::NoSpeaker)?;
+    let found = device::find(choice, DeviceDirection::Output).ok_or(AudioError::NoSpeaker)?;
     let shape = device::shape(&found.device, DeviceDirection::Output).ok_or(AudioError::NoSpeaker)?;
     let stream = device::with_fallback(shape.config, |config| {
         let resampler = Resampler::from_frames(config.sample_rate)

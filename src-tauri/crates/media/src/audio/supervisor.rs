@@ -4,10 +4,12 @@
 //! callbacks touch without locks: a beat for every piece of sound, and a flag when it failed. A stream that
 //! neither fails nor beats is dead too: sound servers remove streams without a word. And a stream may be alive on
 //! the wrong device: sound servers move it when its device is unplugged, a microphone's even to the monitor of the
-//! speaker, where the call would hear itself. So the device is compared with the one wanted every second.
+//! speaker, where the call would hear itself. So the device is compared with the one wanted every second, and at once
+//! when another one is chosen. A stream on the wrong device goes on until the one on the right device is open.
 
 use super::{
     AudioError,
+    choice::Choice,
     pacing::{Stop, Worker},
 };
 use std::{
@@ -91,11 +93,13 @@ pub(super) struct Losses {
 pub(super) fn keep_open<S: Connection>(
     name: &str,
     losses: Losses,
+    choice: Choice,
     mut open: impl FnMut(&Arc<Health>) -> Result<S, AudioError> + Send + 'static,
     mut on_error: impl FnMut(AudioError) + Send + 'static,
 ) -> Result<Worker, AudioError> {
     let (first, opened) = mpsc::sync_channel(1);
     let worker = Worker::spawn(name, move |stop| {
+        choice.supervised_by(std::thread::current());
         let mut health = new_health();
         let mut stream = match open(&health) {
             Ok(stream) => stream,
@@ -108,34 +112,38 @@ pub(super) fn keep_open<S: Connection>(
         let mut pause = *PAUSES.start();
         loop {
             let since = Instant::now();
-            let end = watch(stop, &health, &stream);
-            close(stream);
+            let end = watch(stop, &health, &stream, &choice);
             if stop.is_set() {
-                return;
+                return close(stream);
             }
             if since.elapsed() > LIVED {
                 pause = *PAUSES.start();
             }
+            let mut next = None;
+            // Another device can be opened while this stream goes on: nothing is missed.
+            if matches!(end, End::Elsewhere) {
+                health = new_health();
+                next = open(&health).ok();
+            }
+            close(stream);
             let mut reported = false;
-            let mut wait = matches!(end, End::Lost);
             stream = loop {
-                if wait {
-                    // Nothing to move to, or nothing at all.
-                    if !std::mem::replace(&mut reported, true) {
-                        tracing::warn!(code = losses.lost.code(), "sound device lost");
-                        on_error(losses.lost);
-                    }
-                    stop.wait_until(Instant::now() + pause, || false);
-                    pause = (pause * 2).min(*PAUSES.end());
+                if let Some(stream) = next {
+                    break stream;
                 }
+                // Nothing to move to, or nothing at all.
+                if !std::mem::replace(&mut reported, true) {
+                    tracing::warn!(code = losses.lost.code(), "sound device lost");
+                    on_error(losses.lost);
+                }
+                stop.wait_until(Instant::now() + pause, || choice.has_changed());
+                pause = (pause * 2).min(*PAUSES.end());
                 if stop.is_set() {
                     return;
                 }
-                wait = true;
+                choice.take_change();
                 health = new_health();
-                if let Ok(stream) = open(&health) {
-                    break stream;
-                }
+                next = open(&health).ok();
             };
             tracing::info!("sound device opened again");
         }
@@ -167,7 +175,7 @@ fn new_health() -> Arc<Health> {
 }
 
 /// Returns when the stream has to be replaced or the thread is to stop.
-fn watch(stop: &Stop, health: &Health, stream: &impl Connection) -> End {
+fn watch(stop: &Stop, health: &Health, stream: &impl Connection, choice: &Choice) -> End {
     let (mut beats, mut moved) = (health.beats.load(Ordering::Relaxed), Instant::now());
     let mut compared = Instant::now();
     while !stop.is_set() && !health.failed.load(Ordering::Acquire) {
@@ -175,17 +183,20 @@ fn watch(stop: &Stop, health: &Health, stream: &impl Connection) -> End {
         if now != beats {
             (beats, moved) = (now, Instant::now());
         } else if moved.elapsed() > STALLED {
-            return End::Lost;
+            break;
         }
-        if compared.elapsed() > COMPARE_EVERY {
+        if choice.take_change() || compared.elapsed() > COMPARE_EVERY {
             compared = Instant::now();
             if !stream.is_on_the_wanted_device() {
                 return End::Elsewhere;
             }
         }
-        stop.wait_until(Instant::now() + LOOK_EVERY, || health.failed.load(Ordering::Acquire));
+        stop.wait_until(Instant::now() + LOOK_EVERY, || {
+            health.failed.load(Ordering::Acquire) || choice.has_changed()
+        });
     }
-    End::Lost
+    // Unplugged while another one can take its place.
+    if !stop.is_set() && !stream.is_on_the_wanted_device() { End::Elsewhere } else { End::Lost }
 }
 
 #[cfg(test)]
@@ -225,6 +236,7 @@ mod tests {
         let worker = keep_open(
             "storm",
             LOSSES,
+            Choice::default(),
             move |health| {
                 streams.send(Arc::clone(health)).unwrap();
                 Ok(FINE)
@@ -250,6 +262,7 @@ mod tests {
         let _worker = keep_open(
             "silent",
             LOSSES,
+            Choice::default(),
             move |_| {
                 streams.send(()).map_err(|_| AudioError::NoSpeaker)?;
                 Ok(Fake { wanted: true, hangs: true })
@@ -268,6 +281,7 @@ mod tests {
         let worker = keep_open(
             "moved",
             LOSSES,
+            Choice::default(),
             move |health| {
                 count += 1;
                 if count == 3 {
@@ -289,7 +303,13 @@ mod tests {
 
     #[test]
     fn the_first_failure_to_open_is_the_answer() {
-        let refused = keep_open("refused", LOSSES, |_| Err::<Fake, _>(AudioError::SpeakerDenied), |_| ());
+        let refused = keep_open(
+            "refused",
+            LOSSES,
+            Choice::default(),
+            |_| Err::<Fake, _>(AudioError::SpeakerDenied),
+            |_| (),
+        );
         assert_eq!(refused.err(), Some(AudioError::SpeakerDenied));
     }
 }

@@ -68,6 +68,17 @@ impl Default for VideoSettings {
 }
 
 impl VideoSettings {
+    /// Pictures of this size and rate at the bit rate they need: 1500 kbit/s at 720p, 500 at 360p, 125 at 180p, since
+    /// smaller pictures need more bits per pixel.
+    #[must_use]
+    pub fn sized(width: u32, height: u32, fps: u32) -> Self {
+        const FULL_KBPS: u64 = 1500;
+        const FULL_PIXELS: u64 = 1280 * 720;
+        let pixels = u64::from(width) * u64::from(height);
+        let kbps = (pixels * FULL_KBPS * 4 / (FULL_PIXELS * 3)).clamp(100, FULL_KBPS);
+        Self { width, height, fps, bitrate_kbps: u32::try_from(kbps).unwrap_or(u32::MAX) }
+    }
+
     /// These settings with sides rounded down to even, or an error where they cannot be used.
     pub(crate) fn checked(self) -> Result<Self, VideoSourceError> {
         let sides = MIN_SIDE..=MAX_SIDE;
@@ -99,6 +110,13 @@ impl VideoSourceSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_bit_rate_follows_the_size() {
+        let kbps = |width, height| VideoSettings::sized(width, height, 30).bitrate_kbps;
+        assert_eq!([kbps(1280, 720), kbps(960, 540), kbps(640, 360), kbps(320, 180)], [1500, 1125, 500, 125]);
+        assert_eq!([kbps(3840, 2160), kbps(16, 16)], [1500, 100]);
+    }
 
     #[test]
     fn settings_out_of_range_are_refused_and_odd_sides_rounded() {

@@ -7,7 +7,7 @@ use holdfast_protocol::ParticipantId;
 use holdfast_signaling_client::SignalingEvent;
 
 use super::{ConnectionKey, Listening};
-use crate::view::Notice;
+use crate::view::{DeviceKind, Notice};
 
 /// The time, from the driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,15 @@ pub enum Input {
     CameraFailed(Notice),
     /// The microphone is closed although it was wanted.
     MicrophoneFailed(Notice),
+    /// Another device is used; no id when it is the system's own choice.
+    DeviceUsed {
+        /// Of which kind.
+        kind: DeviceKind,
+        /// The chosen one that is in use.
+        id: Option<String>,
+    },
+    /// Something about a device that people should know and that changes no state of ours.
+    DeviceNotice(Notice),
     /// The signaling client said something.
     Signaling(SignalingEvent),
     /// A connection said something; media does not pass through here.

@@ -39,7 +39,7 @@ pub use input::{Change, Input, Now};
 pub use person::Listening;
 
 use crate::roster::{OWN_TILE, Roster};
-use crate::view::{MeetingEvent, MeetingSnapshot, Notice, ParticipantView, SignalingState};
+use crate::view::{MeetingDevices, MeetingEvent, MeetingSnapshot, Notice, ParticipantView, SignalingState};
 use hearing::Hearing;
 use person::{Memory, Person, Remembered};
 use pinned::Pinned;
@@ -64,6 +64,8 @@ pub struct Arrival {
     pub listening: Vec<(ParticipantId, Listening)>,
     /// Who was shown large by choice in an earlier stay.
     pub pinned: Option<ParticipantId>,
+    /// The devices to use by choice.
+    pub devices: MeetingDevices,
     /// Everyone who was there.
     pub members: Vec<Member>,
 }
@@ -84,6 +86,8 @@ pub struct Machine {
     next_instance: u64,
     hearing: Hearing,
     pinned: Pinned,
+    /// Those in use by choice, as the devices report.
+    devices: MeetingDevices,
     effects: VecDeque<Effect>,
 }
 
@@ -91,7 +95,7 @@ impl Machine {
     /// A participant who has just been let in.
     #[must_use]
     pub fn new(arrival: Arrival, now: Now) -> Self {
-        let Arrival { id, name, media, invite, listening, pinned, members } = arrival;
+        let Arrival { id, name, media, invite, listening, pinned, devices, members } = arrival;
         let mut machine = Self {
             roster: Roster::new(id, name, media, now.unix_ms),
             invite,
@@ -105,6 +109,7 @@ impl Machine {
             next_instance: 0,
             hearing: Hearing::default(),
             pinned: Pinned::wished(pinned),
+            devices,
             effects: VecDeque::new(),
         };
         for (id, listening) in listening {
@@ -140,6 +145,13 @@ impl Machine {
                 self.change(Change::Microphone(false), now);
                 self.emit(MeetingEvent::Notice { code });
             }
+            Input::DeviceUsed { kind, id } => {
+                if self.devices.of(kind) != id.as_deref() {
+                    self.devices.set(kind, id);
+                    self.emit(MeetingEvent::Devices { devices: self.devices.clone() });
+                }
+            }
+            Input::DeviceNotice(code) => self.emit(MeetingEvent::Notice { code }),
             Input::Signaling(event) => self.handle_signaling(event, now),
             Input::Peer { key, event } => self.handle_peer(&key, event, now),
             Input::Heard(ids) => self.heard(&ids, now),
@@ -187,6 +199,7 @@ impl Machine {
             signaling: self.signaling,
             started_at_ms: self.started_at_ms,
             pinned: self.pinned.shown().cloned(),
+            devices: self.devices.clone(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_meeting::machine::{Arrival, ConnectionKey, Effect, Input, Machine, Now, PeerRequest};
-use holdfast_meeting::{ConnectionState, Listening, ParticipantView};
+use holdfast_meeting::{ConnectionState, Listening, MeetingDevices, ParticipantView};
 use holdfast_peer::{PeerEvent, PeerState};
 use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage, Profile};
 use holdfast_signaling_client::{Member, SignalingEvent};
@@ -49,6 +49,7 @@ impl Stay {
             invite: String::new(),
             listening,
             pinned: None,
+            devices: MeetingDevices::default(),
             members: others.iter().map(|&n| member(n)).collect(),
         };
         let now = Duration::from_secs(100);

@@ -96,6 +96,23 @@ impl Participant {
         tokio::time::timeout(PATIENCE, counted).await.expect("pictures");
     }
 
+    /// Waits for a picture of someone that has this size.
+    pub(crate) async fn picture_of(&mut self, id: &ParticipantId, size: (u16, u16)) {
+        let snapshot = self.meeting.snapshot().await.unwrap();
+        let tile = snapshot.participants.iter().find(|other| other.id == *id).unwrap().tile;
+        let mut frames = self.meeting.frames();
+        let found = async {
+            loop {
+                match frames.recv().await {
+                    Ok(frame) if frame.tile == tile && (frame.width, frame.height) == size => return,
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => panic!("no more pictures"),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("no picture of {size:?}"));
+    }
+
     /// Waits until someone else is here and connected.
     pub(crate) async fn connected(&mut self) -> ParticipantId {
         use holdfast_meeting::ConnectionState::Connected;

@@ -8,6 +8,9 @@ export const notices: Record<Notice, string> = {
   microphone_unavailable:
     "Das Mikrofon lässt sich nicht benutzen, niemand hört mit. Bitte prüfen, ob es angeschlossen ist, und wieder einschalten.",
   speaker_unavailable: "Hier kann kein Ton wiedergegeben werden. Bitte prüfen, ob ein Lautsprecher oder Kopfhörer angeschlossen ist.",
+  camera_replaced: "Die gewählte Kamera ist nicht angeschlossen. Eine andere wird benutzt.",
+  microphone_replaced: "Das gewählte Mikrofon ist nicht angeschlossen. Ein anderes wird benutzt.",
+  speaker_replaced: "Der gewählte Lautsprecher ist nicht angeschlossen. Der Ton kommt aus einem anderen.",
   video_file_invalid: "Die Videodatei lässt sich nicht abspielen. Es muss sie geben, im Format Y4M.",
   audio_file_invalid: "Die Tondatei lässt sich nicht abspielen. Es muss sie geben, im Format WAV.",
   queue_overflow: "Dieser Rechner kommt nicht mehr mit. Andere Programme zu schließen kann helfen.",

@@ -7,6 +7,9 @@ export const notices: Record<Notice, string> = {
   microphone_unavailable:
     "Your microphone cannot be used, so nobody hears you. Check that it is plugged in, then unmute again.",
   speaker_unavailable: "No sound can be played here. Check that a speaker or headset is connected.",
+  camera_replaced: "The camera you chose is not connected. Another one is used.",
+  microphone_replaced: "The microphone you chose is not connected. Another one is used.",
+  speaker_replaced: "The speaker you chose is not connected. Sound comes from another one.",
   video_file_invalid: "The video file cannot be played. It must exist and be in the Y4M format.",
   audio_file_invalid: "The sound file cannot be played. It must exist and be in the WAV format.",
   queue_overflow: "This computer is falling behind. Closing other programs may help.",
