@@ -1,9 +1,9 @@
 //! Threads that can be stopped without waiting for ever, and frames every 20 ms without a device's clock.
 
-use super::{AudioError, FRAME_DURATION};
+use super::{AudioError, FRAME_DURATION, lock};
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -38,7 +38,8 @@ impl Stop {
 /// A thread that ends when this is dropped.
 pub(super) struct Worker {
     stop: Stop,
-    ended: mpsc::Receiver<()>,
+    /// Behind a lock only so that a worker can be shared.
+    ended: Mutex<mpsc::Receiver<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -54,7 +55,7 @@ impl Worker {
                 body(&theirs);
             })
             .map_err(|_| AudioError::NoThread)?;
-        Ok(Self { stop, ended, thread: Some(thread) })
+        Ok(Self { stop, ended: Mutex::new(ended), thread: Some(thread) })
     }
 
     pub(super) fn thread(&self) -> Option<&Thread> {
@@ -63,7 +64,7 @@ impl Worker {
 
     /// Waits until the thread has ended by itself; false when that takes too long.
     pub(super) fn wait(&self) -> bool {
-        self.ended.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Disconnected)
+        lock(&self.ended).recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Disconnected)
     }
 }
 
