@@ -240,7 +240,10 @@ impl Session {
                 }
             }
             // For people who look.
-            MeetingEvent::Pinned { .. } | MeetingEvent::Levels { .. } | MeetingEvent::Quality { .. } => {}
+            MeetingEvent::Pinned { .. }
+            | MeetingEvent::Levels { .. }
+            | MeetingEvent::Quality { .. }
+            | MeetingEvent::Devices { .. } => {}
             MeetingEvent::Ended { code } => {
                 self.printer.print(now, &Event::Ended { code: code.as_deref() });
                 self.observer.ended(code);

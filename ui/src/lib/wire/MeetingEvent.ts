@@ -35,25 +35,21 @@ state: SignalingState, } | { "type": "notice",
 /**
  * What.
  */
-code: Notice, } | { "type": "ended", 
+code: Notice, } | { "type": "pinned", 
 /**
- * Code of [`crate::MeetingError`].
- */
-code: string | null, } | { "type": "pinned", 
-/**
- * Who is shown large by choice.
+ * Who.
  */
 id: ParticipantId | null, } | { "type": "levels", 
 /**
- * Our own.
+ * Ourselves as the others hear us, 0 to 1; 0 while the microphone is closed.
  */
 me: number, 
 /**
- * Of those who are heard.
+ * Those who speak; everyone else is silent.
  */
 levels: Array<Level>, 
 /**
- * Whom to show large.
+ * Whom to show large: who has spoken lately, without jumping back and forth; never ourselves.
  */
 activeSpeaker: ParticipantId | null, } | { "type": "quality", 
 /**
@@ -63,4 +59,8 @@ qualities: Array<Quality>, } | { "type": "devices",
 /**
  * Those in use by choice.
  */
-devices: MeetingDevices, };
+devices: MeetingDevices, } | { "type": "ended", 
+/**
+ * Code of [`crate::MeetingError`].
+ */
+code: string | null, };

@@ -29,7 +29,7 @@ signaling: SignalingState,
  */
 startedAtMs: number, 
 /**
- * Who is shown large by choice here.
+ * Who is shown large by choice here, while they are in the meeting.
  */
 pinned: ParticipantId | null, 
 /**
