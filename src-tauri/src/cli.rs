@@ -83,7 +83,7 @@ impl Arguments {
     /// How pictures are sent, of this size unless another was asked for.
     pub(crate) fn video_settings(&self, (width, height): (u32, u32)) -> VideoSettings {
         let Size { width, height } = self.size.unwrap_or(Size { width, height });
-        VideoSettings { width, height, fps: self.fps, ..VideoSettings::default() }
+        VideoSettings::sized(width, height, self.fps)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use holdfast_media::audio::AudioError;
 use holdfast_meeting::{FaultError, MeetingError};
 use holdfast_protocol::{LinkError, limits};
 use holdfast_signaling_server::ServerError;
@@ -67,6 +68,9 @@ pub(crate) enum AppError {
     /// The file of diagnostics could not be written.
     #[error("diagnostics: {0}")]
     ExportFailed(#[source] io::Error),
+    /// No sound can be played; the code says why.
+    #[error(transparent)]
+    Sound(#[from] AudioError),
     /// A task of ours ended early; the log says where.
     #[error("internal")]
     Internal,
@@ -93,6 +97,7 @@ impl AppError {
             Self::DiagnosticsOff => "diagnostics_off",
             Self::Fault(error) => error.code(),
             Self::ExportFailed(_) => "export_failed",
+            Self::Sound(error) => error.code(),
             Self::Internal => "internal",
         }
     }

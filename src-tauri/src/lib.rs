@@ -17,6 +17,7 @@ mod logging;
 mod network;
 mod notifications;
 mod preferences;
+mod preview;
 mod quirks;
 mod shortcuts;
 mod shutdown;
@@ -109,6 +110,11 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
             commands::preferences::change_preferences,
             commands::preferences::set_name,
             commands::devices::devices,
+            commands::devices::choose_device,
+            commands::devices::choose_video_size,
+            commands::devices::preview,
+            commands::devices::preview_end,
+            commands::devices::test_sound,
             commands::servers::test_server,
             commands::servers::inspect_link,
             commands::windows::open_window,
@@ -119,6 +125,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
             commands::diagnostics::export_diagnostics,
         ])
         .on_window_event(windows::on_event)
+        .on_page_load(preview::on_page_load)
 }
 
 /// Adds what needs a real desktop. First of all a second instance is told apart: it ends here.

@@ -17,6 +17,7 @@ use crate::frames::FrameRequest;
 use crate::frames::request::FrameHello;
 use crate::frames::socket::FrameSocketAddress;
 use crate::preferences::Preferences;
+use crate::preview::{PreviewEvent, PreviewWanted};
 use crate::windows::WindowLabel;
 
 #[test]
@@ -30,6 +31,8 @@ fn the_pages_types_are_current() {
     WireError::export_all(&config).unwrap();
     Preferences::export_all(&config).unwrap();
     Devices::export_all(&config).unwrap();
+    PreviewEvent::export_all(&config).unwrap();
+    PreviewWanted::export_all(&config).unwrap();
     LinkDetails::export_all(&config).unwrap();
     ServerTest::export_all(&config).unwrap();
     WindowLabel::export_all(&config).unwrap();

@@ -15,7 +15,6 @@ use super::demo::{self, Company};
 use super::journal::unix_ms;
 use super::recent::Recent;
 use super::record::CallRecord;
-use super::sources::Sources;
 use super::{Active, Call, Phase, checked_name, hosting, pumps};
 use crate::error::AppError;
 use crate::network::{self, Interface};
@@ -197,8 +196,9 @@ impl Call {
         &self,
         arrival: &Arrival,
     ) -> Result<(Meeting, mpsc::Receiver<MeetingEvent>), MeetingError> {
-        let (arguments, preferences) = (&self.inner.arguments, self.preferences());
-        let sources = Sources::new(arguments, &preferences);
+        let (arguments, sources) = (&self.inner.arguments, self.sources());
+        // First of all: no camera is opened twice at once.
+        self.end_preview().await;
         Meeting::join(MeetingConfig {
             link: arrival.link.clone(),
             host: arrival.hosted,
@@ -296,7 +296,8 @@ impl Reservation {
         if let Some(recent) = recent {
             self.call.set_recent(recent).await;
         }
-        pumps::start(self.call.clone(), attempt, meeting, events);
+        pumps::start(self.call.clone(), attempt, meeting.clone(), events);
+        self.call.use_choices(&meeting, &snapshot).await;
         Ok(snapshot)
     }
 

@@ -316,6 +316,7 @@ pub(super) mod testing {
             signaling: holdfast_meeting::SignalingState::Connected,
             started_at_ms: 0,
             pinned: None,
+            devices: holdfast_meeting::MeetingDevices::default(),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod coming_back;
 mod demo;
+mod devices;
 mod entering;
 mod hosting;
 mod journal;
@@ -30,6 +31,7 @@ use crate::cli::Arguments;
 use crate::error::AppError;
 use crate::frames::FrameHub;
 use crate::preferences::{Preferences, PreferencesFile};
+use crate::preview::PagePreview;
 use demo::Company;
 use journal::{Journal, unix_ms};
 use links::Taken;
@@ -84,6 +86,11 @@ struct Inner {
     journal: Journal,
     listeners: Listeners,
     frames: FrameHub,
+    preview: PagePreview,
+    /// Choices of devices are carried out one after the other.
+    choosing: tokio::sync::Mutex<()>,
+    /// Held while a speaker is tried.
+    chiming: tokio::sync::Mutex<()>,
     attempts: AtomicU64,
 }
 
@@ -116,6 +123,9 @@ impl Call {
             last: Mutex::new(Last { record, rejoining: false }),
             journal: Journal::new(file),
             listeners: Listeners::keeping(kept),
+            preview: PagePreview::new(frames.clone()),
+            choosing: tokio::sync::Mutex::default(),
+            chiming: tokio::sync::Mutex::default(),
             frames,
             attempts: AtomicU64::new(0),
         };

@@ -1,10 +1,16 @@
 //! What is plugged in.
 
 use holdfast_media::{audio, video};
+use holdfast_meeting::DeviceKind;
 use serde::Serialize;
+use tauri::ipc::Channel;
+use tauri::{Runtime, State, WebviewWindow};
 use ts_rs::TS;
 
+use crate::call::Call;
 use crate::error::AppError;
+use crate::preferences::VideoSize;
+use crate::preview::{PreviewEvent, PreviewWanted};
 
 /// A camera, microphone or speaker.
 #[derive(Clone, Debug, Serialize, TS)]
@@ -43,4 +49,44 @@ pub(crate) async fn devices() -> Result<Devices, AppError> {
 
 fn sound(device: audio::Device) -> Device {
     Device { id: device.id, name: device.name }
+}
+
+/// Uses another device, at once and from now on; the system's own choice without an id.
+#[tauri::command]
+pub(crate) async fn choose_device(
+    call: State<'_, Call>,
+    kind: DeviceKind,
+    id: Option<String>,
+) -> Result<(), AppError> {
+    call.choose_device(kind, id).await
+}
+
+/// Sends pictures of this size at most, at once and from now on.
+#[tauri::command]
+pub(crate) async fn choose_video_size(call: State<'_, Call>, size: VideoSize) -> Result<(), AppError> {
+    call.choose_video_size(size).await
+}
+
+/// Opens devices to look at before a meeting. Pictures come as those of tile 0.
+#[tauri::command]
+pub(crate) async fn preview<R: Runtime>(
+    call: State<'_, Call>,
+    window: WebviewWindow<R>,
+    wanted: PreviewWanted,
+    channel: Channel<PreviewEvent>,
+) -> Result<(), AppError> {
+    call.preview(window.label(), wanted, channel).await
+}
+
+/// Closes them.
+#[tauri::command]
+pub(crate) async fn preview_end(call: State<'_, Call>) -> Result<(), AppError> {
+    call.end_preview().await;
+    Ok(())
+}
+
+/// Plays a short chime on the chosen speaker.
+#[tauri::command]
+pub(crate) async fn test_sound(call: State<'_, Call>) -> Result<(), AppError> {
+    call.test_sound().await
 }

@@ -36,6 +36,14 @@ impl TestApp {
     fn start_in(data: TempDir) -> Self {
         let arguments =
             "holdfast --listen 127.0.0.1:0 --bind 127.0.0.1 --video none --audio none --sink none";
+        Self::start_in_with(data, arguments)
+    }
+
+    fn start_with(arguments: &str) -> Self {
+        Self::start_in_with(TempDir::new().unwrap(), arguments)
+    }
+
+    fn start_in_with(data: TempDir, arguments: &str) -> Self {
         let arguments = Arguments::parse_from(arguments.split_whitespace());
         let setup = Setup { arguments, data_folder: data.path().to_owned() };
         let (sender, messages) = mpsc::channel();
@@ -98,6 +106,7 @@ fn channel(id: u32) -> String {
 
 mod capabilities;
 mod demo;
+mod devices;
 mod diagnostics;
 mod last_call;
 mod links;

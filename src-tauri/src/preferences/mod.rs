@@ -7,6 +7,7 @@ mod check;
 mod file;
 mod reading;
 
+use holdfast_media::devices::MeetingDevices;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -25,7 +26,7 @@ pub(crate) struct Preferences {
     /// Whether to enter meetings with the camera on.
     pub(crate) camera: bool,
     /// Which devices to use.
-    pub(crate) devices: ChosenDevices,
+    pub(crate) devices: MeetingDevices,
     /// How large our pictures are.
     pub(crate) video_size: VideoSize,
     /// Light or dark.
@@ -52,18 +53,6 @@ pub(crate) struct Preferences {
     pub(crate) notifications: bool,
     /// Offer the debug panel.
     pub(crate) diagnostics: bool,
-}
-
-/// The devices to use, by their ids; the system's own choice where there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, rename = "MeetingDevices")]
-pub(crate) struct ChosenDevices {
-    /// The camera.
-    pub(crate) camera: Option<String>,
-    /// The microphone.
-    pub(crate) microphone: Option<String>,
-    /// The speaker.
-    pub(crate) speaker: Option<String>,
 }
 
 /// How large our pictures are.
@@ -193,7 +182,7 @@ impl Default for Preferences {
             name: String::new(),
             microphone: true,
             camera: true,
-            devices: ChosenDevices::default(),
+            devices: MeetingDevices::default(),
             video_size: VideoSize::default(),
             appearance: Appearance::default(),
             language: Language::default(),

@@ -118,6 +118,7 @@ pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
             let app = window.app_handle().clone();
             let label = window.label().to_owned();
             app.state::<IpcFrames>().end(&label);
+            crate::preview::page_gone(&app, &label);
             let call = app.state::<Call>().inner().clone();
             tauri::async_runtime::spawn(async move { call.unsubscribe(&label).await });
         }

@@ -1,4 +1,5 @@
 //! Capture, codecs, jitter buffer and mixing. Knows nothing of networks.
 
 pub mod audio;
+pub mod devices;
 pub mod video;

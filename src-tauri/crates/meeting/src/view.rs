@@ -3,8 +3,9 @@
 //! These are copies. The facts themselves live in [`crate::roster`] and in the media threads; nothing here is
 //! read back. Field names are camelCase in JSON because the page is their main reader.
 
+pub use holdfast_media::devices::{DeviceKind, MeetingDevices};
 use holdfast_protocol::{MediaState, ParticipantId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use ts_rs::TS;
 
 use crate::levels::Level;
@@ -90,53 +91,6 @@ pub struct ParticipantView {
     pub hand_since_ms: Option<u64>,
     /// Whose sound reaches them, by their own word; nothing while they do not say or cannot be reached.
     pub hears: Option<Vec<ParticipantId>>,
-}
-
-/// What a device is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub enum DeviceKind {
-    /// It sees.
-    Camera,
-    /// It hears.
-    Microphone,
-    /// It is heard.
-    Speaker,
-}
-
-/// The devices chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(default, rename_all = "camelCase")]
-#[ts(export)]
-pub struct MeetingDevices {
-    /// Identifier of the camera; nothing for the system's own choice.
-    pub camera: Option<String>,
-    /// The same for the microphone.
-    pub microphone: Option<String>,
-    /// The same for the speaker.
-    pub speaker: Option<String>,
-}
-
-impl MeetingDevices {
-    /// The one of this kind.
-    #[must_use]
-    pub fn of(&self, kind: DeviceKind) -> Option<&str> {
-        match kind {
-            DeviceKind::Camera => self.camera.as_deref(),
-            DeviceKind::Microphone => self.microphone.as_deref(),
-            DeviceKind::Speaker => self.speaker.as_deref(),
-        }
-    }
-
-    /// Puts another one in its place.
-    pub fn set(&mut self, kind: DeviceKind, id: Option<String>) {
-        match kind {
-            DeviceKind::Camera => self.camera = id,
-            DeviceKind::Microphone => self.microphone = id,
-            DeviceKind::Speaker => self.speaker = id,
-        }
-    }
 }
 
 /// The whole meeting at one moment.

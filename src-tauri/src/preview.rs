@@ -1,0 +1,209 @@
+//! A look at camera and microphone before a meeting, for the lobby and the settings.
+//!
+//! There is one at a time, whichever window asked for it; it sends nothing anywhere. It ends when it is told to, when
+//! a meeting is entered, and with the page that wanted it.
+
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
+
+use holdfast_meeting::{
+    DeviceKind, MeetingError, Preview, PreviewConfig, PreviewControl, PreviewFailure, PreviewFailures,
+};
+use serde::{Deserialize, Serialize};
+use tauri::ipc::Channel;
+use tauri::webview::{PageLoadEvent, PageLoadPayload};
+use tauri::{Manager as _, Runtime, Webview};
+use tokio::sync::{Mutex, broadcast};
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use ts_rs::TS;
+
+use crate::call::Call;
+use crate::frames::FrameHub;
+
+/// How long whoever comes next waits for the devices to close. A working camera closes within a picture; one that is
+/// still opening may take its time, and one that hangs is left behind.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What to look at before a meeting.
+#[derive(Clone, Copy, Debug, Deserialize, TS)]
+#[ts(export)]
+pub(crate) struct PreviewWanted {
+    /// Show the camera's pictures.
+    pub(crate) camera: bool,
+    /// Measure the microphone.
+    pub(crate) microphone: bool,
+}
+
+/// What a preview tells.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase")]
+#[ts(export)]
+pub(crate) enum PreviewEvent {
+    /// The microphone hears this, ten times a second.
+    Level {
+        /// 0 to 1, as loud as it seems.
+        level: f32,
+    },
+    /// A device that was wanted does not work.
+    Failed {
+        /// Which.
+        kind: DeviceKind,
+        /// Why.
+        code: &'static str,
+    },
+}
+
+/// The preview, when there is one. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct PagePreview {
+    hub: FrameHub,
+    /// Held while devices close, so that no camera is opened twice at once.
+    running: Arc<Mutex<Option<Running>>>,
+}
+
+struct Running {
+    preview: Preview,
+    page: Arc<StdMutex<Page>>,
+    pumps: [JoinHandle<()>; 2],
+}
+
+/// Who is told.
+struct Page {
+    window: String,
+    channel: Channel<PreviewEvent>,
+}
+
+impl PagePreview {
+    /// None yet. Pictures will go to this hub, as those of our own tile.
+    pub(crate) fn new(hub: FrameHub) -> Self {
+        Self { hub, running: Arc::default() }
+    }
+
+    /// Opens what is wanted, or changes what is open. `allowed` is asked once no other preview is starting or ending.
+    pub(crate) async fn show<E: From<MeetingError>>(
+        &self,
+        window: &str,
+        channel: Channel<PreviewEvent>,
+        allowed: impl FnOnce() -> Result<PreviewConfig, E>,
+    ) -> Result<(), E> {
+        let mut running = self.running.lock().await;
+        let config = allowed()?;
+        let page = Page { window: window.to_owned(), channel };
+        match &*running {
+            Some(open) => {
+                let control = open.preview.control();
+                control.set_camera(config.camera);
+                control.set_microphone(config.microphone);
+                *lock(&open.page) = page;
+            }
+            None => *running = Some(self.start(config, page)?),
+        }
+        Ok(())
+    }
+
+    fn start(&self, config: PreviewConfig, page: Page) -> Result<Running, MeetingError> {
+        let (preview, failures) = Preview::start(config)?;
+        self.hub.reset();
+        let page = Arc::new(StdMutex::new(page));
+        let pictures = pump_pictures(self.hub.clone(), preview.frames(), preview.control());
+        let reports = pump_reports(self.clone(), Arc::clone(&page), failures, preview.control());
+        Ok(Running { preview, page, pumps: [tokio::spawn(pictures), tokio::spawn(reports)] })
+    }
+
+    /// Closes the devices, and returns once they are closed. Nothing happens without a preview.
+    pub(crate) async fn end(&self) {
+        let mut running = self.running.lock().await;
+        if let Some(open) = running.take() {
+            open.close().await;
+        }
+    }
+
+    /// The same if this window's page is who looks.
+    pub(crate) async fn end_of(&self, window: &str) {
+        let mut running = self.running.lock().await;
+        if let Some(open) = running.take_if(|open| lock(&open.page).window == window) {
+            open.close().await;
+        }
+    }
+
+    /// Steers the devices, if there is a preview.
+    pub(crate) async fn control(&self) -> Option<PreviewControl> {
+        self.running.lock().await.as_ref().map(|open| open.preview.control())
+    }
+}
+
+impl Running {
+    async fn close(self) {
+        let Self { preview, pumps, .. } = self;
+        // Begun before anything is waited for: whoever asked may be one of the pumps.
+        let closed = tokio::task::spawn_blocking(move || drop(preview));
+        pumps.iter().for_each(JoinHandle::abort);
+        if timeout(CLOSE_PATIENCE, closed).await.is_err() {
+            tracing::warn!("the devices of the preview take long to close");
+        }
+    }
+}
+
+fn lock(page: &StdMutex<Page>) -> std::sync::MutexGuard<'_, Page> {
+    page.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Passes pictures to the pages and requests for keyframes back.
+async fn pump_pictures(
+    hub: FrameHub,
+    mut frames: broadcast::Receiver<holdfast_meeting::TileFrame>,
+    control: PreviewControl,
+) {
+    loop {
+        tokio::select! {
+            frame = frames.recv() => match frame {
+                Ok(frame) => hub.publish(frame),
+                Err(broadcast::error::RecvError::Lagged(_)) => hub.lost(),
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+            // There is no tile but our own.
+            Some(_) = hub.keyframe_wanted() => control.request_keyframe(),
+        }
+    }
+}
+
+/// Tells the page the level and what failed. A page that is gone ends the preview.
+async fn pump_reports(
+    preview: PagePreview,
+    page: Arc<StdMutex<Page>>,
+    mut failures: PreviewFailures,
+    control: PreviewControl,
+) {
+    let mut ticks = interval(Preview::LEVEL_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let event = tokio::select! {
+            failure = failures.next() => match failure {
+                Some(PreviewFailure { kind, code }) => PreviewEvent::Failed { kind, code },
+                None => return,
+            },
+            _ = ticks.tick() => match control.level() {
+                Some(level) => PreviewEvent::Level { level },
+                None => continue,
+            },
+        };
+        let told = lock(&page).channel.send(event);
+        if told.is_err() {
+            return preview.end().await;
+        }
+    }
+}
+
+/// A page that is loaded anew knows nothing of the preview of the one before.
+pub(crate) fn on_page_load<R: Runtime>(webview: &Webview<R>, load: &PageLoadPayload<'_>) {
+    if load.event() == PageLoadEvent::Started {
+        page_gone(webview.app_handle(), webview.label());
+    }
+}
+
+/// Ends the preview of this window's page.
+pub(crate) fn page_gone<R: Runtime>(app: &tauri::AppHandle<R>, window: &str) {
+    let (call, window) = (app.state::<Call>().inner().clone(), window.to_owned());
+    tauri::async_runtime::spawn(async move { call.end_preview_of(&window).await });
+}
