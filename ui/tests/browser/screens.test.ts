@@ -52,8 +52,13 @@ async function open(screen: Screen): Promise<{ page: Page; complaints: string[] 
 /** What moves for a moment, and what is laid out with the next frame. */
 function settle(page: Page): Promise<void> {
   return page.evaluate(async () => {
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined)));
+    // One that ends may begin another: a colour that is handed down is a transition of its own further down.
+    for (let round = 0; round < 20; round += 1) {
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      const moving = document.getAnimations();
+      if (moving.length === 0 && round > 0) return;
+      await Promise.all(moving.map(({ finished }) => finished.catch(() => undefined)));
+    }
   });
 }
 

@@ -19,6 +19,11 @@ const hearing = async (page: Page) => {
   await click("control-people")(page);
   await click("tab-hearing")(page);
 };
+const pressHelp = async (page: Page) => {
+  // Keys are heard once there is a meeting.
+  await page.getByTestId("tile").first().waitFor();
+  await page.keyboard.press("?");
+};
 const settings = (part: string) => async (page: Page) => {
   await click("home-settings")(page);
   await click(`settings-part-${part}`)(page);
@@ -97,5 +102,5 @@ export const SCREENS: readonly Screen[] = [
   { name: "meeting-layout", query: "meeting&people=3&still", shows: "layout-menu", go: click("control-layout") },
   { name: "meeting-more", query: "meeting&people=3&still&diagnostics", shows: "more-menu", go: click("control-more") },
   { name: "meeting-sound", query: "meeting&people=3&still", shows: "device-menu", go: click("caret-sound") },
-  { name: "meeting-keys", query: "meeting&people=3&still", shows: "help", go: (page) => page.keyboard.press("?") },
+  { name: "meeting-keys", query: "meeting&people=3&still", shows: "help", go: pressHelp },
 ];
