@@ -438,12 +438,18 @@ pub fn session_description(data: &[u8]) {
         if !text.starts_with("v=0") || text.len() > limits::DESCRIPTION_BYTES {
             assert_eq!(after.counters.malformed, before.counters.malformed + 1);
             assert!(applied.is_empty());
+        } else if after.counters.rebuilds > before.counters.rebuilds {
+            // Other credentials than those the path works with: applying them would cut it, so the offer is met with
+            // a new connection, and the path is kept until that works.
+            assert!(index > 0 && applied.is_empty());
+            assert!(after.previous.is_some());
+            return;
         } else {
             assert_eq!(applied, [text]);
             assert_eq!(after.counters.negotiations, before.counters.negotiations + 1);
             assert_eq!(after.negotiated, Some(Tracks::default()));
         }
-        // Credentials that change, or are not there, are no reason to touch a path that works.
+        // Credentials that are not there are no reason to touch a path that works.
         solo.transport(TransportState::Connected);
         assert_eq!(solo.snapshot().counters.rebuilds, 0);
     }

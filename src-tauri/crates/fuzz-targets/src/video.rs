@@ -5,7 +5,7 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use bytes::Bytes;
 
-use crate::assembler::{FrameAssembler, MAX_HELD, OUTAGE, REQUEST_INTERVAL, VideoPacket};
+use crate::assembler::{FIRST_REPEAT, FrameAssembler, MAX_HELD, OUTAGE, REQUEST_INTERVAL, VideoPacket};
 use crate::payloads::operations;
 use crate::vp8::{is_keyframe, parse_descriptor, write_descriptor};
 
@@ -60,7 +60,8 @@ struct Stream {
     last_sent_at: Duration,
     /// The next frame that comes out has to be a keyframe.
     keyframe_due: bool,
-    asked_at: Option<Duration>,
+    /// When a keyframe was asked for: the time before the last, and the last.
+    asked_at: [Option<Duration>; 2],
 }
 
 /// Any packets in any order at any time.
@@ -73,7 +74,7 @@ pub fn video_packets(data: &[u8]) {
         last_sent: 0,
         last_sent_at: Duration::ZERO,
         keyframe_due: true,
-        asked_at: None,
+        asked_at: [None; 2],
     };
     for operation in operations(data, OPERATIONS) {
         stream.apply(operation);
@@ -128,7 +129,7 @@ impl Stream {
     fn send(&mut self, sequence: u16, payload: Bytes, marker: bool) {
         if self.now >= self.last_sent_at + OUTAGE {
             // What was asked before the path was down was not heard.
-            self.asked_at = None;
+            self.asked_at = [None; 2];
         }
         (self.last_sent, self.last_sent_at) = (sequence, self.now);
         let packet = VideoPacket { sequence, timestamp: self.timestamp, marker, payload };
@@ -159,8 +160,10 @@ impl Stream {
             self.keyframe_due = false;
         }
         if self.assembler.poll_keyframe_request(self.now) {
-            assert!(self.asked_at.is_none_or(|at| self.now >= at + REQUEST_INTERVAL), "asked too often");
-            self.asked_at = Some(self.now);
+            let [before, last] = self.asked_at;
+            assert!(last.is_none_or(|at| self.now >= at + FIRST_REPEAT), "asked too soon");
+            assert!(before.is_none_or(|at| self.now >= at + REQUEST_INTERVAL), "asked too often");
+            self.asked_at = [last, Some(self.now)];
         }
     }
 

@@ -83,7 +83,7 @@ fn every_message_has_an_example_that_parses() {
         ]
     );
     let peer = blocks("json peer").iter().map(|json| PeerMessage::parse(json).unwrap().kind()).collect();
-    assert_eq!(kinds(peer), ["candidate", "goodbye", "media_state", "media_state_ack", "offer"]);
+    assert_eq!(kinds(peer), ["candidate", "goodbye", "hears", "media_state", "media_state_ack", "offer"]);
     let profile: Profile = serde_json::from_str(blocks("json profile")[0]).unwrap();
     assert_eq!(profile.name, "Ada");
     assert!(profile.instance.is_some(), "the example shows every field");
