@@ -218,7 +218,8 @@ fn another_microphone_is_captured_once_chosen_and_the_default_when_it_is_gone() 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("headset.wav");
         Pcm::tone(900.0, 120.0, 0.5, 48_000).write_wav(&path, 2).unwrap();
-        let _speaking = [play(client, 700.0, 120.0).0, client.play_to("headset", &path).unwrap()];
+        let _default = play(client, 700.0, 120.0);
+        let _chosen = client.play_to("headset", &path).unwrap();
 
         let capture = microphone().unwrap();
         let (told, used) = mpsc::channel();
