@@ -58,6 +58,8 @@ pub struct Connection {
     remote: Option<Remote>,
     described: u32,
     gathered: Option<Ufrag>,
+    /// Local credentials a candidate was found for.
+    found: Option<Ufrag>,
     /// Credentials made so far.
     credentials_made: u32,
     /// Number of the credentials a restart has made that is not in force yet.
@@ -77,6 +79,7 @@ impl Connection {
             remote: None,
             described: 0,
             gathered: None,
+            found: None,
             credentials_made: 0,
             staged: None,
             candidates: BTreeSet::new(),
@@ -184,10 +187,18 @@ impl Connection {
         Ok(self.gathers())
     }
 
-    /// A local candidate of the current credentials.
+    /// The local candidate of the current credentials that gathering is going to find.
     #[must_use]
     pub fn candidate(&self) -> String {
         format!("candidate:{}.{}", self.ufrag.identity, self.ufrag.number)
+    }
+
+    /// Gathering found a local candidate. Every description of these credentials made from here on names it, as in the
+    /// library; so a side that ignored an offer of ours, and the candidates that came with it, has them with our answer.
+    pub fn found(&mut self, candidate: &str) {
+        if candidate == self.candidate() {
+            self.found = Some(self.ufrag);
+        }
     }
 
     /// Takes a remote candidate; one of other credentials than the current is of no use, as in the library.
@@ -226,17 +237,22 @@ impl Connection {
     fn set_remote(&mut self, lines: &Lines) {
         let identity = self.remote.map_or(lines.identity, |remote| remote.identity);
         self.remote = Some(Remote { identity, ufrag: lines.ufrag });
+        if lines.candidate {
+            self.candidates.insert((lines.ufrag.identity, lines.ufrag.number));
+        }
     }
 
     fn describe(&mut self, answers: Option<u32>, tracks: Tracks) -> Described {
         self.described += 1;
         let number = self.staged.unwrap_or(self.ufrag.number);
+        let ufrag = Ufrag { number, ..self.ufrag };
         let lines = Lines {
             identity: self.identity,
-            ufrag: Ufrag { number, ..self.ufrag },
+            ufrag,
             number: self.described,
             answers,
             screen: tracks.screen,
+            candidate: self.found == Some(ufrag),
         };
         let gathers = self.staged.is_none() && self.gathers();
         let tracks: TrackMap =
@@ -298,6 +314,18 @@ mod tests {
             }
             assert!(a.matches(&b) && a.credentials() != before);
         }
+    }
+
+    #[test]
+    fn candidates_found_for_an_offer_that_was_taken_back_are_in_the_answer() {
+        let (mut a, mut b) = (Connection::new(1), Connection::new(2));
+        b.offer(false, BOTH).unwrap();
+        b.found(&b.candidate());
+        b.roll_back().unwrap();
+        exchange(&mut a, &mut b, false);
+        assert!(a.knows_candidate_of(&b) && !b.knows_candidate_of(&a));
+        exchange(&mut a, &mut b, true);
+        assert!(!a.knows_candidate_of(&b), "those of a restart have to be found first");
     }
 
     #[test]

@@ -21,11 +21,13 @@ pub(crate) struct Lines {
     pub(crate) answers: Option<u32>,
     /// Whether there is a section for a shared screen.
     pub(crate) screen: bool,
+    /// Whether a candidate of these credentials was found before it was made.
+    pub(crate) candidate: bool,
 }
 
 impl Lines {
     pub(crate) fn write(&self) -> String {
-        let Self { identity, ufrag, number, answers, screen } = self;
+        let Self { identity, ufrag, number, answers, screen, candidate } = self;
         let mut text = format!(
             "v=0\no=- {number} 1\na=fingerprint:{identity}\na=ice-ufrag:{}.{}\n",
             ufrag.identity, ufrag.number
@@ -35,6 +37,9 @@ impl Lines {
         }
         if *screen {
             text.push_str("a=screen:1\n");
+        }
+        if *candidate {
+            let _ = writeln!(text, "a=candidate:{}.{}", ufrag.identity, ufrag.number);
         }
         text
     }
@@ -48,6 +53,7 @@ impl Lines {
             number: field("o=- ")?.split(' ').next()?.parse().ok()?,
             answers: field("a=answers:").and_then(|number| number.parse().ok()),
             screen: field("a=screen:").is_some(),
+            candidate: field("a=candidate:").is_some(),
         })
     }
 }
@@ -60,8 +66,8 @@ mod tests {
     fn what_was_written_is_read() {
         let ufrag = Ufrag { identity: 7, number: 3 };
         for lines in [
-            Lines { identity: 7, ufrag, number: 1, answers: None, screen: false },
-            Lines { identity: 9, ufrag, number: 12, answers: Some(4), screen: true },
+            Lines { identity: 7, ufrag, number: 1, answers: None, screen: false, candidate: true },
+            Lines { identity: 9, ufrag, number: 12, answers: Some(4), screen: true, candidate: false },
         ] {
             assert_eq!(Lines::read(&lines.write()), Some(lines));
         }

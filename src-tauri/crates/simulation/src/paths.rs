@@ -232,7 +232,8 @@ impl World {
     }
 
     pub(crate) fn candidate_found(&mut self, number: usize, text: String) {
-        if let Some(end) = self.ends[number].as_ref() {
+        if let Some(end) = self.ends[number].as_mut() {
+            end.model.found(&text);
             let (owner, generation) = (end.owner, end.generation);
             self.report(owner, generation, Report::LocalCandidate(text));
         }
