@@ -81,6 +81,8 @@ pub struct Negotiation {
     number: u32,
     /// Highest number seen from the remote in this generation.
     remote_number: Option<u32>,
+    /// The remote has answered an offer of this generation, so `remote_number` is of its present life.
+    number_proven: bool,
     /// Number of the latest description from the remote in any generation.
     remote_latest: Option<u32>,
     /// When a remote that began anew was met by its own offer.
@@ -147,6 +149,7 @@ impl Negotiation {
             refused_offer: None,
             number,
             remote_number: None,
+            number_proven: false,
             remote_latest: None,
             met_anew: None,
             ignoring: false,

@@ -111,6 +111,26 @@ fn config() -> ProptestConfig {
     }
 }
 
+/// Found by the test below. A letter of an earlier life of one side waited for one of the other; the numbers of whoever
+/// came after looked old for ever.
+#[test]
+fn after_a_letter_that_outlived_its_writer_and_its_reader() {
+    let ops = [
+        Op::Pass(330),
+        Op::Want(1, false, true),
+        Op::Pass(106),
+        Op::Signaling(0, false),
+        Op::Cut,
+        Op::Pass(93),
+        Op::Pass(19_117),
+        Op::Crash(1, 0),
+        Op::CrashRemembering(0),
+        Op::Pass(167),
+        Op::Pass(294),
+    ];
+    run(2_986_048_058_733_625_862, true, false, &ops).unwrap();
+}
+
 proptest! {
     #![proptest_config(config())]
 

@@ -65,6 +65,7 @@ impl Negotiation {
     fn forget_remote(&mut self) {
         self.candidates = Candidates::default();
         self.remote_number = None;
+        self.number_proven = false;
         self.ignoring = false;
         self.ignored_offer = None;
         self.remote_offer = None;

@@ -65,6 +65,11 @@ pub(crate) fn ufrag(sdp: &str) -> Option<String> {
     sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).map(|value| value.trim().to_owned())
 }
 
+/// Whether two descriptions are numbered by the same life of their maker: each begins anywhere and goes on by ones.
+fn is_same_life(a: u32, b: u32) -> bool {
+    a.abs_diff(b) <= limits::NUMBER_STEP
+}
+
 /// Whether a message of the remote is worth a look at all.
 pub(crate) fn acceptable(message: &Message) -> bool {
     match message {
@@ -85,7 +90,11 @@ impl Negotiation {
     pub(super) fn remote_description(&mut self, description: Description, now: Duration) {
         // An answer that says what it answers cannot be taken for another, also when a later offer overtook it.
         let overtakable = description.kind == DescriptionKind::Answer && description.answers.is_some();
-        let old = |number: u32| self.remote_number.is_some_and(|seen| number <= seen);
+        // What was held up for an earlier life of the remote, or of ours, is as old however high its number.
+        let old = |number: u32| {
+            self.remote_number
+                .is_some_and(|seen| number <= seen || self.number_proven && !is_same_life(number, seen))
+        };
         if !overtakable && description.number.is_some_and(old) {
             self.counters.repeated_descriptions = self.counters.repeated_descriptions.saturating_add(1);
             return;
@@ -129,7 +138,7 @@ impl Negotiation {
         let Some(number) = number else { return };
         let opens = self.remote_number.is_none() && !self.opener;
         let before = self.remote_latest.replace(number);
-        if opens && before.is_some_and(|before| before.abs_diff(number) > limits::NUMBER_STEP) {
+        if opens && before.is_some_and(|before| !is_same_life(before, number)) {
             self.met_anew = Some(now);
         }
     }
@@ -164,8 +173,12 @@ impl Negotiation {
             }
             _ => {}
         }
-        // Not before: what nobody asked for must not make what comes next look old.
-        self.remote_number = self.remote_number.max(description.number);
+        // Not before: what nobody asked for must not make what comes next look old. Who answers this very offer is who
+        // is there: a number seen before that is far from theirs was of an earlier life.
+        let seen =
+            self.remote_number.filter(|seen| description.number.is_none_or(|n| is_same_life(n, *seen)));
+        self.remote_number = seen.max(description.number);
+        self.number_proven |= description.number.is_some() && description.answers.is_some();
         self.remote_latest = description.number.or(self.remote_latest);
         self.ignoring = false;
         self.candidates.description_came();
@@ -175,11 +188,9 @@ impl Negotiation {
         self.enter(Exchange::ApplyingAnswer { tracks, remote, ufrag }, Cause::RemoteAnswer, now);
         self.apply(DescriptionKind::Answer, description.sdp, description.tracks, now);
         // Made after the answer, so it did not collide: it only overtook it.
-        if let Some(offer) = self
-            .ignored_offer
-            .take()
-            .filter(|offer| description.number.is_some() && offer.number > description.number)
-        {
+        if let Some(offer) = self.ignored_offer.take().filter(|offer| {
+            description.number.zip(offer.number).is_some_and(|(n, of)| of > n && is_same_life(of, n))
+        }) {
             self.take_offer(offer, now);
         }
     }

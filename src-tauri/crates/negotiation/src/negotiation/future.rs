@@ -74,6 +74,7 @@ impl Negotiation {
             refused_offer,
             number,
             remote_number,
+            number_proven,
             remote_latest,
             met_anew,
             ignoring,
@@ -128,7 +129,7 @@ impl Negotiation {
             offer.as_ref().map(|offer| (offer.number.map(theirs), &offer.sdp, &offer.tracks)).hash(state);
         }
         (wanted, negotiated, remote_tracks, offer_failures.min(&9)).hash(state);
-        (remote_number.map(theirs), ignoring, remote_ufrag, staged).hash(state);
+        (remote_number.map(theirs), number_proven, ignoring, remote_ufrag, staged).hash(state);
         (remote_latest.map(theirs), refusals.min(&limits::REFUSALS)).hash(state);
         met_anew.map(|at| now.saturating_sub(at) <= timing::TOLD_WITHIN).hash(state);
         candidates.hash_future(state);

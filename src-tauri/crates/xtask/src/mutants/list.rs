@@ -170,15 +170,15 @@ pub(crate) const LIST: &[Mutant] = &[
         "overtaking is a collision",
         "an offer made after the answer that it overtook is answered",
         DESCRIPTIONS,
-        "description.number.is_some() && offer.number > description.number",
-        "false && offer.number > description.number",
+        "is_some_and(|(n, of)| of > n && is_same_life(of, n))",
+        "is_some_and(|(n, of)| false && of > n && is_same_life(of, n))",
     ),
     mutant(
         "every ignored offer is answered late",
         "an ignored offer that was made before the answer stays ignored",
         DESCRIPTIONS,
-        "description.number.is_some() && offer.number > description.number",
-        "offer.number.is_some()",
+        "is_some_and(|(n, of)| of > n && is_same_life(of, n))",
+        "is_some_and(|(n, of)| is_same_life(of, n))",
     ),
     // Numbers.
     mutant(
@@ -192,8 +192,8 @@ pub(crate) const LIST: &[Mutant] = &[
         "repeats are taken",
         "a description that came before, or is overtaken, is dropped",
         DESCRIPTIONS,
-        "is_some_and(|seen| number <= seen)",
-        "is_some_and(|seen| number < seen && seen == u32::MAX)",
+        "number <= seen || self.number_proven",
+        "number < seen && seen == u32::MAX || self.number_proven",
     ),
     mutant(
         "any answer will do",
@@ -554,7 +554,7 @@ pub(crate) const LIST: &[Mutant] = &[
         "everyone who opens began anew",
         "only a remote whose numbers begin anew was met anew",
         DESCRIPTIONS,
-        "before.is_some_and(|before| before.abs_diff(number) > limits::NUMBER_STEP)",
+        "before.is_some_and(|before| !is_same_life(before, number))",
         "before.is_some()",
     ),
     mutant(
@@ -570,5 +570,27 @@ pub(crate) const LIST: &[Mutant] = &[
         RECOVERY,
         "        } else if !self.established {",
         "        } else if false {",
+    ),
+    // Lives of the remote.
+    mutant(
+        "an earlier life outranks the present one",
+        "whoever answers our offer is there, and their numbers count, also where higher ones were seen before",
+        DESCRIPTIONS,
+        "self.remote_number.filter(|seen| description.number.is_none_or(|n| is_same_life(n, *seen)));",
+        "self.remote_number;",
+    ),
+    mutant(
+        "an offer of an earlier life is news",
+        "once the remote has answered, an offer of an earlier life is dropped",
+        DESCRIPTIONS,
+        "number <= seen || self.number_proven && !is_same_life(number, seen)",
+        "number <= seen",
+    ),
+    mutant(
+        "an ignored offer of an earlier life is taken up",
+        "an ignored offer is taken up after the answer only where the one who answered made it",
+        DESCRIPTIONS,
+        "is_some_and(|(n, of)| of > n && is_same_life(of, n))",
+        "is_some_and(|(n, of)| of > n)",
     ),
 ];
