@@ -64,9 +64,19 @@ impl Machine {
     pub(super) fn changed(&mut self, id: ParticipantId, profile: Profile, present: bool, now: Now) {
         let same_client = self.people.get(&id).map(|person| person.instance == profile.instance);
         match same_client {
-            Some(true) => self.add(id, profile, present, now),
+            Some(true) => {
+                self.add(id.clone(), profile, present, now);
+                self.catch_up(&id, present, now);
+            }
             Some(false) | None if present => self.joined(id, profile, now),
             Some(false) | None => {}
+        }
+    }
+
+    /// Someone who was away when our session was lost is back.
+    fn catch_up(&mut self, id: &ParticipantId, present: bool, now: Now) {
+        if present && self.people.get(id).is_some_and(|person| person.missed) {
+            self.may_have_missed(id, now);
         }
     }
 
@@ -74,6 +84,7 @@ impl Machine {
     /// never saw would only be made again in its own time, and a state not for half a minute.
     fn may_have_missed(&mut self, id: &ParticipantId, now: Now) {
         if let Some(person) = self.people.get_mut(id) {
+            person.missed = false;
             person.sync.doubt(now.at);
         }
         // Nothing happens while the connection works.
@@ -111,8 +122,14 @@ impl Machine {
             } else if present && !(resumed && known == Some(&profile.instance)) {
                 // Also tells a client that began anew while we were away.
                 self.joined(participant, profile, now);
-            } else if self.roster.set_present(&participant, present) {
-                self.emit_participant(&participant);
+            } else {
+                if let Some(person) = self.people.get_mut(&participant) {
+                    person.missed |= !resumed;
+                }
+                if self.roster.set_present(&participant, present) {
+                    self.emit_participant(&participant);
+                }
+                self.catch_up(&participant, present, now);
             }
         }
     }

@@ -67,6 +67,8 @@ pub(super) struct Person {
     pub(super) listening: Listening,
     /// The server has given them up, but their media still flows: they stay for as long as it does.
     pub(super) lingers: bool,
+    /// They were away when we came back to a server that had forgotten what we said to them.
+    pub(super) missed: bool,
     /// What they said about a connection that we could not begin yet; they would not say it again for half a minute.
     pub(super) early: Vec<(u32, PeerMessage)>,
 }

@@ -3,7 +3,7 @@
 use holdfast_meeting::machine::{Change, Input, PeerRequest};
 use holdfast_peer::PeerEvent;
 use holdfast_protocol::{MediaState, PeerMessage};
-use holdfast_signaling_client::SignalingEvent;
+use holdfast_signaling_client::{Member, SignalingEvent};
 
 use crate::stay::{Stay, asked, joined, member, message, profile, told};
 
@@ -34,6 +34,25 @@ fn our_own_lost_session_doubts_everything_too_and_a_resumed_one_nothing() {
             asked(&effects, 2).iter().filter(|request| **request == PeerRequest::Retry).count(),
             times
         );
+    }
+}
+
+#[test]
+fn whoever_was_away_when_our_session_was_lost_is_told_again_once_they_are_back() {
+    let back = || SignalingEvent::Changed {
+        participant: member(2).participant,
+        profile: profile(2, 2),
+        present: true,
+    };
+    for (resumed, times) in [(false, 1), (true, 0)] {
+        let mut stay = Stay::settled_with(&[2]);
+        let away = Member { present: false, ..member(2) };
+        let effects = stay.signaling(SignalingEvent::Reconnected { resumed, roster: vec![away] });
+        assert_eq!((told(&effects, 2), asked(&effects, 2)), (vec![], vec![]), "nobody would hear it");
+        let retries = |effects: &[_]| asked(effects, 2).iter().filter(|r| **r == PeerRequest::Retry).count();
+        let effects = stay.signaling(back());
+        assert_eq!((told(&effects, 2).len(), retries(&effects)), (times, times), "resumed: {resumed}");
+        assert_eq!(retries(&stay.signaling(back())), 0, "once");
     }
 }
 
