@@ -105,7 +105,7 @@ impl Actor {
                     match connected {
                         Ok(transport) => {
                             self.transport = Some(transport);
-                            self.session.connected();
+                            self.session.connected(self.now());
                         }
                         Err(error) => self.session.closed(error, self.now()),
                     }

@@ -57,6 +57,7 @@ enum Phase {
     },
     /// Connecting, greeting, joining.
     Joining {
+        /// Since when the connection is opened, or open.
         since: Duration,
         deadline: Duration,
     },
@@ -116,8 +117,10 @@ impl Session {
     }
 
     /// The connection is open.
-    pub fn connected(&mut self) {
-        if matches!(self.phase, Phase::Joining { .. }) {
+    pub fn connected(&mut self, now: Duration) {
+        if let Phase::Joining { since, .. } = &mut self.phase {
+            // How slow the path is shows from here on: before, there may have been none.
+            *since = now;
             let client = concat!("holdfast/", env!("CARGO_PKG_VERSION")).to_owned();
             self.transmit(ClientMessage::Hello { version: VERSION, client });
         }

@@ -222,7 +222,7 @@ impl World {
                     let rate = RateLimit::new(self.now);
                     self.connections
                         .insert(connection, Connection { who, rate, heard_at: self.now, joined: false });
-                    node.session.connected();
+                    node.session.connected(self.now);
                 } else {
                     node.session.closed(SignalingError::Unreachable, self.now);
                 }

@@ -63,13 +63,14 @@ impl World {
     /// The handshake is complete on the client's side too.
     pub(crate) fn stream_opened(&mut self, number: usize) {
         let key = self.streams[number].client;
+        let local = self.local(key.seat);
         if !self.streams[number].client_open {
             return;
         }
         if let Some(process) = self.process(key)
             && process.client.stream == Some(number)
         {
-            process.client.session.connected();
+            process.client.session.connected(local);
             self.work.push_back(Work::Client(key));
         }
     }

@@ -14,8 +14,10 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// system would send its SYN again after 1, 3, 7, 15 … seconds; a new attempt notices sooner that they do not any more.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// On a slow path an attempt may take this many times what the last success took, up to [`JOIN_TIMEOUT`].
-const SLOWER_ATTEMPT: u32 = 3;
+/// On a slow path an attempt may take this many times what the last greeting and join took, up to [`JOIN_TIMEOUT`]:
+/// opening the connection takes up to twice as long as they do (TCP, TLS and WebSocket against two exchanges), and all
+/// three may be three times slower than then. The opening itself is not counted, as it may have waited for a network.
+pub(super) const SLOWER_ATTEMPT: u32 = 9;
 
 /// A connection that was of use for less than this is not followed by the next at once: a server that lets us in and
 /// throws us out again must not be hammered.
@@ -56,7 +58,7 @@ impl Attempts {
         }
     }
 
-    /// One succeeded.
+    /// One succeeded; greeting and join took this long.
     pub(super) fn succeeded(&mut self, took: Duration) {
         self.timeout = (took * SLOWER_ATTEMPT).clamp(ATTEMPT_TIMEOUT, JOIN_TIMEOUT);
         self.backoff.reset();

@@ -89,7 +89,7 @@ fn actions(session: &mut Session) -> Vec<String> {
 /// In the room with 2 and 3.
 fn live() -> Session {
     let mut session = session();
-    session.connected();
+    session.connected(Duration::ZERO);
     session.message(hello(1), Duration::ZERO);
     session.message(welcome(false, 0, &[2, 3]), Duration::ZERO);
     assert_eq!(actions(&mut session), ["connect", "hello", "join None", "welcomed"]);
@@ -99,7 +99,7 @@ fn live() -> Session {
 /// Cut, and connected again at once.
 fn cut_and_return(session: &mut Session, now: Duration) {
     session.closed(SignalingError::Unreachable, now);
-    session.connected();
+    session.connected(now);
     session.message(hello(1), now);
 }
 
@@ -182,7 +182,7 @@ fn nobody_is_given_up_while_the_server_cannot_tell_of_them() {
     assert_eq!(gone(actions(&mut session)), 0);
     now = session.poll_timeout().unwrap();
     session.handle_timeout(now);
-    session.connected();
+    session.connected(now);
     session.message(hello(1), now);
     session.message(welcome(true, 0, &[2]), now);
     session.handle_timeout(now);
@@ -223,7 +223,7 @@ fn the_first_join_is_not_retried() {
         (ErrorCode::RateLimited, "refused rate_limited"),
     ] {
         let mut session = session();
-        session.connected();
+        session.connected(Duration::ZERO);
         session.message(ServerMessage::error(code, ""), Duration::ZERO);
         session.closed(SignalingError::Unreachable, Duration::ZERO);
         assert_eq!(actions(&mut session), ["connect", "hello", expected, "end"]);
@@ -238,7 +238,7 @@ fn the_first_join_is_not_retried() {
 #[test]
 fn a_server_of_another_version_is_refused() {
     let mut session = session();
-    session.connected();
+    session.connected(Duration::ZERO);
     session.message(hello(2), Duration::ZERO);
     assert_eq!(
         actions(&mut session),
@@ -351,7 +351,7 @@ fn leaving_sends_the_rest_first_and_waits_for_the_server_a_little() {
 fn nothing_is_due_after_the_leave_but_its_end() {
     let mut session = live();
     session.closed(SignalingError::Unreachable, SECOND);
-    session.connected();
+    session.connected(SECOND);
     session.message(hello(1), SECOND);
     // A restarted server: participant 2 is expected back, and what is for them waits.
     session.message(welcome(false, 0, &[]), SECOND);
@@ -385,7 +385,7 @@ fn a_hundred_wait_while_away_and_the_oldest_go() {
     let dropped = vec!["dropped queue_overflow 1"; 3];
     assert_eq!(actions(&mut session), [vec!["disconnected", "connect"], dropped].concat());
     let now = 2 * SECOND;
-    session.connected();
+    session.connected(now);
     session.message(hello(1), now);
     session.message(welcome(true, 0, &[]), now);
     let first = std::iter::from_fn(|| session.poll_action()).find_map(|action| match action {

@@ -1,7 +1,7 @@
 //! When the path dies, comes back, or changes under a session.
 
 use super::*;
-use crate::session::coming_back::{ATTEMPT_TIMEOUT, WISH_EVERY};
+use crate::session::coming_back::{ATTEMPT_TIMEOUT, SLOWER_ATTEMPT, WISH_EVERY};
 
 const MILLI: Duration = Duration::from_millis(1);
 
@@ -58,7 +58,7 @@ fn what_is_sent_into_a_silence_is_sent_again_on_the_next_connection() {
     session.send(id(2), 1, "x".into(), 3 * SECOND);
     assert_eq!(actions(&mut session), ["relay 1 to 2"]);
     run(&mut session, 5 * SECOND);
-    session.connected();
+    session.connected(5 * SECOND);
     session.message(hello(1), 5 * SECOND);
     session.message(welcome(true, 0, &[2, 3]), 5 * SECOND);
     assert!(actions(&mut session).contains(&"relay 1 to 2".to_owned()));
@@ -95,7 +95,7 @@ fn a_server_that_throws_us_out_again_is_not_hammered() {
         assert!(next >= now + 2 * SECOND - MILLI);
         now = next;
         session.handle_timeout(now);
-        session.connected();
+        session.connected(now);
         session.message(welcome(true, 0, &[]), now);
         actions(&mut session);
     }
@@ -104,11 +104,21 @@ fn a_server_that_throws_us_out_again_is_not_hammered() {
 #[test]
 fn an_attempt_may_take_longer_where_the_last_one_did() {
     let mut session = session();
-    session.connected();
-    session.message(hello(1), 2 * SECOND);
-    session.message(welcome(false, 0, &[]), 2 * SECOND);
+    session.connected(SECOND);
+    session.message(hello(1), SECOND + 300 * MILLI);
+    session.message(welcome(false, 0, &[]), SECOND + 500 * MILLI);
     session.closed(SignalingError::Unreachable, 4 * SECOND);
-    assert_eq!(session.poll_timeout(), Some(10 * SECOND));
+    assert_eq!(session.poll_timeout(), Some(4 * SECOND + 500 * MILLI * SLOWER_ATTEMPT));
+}
+
+#[test]
+fn waiting_for_a_network_does_not_make_its_path_a_slow_one() {
+    let mut session = session();
+    session.connected(8 * SECOND);
+    session.message(hello(1), 8 * SECOND);
+    session.message(welcome(false, 0, &[]), 8 * SECOND + 50 * MILLI);
+    session.closed(SignalingError::Unreachable, 10 * SECOND);
+    assert_eq!(session.poll_timeout(), Some(10 * SECOND + ATTEMPT_TIMEOUT));
 }
 
 #[test]
@@ -116,7 +126,7 @@ fn a_changed_network_is_met_with_a_new_connection_in_every_phase() {
     let mut session = live();
     session.reconnect(SECOND / 2);
     assert_eq!(actions(&mut session), ["disconnect", "disconnected", "connect"]);
-    session.connected();
+    session.connected(SECOND / 2);
     // While joining: start over.
     session.reconnect(SECOND);
     assert_eq!(actions(&mut session), ["hello", "disconnect", "connect"]);
@@ -125,7 +135,7 @@ fn a_changed_network_is_met_with_a_new_connection_in_every_phase() {
     // While waiting: now.
     session.reconnect(2 * SECOND + MILLI);
     assert_eq!(actions(&mut session), ["disconnected", "connect"]);
-    session.connected();
+    session.connected(3 * SECOND);
     session.message(hello(1), 3 * SECOND);
     session.message(welcome(true, 0, &[2, 3]), 3 * SECOND);
     assert_eq!(actions(&mut session), ["hello", "join Some(0)", "reconnected resumed=true +2+3"]);
@@ -217,7 +227,7 @@ fn our_own_dead_connection_is_not_taken_for_somebody_else() {
     session.closed(SignalingError::Unreachable, 2 * SECOND);
     let mut now = 2 * SECOND;
     let refused = loop {
-        session.connected();
+        session.connected(now);
         session.message(ServerMessage::error(ErrorCode::IdTaken, ""), now);
         session.closed(SignalingError::Unreachable, now);
         if actions(&mut session).contains(&"refused id_taken".to_owned()) {
