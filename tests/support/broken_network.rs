@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_testkit::net::{Host, Network, SignalingServer};
-use holdfast_testkit::{Bot, Media, Programs, Report, ReportRemote, eventually};
+use holdfast_testkit::{Bot, Media, MediaChange, Programs, Report, ReportRemote, eventually};
 use serde_json::Value;
 
 use super::sending;
@@ -138,8 +138,14 @@ pub(crate) fn assert_media_state_is_right(ada: &Report, bo: &Report) {
     let of_bo = ada.of("Bo");
     assert_eq!(of_bo.media_state, Some(said), "what Ada knows of Bo, and what Bo said");
     let closed = bo.media_states.iter().find(|change| !change.media.microphone).unwrap();
-    let known =
-        of_bo.media_states.iter().find(|change| change.media.revision >= closed.media.revision).unwrap();
+    assert_silent_from(of_bo, closed.media.revision);
+}
+
+/// No sound packet came from someone once it was known that their microphone is closed, at this revision or a later.
+#[track_caller]
+pub(crate) fn assert_silent_from(of_bo: &ReportRemote, revision: u64) {
+    let is_closed = |change: &&MediaChange| change.media.revision >= revision && !change.media.microphone;
+    let known = of_bo.media_states.iter().find(is_closed).unwrap();
     let sound = &of_bo.arrivals.as_ref().unwrap().sound;
     let from = known.at_ms + IN_FLIGHT_MS;
     let packets: Vec<_> =

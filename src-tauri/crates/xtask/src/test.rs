@@ -9,7 +9,7 @@ use crate::packages::{self, Purpose};
 use crate::run::{Outcome, Problem, answer, on_path, run, run_watched};
 use crate::steps::Steps;
 use crate::workspace::{cargo, cargo_command, forget_own_package, root};
-use crate::{network, types, ui};
+use crate::{bundle, network, types, ui};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
@@ -46,6 +46,7 @@ pub(crate) fn test(options: &Options) -> Outcome {
             let exported = types::export_folder()?;
             steps.step("tests", || tests(&counter, &exported));
             steps.step("wire types", || types::check(&exported));
+            steps.step("package", bundle::test);
         }
     }
     let outcome = steps.finish();

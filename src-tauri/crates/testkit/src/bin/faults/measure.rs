@@ -72,7 +72,7 @@ pub(crate) struct Seen {
     /// Whether the connection was shown as sound at the end.
     pub(crate) connected: bool,
     pub(crate) picture: Outage,
-    /// Not where the microphone was closed meanwhile.
+    /// Not where the microphone was closed meanwhile, nor where nobody listened.
     pub(crate) sound: Option<Outage>,
     /// Pictures a second while the fault lasted.
     pub(crate) pictures_per_second: f64,
@@ -82,7 +82,8 @@ pub(crate) struct Seen {
     /// The longest time in which the one who looked did not get to look, since the fault began. What the machine
     /// withheld is in every other figure too.
     pub(crate) stall: i64,
-    pub(crate) connection: Connection,
+    /// Not where the one who looks does not count.
+    pub(crate) connection: Option<Connection>,
 }
 
 /// Whether what a participant says they send was right at the other end.
@@ -163,12 +164,12 @@ pub(crate) fn seen(
         badge: badge.map(|(at, _)| at - moments.cut),
         connected: last_state.is_some_and(|change| change.state == "connected"),
         picture: outage(&pictures, moments),
-        sound: (!muted).then(|| outage(&audible, moments)),
+        sound: (!muted && !arrivals.sound.is_empty()).then(|| outage(&audible, moments)),
         pictures_per_second: if seconds > 0.0 { while_it_lasted as f64 / seconds } else { 0.0 },
         concealed: other.audio_concealed,
         media: media(report, other, theirs, moments),
         stall: stall(report, moments),
-        connection: other.connection.unwrap_or_default(),
+        connection: other.connection,
     }
 }
 
@@ -252,9 +253,8 @@ fn media(report: &Report, other: &ReportRemote, theirs: &Report, moments: Moment
         after: agree((moments.whole + STATE_PATIENCE_MS).min(moments.unmuted)),
         end: agree(moments.end),
         packets_while_muted,
-        heard_again: sound
-            .iter()
-            .any(|&(ms, _, dbfs)| here.unix(ms) > moments.unmuted && dbfs > AUDIBLE_DBFS),
+        heard_again: sound.is_empty()
+            || sound.iter().any(|&(ms, _, dbfs)| here.unix(ms) > moments.unmuted && dbfs > AUDIBLE_DBFS),
     }
 }
 

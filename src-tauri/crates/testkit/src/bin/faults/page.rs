@@ -56,6 +56,8 @@ pub(crate) fn page(circumstances: &Circumstances, rows: &[Row]) -> String {
          - **state**: runs in which Bo's microphone, closed during the fault and opened again later, was shown so at\n  \
            the same revision before the fault, 5 s after it and at the end, and in which no sound came while it was closed.\n\
          - **restarts**, **rebuilds**: ICE restarts begun by this side and connections made anew, median.\n\n\
+         *Real window*: Bo is the app, and what Bo saw is what its page showed on a virtual display without a GPU: the badge\n\
+         on the tile, the next picture drawn. The microphone was closed and opened by its button.\n\n\
          Chromium is version 156 with a best-practice page on the same kind of machine: time to the next picture.\n\n",
     );
     text.push_str(
@@ -102,7 +104,7 @@ fn line(text: &mut String, fault: &Fault, title: &str, by: &str, seen: &[&Seen],
     let counts = |pick: fn(&Seen) -> Option<u64>| {
         let mut counts: Vec<_> = seen.iter().filter_map(|seen| pick(seen)).collect();
         counts.sort_unstable();
-        counts.get(counts.len() / 2).map_or("?".to_owned(), u64::to_string)
+        counts.get(counts.len() / 2).map_or(String::new(), u64::to_string)
     };
     let _ = writeln!(
         text,
@@ -111,8 +113,8 @@ fn line(text: &mut String, fault: &Fault, title: &str, by: &str, seen: &[&Seen],
         if sound.is_empty() { String::new() } else { back(&sound) },
         spread(pictures.iter().map(|outage| outage.longest), ""),
         seen.len(),
-        counts(|seen| seen.connection.ice_restarts),
-        counts(|seen| seen.connection.rebuilds),
+        counts(|seen| seen.connection?.ice_restarts),
+        counts(|seen| seen.connection?.rebuilds),
         verdict(fault, seen),
     );
 }

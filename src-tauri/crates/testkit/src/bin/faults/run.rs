@@ -12,34 +12,37 @@ use holdfast_testkit::{Bot, Programs};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use crate::cut::Cut;
 use crate::judge;
 use crate::measure::Moments;
 use crate::person::Person;
 use crate::table::{Fault, Kind, Transport};
+use crate::window;
 
 /// What everybody sends: enough pictures to time their return, small enough for several meetings on one machine.
-const SENDING: [&str; 7] = ["--size", "640x360", "--fps", "30", "--video", "pattern", "--arrivals"];
+pub(crate) const SENDING: [&str; 7] =
+    ["--size", "640x360", "--fps", "30", "--video", "pattern", "--arrivals"];
 
 /// Tones in hertz: Ada's, Bo's, Cleo's.
-const TONES: [&str; 3] = ["tone:440", "tone:330", "tone:550"];
+pub(crate) const TONES: [&str; 3] = ["tone:440", "tone:330", "tone:550"];
 
 /// Pictures to be seen of someone before a meeting counts as running, and again before it counts as whole.
-const ENOUGH_PICTURES: u64 = 30;
+pub(crate) const ENOUGH_PICTURES: u64 = 30;
 
 /// How long a repair is waited for: longer than the longest pause between two attempts.
-const REPAIR_PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const REPAIR_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long the signaling connection is waited for, whose pauses grow to half a minute.
 const SIGNALING_PATIENCE: Duration = Duration::from_secs(45);
 
 /// A meeting that has come back is watched for so long, for gaps that follow.
-const AFTERWARDS: Duration = Duration::from_secs(5);
+pub(crate) const AFTERWARDS: Duration = Duration::from_secs(5);
 
 /// Sound has so long to come once a microphone was opened.
-const SOUND_PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const SOUND_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a running meeting is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What is given to every run.
 #[derive(Clone, Debug)]
@@ -66,6 +69,9 @@ pub(crate) fn run(plan: &Plan, fault: &Fault, number: u32) -> Result<(), String>
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder for the run");
     let chance = StdRng::seed_from_u64(seed_of(plan.seed, fault.name, number));
+    if fault.in_window {
+        return window::run(plan, fault, &folder, chance);
+    }
     let mut scene = Scene::set(plan, fault, chance);
     if !scene.start() {
         for person in scene.people() {
@@ -85,7 +91,8 @@ fn seed_of(seed: u64, name: &str, number: u32) -> u64 {
     mixed(named, u64::from(number))
 }
 
-fn now() -> i64 {
+/// Milliseconds of Unix time.
+pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
     i64::try_from(since.as_millis()).expect("a clock before the sun grows cold")
 }
@@ -214,23 +221,13 @@ impl<'a> Scene<'a> {
         let cut = now();
         let mut moments = Moments { cut, whole: cut, ..Moments::default() };
         match self.fault.kind {
-            Kind::Blocked(traffic) => {
-                let block = self.host.block(traffic).expect("a block");
+            kind @ (Kind::Blocked(_) | Kind::Loss(_) | Kind::LinkDown(_)) => {
+                let broken = Cut::make(kind, &self.host);
                 self.hold(length);
                 moments.whole = now();
-                block.lift().expect("no block");
-            }
-            Kind::Loss(share) => {
-                let block = self.host.block(holdfast_testkit::net::Traffic::SomeUdp(share)).expect("a block");
-                self.hold(length);
-                moments.whole = now();
-                block.lift().expect("no block");
-            }
-            Kind::LinkDown(end) => {
-                self.host.take_link_down(end).expect("a link down");
-                self.hold(length);
-                moments.whole = now();
-                self.host.bring_link_up(end).expect("a link up");
+                if let Some(broken) = broken {
+                    broken.mend(&self.host);
+                }
             }
             Kind::AddressReplaced => {
                 self.host.replace_address().expect("another address");

@@ -16,6 +16,8 @@ pub(crate) struct Fault {
     pub(crate) length: Duration,
     /// Whether a third participant is there, whom all this must not disturb.
     pub(crate) third: bool,
+    /// Whether Bo is the app in its real window, and what Bo sees is what its page shows.
+    pub(crate) in_window: bool,
     /// Whether it belongs to the short table.
     pub(crate) short: bool,
     pub(crate) expected: Expected,
@@ -81,12 +83,26 @@ const fn fault(
     length: u64,
     expected: Expected,
 ) -> Fault {
-    Fault { name, title, kind, length: seconds(length), third: false, short: false, expected, chromium: "" }
+    Fault {
+        name,
+        title,
+        kind,
+        length: seconds(length),
+        third: false,
+        in_window: false,
+        short: false,
+        expected,
+        chromium: "",
+    }
 }
 
 impl Fault {
     const fn with_third(self) -> Self {
         Self { third: true, ..self }
+    }
+
+    const fn in_window(self) -> Self {
+        Self { in_window: true, ..self }
     }
 
     const fn short(self) -> Self {
@@ -125,6 +141,10 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault("loss-15", "15 % loss, 20 s", Loss(0.15), 20, NOTHING),
     fault("stopped", "process stopped, 30 s", Stopped, 30, CUT).with_third(),
     fault("killed", "process killed, a new one 2 s later", Killed, 2, BADGE).with_third(),
+    fault("window-udp-5", "real window: UDP blocked, 5 s", Blocked(Traffic::Udp), 5, CUT).in_window(),
+    fault("window-udp-15", "real window: UDP blocked, 15 s", Blocked(Traffic::Udp), 15, CUT).in_window(),
+    fault("window-link-5", "real window: own link down, 5 s", LinkDown(LinkEnd::Host), 5, CUT).in_window(),
+    fault("window-address", "real window: address replaced", AddressReplaced, 1, MOVED).in_window(),
 ];
 
 #[cfg(test)]

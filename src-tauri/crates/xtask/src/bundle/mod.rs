@@ -1,0 +1,124 @@
+//! `cargo xtask bundle`: the packages people install, and whether what was packed starts.
+
+mod trial;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Args;
+
+use crate::packages::{self, Purpose};
+use crate::run::{Outcome, Problem, run};
+use crate::ui;
+use crate::workspace::{forget_own_package, root, target};
+
+/// Tauri's packager, of the version its library has. Fetched by npm when it is not there.
+const PACKAGER: &str = "@tauri-apps/cli@2.12.5";
+
+/// Options of `cargo xtask bundle`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What to make: deb, rpm, appimage, dmg, msi. Otherwise all this system can make.
+    #[arg(long, value_delimiter = ',')]
+    bundles: Vec<String>,
+    /// Make nothing; only try the deb that is there.
+    #[arg(long)]
+    only_try: bool,
+}
+
+/// Makes the packages, and tries the deb where there is one. A kind that cannot be made does not keep the others
+/// from it.
+pub(crate) fn bundle(options: &Options) -> Outcome {
+    let mut missing = Vec::new();
+    if !options.only_try {
+        println!("==> system packages");
+        packages::require(&[Purpose::Build])?;
+        println!("==> interface");
+        ui::build()?;
+        println!("==> the app");
+        packager(&["build", "--no-bundle"])?;
+        for kind in wanted(options) {
+            println!("==> {kind}");
+            if let Err(problem) = packager(&["bundle", "--bundles", &kind]) {
+                println!("    not made: {problem}");
+                missing.push(kind);
+            }
+        }
+    }
+    let made = made(&target().join("release/bundle"));
+    for package in &made {
+        println!("    {}", package.display());
+    }
+    if let Some(deb) = made.iter().find(|path| path.extension().is_some_and(|extension| extension == "deb")) {
+        println!("==> the deb, installed and started");
+        trial::try_deb(deb)?;
+    }
+    if missing.is_empty() { Ok(()) } else { Err(Problem::Check(format!("not made: {}", missing.join(", ")))) }
+}
+
+/// Packs the development build as a deb, installs it and starts it: the packaging is tested as everything else is,
+/// without a release build. Debian and its relatives only.
+pub(crate) fn test() -> Outcome {
+    if !trial::possible() {
+        println!("    notice: this system does not install debs; nothing was tested");
+        return Ok(());
+    }
+    packager(&["bundle", "--debug", "--bundles", "deb"])?;
+    let made = made(&target().join("debug/bundle"));
+    let deb = made.iter().find(|path| path.extension().is_some_and(|extension| extension == "deb"));
+    trial::try_deb(deb.ok_or_else(|| Problem::Check("no deb was made".into()))?)
+}
+
+fn wanted(options: &Options) -> Vec<String> {
+    if !options.bundles.is_empty() {
+        return options.bundles.clone();
+    }
+    let usual: &[&str] = if cfg!(target_os = "macos") {
+        &["dmg"]
+    } else if cfg!(windows) {
+        &["msi"]
+    } else {
+        &["deb", "rpm", "appimage"]
+    };
+    usual.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Tauri's packager, with these words.
+fn packager(words: &[&str]) -> Outcome {
+    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    forget_own_package(&mut npm);
+    run(npm.current_dir(root()).args(["exec", "--yes", "--package", PACKAGER, "--", "tauri"]).args(words))
+}
+
+/// The packages in the folders the packager makes, one for each kind.
+fn made(folder: &Path) -> Vec<PathBuf> {
+    const KINDS: [&str; 5] = ["deb", "rpm", "AppImage", "dmg", "msi"];
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries(folder).flat_map(|kind| entries(&kind.path()).collect::<Vec<_>>());
+    let is_package = |path: &PathBuf| {
+        path.extension().and_then(|extension| extension.to_str()).is_some_and(|kind| KINDS.contains(&kind))
+    };
+    let mut made: Vec<_> = files.map(|file| file.path()).filter(is_package).collect();
+    made.sort();
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_told_from_what_the_packager_leaves_beside_them() -> std::io::Result<()> {
+        let folder = std::env::temp_dir().join(format!("holdfast-bundle-{}", std::process::id()));
+        for file in ["deb/a.deb", "deb/control.tar.gz", "rpm/a.rpm", "appimage/a.AppImage"] {
+            let path = folder.join(file);
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            std::fs::write(path, "")?;
+        }
+        let names: Vec<_> =
+            made(&folder).iter().map(|path| path.file_name().map(ToOwned::to_owned)).collect();
+        std::fs::remove_dir_all(&folder)?;
+        assert_eq!(names, [Some("a.AppImage".into()), Some("a.deb".into()), Some("a.rpm".into())]);
+        Ok(())
+    }
+}
