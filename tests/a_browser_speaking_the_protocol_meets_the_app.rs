@@ -5,8 +5,7 @@
 mod support;
 
 use holdfast_testkit::tone::Pcm;
-use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs, hue_distance};
-use support::browser_page::BrowserParticipant;
+use holdfast_testkit::{AppOptions, AppWindow, BrowserParticipant, Desktop, Programs, hue_distance};
 use support::hosting;
 
 /// What the app sends: hue and tone.

@@ -1,7 +1,7 @@
 // The participant: joins through the signaling server, connects to everyone, and tells a test what it sees.
 import { Connection } from "./connection.js";
 import { Sealer, joinProof, parseLink } from "./crypto.js";
-import { ownStream, watchAudio, watchVideo } from "./media.js";
+import { ownCamera, ownStream, playAudio, showVideo, watchAudio, watchVideo } from "./media.js";
 
 class Participant {
   remotes = new Map();
@@ -10,10 +10,22 @@ class Participant {
   #seq = 0;
   #queue = Promise.resolve();
 
-  async join(link, name, color, hz) {
+  // Sends a colour and a tone, and measures what comes.
+  join(link, name, color, hz) {
+    this.take = { video: watchVideo, audio: watchAudio };
+    return this.#enter(link, name, ownStream(color, hz));
+  }
+
+  // Sends camera and microphone, and shows and plays what comes.
+  async joinWithCamera(link, name, width, height) {
+    this.take = { video: showVideo, audio: playAudio };
+    return this.#enter(link, name, await ownCamera(width, height));
+  }
+
+  async #enter(link, name, stream) {
     const { url, room, secret } = parseLink(link);
     this.id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, "0")).join("");
-    this.stream = ownStream(color, hz);
+    this.stream = stream;
     this.sealer = await Sealer.create(secret, room, this.id);
     this.socket = new WebSocket(url);
     // One message after the other: opening a seal and applying a description must keep their order.
@@ -73,8 +85,7 @@ class Participant {
       send: (generation, message) => this.#relay(id, generation, message),
       onMessage: (message) => this.#hear(id, 0, message),
       onTrack: (track) => {
-        if (track.kind === "video") remote.video = watchVideo(track);
-        else remote.audio = watchAudio(track);
+        remote[track.kind] = this.take[track.kind](track);
       },
     });
     this.#relay(id, 0, this.media);

@@ -24,6 +24,27 @@ export function ownStream(color, hz) {
   return stream;
 }
 
+export function ownCamera(width, height) {
+  const video = { width: { exact: width }, height: { exact: height }, frameRate: { exact: 30 } };
+  return navigator.mediaDevices.getUserMedia({ video, audio: true });
+}
+
+// Shows a remote track and counts its pictures, nothing more.
+export function showVideo(track) {
+  const video = document.createElement("video");
+  Object.assign(video, { muted: true, autoplay: true, srcObject: new MediaStream([track]) });
+  video.style.width = "32%";
+  document.body.append(video);
+  return () => ({ frames: video.getVideoPlaybackQuality().totalVideoFrames, changes: 0, color: [0, 0, 0] });
+}
+
+export function playAudio(track) {
+  const element = new Audio();
+  element.srcObject = new MediaStream([track]);
+  element.play();
+  return () => null;
+}
+
 // Measures one remote track; `read()` gives what was seen and heard so far.
 export function watchVideo(track) {
   const video = document.createElement("video");

@@ -30,7 +30,8 @@ impl Browser {
                 "--no-sandbox",
                 "--disable-dev-shm-usage",
                 "--disable-gpu",
-                "--use-fake-device-for-media-stream",
+                "--window-size=1280,800",
+                "--use-fake-device-for-media-stream=fps=30",
                 "--use-fake-ui-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required",
                 // Candidates as addresses, not as names that need multicast to resolve; and loopback among them.

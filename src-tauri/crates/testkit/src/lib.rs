@@ -13,6 +13,7 @@
 mod app;
 mod bot;
 mod browser;
+mod browser_participant;
 pub mod camera;
 mod desktop;
 mod eventually;
@@ -30,6 +31,7 @@ mod webdriver;
 pub use app::{AppOptions, AppWindow, Tile};
 pub use bot::Bot;
 pub use browser::Browser;
+pub use browser_participant::{BrowserParticipant, PageAudio, PageMedia, PageRemote, PageReport, PageVideo};
 pub use desktop::Desktop;
 pub use eventually::{eventually, eventually_async};
 pub use picture::{Area, Picture, hue_distance};

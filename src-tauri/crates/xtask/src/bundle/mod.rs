@@ -32,7 +32,7 @@ pub(crate) fn bundle(options: &Options) -> Outcome {
     let mut missing = Vec::new();
     if !options.only_try {
         println!("==> system packages");
-        packages::require(&[Purpose::Build])?;
+        packages::require(Purpose::ALL)?;
         println!("==> interface");
         ui::build()?;
         println!("==> the app");

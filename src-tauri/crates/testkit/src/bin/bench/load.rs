@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
+use holdfast_testkit::{
+    AppOptions, AppWindow, Bot, BrowserParticipant, Desktop, PATIENCE, Programs, eventually_async,
+};
 
 use crate::usage::{Usage, of_tree};
 
@@ -114,6 +116,29 @@ pub(crate) async fn window(programs: &Programs, others: usize, size: (u32, u32),
     tokio::time::sleep(time).await;
     let (elapsed, after) = (start.elapsed(), of_tree(window.pid()));
     let frames = drawn().await.saturating_sub(frames);
+    load(others, size, elapsed, before, after, frames)
+}
+
+/// The same meeting with Chromium in place of the app: without a window, which spares it the display.
+pub(crate) async fn chromium(programs: &Programs, others: usize, size: (u32, u32), time: Duration) -> Load {
+    let crowd = crowd(programs, None, others, size);
+    let link = crowd.first().expect("someone to meet").link();
+    let browser = BrowserParticipant::join_with_camera(&link, "Measured", size).await;
+    let shown = async || {
+        let remotes = browser.report().await.remotes;
+        remotes.iter().map(|remote| remote.video.as_ref().map_or(0, |video| video.frames)).collect::<Vec<_>>()
+    };
+    eventually_async("pictures of everyone", PATIENCE, async || {
+        let frames = shown().await;
+        (frames.len() == others && frames.iter().all(|&frames| frames > 0)).then_some(())
+    })
+    .await;
+    tokio::time::sleep(SETTLE).await;
+    let all = async || shown().await.iter().sum::<u64>();
+    let (start, frames, before) = (Instant::now(), all().await, of_tree(browser.pid()));
+    tokio::time::sleep(time).await;
+    let (elapsed, after) = (start.elapsed(), of_tree(browser.pid()));
+    let frames = all().await.saturating_sub(frames);
     load(others, size, elapsed, before, after, frames)
 }
 

@@ -66,6 +66,7 @@ struct Results {
     joins: joins::Joins,
     participant: Vec<load::Load>,
     window: Vec<load::Load>,
+    chromium: Vec<load::Load>,
     feel: Option<feel::Feel>,
 }
 
@@ -89,10 +90,17 @@ async fn measure(options: &Options) -> Results {
         println!("    {load}");
         window.push(load);
     }
+    let mut chromium = Vec::new();
+    for others in if options.window { &CROWDS[..] } else { &[] } {
+        println!("    Chromium with {others} others at 640x360");
+        let load = load::chromium(&options.programs, *others, (640, 360), options.time).await;
+        println!("    {load}");
+        chromium.push(load);
+    }
     let mut feel = None;
     if options.window {
         println!("    starts, presses, drawing and rest of the app's window");
         feel = Some(feel::measure(&options.programs, options.time).await);
     }
-    Results { joins, participant, window, feel }
+    Results { joins, participant, window, chromium, feel }
 }

@@ -46,10 +46,34 @@ pub(crate) fn page(options: &Options, results: &Results) -> String {
         );
         table(&mut text, &results.window);
     }
+    if !results.chromium.is_empty() {
+        beside_chromium(&mut text, &results.window, &results.chromium);
+    }
     if let Some(feel) = &results.feel {
         feel_of(&mut text, feel);
     }
     text
+}
+
+/// The app beside Chromium in the same meetings.
+fn beside_chromium(text: &mut String, app: &[Load], chromium: &[Load]) {
+    text.push_str(
+        "\n## The same in Chromium\n\n\
+         The page of `tests/chromium` in place of the app, in the same meetings: it sends Chromium's synthetic camera and\n\
+         microphone, shows and plays what comes, and does nothing else. Headless, so it draws into memory and not on a\n\
+         display; all its processes. The last two columns are what the app with its window needs of it.\n\n\
+         | others | picture | CPU | memory | pictures/s of each | CPU of the app | memory of the app |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for (app, there) in app.iter().zip(chromium) {
+        let Load { others, size: (width, height), cpu_percent, memory_mib, fps } = there;
+        let _ = writeln!(
+            text,
+            "| {others} | {width}×{height} | {cpu_percent:.0} % | {memory_mib:.0} MiB | {fps:.1} | {:.2} times | {:.2} times |",
+            app.cpu_percent / cpu_percent,
+            app.memory_mib / memory_mib,
+        );
+    }
 }
 
 /// How the window feels.
