@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// What to make: deb, rpm, appimage, dmg, msi. Otherwise all this system can make.
     #[arg(long, value_delimiter = ',')]
     bundles: Vec<String>,
+    /// Make a deb of the development build that is there, and try it, as `cargo xtask test` does.
+    #[arg(long)]
+    dev: bool,
     /// Make nothing; only try the deb that is there.
     #[arg(long)]
     only_try: bool,
@@ -29,6 +32,9 @@ pub(crate) struct Options {
 /// Makes the packages, and tries the deb where there is one. A kind that cannot be made does not keep the others
 /// from it.
 pub(crate) fn bundle(options: &Options) -> Outcome {
+    if options.dev {
+        return test();
+    }
     let mut missing = Vec::new();
     if !options.only_try {
         println!("==> system packages");

@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::run::{Outcome, Problem, answer, on_path, shown};
+use crate::run::{Outcome, Problem, answer, on_path};
 use crate::workspace::target;
 
 /// Makes `$1` this system, seen through a layer in memory that takes every change.
@@ -103,7 +103,7 @@ pub(super) fn try_deb(deb: &Path) -> Outcome {
     let mut command = Command::new("unshare");
     command.args(["--mount", "--net", "sh", "-c", &format!("{COPY}{INSTALL}"), "sh"]);
     command.arg(target().join("tried-deb")).arg(deb).stdin(Stdio::null()).stdout(Stdio::piped());
-    let failed = |source| Problem::Start { program: shown(&command), source };
+    let failed = |source| Problem::Start { program: "the app of the deb".into(), source };
     let mut child = command.spawn().map_err(failed)?;
     let mut seen = Seen::default();
     for line in BufReader::new(child.stdout.take().ok_or_else(no_output)?).lines().map_while(Result::ok) {
