@@ -45,6 +45,9 @@ const TIMEOUT: &str = "-timeout=20";
 const MEMORY: &str = "-rss_limit_mb=2048";
 /// Longer inputs only slow the fuzzer down: every check is reached by shorter ones.
 const LENGTH: &str = "-max_len=4096";
+/// Of the table at the end, which is what `docs/fuzzing.md` holds.
+const HEADING: &str = "| target | inputs tried | a second | edges reached | inputs kept | bytes | found |\n\
+                       |---|---|---|---|---|---|---|\n";
 /// Edges reached decide what is kept, not how often: the kept inputs stay few.
 const EDGES: &str = "-use_counters=0";
 
@@ -70,18 +73,22 @@ pub(crate) fn fuzz(options: &Options) -> Outcome {
         };
         return run(Command::new(program(one)?).args([TIMEOUT, MEMORY]).arg(input));
     }
-    let mut failures = Vec::new();
+    let (mut failures, mut table) = (Vec::new(), String::from(HEADING));
     for name in &chosen {
         println!("\n==> {name}, {} s", options.seconds);
-        match Target::new(name)?.fuzz(options.seconds) {
-            Ok(()) => {}
+        let target = Target::new(name)?;
+        let found = match target.fuzz(options.seconds) {
+            Ok(()) => "nothing",
             Err(Problem::Check(failure)) => {
                 println!("    FAILED: {failure}");
                 failures.push(failure);
+                "a failure"
             }
             Err(other) => return Err(other),
-        }
+        };
+        table += &target.row(found)?;
     }
+    println!("\n{table}");
     if failures.is_empty() {
         println!("\n{} targets, nothing found", chosen.len());
         return Ok(());
@@ -162,7 +169,8 @@ impl Target {
         if self.regressions.exists() {
             command.arg(&self.regressions);
         }
-        let (went_well, said) = self.logged(&mut command)?;
+        let (went_well, said) = self.logged(&mut command, &self.run_log())?;
+        println!("    {}", Figures::of(&said));
         if !went_well {
             println!("{}", report(&said));
             let found = files(&self.artifacts)?.into_iter().find(|file| !before.contains(file));
@@ -175,7 +183,6 @@ impl Target {
                 None => format!("{}: see target/fuzz/{0}.log", self.name),
             }));
         }
-        println!("    {}", summary(&said));
         self.keep()
     }
 
@@ -201,46 +208,82 @@ impl Target {
                 copy(file, &self.kept)?;
             }
         }
-        let now = files(&self.kept)?;
-        let bytes: u64 = now.iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum();
-        println!("    kept: {} inputs ({} before), {bytes} bytes", now.len(), kept.len());
+        let (now, bytes) = self.size()?;
+        println!("    kept: {now} inputs ({} before), {bytes} bytes", kept.len());
         Ok(())
+    }
+
+    /// How many inputs are kept, and how long they are together.
+    fn size(&self) -> Outcome<(usize, u64)> {
+        let kept = files(&self.kept)?;
+        let bytes = kept.iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum();
+        Ok((kept.len(), bytes))
+    }
+
+    /// What became of the last run, as a row of the table.
+    fn row(&self, found: &str) -> Outcome<String> {
+        let log = self.run_log();
+        let said = fs::read(&log).map_err(|source| problem(&log, source))?;
+        let Figures { tried, per_second, edges } = Figures::of(&String::from_utf8_lossy(&said));
+        let (inputs, bytes) = self.size()?;
+        Ok(format!("| {} | {tried} | {per_second} | {edges} | {inputs} | {bytes} | {found} |\n", self.name))
+    }
+
+    fn run_log(&self) -> PathBuf {
+        built().join(format!("{}.log", self.name))
     }
 
     fn merge(&self, how: &str, into: &Path, from: &Path) -> Outcome {
         let mut command = Command::new(&self.program);
+        let log = built().join(format!("{}.merge.log", self.name));
         let (went_well, said) =
-            self.logged(command.args([how, EDGES, TIMEOUT, MEMORY, LENGTH]).arg(into).arg(from))?;
+            self.logged(command.args([how, EDGES, TIMEOUT, MEMORY, LENGTH]).arg(into).arg(from), &log)?;
         if went_well { Ok(()) } else { Err(Problem::Check(format!("{}: {}", self.name, report(&said)))) }
     }
 
-    /// Runs with its output in the log; whether it went well, and what it said.
-    fn logged(&self, command: &mut Command) -> Outcome<(bool, String)> {
-        let log = built().join(format!("{}.log", self.name));
-        let file = fs::File::create(&log).map_err(|source| problem(&log, source))?;
-        let same = file.try_clone().map_err(|source| problem(&log, source))?;
+    /// Runs with its output in this log; whether it went well, and what it said.
+    fn logged(&self, command: &mut Command, log: &Path) -> Outcome<(bool, String)> {
+        let file = fs::File::create(log).map_err(|source| problem(log, source))?;
+        let same = file.try_clone().map_err(|source| problem(log, source))?;
         let status = command
             .stdin(Stdio::null())
             .stdout(file)
             .stderr(same)
             .status()
             .map_err(|source| Problem::Start { program: self.program.display().to_string(), source })?;
-        let said = fs::read(&log).map_err(|source| problem(&log, source))?;
+        let said = fs::read(log).map_err(|source| problem(log, source))?;
         Ok((status.success(), String::from_utf8_lossy(&said).into_owned()))
     }
 }
 
-/// How many inputs were tried and how much code they reached.
-fn summary(said: &str) -> String {
-    let last = |mark: &str| {
-        said.lines().rev().find_map(|line| line.split_once(mark)?.1.split_whitespace().next()).unwrap_or("?")
-    };
-    format!(
-        "{} inputs tried, {} a second, {} edges reached",
-        last("stat::number_of_executed_units:"),
-        last("stat::average_exec_per_sec:"),
-        last(" cov: ")
-    )
+/// What a run says of itself at its end, in libFuzzer's numbers; `?` where it did not get to say it.
+struct Figures {
+    tried: String,
+    per_second: String,
+    /// Of the control flow of everything compiled in, by what was kept before and what the run found.
+    edges: String,
+}
+
+impl Figures {
+    fn of(said: &str) -> Self {
+        let last = |mark: &str| {
+            let found =
+                said.lines().rev().find_map(|line| line.split_once(mark)?.1.split_whitespace().next());
+            found.unwrap_or("?").to_owned()
+        };
+        Self {
+            tried: last("stat::number_of_executed_units:"),
+            per_second: last("stat::average_exec_per_sec:"),
+            edges: last(" cov: "),
+        }
+    }
+}
+
+impl std::fmt::Display for Figures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { tried, per_second, edges } = self;
+        write!(f, "{tried} inputs tried, {per_second} a second, {edges} edges reached")
+    }
 }
 
 /// The end of the output, where the failure is.
@@ -302,7 +345,7 @@ mod tests {
     fn what_libfuzzer_says_is_summed_up() {
         let said = "#9\tNEW    cov: 7 ft: 9\n#12\tDONE   cov: 80 ft: 90 corp: 3/9b\nstat::number_of_executed_units: \
                     12\nstat::average_exec_per_sec:     4\n";
-        assert_eq!(summary(said), "12 inputs tried, 4 a second, 80 edges reached");
+        assert_eq!(Figures::of(said).to_string(), "12 inputs tried, 4 a second, 80 edges reached");
         let said = "INFO: x\nthread '<unnamed>' panicked at a.rs:1\nno\n";
         assert!(report(said).starts_with("    thread") && report(said).ends_with("no\n"));
     }

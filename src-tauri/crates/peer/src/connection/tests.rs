@@ -3,6 +3,7 @@ use super::*;
 use crate::event::PeerEvent;
 use crate::intake::Delivery;
 use crate::packetizer::Packetizer;
+use holdfast_negotiation::{DescriptionKind, TrackMap, Tracks};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 

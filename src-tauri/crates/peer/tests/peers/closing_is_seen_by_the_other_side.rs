@@ -1,5 +1,5 @@
 use crate::common::{pair, straight};
-use holdfast_peer::{PeerEvent, PeerState};
+use holdfast_peer::{Peer, PeerEvent, PeerState};
 use holdfast_protocol::PeerMessage;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -24,4 +24,30 @@ async fn closing_before_anything_was_connected_ends_at_once() {
     a.peer.close();
     a.state(PeerState::Left).await;
     a.ended().await;
+}
+
+/// A goodbye would be believed: the other side would not look for us any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_gives_up_says_no_goodbye_and_is_looked_for() {
+    let (mut a, mut b) = pair(straight(), straight());
+    a.connected().await;
+    b.connected().await;
+    a.peer.give_up();
+    a.state(PeerState::Left).await;
+    a.ended().await;
+    let mut heard = Vec::new();
+    let over = |peer: &Peer| {
+        let state = peer.snapshot().negotiation.state;
+        matches!(state, PeerState::Reconnecting | PeerState::Left)
+    };
+    let looks = |event: &PeerEvent| {
+        if let PeerEvent::Control(message) = event {
+            heard.push(message.clone());
+        }
+    };
+    b.each_until("the loss", looks, over).await;
+    assert_eq!(b.peer.snapshot().negotiation.state, PeerState::Reconnecting);
+    assert_eq!(heard, []);
+    b.peer.close();
+    b.ended().await;
 }
