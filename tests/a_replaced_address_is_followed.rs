@@ -17,4 +17,7 @@ fn a_replaced_address_is_followed() {
     let (ada, bo) = pair.end();
     assert_media_state_is_right(&ada, &bo);
     assert_eq!(ada.remotes.len(), 1, "Bo is the same as before");
+    // The change itself was noticed: silence would have led to a restart on the way to a new connection.
+    let made = bo.of("Ada").connection.unwrap();
+    assert!(made.rebuilds >= Some(1) && made.ice_restarts == Some(0), "{made:?}");
 }
