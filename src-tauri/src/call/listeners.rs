@@ -50,6 +50,11 @@ pub(crate) enum AppEvent {
         /// The invite.
         link: String,
     },
+    /// The main window fills the screen, or no longer does. Sent first, too.
+    FullScreen {
+        /// Whether it does.
+        on: bool,
+    },
     /// The meetings of before. Sent first, too.
     Recent {
         /// Newest first.
@@ -77,7 +82,12 @@ impl From<AppEvent> for PageEvent {
 impl PageEvent {
     /// Changes many times a second, and no observer acts on it.
     fn is_passing(&self) -> bool {
-        matches!(self, Self::Meeting(MeetingEvent::Levels { .. } | MeetingEvent::Quality { .. }))
+        matches!(
+            self,
+            Self::Meeting(
+                MeetingEvent::Levels { .. } | MeetingEvent::Quality { .. } | MeetingEvent::MutedVoice
+            )
+        )
     }
 
     fn is_notice(&self) -> bool {

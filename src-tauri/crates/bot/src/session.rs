@@ -242,6 +242,7 @@ impl Session {
             // For people who look.
             MeetingEvent::Pinned { .. }
             | MeetingEvent::Levels { .. }
+            | MeetingEvent::MutedVoice
             | MeetingEvent::Quality { .. }
             | MeetingEvent::Devices { .. } => {}
             MeetingEvent::Ended { code } => {

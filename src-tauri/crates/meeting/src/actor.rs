@@ -211,8 +211,9 @@ impl Actor {
 
     /// Looks at what changes all the time, and tells what is news.
     fn look(&mut self, watch: &mut Watch) -> Option<Input> {
-        let me = self.local_media.control().microphone_dbfs().filter(|_| self.machine.own_media().microphone);
-        if let Some(event) = watch.levels(&self.speakers, me, self.clock.now().at) {
+        let captured = self.local_media.control().microphone_dbfs();
+        let open = self.machine.own_media().microphone;
+        for event in watch.levels(&self.speakers, captured, open, self.clock.now().at) {
             self.events.send_passing(event);
         }
         if !watch.is_long_due() {

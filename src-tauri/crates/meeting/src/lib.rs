@@ -18,6 +18,7 @@ mod levels;
 mod local_media;
 pub mod machine;
 mod meeting;
+mod muted_voice;
 mod network;
 mod preview;
 mod quality;

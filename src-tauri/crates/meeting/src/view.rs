@@ -193,6 +193,8 @@ pub enum MeetingEvent {
         #[serde(rename = "activeSpeaker")]
         active_speaker: Option<ParticipantId>,
     },
+    /// The person speaks while their microphone is closed; nobody hears it. Once a minute at most.
+    MutedVoice,
     /// How good the connections are. Every two seconds at most; a snapshot does not hold it.
     Quality {
         /// Of every connection.

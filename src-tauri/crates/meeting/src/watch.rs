@@ -9,6 +9,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::levels::{self, Levels, Reading};
 use crate::machine::{HEARING, Input};
+use crate::muted_voice::MutedVoice;
 use crate::quality::Grades;
 use crate::speakers::Speakers;
 use crate::view::{ConnectionState, MeetingEvent, ParticipantView};
@@ -21,6 +22,7 @@ pub(crate) struct Watch {
     ticks: Interval,
     count: u32,
     levels: Levels,
+    muted_voice: MutedVoice,
     grades: Grades,
     packets: HashMap<ParticipantId, u64>,
 }
@@ -34,6 +36,7 @@ impl Watch {
             ticks,
             count: 0,
             levels: Levels::default(),
+            muted_voice: MutedVoice::default(),
             grades: Grades::default(),
             packets: HashMap::new(),
         }
@@ -44,15 +47,20 @@ impl Watch {
         self.ticks.tick().await;
     }
 
-    /// Looks at the levels; `me` is nothing while our microphone is closed.
+    /// Looks at the levels. `captured`: of our microphone, also while it is closed; nothing before it was first open.
     pub(crate) fn levels(
         &mut self,
         speakers: &Speakers,
-        me: Option<f32>,
+        captured: Option<f32>,
+        open: bool,
         now: Duration,
-    ) -> Option<MeetingEvent> {
+    ) -> impl Iterator<Item = MeetingEvent> + use<> {
         self.count = self.count.wrapping_add(1);
-        self.levels.read(Reading { me, others: speakers.levels() }, now)
+        let others = speakers.levels();
+        let heard: Vec<_> = others.iter().map(|(_, level)| *level).collect();
+        let muted_voice = self.muted_voice.read(captured.filter(|_| !open), &heard, now);
+        let levels = self.levels.read(Reading { me: captured.filter(|_| open), others }, now);
+        levels.into_iter().chain(muted_voice.then_some(MeetingEvent::MutedVoice))
     }
 
     /// Whether it is time for everything else.
