@@ -1,5 +1,12 @@
 //! What global keys do to the microphone. Pure.
 
+use std::time::Duration;
+
+/// Longest a key held to talk keeps the microphone open. No system promises to tell that a key went up (another
+/// session, a lock screen, a keyboard that was pulled out), and an open microphone nobody knows of is worse than one
+/// that closes: whoever really speaks for this long is told, and presses again.
+pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(120);
+
 /// What happened to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
@@ -13,27 +20,30 @@ pub(super) enum Key {
     TalkUp,
     /// The keys are not ours any more: nobody will tell that one went up.
     Lost,
+    /// [`Keys::poll_timeout`] has come.
+    HeldTooLong,
 }
 
 /// Which keys are held, and what we opened because of one.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     mute_held: bool,
-    /// The microphone is open only because the key is held.
-    talking: bool,
+    /// The microphone is open only because the key is held; until then at most.
+    talking: Option<Duration>,
 }
 
 impl Keys {
     /// What to set the microphone to, if anything. `open`: whether it is open now; nothing without a meeting.
     ///
-    /// Whatever opened it by a key that is held is closed again: on release, and when the key is lost.
-    pub(super) fn on(&mut self, key: Key, open: Option<bool>) -> Option<bool> {
+    /// Whatever opened it by a key that is held is closed again: on release, when the key is lost, and when nothing was
+    /// heard of it for [`LONGEST_HOLD`].
+    pub(super) fn on(&mut self, key: Key, open: Option<bool>, now: Duration) -> Option<bool> {
         match key {
             Key::MuteDown => {
                 if std::mem::replace(&mut self.mute_held, true) {
                     return None;
                 }
-                self.talking = false;
+                self.talking = None;
                 open.map(|open| !open)
             }
             Key::MuteUp => {
@@ -42,18 +52,23 @@ impl Keys {
             }
             Key::TalkDown => {
                 // Where it is open already, talking needs no key, and the release is to close nothing.
-                if self.talking || open != Some(false) {
+                if self.talking.is_some() || open != Some(false) {
                     return None;
                 }
-                self.talking = true;
+                self.talking = Some(now + LONGEST_HOLD);
                 Some(true)
             }
-            Key::TalkUp => std::mem::take(&mut self.talking).then_some(false),
+            Key::TalkUp | Key::HeldTooLong => self.talking.take().map(|_| false),
             Key::Lost => {
                 self.mute_held = false;
-                std::mem::take(&mut self.talking).then_some(false)
+                self.talking.take().map(|_| false)
             }
         }
+    }
+
+    /// When to say [`Key::HeldTooLong`], if nothing else happens.
+    pub(super) fn poll_timeout(&self) -> Option<Duration> {
+        self.talking
     }
 }
 
@@ -63,53 +78,75 @@ mod tests {
 
     use super::*;
 
+    const NOW: Duration = Duration::from_secs(7);
+
     #[test]
     fn the_mute_key_toggles_once_however_long_it_is_held() {
         let mut keys = Keys::default();
-        assert_eq!(keys.on(Key::MuteDown, Some(true)), Some(false));
-        assert_eq!(keys.on(Key::MuteDown, Some(false)), None);
-        keys.on(Key::MuteUp, Some(false));
-        assert_eq!(keys.on(Key::MuteDown, Some(false)), Some(true));
-        assert_eq!(Keys::default().on(Key::MuteDown, None), None);
+        assert_eq!(keys.on(Key::MuteDown, Some(true), NOW), Some(false));
+        assert_eq!(keys.on(Key::MuteDown, Some(false), NOW), None);
+        keys.on(Key::MuteUp, Some(false), NOW);
+        assert_eq!(keys.on(Key::MuteDown, Some(false), NOW), Some(true));
+        assert_eq!(Keys::default().on(Key::MuteDown, None, NOW), None);
     }
 
     #[test]
     fn talking_lasts_as_long_as_the_key_is_held() {
         let mut keys = Keys::default();
-        assert_eq!(keys.on(Key::TalkDown, Some(false)), Some(true));
-        assert_eq!(keys.on(Key::TalkDown, Some(true)), None);
-        assert_eq!(keys.on(Key::TalkUp, Some(true)), Some(false));
-        assert_eq!(keys.on(Key::TalkUp, Some(false)), None);
-        assert_eq!(keys.on(Key::TalkDown, Some(true)), None, "open already");
-        assert_eq!(keys.on(Key::TalkUp, Some(true)), None);
+        assert_eq!(keys.on(Key::TalkDown, Some(false), NOW), Some(true));
+        assert_eq!(keys.on(Key::TalkDown, Some(true), NOW), None);
+        assert_eq!(keys.on(Key::TalkUp, Some(true), NOW), Some(false));
+        assert_eq!(keys.on(Key::TalkUp, Some(false), NOW), None);
+        assert_eq!(keys.on(Key::TalkDown, Some(true), NOW), None, "open already");
+        assert_eq!(keys.on(Key::TalkUp, Some(true), NOW), None);
     }
 
     #[test]
     fn a_lost_key_leaves_nothing_open() {
         let mut keys = Keys::default();
-        keys.on(Key::TalkDown, Some(false));
-        assert_eq!(keys.on(Key::Lost, Some(true)), Some(false));
-        assert_eq!(keys.on(Key::Lost, Some(false)), None);
+        keys.on(Key::TalkDown, Some(false), NOW);
+        assert_eq!(keys.on(Key::Lost, Some(true), NOW), Some(false));
+        assert_eq!(keys.on(Key::Lost, Some(false), NOW), None);
+    }
+
+    #[test]
+    fn a_key_that_never_goes_up_does_not_keep_it_open() {
+        let mut keys = Keys::default();
+        assert_eq!(keys.poll_timeout(), None);
+        assert_eq!(keys.on(Key::TalkDown, Some(false), NOW), Some(true));
+        assert_eq!(keys.on(Key::TalkDown, Some(true), NOW * 2), None, "repeated");
+        assert_eq!(keys.poll_timeout(), Some(NOW + LONGEST_HOLD));
+        assert_eq!(keys.on(Key::HeldTooLong, Some(true), NOW + LONGEST_HOLD), Some(false));
+        assert_eq!(keys.poll_timeout(), None);
+        assert_eq!(keys.on(Key::TalkUp, Some(false), NOW * 99), None, "it was closed already");
+        assert_eq!(keys.on(Key::TalkDown, Some(false), NOW * 99), Some(true), "and can be pressed again");
     }
 
     #[test]
     fn whoever_mutes_while_talking_stays_muted() {
         let mut keys = Keys::default();
-        keys.on(Key::TalkDown, Some(false));
-        assert_eq!(keys.on(Key::MuteDown, Some(true)), Some(false));
-        assert_eq!(keys.on(Key::TalkUp, Some(false)), None);
+        keys.on(Key::TalkDown, Some(false), NOW);
+        assert_eq!(keys.on(Key::MuteDown, Some(true), NOW), Some(false));
+        assert_eq!(keys.on(Key::TalkUp, Some(false), NOW), None);
     }
 
     proptest! {
-        /// Without the mute key, an end of all keys finds the microphone as it was before the first.
+        /// Without the mute key the microphone is open only while there is a moment at which it will be closed,
+        /// whatever is said of the keys and whatever is not.
         #[test]
-        fn push_to_talk_never_leaves_it_open(presses in prop::collection::vec(0..3_u8, 0..40)) {
-            let (mut keys, mut open) = (Keys::default(), false);
-            let presses = presses.into_iter().map(|press| [Key::TalkDown, Key::TalkUp, Key::Lost][usize::from(press)]);
-            for key in presses.chain([Key::Lost]) {
-                if let Some(now) = keys.on(key, Some(open)) {
-                    open = now;
+        fn push_to_talk_never_leaves_it_open(presses in prop::collection::vec((0..3_u8, 0..90_u64), 0..40)) {
+            let (mut keys, mut open, mut now) = (Keys::default(), false, Duration::ZERO);
+            for (press, seconds) in presses {
+                let key = [Key::TalkDown, Key::TalkUp, Key::Lost][usize::from(press)];
+                open = keys.on(key, Some(open), now).unwrap_or(open);
+                prop_assert_eq!(open, keys.poll_timeout().is_some());
+                now += Duration::from_secs(seconds);
+                if keys.poll_timeout().is_some_and(|at| at <= now) {
+                    open = keys.on(Key::HeldTooLong, Some(open), now).unwrap_or(open);
                 }
+            }
+            if keys.poll_timeout().is_some() {
+                open = keys.on(Key::HeldTooLong, Some(open), now + LONGEST_HOLD).unwrap_or(open);
             }
             prop_assert!(!open);
         }

@@ -10,10 +10,14 @@ use tauri::{AppHandle, Manager as _, Runtime};
 use tauri_plugin_global_shortcut::{Builder, GlobalShortcutExt as _, Shortcut, ShortcutState};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::call::Call;
 use crate::preferences::Shortcuts;
 use keys::{Key, Keys};
+
+/// What a person is told when a key was held too long.
+const HELD_TOO_LONG: &str = "talk_key_held";
 
 /// Key events that may wait. A person presses a few a second; what overflows is a stuck key.
 const WAITING: usize = 64;
@@ -32,7 +36,9 @@ pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>) {
         Registered { app: app.clone(), pressed, held: none(), chosen: call.preferences().shortcuts };
     tauri::async_runtime::spawn(async move {
         let mut keys = Keys::default();
+        let epoch = Instant::now();
         loop {
+            let until = keys.poll_timeout().map(|at| epoch + at);
             let key = tokio::select! {
                 changed = changes.recv() => {
                     if let Err(RecvError::Closed) = changed {
@@ -41,15 +47,26 @@ pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>) {
                     registered.sync(&call).await
                 }
                 key = presses.recv() => key,
+                () = held_too_long(until) => Some(Key::HeldTooLong),
             };
             let Some(key) = key else { continue };
             let open = call.snapshot().await.map(|meeting| meeting.me.media.microphone);
-            if let Some(open) = keys.on(key, open) {
+            if let Some(open) = keys.on(key, open, epoch.elapsed()) {
                 // A meeting that ended meanwhile needs no microphone.
                 let _ = call.set_microphone(open).await;
+                if key == Key::HeldTooLong {
+                    call.report_fault(HELD_TOO_LONG).await;
+                }
             }
         }
     });
+}
+
+async fn held_too_long(until: Option<Instant>) {
+    match until {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
 const fn none() -> Shortcuts {

@@ -114,6 +114,7 @@ export const errors: Catalogue["errors"] = {
   shortcut_twice: "Beide Tastenkürzel sind gleich. Bitte verschiedene wählen.",
   shortcut_taken: "Ein anderes Programm benutzt dieses Tastenkürzel schon, hier wirkt es nicht. Bitte ein anderes wählen.",
   shortcut_unavailable: "Überall wirkende Tasten gehen auf dieser Oberfläche nicht. In diesem Fenster wirken sie weiter.",
+  talk_key_held: "Die Sprechtaste war zwei Minuten lang gedrückt, darum ist das Mikrofon jetzt aus. Ein neuer Druck öffnet es wieder.",
   ice_url: "Das ist keine Adresse eines STUN- oder TURN-Servers. So eine ist stun:example.org:3478 oder turn:example.org:3478.",
   ice_credentials: "Ein TURN-Server braucht Benutzername und Passwort.",
   ice_too_many: "Das sind zu viele Server. Bitte zuerst einen entfernen.",

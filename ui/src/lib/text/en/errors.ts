@@ -119,6 +119,7 @@ export const errors = {
   shortcut_twice: "Both shortcuts are the same. Choose different keys for them.",
   shortcut_taken: "Another program uses this shortcut already, so it does not work here. Choose another one.",
   shortcut_unavailable: "Shortcuts for all programs do not work on this desktop. They still work inside this window.",
+  talk_key_held: "The push-to-talk key was held for two minutes, so your microphone was closed. Press the key again to go on.",
   ice_url: "This is not the address of a STUN or TURN server. It looks like stun:example.org:3478 or turn:example.org:3478.",
   ice_credentials: "A TURN server needs a user name and a password.",
   ice_too_many: "These are too many servers. Remove one first.",
