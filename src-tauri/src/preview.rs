@@ -159,7 +159,7 @@ async fn pump_pictures(
         tokio::select! {
             frame = frames.recv() => match frame {
                 Ok(frame) => hub.publish(frame),
-                Err(broadcast::error::RecvError::Lagged(_)) => hub.lost(),
+                Err(broadcast::error::RecvError::Lagged(frames)) => hub.lost(frames),
                 Err(broadcast::error::RecvError::Closed) => return,
             },
             // There is no tile but our own.

@@ -80,7 +80,7 @@ async fn pump_frames(hub: FrameHub, meeting: Meeting) {
         tokio::select! {
             frame = frames.recv() => match frame {
                 Ok(frame) => hub.publish(frame),
-                Err(broadcast::error::RecvError::Lagged(_)) => hub.lost(),
+                Err(broadcast::error::RecvError::Lagged(frames)) => hub.lost(frames),
                 Err(broadcast::error::RecvError::Closed) => return,
             },
             Some(tile) = hub.keyframe_wanted() => {

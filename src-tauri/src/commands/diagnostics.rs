@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use holdfast_meeting::{Diagnostics, Fault, FaultReport, export};
 use serde::Serialize;
+use serde_json::json;
 use tauri::State;
 use ts_rs::TS;
 
 use crate::call::Call;
 use crate::error::AppError;
+use crate::frames::FrameHub;
 
 /// Where the file of [`export_diagnostics`] is.
 #[derive(Clone, Debug, Serialize, TS)]
@@ -37,8 +39,13 @@ impl ExportFolders {
 
 /// Everything known about the meeting.
 #[tauri::command]
-pub(crate) async fn diagnostics(call: State<'_, Call>) -> Result<Diagnostics, AppError> {
-    Ok(call.meeting()?.diagnostics().await?)
+pub(crate) async fn diagnostics(
+    call: State<'_, Call>,
+    frames: State<'_, FrameHub>,
+) -> Result<Diagnostics, AppError> {
+    let mut found = call.meeting()?.diagnostics().await?;
+    found.bounds.extend(frames.counts().all());
+    Ok(found)
 }
 
 /// Breaks something on purpose, where the person has allowed it; returns the number of its report.
@@ -60,10 +67,14 @@ pub(crate) async fn faults(call: State<'_, Call>) -> Result<Vec<FaultReport>, Ap
 #[tauri::command]
 pub(crate) async fn export_diagnostics(
     call: State<'_, Call>,
+    frames: State<'_, FrameHub>,
     folders: State<'_, ExportFolders>,
 ) -> Result<ExportedFile, AppError> {
     let meeting = call.meeting()?;
-    let bundle = export(&meeting).await?;
+    let mut bundle = export(&meeting).await?;
+    if let Some(bounds) = bundle["bounds"].as_array_mut() {
+        bounds.extend(frames.counts().all().iter().map(|bound| json!(bound)));
+    }
     let text = serde_json::to_vec_pretty(&bundle).map_err(|_| AppError::Internal)?;
     let name = format!("holdfast-diagnostics-{}.json", bundle["atMs"]);
     let folders = folders.0.clone();

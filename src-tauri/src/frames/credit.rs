@@ -23,6 +23,10 @@ const RESUME: u32 = VP8_CREDITS / 2;
 /// the keyframe may have been lost on the network.
 const PATIENCE: u32 = 30;
 
+/// Frames decoded for a page that takes none of the pictures, before decoding stops until it does: two seconds. A page
+/// that is slow takes one now and then; one that is out of sight takes none, and must not cost a decoder.
+const UNSEEN: u32 = 60;
+
 /// What the payload of a frame message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -58,11 +62,13 @@ pub(crate) struct Flow {
     waiting: bool,
     /// Frames still to be dropped before a keyframe is asked for again; 0 asks at once.
     patience: u32,
+    /// Frames decoded since the page took a picture, while it owes us an acknowledgement.
+    unseen: u32,
 }
 
 impl Flow {
     pub(crate) fn new(format: FrameFormat) -> Self {
-        Self { format, sent: 0, acknowledged: 0, waiting: true, patience: 0 }
+        Self { format, sent: 0, acknowledged: 0, waiting: true, patience: 0, unseen: 0 }
     }
 
     pub(crate) fn format(&self) -> FrameFormat {
@@ -71,7 +77,10 @@ impl Flow {
 
     /// An encoded frame arrived. `room` says whether the queue it would go to can take it.
     pub(crate) fn offer(&mut self, keyframe: bool, room: bool) -> Step {
-        let credit = self.format == FrameFormat::I420 || self.outstanding() < VP8_CREDITS;
+        let credit = match self.format {
+            FrameFormat::Vp8 => self.outstanding() < VP8_CREDITS,
+            FrameFormat::I420 => self.is_looked_at(),
+        };
         if !(room && credit) || (self.waiting && !keyframe) {
             self.waiting = true;
             return if room && self.should_request() { Step::DropAndRequestKeyframe } else { Step::Drop };
@@ -80,8 +89,16 @@ impl Flow {
         self.patience = 0;
         match self.format {
             FrameFormat::Vp8 => Step::Send(self.next()),
-            FrameFormat::I420 => Step::Decode,
+            FrameFormat::I420 => {
+                self.unseen += u32::from(self.outstanding() >= I420_CREDITS);
+                Step::Decode
+            }
         }
+    }
+
+    /// Whether decoded pictures are taken.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.unseen < UNSEEN
     }
 
     /// A decoded picture is there: its sequence number if it may be sent now, `None` if it has to wait (and be
@@ -98,6 +115,7 @@ impl Flow {
             return false;
         }
         self.acknowledged = seq;
+        self.unseen = 0;
         self.waiting && self.patience == 0 && self.should_request()
     }
 
@@ -110,6 +128,7 @@ impl Flow {
     pub(crate) fn restart(&mut self, format: FrameFormat) {
         self.format = format;
         self.acknowledged = self.sent;
+        self.unseen = 0;
         self.waiting = true;
         // The caller asks at once.
         self.patience = PATIENCE;
@@ -125,7 +144,11 @@ impl Flow {
     }
 
     fn should_request(&mut self) -> bool {
-        if self.format == FrameFormat::Vp8 && self.outstanding() > RESUME {
+        let waits_for_page = match self.format {
+            FrameFormat::Vp8 => self.outstanding() > RESUME,
+            FrameFormat::I420 => !self.is_looked_at(),
+        };
+        if waits_for_page {
             return false;
         }
         if self.patience == 0 {
@@ -178,6 +201,39 @@ mod tests {
         assert_eq!(flow.offer(false, true), Step::Decode, "the decoder must see every frame");
         flow.acknowledge(1);
         assert_eq!((flow.picture(), flow.picture()), (Some(3), None));
+    }
+
+    #[test]
+    fn nothing_is_decoded_for_long_for_a_page_out_of_sight() {
+        let mut flow = Flow::new(FrameFormat::I420);
+        let decoded = |flow: &mut Flow, frames: u32| {
+            let count = (0..frames).filter(|_| flow.offer(false, true) == Step::Decode).count();
+            while flow.picture().is_some() {}
+            count as u32
+        };
+        flow.offer(true, true);
+        assert_eq!((flow.picture(), flow.picture()), (Some(1), Some(2)));
+        assert_eq!(decoded(&mut flow, 10_000), UNSEEN);
+        assert_eq!(flow.offer(true, true), Step::Drop, "not even a keyframe");
+        assert!(flow.acknowledge(2), "a keyframe is asked for when it is looked at again");
+        assert_eq!(flow.offer(true, true), Step::Decode);
+        assert_eq!(decoded(&mut flow, 30), 30);
+    }
+
+    #[test]
+    fn a_page_that_draws_one_picture_a_second_is_not_out_of_sight() {
+        let mut flow = Flow::new(FrameFormat::I420);
+        flow.offer(true, true);
+        let mut seq = 0;
+        for frame in 0..1000 {
+            assert_eq!(flow.offer(false, true), Step::Decode, "{frame}");
+            while let Some(sent) = flow.picture() {
+                seq = sent;
+            }
+            if frame % 30 == 29 {
+                flow.acknowledge(seq);
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use holdfast_meeting::TileFrame;
 use tokio::sync::{Mutex, broadcast, mpsc};
 
+use super::counts::{Bound, Counts};
+
 /// Frames a session may lag behind before it loses the oldest and starts over at a keyframe: a second of eight
 /// tiles at 30 frames/s.
 const FRAME_BACKLOG: usize = 256;
@@ -30,6 +32,7 @@ pub(crate) struct FrameHub {
     frames: broadcast::Sender<HubEvent>,
     wanted: mpsc::Sender<u32>,
     requests: Arc<Mutex<mpsc::Receiver<u32>>>,
+    counts: Counts,
 }
 
 impl FrameHub {
@@ -39,6 +42,7 @@ impl FrameHub {
             frames: broadcast::Sender::new(FRAME_BACKLOG),
             wanted,
             requests: Arc::new(Mutex::new(requests)),
+            counts: Counts::default(),
         }
     }
 
@@ -47,13 +51,15 @@ impl FrameHub {
         let _ = self.frames.send(HubEvent::Frame(frame));
     }
 
-    /// Frames were lost on the way here.
-    pub(crate) fn lost(&self) {
+    /// So many frames were lost on the way here.
+    pub(crate) fn lost(&self, frames: u64) {
+        self.counts.add(Bound::Lagged, frames);
         let _ = self.frames.send(HubEvent::Lost);
     }
 
     /// A new meeting begins.
     pub(crate) fn reset(&self) {
+        self.counts.reset();
         let _ = self.frames.send(HubEvent::Reset);
     }
 
@@ -63,7 +69,14 @@ impl FrameHub {
 
     /// Asks whoever owns the tile for a keyframe. Never waits.
     pub(crate) fn request_keyframe(&self, tile: u32) {
-        let _ = self.wanted.try_send(tile);
+        if self.wanted.try_send(tile).is_err() {
+            self.counts.add(Bound::KeyframeRequests, 1);
+        }
+    }
+
+    /// How often bounds were hit in this meeting.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// The next tile a keyframe is wanted of. Waits; one caller at a time gets them.

@@ -5,6 +5,7 @@
 //! still be sent, decodes ([`decode`]) for tiles the page cannot decode itself, and puts the [`header`] in front.
 //! Knows nothing of meetings: frames come out of a [`hub`], and requests for keyframes go back into it.
 
+mod counts;
 mod credit;
 mod decode;
 mod header;

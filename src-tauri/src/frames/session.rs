@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use holdfast_meeting::TileFrame;
 use tokio::sync::{broadcast, mpsc};
 
+use super::counts::Bound;
 use super::credit::{Flow, FrameFormat, Step};
 use super::decode::{DecodeThread, Decoded, Picture};
 use super::header::Header;
@@ -77,13 +78,19 @@ impl Session {
                 event = frames.recv() => match event {
                     Ok(HubEvent::Frame(frame)) => self.frame(frame),
                     Ok(HubEvent::Reset) => self.forget_all(),
-                    Ok(HubEvent::Lost) | Err(broadcast::error::RecvError::Lagged(_)) => {
-                        self.tiles.values_mut().for_each(|tile| tile.flow.lost());
+                    Ok(HubEvent::Lost) => self.lost(),
+                    Err(broadcast::error::RecvError::Lagged(frames)) => {
+                        self.hub.counts().add(Bound::Lagged, frames);
+                        self.lost();
                     }
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
             }
         }
+    }
+
+    fn lost(&mut self) {
+        self.tiles.values_mut().for_each(|tile| tile.flow.lost());
     }
 
     pub(super) fn frame(&mut self, frame: TileFrame) {
@@ -96,7 +103,12 @@ impl Session {
         let tile = self.tile(frame.tile);
         tile.used = used;
         let timestamp_us = tile.timeline.microseconds(frame.timestamp);
-        match tile.flow.offer(frame.keyframe, room) {
+        let step = tile.flow.offer(frame.keyframe, room);
+        if !tile.flow.is_looked_at() {
+            // By the time it is looked at again this is long past.
+            tile.held = None;
+        }
+        match step {
             Step::Send(seq) => {
                 let header = Header {
                     format: FrameFormat::Vp8,
@@ -117,8 +129,11 @@ impl Session {
                     self.tile(frame.tile).flow.lost();
                 }
             }
-            Step::Drop => {}
-            Step::DropAndRequestKeyframe => self.hub.request_keyframe(frame.tile),
+            Step::Drop => self.hub.counts().add(Bound::NotTaken, 1),
+            Step::DropAndRequestKeyframe => {
+                self.hub.counts().add(Bound::NotTaken, 1);
+                self.hub.request_keyframe(frame.tile);
+            }
         }
     }
 
@@ -191,6 +206,7 @@ impl Session {
                 self.tiles.iter().min_by_key(|(_, tile)| tile.used).map(|(number, _)| *number)
         {
             self.tiles.remove(&oldest);
+            self.hub.counts().add(Bound::Tiles, 1);
             if let Some(decoder) = &self.decoder {
                 decoder.forget(oldest);
             }

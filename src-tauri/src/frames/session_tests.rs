@@ -135,3 +135,42 @@ fn a_full_outbox_costs_frames_not_memory() {
     }
     assert_eq!(std::iter::from_fn(|| next(&mut sent)).count(), OUTBOX);
 }
+
+/// What the hub counted under this name.
+fn counted(hub: &FrameHub, name: &str) -> u64 {
+    hub.counts().all().into_iter().find(|bound| bound.name == name).unwrap().count
+}
+
+#[tokio::test]
+async fn what_a_page_out_of_sight_is_not_sent_is_counted_and_forgotten_with_the_meeting() {
+    let (mut session, mut sent, hub) = session(FrameFormat::Vp8);
+    for number in 0..1000 {
+        session.frame(frame(1, number, number % 100 == 0));
+    }
+    assert_eq!(std::iter::from_fn(|| next(&mut sent)).count() as u32, VP8_CREDITS);
+    assert_eq!(counted(&hub, "frames.not_taken"), u64::from(1000 - VP8_CREDITS));
+    hub.reset();
+    assert!(hub.counts().all().iter().all(|bound| bound.count == 0));
+}
+
+#[tokio::test]
+async fn frames_and_requests_that_find_no_room_are_counted() {
+    let hub = FrameHub::new();
+    let (outbox, _sent) = mpsc::channel(OUTBOX);
+    let (heard, inbox) = mpsc::channel(1);
+    let running = tokio::spawn(Session::new(hub.clone(), FrameFormat::Vp8, outbox).run(inbox));
+    tokio::task::yield_now().await;
+    // The session does not run meanwhile: this test has one thread.
+    for number in 0..1000 {
+        hub.publish(frame(1, number, false));
+        hub.request_keyframe(1);
+    }
+    for tile in 0..200 {
+        heard.send(FrameRequest::Keyframe { tile }).await.unwrap();
+    }
+    drop(heard);
+    running.await.unwrap();
+    assert!(counted(&hub, "frames.lagged") >= 1000 - 256, "{:?}", hub.counts());
+    assert!(counted(&hub, "frames.keyframe_requests") > 900, "{:?}", hub.counts());
+    assert!(counted(&hub, "frames.tiles") > 100, "{:?}", hub.counts());
+}

@@ -23,6 +23,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use ts_rs::TS;
 
+use super::counts::Bound;
 use super::credit::FrameFormat;
 use super::hub::FrameHub;
 use super::request::{FrameHello, FrameRequest};
@@ -128,8 +129,11 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        // Too many: dropping the stream closes it.
-        let Ok(permit) = Arc::clone(&shared.connections).try_acquire_owned() else { continue };
+        let Ok(permit) = Arc::clone(&shared.connections).try_acquire_owned() else {
+            // Dropping the stream closes it.
+            shared.hub.counts().add(Bound::Connections, 1);
+            continue;
+        };
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
             serve(stream, &shared).await;

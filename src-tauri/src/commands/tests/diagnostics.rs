@@ -41,6 +41,15 @@ fn until(app: &TestApp, wanted: impl Fn(&Value) -> bool) -> Value {
     }
 }
 
+/// Of every layer, those on the way to the page included.
+fn assert_every_bound(bounds: &Value) {
+    let bounds = bounds.as_array().unwrap();
+    assert!(bounds.len() > 20, "{bounds:?}");
+    for wanted in ["frames.lagged", "frames.not_taken", "peer.media_dropped", "meeting.events"] {
+        assert!(bounds.iter().any(|bound| bound["name"] == wanted), "{wanted} is not in {bounds:?}");
+    }
+}
+
 fn allow(app: &TestApp) {
     app.call("change_preferences", json!({ "change": { "diagnostics": true } })).unwrap();
 }
@@ -62,7 +71,7 @@ fn a_connection_is_shown_from_queue_to_candidates() {
         let sdp = peer["descriptions"][side]["after"]["sdp"].as_str().unwrap();
         assert!(sdp.starts_with("v=0"), "{side}: {sdp}");
     }
-    assert!(found["bounds"].as_array().unwrap().len() > 15);
+    assert_every_bound(&found["bounds"]);
 }
 
 #[test]
@@ -93,6 +102,8 @@ fn an_export_has_no_address_name_or_secret_and_plays_the_same() {
         assert!(word.parse::<IpAddr>().is_err() && host.parse::<IpAddr>().is_err(), "{word} is an address");
     }
 
+    let bundle: Value = serde_json::from_str(&text).unwrap();
+    assert_every_bound(&bundle["bounds"]);
     let played = holdfast_replay::play(&text).unwrap();
     assert_eq!(played.len(), 1);
     assert_eq!(played[0].difference, None);

@@ -1,0 +1,57 @@
+//! How often a bound on the way of pictures to the pages was hit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use holdfast_meeting::BoundHit;
+
+/// A bound pictures may hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// Frames that were older than the backlog when their reader came to them.
+    Lagged,
+    /// Frames a page was not sent, because it had not taken those before: it is slow, or out of sight.
+    NotTaken,
+    /// Requests for a keyframe that found their queue full.
+    KeyframeRequests,
+    /// Tiles forgotten because there were too many.
+    Tiles,
+    /// Connections to the frame socket beyond those a page needs.
+    Connections,
+}
+
+const ALL: [Bound; 5] =
+    [Bound::Lagged, Bound::NotTaken, Bound::KeyframeRequests, Bound::Tiles, Bound::Connections];
+
+impl Bound {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Lagged => "frames.lagged",
+            Self::NotTaken => "frames.not_taken",
+            Self::KeyframeRequests => "frames.keyframe_requests",
+            Self::Tiles => "frames.tiles",
+            Self::Connections => "frames.connections",
+        }
+    }
+}
+
+/// Counts of one hub. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counts(Arc<[AtomicU64; ALL.len()]>);
+
+impl Counts {
+    pub(crate) fn add(&self, bound: Bound, count: u64) {
+        self.0[bound as usize].fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Another meeting begins.
+    pub(crate) fn reset(&self) {
+        self.0.iter().for_each(|count| count.store(0, Ordering::Relaxed));
+    }
+
+    /// All of them, also those never hit.
+    pub(crate) fn all(&self) -> Vec<BoundHit> {
+        let count = |bound: Bound| self.0[bound as usize].load(Ordering::Relaxed);
+        ALL.map(|bound| BoundHit { name: bound.name().to_owned(), count: count(bound) }).into()
+    }
+}
