@@ -119,6 +119,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
             commands::servers::inspect_link,
             commands::windows::open_window,
             commands::windows::close_window,
+            commands::windows::set_full_screen,
             commands::diagnostics::diagnostics,
             commands::diagnostics::inject_fault,
             commands::diagnostics::faults,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tauri::{AppHandle, Manager as _, Runtime};
 
 use crate::call::Call;
+use crate::windows;
 
 /// Who wants the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,9 @@ pub(crate) fn quit<R: Runtime>(app: &AppHandle<R>, wanted: Wanted) {
                 Wanted::BySystem => call.leave_for_now().await,
             }
         };
-        if tokio::time::timeout(GOODBYE, goodbye).await.is_err() {
+        let (left, ()) =
+            tokio::join!(tokio::time::timeout(GOODBYE, goodbye), windows::leave_full_screen(&app));
+        if left.is_err() {
             tracing::warn!("left without a goodbye");
         }
         app.exit(0);

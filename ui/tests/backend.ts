@@ -51,6 +51,7 @@ export function testBackend(change: Partial<Backend> = {}): TestBackend {
     testServer: vi.fn(() => Promise.resolve({ ok: true, ms: 20, code: null })),
     openWindow: vi.fn(nothing),
     closeWindow: vi.fn(nothing),
+    setFullScreen: vi.fn(nothing),
     diagnostics: vi.fn(never),
     exportDiagnostics: vi.fn(never),
     injectFault: vi.fn(nothing),

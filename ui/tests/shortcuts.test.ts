@@ -31,6 +31,13 @@ describe("a key", () => {
     expect(actionOf(press("x"), false)).toBeNull();
   });
 
+  it("works without signs for those who dictate, function keys included", () => {
+    expect(actionOf(press("m"), false, false)).toBeNull();
+    expect(actionOf(press("?"), false, false)).toBeNull();
+    expect(actionOf(press("F11"), false, false)).toBe("fullScreen");
+    expect(actionOf(press("l", { ctrlKey: true }), false, false)).toBe("leave");
+  });
+
   it("is written as on the keyboard", () => {
     expect(keysOf("microphone", false)).toEqual(["M"]);
     expect(keysOf("leave", false)).toEqual(["Ctrl", "L"]);

@@ -17,7 +17,7 @@ mod record_file;
 mod sources;
 
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_meeting::{Listening, Meeting, MeetingEvent, MeetingSnapshot};
@@ -92,6 +92,8 @@ struct Inner {
     /// Held while a speaker is tried.
     chiming: tokio::sync::Mutex<()>,
     attempts: AtomicU64,
+    /// As a page that is loaded again finds its window.
+    full_screen: AtomicBool,
 }
 
 impl Call {
@@ -128,6 +130,7 @@ impl Call {
             chiming: tokio::sync::Mutex::default(),
             frames,
             attempts: AtomicU64::new(0),
+            full_screen: AtomicBool::new(false),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -243,13 +246,21 @@ impl Call {
     /// Makes the channel the window's one that hears of this and every later meeting. The first event is a snapshot, if
     /// there is a meeting.
     pub(crate) async fn subscribe(&self, window: &str, channel: Channel<PageEvent>) {
+        let full_screen = AppEvent::FullScreen { on: self.inner.full_screen.load(Ordering::Relaxed) };
         let start = async {
             let snapshot = self.snapshot().await;
             let snapshot = snapshot.map(|snapshot| MeetingEvent::Snapshot { snapshot: Box::new(snapshot) });
-            let app = [self.last().event(), self.recent_event(), self.preferences_event()];
+            let app =
+                [self.last().event(), self.recent_event(), self.preferences_event(), full_screen.into()];
             snapshot.map(PageEvent::from).into_iter().chain(app).collect()
         };
         self.inner.listeners.replace(window, channel, start).await;
+    }
+
+    /// The main window fills the screen, or no longer does.
+    pub(crate) async fn tell_full_screen(&self, on: bool) {
+        self.inner.full_screen.store(on, Ordering::Relaxed);
+        self.inner.listeners.publish(AppEvent::FullScreen { on }).await;
     }
 
     /// The window is closed and hears nothing any more.

@@ -1,7 +1,8 @@
 //! The windows, as pages open and close them.
 
-use tauri::{AppHandle, Runtime, WebviewWindow};
+use tauri::{AppHandle, Runtime, State, WebviewWindow};
 
+use crate::call::Call;
 use crate::error::AppError;
 use crate::windows::{self, WindowLabel};
 
@@ -15,6 +16,18 @@ pub(crate) async fn open_window<R: Runtime>(app: AppHandle<R>, window: WindowLab
 #[tauri::command]
 pub(crate) async fn close_window<R: Runtime>(window: WebviewWindow<R>) -> Result<(), AppError> {
     windows::close(&window).map_err(failed)
+}
+
+/// Lets the window the page is in fill the screen, or no longer.
+#[tauri::command]
+pub(crate) async fn set_full_screen<R: Runtime>(
+    window: WebviewWindow<R>,
+    call: State<'_, Call>,
+    on: bool,
+) -> Result<(), AppError> {
+    window.set_fullscreen(on).map_err(failed)?;
+    call.tell_full_screen(on).await;
+    Ok(())
 }
 
 fn failed(error: tauri::Error) -> AppError {

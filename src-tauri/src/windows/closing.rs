@@ -35,6 +35,7 @@ pub(super) fn close<R: Runtime>(window: &Window<R>) {
         let app = window.app_handle().clone();
         let in_call = app.state::<Call>().is_busy();
         let has_tray = tray::is_shown(&app).await;
+        super::leave_full_screen(&app).await;
         match closing(in_call, has_tray) {
             Closing::Hide => drop(window.hide()),
             Closing::Minimize => drop(window.minimize()),

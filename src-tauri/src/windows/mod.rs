@@ -3,6 +3,8 @@
 
 mod closing;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, Runtime, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
@@ -23,6 +25,11 @@ const DEVELOPMENT_ORIGIN: &str = "http://127.0.0.1:5173";
 
 /// Name of the file in the data folder that remembers where windows were.
 const STATE_FILE: &str = "windows.json";
+
+/// How often, and how many times, to look whether a window system has taken a window out of full screen: half a second
+/// in all, after which nothing but its remembered size is wrong.
+const FULL_SCREEN_LOOK: Duration = Duration::from_millis(25);
+const FULL_SCREEN_LOOKS: u32 = 20;
 
 /// The windows there may be; each has its label in `tauri.conf.json` and the capabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -90,6 +97,23 @@ pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: WindowLabel) {
 pub(crate) fn is_in_front<R: Runtime>(app: &AppHandle<R>) -> bool {
     let Some(window) = app.get_webview_window(MAIN) else { return false };
     window.is_visible().unwrap_or(false) && window.is_focused().unwrap_or(false)
+}
+
+/// The main window no longer fills the screen; waits until it has its size of before, which is the one to remember.
+pub(crate) async fn leave_full_screen<R: Runtime>(app: &AppHandle<R>) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    if !window.is_fullscreen().unwrap_or(false) {
+        return;
+    }
+    let full = window.inner_size().ok();
+    let _ = window.set_fullscreen(false);
+    app.state::<Call>().tell_full_screen(false).await;
+    for _ in 0..FULL_SCREEN_LOOKS {
+        if window.inner_size().ok() != full {
+            return;
+        }
+        tokio::time::sleep(FULL_SCREEN_LOOK).await;
+    }
 }
 
 /// Closes the window that asks for it; the main one as its own button would.

@@ -50,3 +50,14 @@ fn there_are_no_windows_but_those_of_the_configuration() {
         assert!(app.call("open_window", json!({ "window": window })).is_err(), "{window}");
     }
 }
+
+#[test]
+fn a_page_is_told_whether_its_window_fills_the_screen_also_after_a_reload() {
+    let app = TestApp::start();
+    app.call("subscribe", json!({ "channel": channel(1) })).unwrap();
+    assert_eq!(app.event(1, |event| event["type"] == "fullScreen")["on"], false);
+    app.call("set_full_screen", json!({ "on": true })).unwrap();
+    assert_eq!(app.event(1, |event| event["type"] == "fullScreen")["on"], true);
+    app.call("subscribe", json!({ "channel": channel(2) })).unwrap();
+    assert_eq!(app.event(2, |event| event["type"] == "fullScreen")["on"], true);
+}

@@ -79,6 +79,8 @@ export interface Backend {
   openWindow(window: WindowLabel): Promise<void>;
   /** Closes the window this page is in. */
   closeWindow(): Promise<void>;
+  /** Lets the window this page is in fill the screen, or no longer; an event says that it does. */
+  setFullScreen(on: boolean): Promise<void>;
   /** Everything known about the meeting. Gathered only when asked for. */
   diagnostics(): Promise<Diagnostics>;
   /** Writes it into a file for others, without names, addresses and secrets. */

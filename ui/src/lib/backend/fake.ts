@@ -5,7 +5,8 @@
  * `?meeting` starts in a meeting, `people=5` others, `mixed` puts them into different states, `lively` changes states
  * as time goes by, `frames=i420|vp8|none` chooses their pictures. `deaf` others never hold our newest state.
  * `recent` has meetings to go back to, `link` hands one over, `denied=camera:camera_busy` keeps a device back,
- * `reset` and `fault=CODE` say so, `full-disk` saves nothing, `still` keeps everyone silent. `name`, `appearance`,
+ * `reset` and `fault=CODE` say so, `full-disk` saves nothing, `still` keeps everyone silent, `muted-voice` speaks into a closed
+ * microphone. `name`, `appearance`,
  * `language`, `layout`, `servers` and `diagnostics` were chosen before. `last-call` offers to rejoin, `last-call=unreachable` in vain. Joining a room named after an error code, such as
  * `wrong-secret`, fails with it.
  */
@@ -97,6 +98,7 @@ export function fake(options: URLSearchParams): Backend {
       ),
     openWindow: () => now(() => undefined),
     closeWindow: () => now(() => undefined),
+    setFullScreen: (on) => now(() => core.emit({ type: "fullScreen", on })),
     diagnostics: () => Promise.resolve().then(() => core.troubles.diagnostics(core.meeting)),
     exportDiagnostics: () => Promise.resolve({ path: "/home/ada/Downloads/holdfast-diagnostics-1795262640000.json" }),
     injectFault: (fault) => now(() => core.troubles.inject(fault)),

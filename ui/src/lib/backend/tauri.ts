@@ -57,6 +57,7 @@ export const tauri: Backend = {
   testServer: (server) => invoke("test_server", { server }),
   openWindow: (window) => invoke("open_window", { window }),
   closeWindow: () => invoke("close_window"),
+  setFullScreen: (on) => invoke("set_full_screen", { on }),
   diagnostics: () => invoke("diagnostics"),
   exportDiagnostics: () => invoke("export_diagnostics"),
   injectFault: (fault) => invoke("inject_fault", { fault }),

@@ -16,6 +16,7 @@ import type { RecentMeeting } from "../wire/RecentMeeting";
 import { changes } from "./changes";
 import { Levels } from "./levels.svelte";
 import { merge } from "./merge";
+import { MutedHint } from "./muted-hint.svelte";
 import { Notes, problemOf, type Problem } from "./notes.svelte";
 import { PreferencesCopy } from "./preferences.svelte";
 import { Retries } from "./retries.svelte";
@@ -46,11 +47,14 @@ export class App {
   recent: RecentMeeting[] = $state.raw([]);
   /** Whether the settings are open, over whatever else is shown. */
   settings: boolean = $state(false);
+  /** Whether the main window fills the screen. */
+  fullScreen: boolean = $state(false);
   /** Who does not hold our newest media state. */
   behind: Behind = $state.raw(NOBODY);
   readonly retries = new Retries();
   readonly notes = new Notes();
   readonly levels = new Levels();
+  readonly mutedHint = new MutedHint();
   readonly preferences: PreferencesCopy;
   /** False until the core was asked whether a meeting is going on: a reload must not flash the home screen. */
   ready: boolean = $state(false);
@@ -144,6 +148,10 @@ export class App {
     await this.#ask(what, () => this.backend[set[what]](on));
   }
 
+  async showFullScreen(on: boolean): Promise<void> {
+    await this.#ask("fullScreen", () => this.backend.setFullScreen(on));
+  }
+
   async retry(id: string): Promise<void> {
     const participant = this.meeting?.participants.find((one) => one.id === id);
     if (!participant || this.retries.has(participant)) return;
@@ -225,6 +233,9 @@ export class App {
       case "recent":
         this.recent = event.meetings;
         break;
+      case "fullScreen":
+        this.fullScreen = event.on;
+        break;
       case "link":
         void this.#handedOver(event.link);
         break;
@@ -262,6 +273,7 @@ export class App {
       this.notes.clear();
     }
     if (event.type === "notice") this.notes.problem(event.code);
+    this.#hintMuted(event, after);
     if (event.type === "self" && before) this.#forgetSolved(before.self.media, event.self.media);
     if (event.type === "ended") this.#ended(event.code);
   }
@@ -269,6 +281,15 @@ export class App {
   #ended(code: string | null): void {
     this.notes.clear();
     if (code !== null) this.#fail(code);
+  }
+
+  /** The core may have heard the last of a voice the moment the microphone opened. */
+  #hintMuted(event: MeetingEvent, after: MeetingSnapshot | null): void {
+    if (!after || after.self.media.microphone) this.mutedHint.hide();
+    else if (event.type === "mutedVoice") {
+      this.mutedHint.show();
+      this.notes.say(text.announce.muted_voice);
+    }
   }
 
   /** A device that works again needs no sentence any more. */

@@ -2,7 +2,7 @@
 import type { Action } from "./shortcuts";
 
 /** Controls that may have to give way, the last one first. Those that end or mute something never do. */
-const GIVING_WAY = ["people", "hand", "layout", "settings", "mini", "debug"] as const;
+const GIVING_WAY = ["people", "hand", "layout", "settings", "fullScreen", "mini", "debug"] as const;
 export type Optional = (typeof GIVING_WAY)[number];
 
 /** Below this the words under the controls go. */

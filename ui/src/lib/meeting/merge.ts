@@ -27,6 +27,7 @@ export function merge(meeting: MeetingSnapshot | null, event: MeetingEvent): Mee
     // Kept beside the meeting: they change many times a second, and the meeting with them otherwise.
     case "levels":
     case "quality":
+    case "mutedVoice":
     case "notice":
       return meeting;
   }

@@ -9,6 +9,7 @@ export type Action =
   | "self"
   | "mini"
   | "debug"
+  | "fullScreen"
   | "copy"
   | "settings"
   | "leave"
@@ -30,6 +31,7 @@ export const SHORTCUTS: Readonly<Record<Action, Shortcut>> = {
   self: { key: "s", control: false },
   mini: { key: "w", control: false },
   debug: { key: "d", control: false },
+  fullScreen: { key: "f11", control: false },
   copy: { key: "i", control: true },
   settings: { key: ",", control: true },
   leave: { key: "l", control: true },
@@ -40,13 +42,16 @@ export const ACTIONS = Object.keys(SHORTCUTS) as Action[];
 
 export type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "repeat">;
 
-/** Without `singles`, only those with Control: single keys get in the way of those who dictate (WCAG 2.1.4). */
+/** Signs a person may type or dictate; a function key is none. */
+const isSign = (key: string): boolean => key.length === 1;
+
+/** Without `singles`, no signs but with Control: single ones get in the way of those who dictate (WCAG 2.1.4). */
 export function actionOf(press: Press, mac: boolean, singles = true): Action | null {
   // A held key must not toggle a microphone back and forth.
   if (press.repeat || press.altKey) return null;
   const control = mac ? press.metaKey : press.ctrlKey;
   const other = mac ? press.ctrlKey : press.metaKey;
-  if (other || (!control && !singles)) return null;
+  if (other || (!control && !singles && isSign(press.key))) return null;
   for (const action of ACTIONS) {
     const shortcut = SHORTCUTS[action];
     // Where a sign is on the keyboard, and whether it takes Shift, depends on the keyboard.
@@ -60,6 +65,12 @@ export function actionOf(press: Press, mac: boolean, singles = true): Action | n
 export function keysOf(action: Action, mac: boolean): string[] {
   const { key, control } = SHORTCUTS[action];
   return [...(control ? [mac ? "⌘" : "Ctrl"] : []), key.toUpperCase()];
+}
+
+/** Whether `singles` switches it off. */
+export function isSingle(action: Action): boolean {
+  const { key, control } = SHORTCUTS[action];
+  return !control && isSign(key);
 }
 
 /** In the form of `aria-keyshortcuts`. */

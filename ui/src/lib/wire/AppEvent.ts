@@ -22,7 +22,11 @@ preferences: Preferences, } | { "type": "preferencesReset" } | { "type": "link",
 /**
  * The invite.
  */
-link: string, } | { "type": "recent", 
+link: string, } | { "type": "fullScreen", 
+/**
+ * Whether it does.
+ */
+on: boolean, } | { "type": "recent", 
 /**
  * Newest first.
  */

@@ -51,7 +51,7 @@ levels: Array<Level>,
 /**
  * Whom to show large: who has spoken lately, without jumping back and forth; never ourselves.
  */
-activeSpeaker: ParticipantId | null, } | { "type": "quality", 
+activeSpeaker: ParticipantId | null, } | { "type": "mutedVoice" } | { "type": "quality", 
 /**
  * Of every connection.
  */

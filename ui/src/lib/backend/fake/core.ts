@@ -20,6 +20,8 @@ export const INVITE = "holdfast://join/192.168.1.20:41873/quiet-harbour#q0m3Zk5Y
 /** The others' answer to a change of ours, and the time a repair takes here. */
 const ACKNOWLEDGED_MS = 80;
 const REPAIR_MS = 2500;
+/** How long after muting someone speaks in vain. */
+const MUTED_VOICE_MS = 300;
 
 export class FakeCore {
   meeting: MeetingSnapshot | null = null;
@@ -128,6 +130,9 @@ export class FakeCore {
     const handSinceMs = (change.hand ?? media.hand) ? (this.meeting.self.handSinceMs ?? Date.now()) : null;
     const self = { ...this.meeting.self, handSinceMs, media: { ...media, ...change, revision: media.revision + 1 } };
     this.emit({ type: "self", self });
+    if (this.#options.has("muted-voice") && !self.media.microphone) {
+      setTimeout(() => this.emit({ type: "mutedVoice" }), MUTED_VOICE_MS);
+    }
     if (this.#options.has("deaf")) return;
     setTimeout(() => {
       for (const { id, state } of this.meeting?.participants ?? []) {

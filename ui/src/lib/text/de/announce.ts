@@ -14,6 +14,7 @@ export const announce: Catalogue["announce"] = {
   failed: "Die Verbindung zu {name} ist gescheitert. Holdfast versucht es weiter.",
   retrying: "Neuer Versuch, {name} zu erreichen.",
   hand_raised: "{name} hebt die Hand.",
+  muted_voice: "Das Mikrofon ist aus, niemand hört, was gerade gesprochen wird.",
   microphone_on: "Das Mikrofon ist an.",
   microphone_off: "Das Mikrofon ist aus.",
   camera_on: "Die Kamera ist an.",

@@ -20,6 +20,8 @@ export const meeting: Catalogue["meeting"] = {
 
 export const control: Catalogue["control"] = {
   mute: "Stumm",
+  muted: "Das Mikrofon ist aus",
+  mutedKey: "schaltet es ein",
   unmute: "Ton an",
   stopCamera: "Kamera aus",
   startCamera: "Kamera an",

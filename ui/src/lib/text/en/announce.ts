@@ -13,6 +13,7 @@ export const announce = {
   failed: "The connection to {name} failed. Holdfast keeps trying.",
   retrying: "Trying again to reach {name}.",
   hand_raised: "{name} raised a hand.",
+  muted_voice: "You are speaking, but your microphone is off. Nobody hears you.",
   microphone_on: "Your microphone is on.",
   microphone_off: "Your microphone is off.",
   camera_on: "Your camera is on.",

@@ -20,6 +20,8 @@ export const meeting = {
 export const control = {
   mute: "Mute",
   unmute: "Unmute",
+  muted: "You are muted",
+  mutedKey: "to unmute",
   stopCamera: "Stop camera",
   startCamera: "Start camera",
   raiseHand: "Raise hand",

@@ -1,0 +1,21 @@
+/** Whether to show that nobody hears the person who speaks: the core says when, and not again for a while. */
+
+/** Long enough to be read by someone who is speaking. */
+const SHOWN_MS = 6000;
+
+export class MutedHint {
+  shown: boolean = $state(false);
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  show(): void {
+    this.hide();
+    this.shown = true;
+    this.#timer = setTimeout(() => this.hide(), SHOWN_MS);
+  }
+
+  hide(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.shown = false;
+  }
+}
