@@ -8,11 +8,13 @@ use crate::levels::seeming;
 /// Weight of one reading in how much was spoken lately; the memory is about two seconds.
 const MEMORY: f32 = 0.05;
 
+/// What seems quieter than this is the room (-43 dBFS: a fan, a street) and counts for nothing.
+const ROOM: f32 = 0.2;
+
 /// A reading counts as no more than this: a door that slams is not more speech than speech.
 const VOICE: f32 = 0.7;
 
-/// Having spoken this much is a second of speech: more than a cough or a few keys come to, and more than a room with a
-/// fan in it (-45 dBFS) ever does.
+/// Having spoken this much is a second of speech: more than a cough or a few keys come to.
 const SPOKEN: f32 = 0.25;
 
 /// From here on someone else is audible here, as it seems to the ear: their voice may be all our microphone hears.
@@ -41,7 +43,8 @@ impl MutedVoice {
             self.lately *= 1.0 - MEMORY;
             return false;
         }
-        self.lately += (seeming(dbfs).min(VOICE) - self.lately) * MEMORY;
+        let voice = Some(seeming(dbfs)).filter(|level| *level > ROOM).unwrap_or(0.0);
+        self.lately += (voice.min(VOICE) - self.lately) * MEMORY;
         if self.lately < SPOKEN || self.said.is_some_and(|said| now < said + AGAIN) {
             return false;
         }
@@ -90,7 +93,7 @@ mod tests {
                 voice.read(Some(-10.0), &[], EVERY * at)
             });
             assert_eq!(loud.count(), 0);
-            assert_eq!(said(&mut voice, &mut at, Some(-70.0), &[], 10), 0);
+            assert_eq!(said(&mut voice, &mut at, Some(-70.0), &[], 2), 0);
         }
         assert_eq!(said(&mut voice, &mut at, Some(f32::NAN), &[], 60), 0);
     }
