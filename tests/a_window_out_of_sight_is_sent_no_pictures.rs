@@ -1,0 +1,87 @@
+//! Pictures that nobody sees cost nothing: a window that is closed to the tray or minimised is sent a handful of them
+//! and then none, and has moving pictures again as soon as it is seen.
+#![allow(missing_docs, clippy::unwrap_used)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::process::Command;
+
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running, eventually_async};
+use support::{hosting, sending};
+
+/// Counts what arrives on the frame socket from here on: whoever handles a message looks at its data.
+const COUNT: &str = r#"
+    const data = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
+    window.arrived = {};
+    Object.defineProperty(MessageEvent.prototype, 'data', {
+      get() {
+        const value = data.get.call(this);
+        if (value instanceof ArrayBuffer) {
+          const tile = new DataView(value).getUint32(4, true);
+          window.arrived[tile] = (window.arrived[tile] ?? 0) + 1;
+        }
+        return value;
+      },
+    });
+"#;
+
+/// What a page may still be sent of a tile before it is taken to be out of sight.
+const CREDITS: u64 = 8;
+
+/// Far more than that: what others send meanwhile.
+const MEANWHILE: u64 = 60;
+
+async fn arrived(window: &AppWindow) -> u64 {
+    let counts = window.run("return Object.values(window.arrived);").await;
+    counts.as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).sum()
+}
+
+/// Waits until so many more of our pictures were decoded elsewhere.
+fn wait_for_more(bo: &mut Bot) {
+    let decoded = |event: &serde_json::Value| event["frames_decoded"].as_u64();
+    let before = bo.new_events().iter().filter_map(decoded).max();
+    let before = before.unwrap_or_else(|| bo.wait_for_event("pictures", decoded));
+    bo.wait_for_event("more pictures", |event| (decoded(event)? > before + MEANWHILE).then_some(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_out_of_sight_is_sent_no_pictures() {
+    let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
+    let data = tempfile::tempdir().unwrap();
+    let mut arguments = hosting("Ada", "pattern:120", "tone:440");
+    arguments.extend(["--sink", "none", "--data-dir", data.path().to_str().unwrap()]);
+    let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
+    let mut bo = Bot::join(&programs, &ada.link(), "Bo", &sending("pattern:240", "tone:330"));
+    ada.wait_for_pictures(2, 5).await;
+    ada.run(COUNT).await;
+    eventually_async("pictures are counted", PATIENCE, async || (arrived(&ada).await > 10).then_some(()))
+        .await;
+
+    for out_of_sight in ["minimised", "closed"] {
+        match out_of_sight {
+            "minimised" => {
+                desktop.xdotool(&["search", "--onlyvisible", "--name", "^Holdfast$", "windowminimize"])
+            }
+            // As the window manager's button does it.
+            _ => drop(ada.run("window.__TAURI_INTERNALS__.invoke('close_window');").await),
+        }
+        eventually_async(&format!("{out_of_sight}: hidden"), PATIENCE, async || {
+            (ada.run("return document.hidden;").await == true).then_some(())
+        })
+        .await;
+        let before = arrived(&ada).await;
+        wait_for_more(&mut bo);
+        let meanwhile = arrived(&ada).await - before;
+        // Two tiles: our own and the other's.
+        assert!(meanwhile <= 2 * CREDITS, "{out_of_sight}: {meanwhile} pictures for nobody");
+
+        let mut again = Command::new(programs.app());
+        again.envs(desktop.environment()).arg("--data-dir").arg(data.path());
+        assert!(Running::start("second start", &mut again).wait_for_end(PATIENCE).success());
+        ada.wait_for_pictures(2, 10).await;
+    }
+    let (status, _) = bo.end();
+    assert!(status.success(), "{status}");
+    ada.close().await;
+}
