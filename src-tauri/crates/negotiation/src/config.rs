@@ -68,6 +68,9 @@ pub mod timing {
     /// answers within a round trip, and a relay, with the answer's way and the DTLS handshake, within 3 s. What has
     /// not come by then needs another attempt; the old path goes on being checked meanwhile.
     pub const ATTEMPT: Duration = Duration::from_secs(3);
+    /// A path that comes at the end of an attempt has this long to carry media: a round trip until the remote has it too,
+    /// and a keyframe. The badge of a path that stays silent comes no later, as it is shown already.
+    pub const FIRST_MEDIA: Duration = Duration::from_secs(1);
     /// First pause of background retries after the ladder is exhausted; doubles, drawn from 0 to it.
     pub const BACKOFF_MIN: Duration = Duration::from_secs(2);
     /// Longest pause of background retries, drawn from 0 to it.

@@ -223,3 +223,24 @@ fn an_attempt_of_the_remote_gets_its_full_time_and_counts() {
     assert_eq!(names(&solo.answer_ops()), [""; 0], "the remote's attempt is cut short");
     assert_eq!(solo.generation(), 2);
 }
+
+#[test]
+fn a_path_that_comes_at_the_end_of_an_attempt_has_a_second_for_its_media() {
+    let late = || {
+        let mut solo = Solo::connected(Config::new(LOW, HIGH, 7));
+        solo.input(Input::MediaExpected(true));
+        solo.transport(TransportState::Disconnected);
+        solo.pass(ms(solo.timer("attempt").unwrap() - 100));
+        solo.answer_ops();
+        solo.transport(TransportState::Connected);
+        solo
+    };
+    let mut solo = late();
+    solo.pass(ms(990));
+    assert_eq!(solo.snapshot().recovery.unwrap().attempt, 1);
+    solo.input(Input::MediaReceived { generation: 1 });
+    assert!(solo.snapshot().recovery.is_none());
+    let mut solo = late();
+    solo.pass(ms(1_010));
+    assert_eq!(solo.snapshot().recovery.unwrap().attempt, 2, "no longer");
+}

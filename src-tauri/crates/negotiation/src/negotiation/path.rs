@@ -161,6 +161,15 @@ impl Negotiation {
         self.signaling
     }
 
+    /// A path came late in an attempt: what is due over it has a moment to come. To try again now would close it, and
+    /// with it what the remote says over its control channel.
+    pub(super) fn await_media(&mut self, now: Duration) {
+        let enough = now + timing::FIRST_MEDIA;
+        if self.recovery.is_some() && self.timers.get(Timer::Attempt).is_some_and(|due| due < enough) {
+            self.timers.set(Timer::Attempt, enough);
+        }
+    }
+
     /// Whether media is due from the remote.
     pub(super) fn needs_media(&self) -> bool {
         self.media_expected && self.silent_attempts < limits::SILENCE_ATTEMPTS

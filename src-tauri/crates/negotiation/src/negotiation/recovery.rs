@@ -267,6 +267,7 @@ impl Negotiation {
                 if let Some(recovery) = &mut self.recovery {
                     recovery.reconnected = true;
                     self.check_recovered(now);
+                    self.await_media(now);
                 } else {
                     self.path.silent = false;
                     if !self.ever_connected {
