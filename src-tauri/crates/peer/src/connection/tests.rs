@@ -170,6 +170,36 @@ async fn glare_on_the_first_offer_is_resolved_by_rolling_back() {
     }
 }
 
+/// Whoever ignores an offer ignores the candidates that come with it; the library does not find them a second time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_names_the_candidates_found_for_an_offer_that_was_taken_back() {
+    let (a, mut b) = (End::open().await, End::open().await);
+    let offer = a.connection.create_offer(false, BOTH).await.unwrap();
+    b.connection.create_offer(false, BOTH).await.unwrap();
+    let found = tokio::time::timeout(LONG, async {
+        loop {
+            let (_, event) = b.reports.recv().await.unwrap();
+            b.note(event);
+            if let Some(found) = b.candidates.iter().find(|found| !found.candidate.is_empty()) {
+                return found.candidate.clone();
+            }
+        }
+    })
+    .await
+    .expect("a candidate is found");
+    b.connection.rollback().await.unwrap();
+    b.apply(DescriptionKind::Offer, offer).await;
+    let answer = b.connection.create_answer(BOTH).await.unwrap();
+    // Address and port; foundation and priority are the library's own matter.
+    let address = found.split(' ').skip(4).take(2).collect::<Vec<_>>().join(" ");
+    let named = answer.sdp.lines().filter(|line| line.starts_with("a=candidate:"));
+    assert!(
+        named.clone().any(|line| line.contains(&address)),
+        "{address:?} is not in {:?}",
+        named.collect::<Vec<_>>()
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn glare_while_both_add_a_screen_loses_neither() {
     for _ in 0..5 {
