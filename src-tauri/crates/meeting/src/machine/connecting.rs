@@ -75,16 +75,26 @@ impl Machine {
         });
         let early = std::mem::take(&mut person.early);
         let listening = person.listening;
-        let media = view.media;
         let tile = view.tile;
         self.effects.push_back(Effect::Connect { key, tile, first_generation: generation, listening });
         if !self.signaling_answers {
             self.ask(id, PeerRequest::Signaling(false));
         }
-        self.ask(id, PeerRequest::ExpectMedia(media.microphone || media.camera || media.screen));
+        self.expect_media(id);
         for (generation, message) in early {
             self.ask(id, PeerRequest::Signal { generation, message });
         }
+    }
+
+    /// Tells the connection whether silence of theirs means trouble: not where they said that they send nothing, and not
+    /// where they could not say so, without the server and without a control channel.
+    pub(super) fn expect_media(&mut self, id: &ParticipantId) {
+        let (Some(view), Some(person)) = (self.roster.get(id), self.people.get(id)) else { return };
+        let media = view.media;
+        let control_open = person.connection.as_ref().is_some_and(|connection| connection.control_open);
+        let could_say = control_open || !person.lingers;
+        let sends = media.microphone || media.camera || media.screen;
+        self.ask(id, PeerRequest::ExpectMedia(could_say && sends));
     }
 
     /// A description or a candidate of someone.
@@ -157,6 +167,7 @@ impl Machine {
         }
         // A new connection is often made because they forgot us, and what we told them with it.
         person.sync.doubt(now.at);
+        self.expect_media(id);
         self.tell_hearing(id);
     }
 
@@ -165,6 +176,7 @@ impl Machine {
         if let Some(connection) = self.people.get_mut(id).and_then(|person| person.connection.as_mut()) {
             connection.control_open = false;
         }
+        self.expect_media(id);
     }
 
     /// The connection was replaced by one of the next generation.

@@ -44,7 +44,7 @@ impl Machine {
         }
         let Some(view) = self.roster.get(id) else { return };
         let held = view.media;
-        self.ask(id, PeerRequest::ExpectMedia(held.microphone || held.camera || held.screen));
+        self.expect_media(id);
         let ack = PeerMessage::MediaStateAck { revision: held.revision };
         self.say(id, ack, came_by);
     }

@@ -21,9 +21,7 @@ impl Machine {
             memory.keep(id.clone(), Remembered { generation, listening });
             super::person::Person { listening, ..Default::default() }
         });
-        if present {
-            person.lingers = false;
-        }
+        let lingered = present && std::mem::take(&mut person.lingers);
         person.instance = instance;
         person.host = host;
         let listening = person.listening;
@@ -31,6 +29,9 @@ impl Machine {
             // They know what we send before a connection is made.
             person.sync.start_over(now.at);
             self.roster.set_listening(&id, listening);
+        }
+        if lingered {
+            self.expect_media(&id);
         }
         self.emit_participant(&id);
     }
@@ -99,6 +100,7 @@ impl Machine {
             if let Some(person) = self.people.get_mut(id) {
                 person.lingers = true;
             }
+            self.expect_media(id);
             if self.roster.set_present(id, false) {
                 self.emit_participant(id);
             }

@@ -1,7 +1,7 @@
 //! Requirement R7: the server's opinion of someone says nothing about their media.
 
 use holdfast_meeting::ConnectionState;
-use holdfast_meeting::machine::Effect;
+use holdfast_meeting::machine::{Effect, PeerRequest};
 use holdfast_peer::{PeerEvent, PeerState};
 use holdfast_protocol::LeaveReason;
 use holdfast_signaling_client::SignalingEvent;
@@ -24,6 +24,25 @@ fn they_stay_until_their_media_stops_too() {
     assert!(!stay.view(2).unwrap().present);
     assert_eq!(disconnects(&stay.state(2, PeerState::Reconnecting)), 1);
     assert_eq!(stay.shown(2), None);
+}
+
+/// What was last wanted of the connection about their media.
+fn expected(effects: &[Effect]) -> Option<bool> {
+    effects.iter().rev().find_map(|effect| match effect {
+        Effect::Ask { request: PeerRequest::ExpectMedia(expected), .. } => Some(*expected),
+        _ => None,
+    })
+}
+
+#[test]
+fn silence_of_someone_with_no_way_to_say_that_they_mute_is_no_trouble() {
+    let mut stay = Stay::settled_with(&[2]);
+    assert_eq!(expected(&stay.signaling(left(2, LeaveReason::TimedOut))), Some(true), "they can say so");
+    assert_eq!(expected(&stay.peer(2, PeerEvent::ControlClosed)), Some(false));
+    assert_eq!(expected(&stay.peer(2, PeerEvent::ControlOpen)), Some(true));
+    stay.peer(2, PeerEvent::ControlClosed);
+    let back = stay.signaling(SignalingEvent::Reconnected { resumed: false, roster: vec![member(2)] });
+    assert_eq!(expected(&back), Some(true), "the server hands it on again");
 }
 
 #[test]
