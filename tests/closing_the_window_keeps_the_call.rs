@@ -6,7 +6,7 @@ mod support;
 
 use std::process::Command;
 
-use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running};
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running, eventually_async};
 use support::{joining, sending};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,17 +21,12 @@ async fn closing_the_window_keeps_the_call() {
     ada.wait_for_pictures(2, 5).await;
     bo.wait_until_received("Ada", 5, Some(440.0));
 
-    // What a person presses, and the window manager makes of it.
-    desktop.xdotool(&[
-        "search",
-        "--onlyvisible",
-        "--name",
-        "^Holdfast$",
-        "windowactivate",
-        "--sync",
-        "key",
-        "alt+F4",
-    ]);
+    // The same event as the frame's button; the window manager here knows no key for it.
+    ada.run("window.__TAURI_INTERNALS__.invoke('close_window');").await;
+    eventually_async("the window is gone", PATIENCE, async || {
+        (ada.run("return document.hidden;").await == true).then_some(())
+    })
+    .await;
     let decoded = |line: &String| {
         let event: serde_json::Value = serde_json::from_str(line).ok()?;
         event["frames_decoded"].as_u64()
