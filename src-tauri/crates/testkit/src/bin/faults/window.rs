@@ -20,8 +20,8 @@ use crate::run::{
 };
 use crate::table::{Fault, Kind};
 
-/// Looks at the tile of the other participant before every drawing of the page, and four times a second at what the
-/// core says: when a picture was drawn, when the badge came or went, what Bo said and what was believed of Ada.
+/// Notes every picture drawn on the tile of the other participant, looks at its badge before every drawing of the page,
+/// and asks the core four times a second what Bo said and what is believed of Ada.
 const RECORD: &str = r#"
     const seen = { started: Date.now(), pictures: [], states: [], own: [], theirs: [], name: '', ada: null, id: null };
     window.seenByHoldfast = seen;
@@ -29,14 +29,18 @@ const RECORD: &str = r#"
     const note = (list, value) => {
       if (list.at(-1)?.[1] !== value) list.push([at(), value]);
     };
-    let drawn = null;
+    const OTHER = '[data-testid="tile"][data-self="false"]';
+    for (const name of ['drawImage', 'putImageData']) {
+      const draw = CanvasRenderingContext2D.prototype[name];
+      CanvasRenderingContext2D.prototype[name] = function (...what) {
+        if (this.canvas.closest(OTHER)) seen.pictures.push(at());
+        return draw.apply(this, what);
+      };
+    }
     const look = () => {
-      const tile = document.querySelector('[data-testid="tile"][data-self="false"]');
-      if (tile) {
-        if (tile.dataset.frames !== drawn) seen.pictures.push(at());
-        drawn = tile.dataset.frames;
-        note(seen.states, tile.querySelector('[data-testid="badge"]') ? tile.dataset.state : 'connected');
-      } else note(seen.states, 'left');
+      const tile = document.querySelector(OTHER);
+      const badge = tile?.querySelector('[data-testid="badge"]');
+      note(seen.states, !tile ? 'left' : badge ? tile.dataset.state : 'connected');
       requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
