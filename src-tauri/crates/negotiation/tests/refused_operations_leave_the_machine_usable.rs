@@ -12,35 +12,24 @@ use holdfast_negotiation::{
 use pair::Pair;
 use solo::{HIGH, LOW, Solo, ms, names, results, screen};
 
-/// Answers operations, refusing those named.
-fn refuse(solo: &mut Solo, what: &str) -> Vec<Action> {
-    let actions = solo.actions();
-    for action in &actions {
-        if names(std::slice::from_ref(action)) == [what] {
-            solo.outcome(action.op().unwrap(), Outcome::Failed);
-        }
-    }
-    actions
-}
-
 /// Three refusals of a remote offer, a second apart.
 fn refuse_the_offer_for_good(solo: &mut Solo) {
     for _ in 0..2 {
-        refuse(solo, "apply offer");
+        solo.refuse("apply offer");
         assert_eq!(names(&solo.actions()), ["task finished"]);
         assert_eq!(solo.snapshot().recovery, None, "the connection works");
         solo.pass(ms(999));
         assert_eq!(solo.actions(), []);
         solo.pass(ms(1));
     }
-    refuse(solo, "apply offer");
+    solo.refuse("apply offer");
 }
 
 #[test]
 fn a_refused_remote_offer_is_applied_again_while_the_connection_works() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     solo.remote_offers(screen(), "first");
-    refuse(&mut solo, "apply offer");
+    solo.refuse("apply offer");
     assert_eq!(results(&solo.actions())[0].1, TaskResult::Refused);
     solo.pass(ms(1_000));
     let names = names(&solo.answer_ops());
@@ -69,10 +58,25 @@ fn a_remote_offer_that_stays_refused_restarts_ice() {
 fn a_refused_remote_offer_is_not_applied_after_a_newer_one() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     solo.remote_offers(screen(), "first");
-    refuse(&mut solo, "apply offer");
+    solo.refuse("apply offer");
     solo.actions();
     solo.remote_offers(Tracks::default(), "first");
     assert!(names(&solo.answer_ops()).contains(&"send answer"));
+    solo.pass(ms(60_000));
+    assert_eq!((solo.actions(), solo.snapshot().remote_tracks), (vec![], Tracks::default()));
+}
+
+#[test]
+fn a_refused_remote_offer_is_not_applied_after_an_answer_that_was_made_later() {
+    let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
+    solo.remote_offers(screen(), "first");
+    solo.refuse("apply offer");
+    solo.input(Input::Wanted(screen()));
+    solo.pass(ms(150));
+    solo.answer_ops();
+    // To answer, the remote took its own offer back; what it still wants comes as another.
+    solo.remote_answers(Tracks::default());
+    solo.answer_ops();
     solo.pass(ms(60_000));
     assert_eq!((solo.actions(), solo.snapshot().remote_tracks), (vec![], Tracks::default()));
 }
@@ -82,7 +86,7 @@ fn a_refused_restart_of_the_remote_begins_the_ladder() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     solo.transport(TransportState::Connecting);
     solo.remote_offers(Tracks::default(), "other");
-    refuse(&mut solo, "apply offer");
+    solo.refuse("apply offer");
     assert!(names(&solo.answer_ops()).contains(&"create restart offer"));
 }
 
@@ -93,7 +97,7 @@ fn a_refused_answer_is_rolled_back_and_what_is_wanted_offered_anew_after_a_pause
     solo.pass(ms(150));
     solo.answer_ops();
     solo.remote_answers(Tracks::default());
-    refuse(&mut solo, "apply answer");
+    solo.refuse("apply answer");
     let actions = solo.answer_ops();
     assert_eq!(results(&actions)[0].1, TaskResult::Refused);
     assert_eq!(names(&actions), ["task finished", "roll back"]);
@@ -108,7 +112,7 @@ fn a_refused_answer_to_a_restart_begins_the_next_attempt() {
     solo.input(Input::Woke);
     solo.answer_ops();
     solo.remote_answers(Tracks::default());
-    refuse(&mut solo, "apply answer");
+    solo.refuse("apply answer");
     solo.answer_ops();
     assert_eq!(solo.snapshot().recovery.unwrap().attempt, 1, "the attempt under way goes on");
     solo.pass(ms(3_700));
@@ -122,7 +126,7 @@ fn an_offer_that_cannot_be_answered_leads_to_a_new_connection() {
     for action in solo.actions() {
         solo.outcome(action.op().unwrap(), Outcome::Done);
     }
-    refuse(&mut solo, "create answer");
+    solo.refuse("create answer");
     let actions = solo.answer_ops();
     assert_eq!(results(&actions)[0].1, TaskResult::Refused);
     assert_eq!(solo.snapshot().previous.unwrap().generation, 1);
@@ -137,11 +141,11 @@ fn an_offer_that_cannot_be_made_is_tried_again_slowly_and_then_on_a_new_connecti
     solo.pass(ms(150));
     let mut asked = Vec::new();
     while solo.generation() == 1 {
-        let actions = refuse(&mut solo, "create offer");
+        let actions = solo.refuse("create offer");
         let names = names(&actions);
         asked
             .extend(names.into_iter().filter(|name| name.starts_with("create")).map(|name| (name, solo.now)));
-        refuse(&mut solo, "create restart offer");
+        solo.refuse("create restart offer");
         solo.pass(ms(10));
         assert!(asked.len() < 10, "it spins");
     }
@@ -160,7 +164,7 @@ fn an_offer_refused_once_costs_a_pause_and_nothing_else() {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
     solo.input(Input::Wanted(screen()));
     solo.pass(ms(150));
-    refuse(&mut solo, "create offer");
+    solo.refuse("create offer");
     assert_eq!(names(&solo.actions()), ["task finished"]);
     assert_eq!(solo.snapshot().recovery, None);
     solo.pass(ms(1_000));
@@ -189,7 +193,7 @@ fn an_attempt_in_the_background_that_was_refused_is_made_again_without_the_long_
         let made = |action: &Action| matches!(action, Action::CreateConnection { .. });
         let create = solo.actions().into_iter().find(made).and_then(|action| action.op()).unwrap();
         solo.outcome(create, Outcome::Done);
-        refuse(&mut solo, "create offer");
+        solo.refuse("create offer");
         solo.pass(ms(3_200));
         assert_eq!(solo.generation(), generation + 1, "seed {seed}");
     }
@@ -199,7 +203,7 @@ fn an_attempt_in_the_background_that_was_refused_is_made_again_without_the_long_
 fn a_connection_that_cannot_be_made_is_tried_again() {
     let mut solo = Solo::impolite();
     solo.input(Input::Start);
-    refuse(&mut solo, "create connection");
+    solo.refuse("create connection");
     let actions = solo.answer_ops();
     assert!(!names(&actions).contains(&"close connection"), "there is none to close");
     assert!(names(&actions).contains(&"send offer"));

@@ -30,12 +30,14 @@ pub(crate) struct Solo {
     pub(crate) now: Duration,
     /// Number of the latest description the remote sent.
     pub(crate) remote_number: u32,
+    /// Whether the remote says these numbers; one that knows nothing of them need not.
+    remote_numbers: bool,
 }
 
 impl Solo {
     pub(crate) fn new(config: Config) -> Self {
         let now = Duration::from_secs(1000);
-        Self { machine: Negotiation::new(config, now), now, remote_number: 0 }
+        Self { machine: Negotiation::new(config, now), now, remote_number: 0, remote_numbers: true }
     }
 
     pub(crate) fn polite() -> Self {
@@ -48,20 +50,28 @@ impl Solo {
 
     /// Connected in generation 1, nothing outstanding.
     pub(crate) fn connected(config: Config) -> Self {
-        let mut solo = Self::new(config);
-        let polite = solo.snapshot().polite;
-        solo.input(Input::Start);
-        solo.answer_ops();
+        Self::new(config).connect()
+    }
+
+    /// The same with a remote that numbers nothing.
+    pub(crate) fn connected_unnumbered(config: Config) -> Self {
+        Self { remote_numbers: false, ..Self::new(config) }.connect()
+    }
+
+    fn connect(mut self) -> Self {
+        let polite = self.snapshot().polite;
+        self.input(Input::Start);
+        self.answer_ops();
         if polite {
-            solo.remote_offers(Tracks::default(), "first");
-            solo.answer_ops();
+            self.remote_offers(Tracks::default(), "first");
+            self.answer_ops();
         } else {
-            solo.remote_answers(Tracks::default());
-            solo.answer_ops();
+            self.remote_answers(Tracks::default());
+            self.answer_ops();
         }
-        solo.transport(TransportState::Connected);
-        solo.actions();
-        solo
+        self.transport(TransportState::Connected);
+        self.actions();
+        self
     }
 
     pub(crate) fn input(&mut self, input: Input) {
@@ -119,6 +129,17 @@ impl Solo {
         }
     }
 
+    /// Plays a driver that refuses what is named so and does not come to the rest; what was asked.
+    pub(crate) fn refuse(&mut self, what: &str) -> Vec<Action> {
+        let actions = self.actions();
+        for action in &actions {
+            if let Some(op) = action.op().filter(|_| names(std::slice::from_ref(action)) == [what]) {
+                self.outcome(op, Outcome::Failed);
+            }
+        }
+        actions
+    }
+
     pub(crate) fn remote(&mut self, generation: u32, message: Message) {
         self.input(Input::Remote { generation, message });
     }
@@ -133,7 +154,7 @@ impl Solo {
         self.remote_number += 1;
         Message::Description(Description {
             kind,
-            number: Some(self.remote_number),
+            number: self.remote_numbers.then_some(self.remote_number),
             answers,
             sdp: format!("v=0\r\na=ice-ufrag:{ufrag}\r\n"),
             tracks: map(tracks),

@@ -488,6 +488,13 @@ pub(crate) const LIST: &[Mutant] = &[
         "        self.ignoring = false;",
     ),
     mutant(
+        "an offer the remote took back is applied again",
+        "a refused offer is out of date once an answer was made after it",
+        REFUSALS,
+        "self.remote_offer.is_none() && self.remote_number <= offer.number",
+        "self.remote_offer.is_none()",
+    ),
+    mutant(
         "a refused attempt waits in the background",
         "an attempt the library refused is followed by the next without the long pause",
         RECOVERY,
