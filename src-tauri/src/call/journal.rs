@@ -292,6 +292,11 @@ pub(super) mod testing {
     use super::super::record::tests::id;
     use super::*;
 
+    /// What the file is to say, whether it was written already or not.
+    pub(crate) fn wanted(journal: &Journal) -> Option<CallRecord> {
+        journal.lock().current.as_ref().map(Current::wanted)
+    }
+
     /// A meeting with nobody else in it.
     pub(crate) fn snapshot(media: MediaState) -> MeetingSnapshot {
         let me = holdfast_meeting::ParticipantView {
@@ -334,6 +339,7 @@ mod tests {
     const OPEN: MediaState =
         MediaState { revision: 1, microphone: true, camera: true, screen: false, hand: false };
     const MUTED: MediaState = MediaState { microphone: false, ..OPEN };
+    const DARK: MediaState = MediaState { camera: false, ..OPEN };
 
     /// What the next start would find.
     fn found(folder: &Path) -> Option<CallRecord> {
@@ -374,10 +380,12 @@ mod tests {
 
     #[tokio::test]
     async fn it_says_open_only_when_both_the_last_wish_and_the_state_do() {
-        for (wished, actual, open) in
-            [(OPEN, OPEN, true), (MUTED, OPEN, false), (OPEN, MUTED, false), (MUTED, MUTED, false)]
-        {
-            assert_eq!(current(wished, actual, None).wanted().microphone, open, "{wished:?} {actual:?}");
+        for wished in [OPEN, MUTED, DARK] {
+            for actual in [OPEN, MUTED, DARK] {
+                let wanted = current(wished, actual, None).wanted();
+                assert_eq!(wanted.microphone, wished.microphone && actual.microphone);
+                assert_eq!(wanted.camera, wished.camera && actual.camera);
+            }
         }
     }
 
@@ -410,6 +418,16 @@ mod tests {
         journal.note_closed(MediaState { camera: false, ..OPEN });
         journal.closed().await;
         assert!(!found(folder.path()).unwrap().camera);
+    }
+
+    #[tokio::test]
+    async fn a_wish_to_be_seen_no_more_is_on_the_disk_before_anybody_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = begun(folder.path(), OPEN).await;
+        journal.wish_camera(false);
+        journal.closed().await;
+        let on_disk = found(folder.path()).unwrap();
+        assert!(!on_disk.camera && on_disk.microphone);
     }
 
     #[tokio::test]

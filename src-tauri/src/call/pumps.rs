@@ -91,3 +91,81 @@ async fn pump_frames(hub: FrameHub, meeting: Meeting) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::path::Path;
+    use std::sync::{Arc, Mutex};
+
+    use clap::Parser as _;
+    use holdfast_protocol::MediaState;
+    use serde_json::Value;
+    use tauri::ipc::{Channel, InvokeResponseBody};
+
+    use super::super::journal::testing::{snapshot, wanted};
+    use super::super::record::tests::record;
+    use super::*;
+    use crate::cli::Arguments;
+    use crate::preferences::PreferencesFile;
+
+    const OPEN: MediaState =
+        MediaState { revision: 1, microphone: true, camera: true, screen: false, hand: false };
+    const MUTED: MediaState = MediaState { revision: 2, microphone: false, ..OPEN };
+
+    /// Where the microphone is open for whoever comes back.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Open {
+        /// After a crash at this moment.
+        on_disk: bool,
+        /// After one as soon as the disk has followed.
+        soon: bool,
+    }
+
+    fn open(call: &Call, folder: &Path) -> Open {
+        let text = std::fs::read(folder.join("call.json")).unwrap();
+        let on_disk: Value = serde_json::from_slice(&text).unwrap();
+        Open { on_disk: on_disk["microphone"] == true, soon: wanted(&call.inner.journal).unwrap().microphone }
+    }
+
+    /// How things are while the page is told of the second state, and afterwards. The person wants the microphone
+    /// open in both.
+    async fn told(before: MediaState, after: MediaState) -> [Open; 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let preferences = PreferencesFile::open(folder.path());
+        let call =
+            Call::new(Arguments::parse_from(["holdfast"]), FrameHub::new(), preferences, folder.path());
+        call.inner.journal.begin(record(), &snapshot(before)).await;
+        call.inner.journal.wish_microphone(true);
+        let meanwhile = Arc::new(Mutex::new(None));
+        let page = {
+            let (meanwhile, call, folder) = (Arc::clone(&meanwhile), call.clone(), folder.path().to_owned());
+            Channel::new(move |message| {
+                let InvokeResponseBody::Json(text) = message else { return Ok(()) };
+                if serde_json::from_str::<Value>(&text)?["type"] == "self" {
+                    *meanwhile.lock().unwrap() = Some(open(&call, &folder));
+                }
+                Ok(())
+            })
+        };
+        call.subscribe("main", page).await;
+        let (events, queue) = mpsc::channel(1);
+        events.send(MeetingEvent::Me { me: snapshot(after).me }).await.unwrap();
+        drop(events);
+        pump_events(call.clone(), 0, queue).await;
+        let meanwhile = meanwhile.lock().unwrap().unwrap();
+        [meanwhile, open(&call, folder.path())]
+    }
+
+    #[tokio::test]
+    async fn what_was_closed_is_closed_on_the_disk_before_the_page_is_told() {
+        assert_eq!(told(OPEN, MUTED).await, [Open { on_disk: false, soon: false }; 2]);
+    }
+
+    #[tokio::test]
+    async fn what_was_opened_opens_on_the_disk_only_after_the_page_was_told() {
+        let [meanwhile, afterwards] = told(MUTED, OPEN).await;
+        assert_eq!(meanwhile, Open { on_disk: false, soon: false });
+        assert!(afterwards.soon);
+    }
+}
