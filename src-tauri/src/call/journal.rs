@@ -471,6 +471,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_call_is_kept_for_later_with_what_was_closed_a_moment_ago_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = begun(folder.path(), OPEN).await;
+        journal.wish_microphone(false);
+        assert!(!journal.keep_for_later().await.unwrap().microphone);
+        assert!(!found(folder.path()).unwrap().microphone);
+    }
+
+    #[tokio::test]
     #[cfg(unix)]
     async fn where_a_mute_cannot_be_written_nothing_is_left_that_says_open() {
         let folder = tempfile::tempdir().unwrap();

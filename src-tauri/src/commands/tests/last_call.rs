@@ -58,13 +58,16 @@ fn coming_back_is_being_the_same_person_with_what_was_closed_still_closed() {
     guest.call("set_microphone", json!({ "on": false })).unwrap();
     guest.call("set_camera", json!({ "on": true })).unwrap();
     guest.call("set_hand", json!({ "on": true })).unwrap();
+    holdfast_testkit::eventually("the hand is on the disk", holdfast_testkit::PATIENCE, || {
+        (guest.on_disk()["hand"] == true).then_some(())
+    });
     let again = guest.crashed();
     guest.call("leave", json!({})).unwrap();
 
     let snapshot = again.call("rejoin", json!({})).unwrap();
     let me = &snapshot["self"];
     assert_eq!((&me["id"], &me["name"]), (&id, &json!("Grace")));
-    assert_eq!(me["media"]["microphone"], false);
+    assert_eq!((&me["media"]["microphone"], &me["media"]["hand"]), (&json!(false), &json!(true)));
     assert_eq!(snapshot["participants"][0]["name"], "Ada");
     assert_eq!(again.last_call()["call"], Value::Null, "in the meeting there is nothing to come back to");
     assert_eq!(again.on_disk()["microphone"], false);
@@ -175,6 +178,18 @@ fn a_mute_is_on_the_disk_when_the_command_answers() {
     assert_eq!(app.on_disk()["microphone"], true);
     app.call("set_microphone", json!({ "on": false })).unwrap();
     assert_eq!(app.on_disk()["microphone"], false);
+}
+
+#[test]
+fn a_camera_that_is_switched_off_is_so_on_the_disk_when_the_command_answers() {
+    let app = TestApp::start_with(
+        "holdfast --listen 127.0.0.1:0 --bind 127.0.0.1 --video pattern:120 \
+         --audio none --sink none",
+    );
+    app.call("host", json!({ "name": "Ada", "microphone": false, "camera": true })).unwrap();
+    assert_eq!(app.on_disk()["camera"], true);
+    app.call("set_camera", json!({ "on": false })).unwrap();
+    assert_eq!(app.on_disk()["camera"], false);
 }
 
 #[test]
