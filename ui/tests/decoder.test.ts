@@ -43,7 +43,7 @@ class FakeVideoDecoder {
 const frame = (seq: number, keyframe: boolean, format: Frame["format"] = "vp8"): Frame => ({
   format,
   keyframe,
-  tile: 7,
+  tile: 0,
   seq,
   timestamp: seq * 1000,
   width: 2,
@@ -53,11 +53,32 @@ const frame = (seq: number, keyframe: boolean, format: Frame["format"] = "vp8"):
 
 let requests: FrameRequest[];
 let pictures: Picture[];
+/** How long the tile said it rests, each time it fell behind. */
+let rests: number[];
 let time: number;
 
+/** Tile 0 rests exactly as long as the pace says; others a little longer. */
 function decoder(vp8 = true): TileDecoder {
-  const events = { request: (r: FrameRequest) => requests.push(r), picture: (p: Picture) => pictures.push(p) };
-  return new TileDecoder(7, events, vp8, () => time);
+  const events = {
+    request: (r: FrameRequest) => requests.push(r),
+    picture: (p: Picture) => pictures.push(p),
+    fellBehind: (pauseMs: number) => rests.push(pauseMs),
+  };
+  return new TileDecoder(0, events, vp8, () => time);
+}
+
+/** Time goes by, and the page runs. */
+function pass(ms: number): void {
+  for (let step = 0; step < ms; step += 10) {
+    time += 10;
+    vi.advanceTimersByTime(10);
+  }
+}
+
+/** Time goes by while the page stands still: what was due comes late, and all at once. */
+function freeze(ms: number): void {
+  time += ms;
+  vi.advanceTimersByTime(500);
 }
 
 const credits = (): number[] => requests.flatMap((r) => (r.type === "credit" ? [r.seq] : []));
@@ -67,6 +88,7 @@ const latest = (): FakeVideoDecoder => FakeVideoDecoder.all.at(-1)!;
 beforeEach(() => {
   requests = [];
   pictures = [];
+  rests = [];
   time = 0;
   FakeVideoDecoder.all = [];
   vi.useFakeTimers();
@@ -104,19 +126,6 @@ describe("decoding VP8", () => {
     expect(pictures).toHaveLength(1);
   });
 
-  it("skips to the next keyframe when the decoder falls behind", () => {
-    const tile = decoder();
-    tile.push(frame(1, true));
-    latest().decodeQueueSize = 6;
-    tile.push(frame(2, false));
-    latest().decodeQueueSize = 0;
-    tile.push(frame(3, false));
-    expect(latest().decoded).toHaveLength(1);
-    expect(credits()).toEqual([2, 3]);
-    tile.push(frame(4, true));
-    expect(latest().decoded).toHaveLength(2);
-  });
-
   it("asks for keyframes again, but not all the time", () => {
     const tile = decoder();
     for (let seq = 1; seq < 10; seq += 1) {
@@ -143,7 +152,7 @@ describe("decoding VP8", () => {
       tile.push(frame(seq, true));
       latest().fail("EncodingError");
     }
-    expect(requests.filter((r) => r.type === "format")).toEqual([{ type: "format", tile: 7, format: "i420" }]);
+    expect(requests.filter((r) => r.type === "format")).toEqual([{ type: "format", tile: 0, format: "i420" }]);
     expect(credits()).toEqual([1, 2, 3]);
   });
 
@@ -154,23 +163,154 @@ describe("decoding VP8", () => {
     expect(count("format")).toBe(1);
   });
 
-  it("gives up on a decoder that swallows frames", () => {
+  it("forgives damaged frames after it has gone well for a while", () => {
+    const tile = decoder();
+    for (let seq = 1; seq <= 8; seq += 2) {
+      tile.push(frame(seq, true));
+      latest().output(seq * 1000);
+      pass(5000);
+      tile.push(frame(seq + 1, false));
+      latest().output((seq + 1) * 1000);
+      latest().fail("EncodingError");
+    }
+    expect(count("format")).toBe(0);
+  });
+});
+
+describe("a decoder that swallows frames", () => {
+  it("is given up where it never showed a picture", () => {
     const tile = decoder();
     tile.push(frame(1, true));
-    vi.advanceTimersByTime(2000);
+    pass(2000);
     expect(count("format")).toBe(1);
     expect(credits()).toEqual([1]);
   });
 
-  it("does not give up while pictures come out, nor after they stopped coming in", () => {
+  it("is not given up while pictures come out, nor after they stopped coming in", () => {
     const tile = decoder();
     for (let seq = 1; seq <= 4; seq += 1) {
       tile.push(frame(seq, seq === 1));
-      vi.advanceTimersByTime(1500);
+      pass(1500);
       latest().output(seq * 1000);
     }
-    vi.advanceTimersByTime(60_000);
+    pass(60_000);
     expect(count("format")).toBe(0);
+  });
+
+  it("is not to blame while the page itself stood still", () => {
+    const tile = decoder();
+    tile.push(frame(1, true));
+    for (let round = 0; round < 10; round += 1) freeze(3000);
+    expect(count("format")).toBe(0);
+    expect(rests).toEqual([]);
+    pass(2000);
+    expect(count("format"), "with the page running again").toBe(1);
+  });
+
+  it("that has worked gets a new start after a rest, and is given up after the third time", () => {
+    const tile = decoder();
+    tile.push(frame(1, true));
+    latest().output(1000);
+    const first = latest();
+    tile.push(frame(2, false));
+    pass(2500);
+    expect(first.state).toBe("closed");
+    expect(rests).toEqual([500]);
+    for (const [seq, pause] of [[3, 1000], [4, 2000]] as const) {
+      pass(10_000);
+      expect(count("format")).toBe(0);
+      tile.push(frame(seq, true));
+      pass(2500);
+      if (seq === 3) expect(rests.at(-1)).toBe(pause);
+    }
+    expect(count("format")).toBe(1);
+  });
+});
+
+describe("a decoder that falls behind", () => {
+  let tile: TileDecoder;
+  let seq: number;
+
+  /** Starts at a keyframe, then has more to do than it can. */
+  function overwhelm(): void {
+    tile.push(frame((seq += 1), true));
+    latest().decodeQueueSize = 6;
+    tile.push(frame((seq += 1), false));
+    latest().decodeQueueSize = 0;
+  }
+
+  /** What was inside comes out. */
+  function drain(): void {
+    latest().output((seq - 1) * 1000);
+  }
+
+  beforeEach(() => {
+    tile = decoder();
+    seq = 0;
+    overwhelm();
+  });
+
+  it("rests: no frame goes in, and nothing is asked for or credited that would bring more", () => {
+    tile.push(frame(3, false));
+    tile.push(frame(4, true));
+    drain();
+    pass(490);
+    expect(latest().decoded).toHaveLength(1);
+    expect(pictures, "what was inside is shown").toHaveLength(1);
+    expect(requests).toEqual([]);
+  });
+
+  it("asks for a keyframe after the rest, then gives back the credits, and goes on with it", () => {
+    tile.push(frame(3, false));
+    drain();
+    pass(500);
+    expect(requests.map(({ type }) => type)).toEqual(["keyframe", "credit", "credit", "credit"]);
+    expect(credits()).toEqual([2, 3, 1]);
+    tile.push(frame(4, false));
+    expect(latest().decoded, "not before the keyframe").toHaveLength(1);
+    tile.push(frame(5, true));
+    expect(latest().decoded).toHaveLength(2);
+  });
+
+  it("rests longer each time, up to a bound", () => {
+    for (let times = 0; times < 6; times += 1) {
+      drain();
+      pass(rests.at(-1)!);
+      overwhelm();
+    }
+    expect(rests).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
+    expect(count("keyframe")).toBe(6);
+  });
+
+  it("rests for a moment only after it has kept up for some seconds", () => {
+    drain();
+    pass(500);
+    overwhelm();
+    drain();
+    pass(1000);
+    tile.push(frame((seq += 1), true));
+    latest().output(seq * 1000);
+    pass(5000);
+    overwhelm();
+    expect(rests).toEqual([500, 1000, 500]);
+  });
+
+  it("asks at once when the stream was opened again or a frame was damaged", () => {
+    tile.restart();
+    expect(count("keyframe")).toBe(1);
+    expect(credits(), "nothing is withheld any more").toEqual([2, 1]);
+    overwhelm();
+    latest().fail("EncodingError");
+    expect(count("keyframe")).toBe(2);
+    tile.push(frame((seq += 1), true));
+    expect(latest().state, "and starts at once").toBe("configured");
+    expect(latest().decoded).toHaveLength(1);
+  });
+
+  it("asks for nothing more once it is closed", () => {
+    tile.close();
+    pass(20_000);
+    expect(requests).toEqual([]);
   });
 });
 

@@ -19,6 +19,15 @@ const hearing = async (page: Page) => {
   await click("control-people")(page);
   await click("tab-hearing")(page);
 };
+const noCamera = async (page: Page) => {
+  await click("control-camera")(page);
+  await click("control-camera")(page);
+};
+const fewer = async (page: Page) => {
+  await click("control-layout")(page);
+  await click("layout-fewer")(page);
+  await page.keyboard.press("Escape");
+};
 const pressHelp = async (page: Page) => {
   // Keys are heard once there is a meeting.
   await page.getByTestId("tile").first().waitFor();
@@ -94,6 +103,10 @@ export const SCREENS: readonly Screen[] = [
   { name: "meeting-pair", query: "meeting&people=1", shows: "tile" },
   { name: "meeting-sixteen", query: "meeting&people=15&mixed&still", shows: "tile" },
   { name: "meeting-grid", query: "meeting&people=15&mixed&layout=grid", shows: "tile" },
+  { name: "meeting-busy", query: "meeting&people=7&still&frames=flood", shows: "sparing-switch" },
+  { name: "meeting-busy-problem", query: "meeting&people=7&still&frames=flood&no-camera", shows: "sparing-switch", go: noCamera },
+  { name: "meeting-fewer", query: "meeting&people=7&mixed&still&layout=grid", shows: "tile-spared", go: fewer },
+  { name: "meeting-fewer-sixteen", query: "meeting&people=15&mixed&still", shows: "tile-spared", go: fewer },
   { name: "meeting-people", query: "meeting&people=7&mixed&still", shows: "people-list", go: click("control-people") },
   { name: "meeting-hearing", query: "meeting&people=7&mixed&still", shows: "hearing-table", go: hearing },
   { name: "meeting-hearing-sixteen", query: "meeting&people=15&mixed&still", shows: "hearing-table", go: hearing },

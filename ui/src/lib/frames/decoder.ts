@@ -6,19 +6,25 @@
 import type { FrameRequest } from "../wire/FrameRequest";
 import type { Frame } from "./header";
 import { toVideoFrame } from "./i420";
+import { Pace } from "./pace";
+import { LOOK_MS, Stall } from "./stall";
 import type { Picture } from "./surface";
 
 export interface DecoderEvents {
   request(request: FrameRequest): void;
   picture(picture: Picture): void;
+  /** There was too much to do; nothing is decoded for so many milliseconds. */
+  fellBehind(pauseMs: number): void;
 }
 
 /** Frames inside the decoder beyond which it has fallen behind and starts again at a keyframe. */
 const MAX_DECODE_QUEUE = 6;
 /** A damaged frame is worth a new start; a decoder that fails again and again is not. */
 const MAX_DECODE_ERRORS = 2;
-/** A decoder that swallows frames for this long without a picture is given up. */
-const STALL_MS = 2000;
+/** One that has shown pictures before is more likely starved than broken, and gets as many new starts. */
+const MAX_STALLS = 2;
+/** More than the server leaves uncredited; older ones are forgotten. */
+const MAX_WITHHELD = 16;
 /** A keyframe takes a round trip to the sender; asking more often than this only makes more of them. */
 const KEYFRAME_EVERY_MS = 500;
 
@@ -38,13 +44,21 @@ export class TileDecoder {
   #formatAskedAt = -Infinity;
   #errors = 0;
   #vp8: boolean;
-  #stall: ReturnType<typeof setTimeout> | null = null;
+  #pace: Pace;
+  /** What is not credited while this tile rests, so that the server sends nothing in vain. */
+  #withheld: number[] = [];
+  #rest: ReturnType<typeof setTimeout> | null = null;
+  #stall = new Stall();
+  #look: ReturnType<typeof setTimeout> | null = null;
+  /** Times the decoder got stuck since its last picture; null before its first. */
+  #stalls: number | null = null;
 
   constructor(tile: number, events: DecoderEvents, vp8: boolean, now: () => number = () => performance.now()) {
     this.#tile = tile;
     this.#events = events;
     this.#vp8 = vp8;
     this.#now = now;
+    this.#pace = new Pace(tile);
   }
 
   push(frame: Frame): void {
@@ -60,7 +74,9 @@ export class TileDecoder {
   /** Forgets what is under way. Decoding goes on at the next keyframe. */
   reset(): void {
     this.#dropDecoder();
+    this.#endRest();
     for (const { seq } of this.#pending.splice(0)) this.#credit(seq);
+    this.#pace.stopped();
     this.#needsKeyframe = true;
     this.#keyframeAskedAt = -Infinity;
   }
@@ -74,17 +90,24 @@ export class TileDecoder {
 
   close(): void {
     this.#dropDecoder();
+    if (this.#rest) clearTimeout(this.#rest);
+    this.#rest = null;
     this.#pending = [];
   }
 
   #decode(frame: Frame): void {
-    if (!frame.keyframe && (this.#needsKeyframe || (this.#decoder?.decodeQueueSize ?? 0) >= MAX_DECODE_QUEUE)) {
-      this.#needsKeyframe = true;
+    if (!this.#rest && (this.#decoder?.decodeQueueSize ?? 0) >= MAX_DECODE_QUEUE) this.#fallBehind();
+    if (this.#rest) {
+      this.#credit(frame.seq);
+      return;
+    }
+    if (!frame.keyframe && this.#needsKeyframe) {
       this.#credit(frame.seq);
       this.#askForKeyframe();
       return;
     }
     this.#needsKeyframe = false;
+    this.#pace.started(this.#now());
     try {
       const decoder = (this.#decoder ??= this.#open());
       this.#pending.push({ seq: frame.seq, timestamp: frame.timestamp });
@@ -95,7 +118,7 @@ export class TileDecoder {
           data: frame.payload,
         }),
       );
-      this.#stall ??= setTimeout(() => this.#giveUpOnVp8(), STALL_MS);
+      this.#watch();
     } catch {
       this.#failed();
     }
@@ -119,12 +142,12 @@ export class TileDecoder {
   }
 
   #decoded(frame: VideoFrame): void {
-    if (this.#stall) clearTimeout(this.#stall);
-    this.#stall = null;
+    this.#stall.shown();
+    this.#stalls = 0;
+    if (this.#pace.isCalm(this.#now())) this.#errors = 0;
     // Some decoders round timestamps; then frames are taken to come out in the order they went in.
     const index = Math.max(0, this.#pending.findIndex(({ timestamp }) => timestamp === frame.timestamp));
     for (const { seq } of this.#pending.splice(0, index + 1)) this.#credit(seq);
-    if (this.#pending.length > 0) this.#stall = setTimeout(() => this.#giveUpOnVp8(), STALL_MS);
     this.#events.picture({ kind: "frame", frame, release: () => frame.close() });
   }
 
@@ -136,6 +159,51 @@ export class TileDecoder {
     }
     this.reset();
     this.#askForKeyframe();
+  }
+
+  /** Leaves the rest to what is inside already, or to a new decoder, and waits before it asks for another keyframe. */
+  #fallBehind(): void {
+    const pause = this.#pace.fellBehind(this.#now());
+    this.#needsKeyframe = true;
+    this.#rest = setTimeout(() => this.#wake(), pause);
+    this.#events.fellBehind(pause);
+  }
+
+  #wake(): void {
+    this.#keyframeAskedAt = -Infinity;
+    // Before the credits: they would make the server ask for one more.
+    this.#askForKeyframe();
+    this.#endRest();
+  }
+
+  #endRest(): void {
+    if (this.#rest) clearTimeout(this.#rest);
+    this.#rest = null;
+    for (const seq of this.#withheld.splice(0)) this.#credit(seq);
+  }
+
+  #watch(): void {
+    if (this.#look) return;
+    this.#stall.begin(this.#now());
+    this.#look = setTimeout(this.#looked, LOOK_MS);
+  }
+
+  #looked = (): void => {
+    this.#look = null;
+    if (this.#pending.length === 0) return;
+    if (this.#stall.looked(this.#now())) this.#stalled();
+    else this.#look = setTimeout(this.#looked, LOOK_MS);
+  };
+
+  #stalled(): void {
+    if (this.#stalls === null || this.#stalls >= MAX_STALLS) {
+      this.#giveUpOnVp8();
+      return;
+    }
+    this.#stalls += 1;
+    this.#dropDecoder();
+    if (!this.#rest) this.#fallBehind();
+    for (const { seq } of this.#pending.splice(0)) this.#credit(seq);
   }
 
   #giveUpOnVp8(): void {
@@ -167,14 +235,19 @@ export class TileDecoder {
   }
 
   #dropDecoder(): void {
-    if (this.#stall) clearTimeout(this.#stall);
-    this.#stall = null;
+    if (this.#look) clearTimeout(this.#look);
+    this.#look = null;
     const decoder = this.#decoder;
     this.#decoder = null;
     if (decoder && decoder.state !== "closed") decoder.close();
   }
 
   #credit(seq: number): void {
+    if (this.#rest) {
+      this.#withheld.push(seq);
+      if (this.#withheld.length > MAX_WITHHELD) this.#withheld.shift();
+      return;
+    }
     this.#events.request({ type: "credit", tile: this.#tile, seq });
   }
 

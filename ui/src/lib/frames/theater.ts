@@ -8,6 +8,7 @@ import type { FrameSource } from "../backend/backend";
 import type { FrameFormat } from "../wire/FrameFormat";
 import { TileDecoder } from "./decoder";
 import { parseFrame, type Frame } from "./header";
+import { Overload, SECOND_MS } from "./overload";
 import type { Size } from "./size";
 import { FrameStream } from "./stream";
 import { Surface, type SurfaceEvents } from "./surface";
@@ -29,15 +30,24 @@ export interface Place {
   remove(): void;
 }
 
+export interface TheaterEvents {
+  /** Whether this computer has too much to do to show every picture; told when it changes. */
+  overloaded(on: boolean): void;
+}
+
 export class Theater {
   #stream: FrameStream;
   #vp8: boolean;
   #tiles = new Map<number, Tile>();
-  #dirty = new Set<Surface>();
+  #dirty = new Map<Surface, number>();
   #animation = 0;
   #hidden = document.hidden;
+  #overload = new Overload(performance.now());
+  #events: TheaterEvents | null;
+  #second = setInterval(() => this.#look(), SECOND_MS);
 
-  constructor(source: FrameSource, format: FrameFormat) {
+  constructor(source: FrameSource, format: FrameFormat, events: TheaterEvents | null = null) {
+    this.#events = events;
     this.#vp8 = format === "vp8";
     this.#stream = new FrameStream(source, format, {
       opened: () => this.#opened(),
@@ -56,9 +66,13 @@ export class Theater {
     }
     return {
       resize: (box) => surface.resize(box),
-      clear: () => surface.clear(),
+      clear: () => {
+        surface.clear();
+        this.#overload.forget(number);
+      },
       remove: () => {
         surface.clear();
+        this.#overload.forget(number);
         this.#dirty.delete(surface);
         if (tile?.surface !== surface) return;
         tile.surface = null;
@@ -69,10 +83,11 @@ export class Theater {
 
   close(): void {
     document.removeEventListener("visibilitychange", this.#visibilityChanged);
+    clearInterval(this.#second);
     cancelAnimationFrame(this.#animation);
     this.#stream.close();
     for (const { decoder } of this.#tiles.values()) decoder.close();
-    for (const surface of this.#dirty) surface.clear();
+    for (const surface of this.#dirty.keys()) surface.clear();
     this.#tiles.clear();
     this.#dirty.clear();
   }
@@ -117,9 +132,11 @@ export class Theater {
               return;
             }
             tile.surface.offer(picture);
-            this.#dirty.add(tile.surface);
+            this.#overload.decoded(number);
+            this.#dirty.set(tile.surface, number);
             this.#animation ||= requestAnimationFrame(this.#draw);
           },
+          fellBehind: (pauseMs) => this.#overload.fellBehind(number, pauseMs, performance.now()),
         },
         this.#vp8,
       ),
@@ -139,12 +156,27 @@ export class Theater {
     this.#animation = 0;
     const surfaces = [...this.#dirty];
     this.#dirty.clear();
-    for (const surface of surfaces) surface.draw(now);
+    for (const [surface, number] of surfaces) {
+      surface.draw(now);
+      this.#overload.drawn(number, now);
+    }
   };
+
+  #look(): void {
+    if (!this.#hidden) this.#judge((overload, now) => overload.look(now));
+  }
+
+  #judge(change: (overload: Overload, now: number) => void): void {
+    const before = this.#overload.overloaded;
+    change(this.#overload, performance.now());
+    const { overloaded } = this.#overload;
+    if (overloaded !== before) this.#events?.overloaded(overloaded);
+  }
 
   #visibilityChanged = (): void => {
     if (document.hidden === this.#hidden) return;
     this.#hidden = document.hidden;
+    this.#judge((overload, now) => overload.reset(now));
     for (const [number, tile] of this.#tiles) {
       if (this.#hidden) tile.decoder.reset();
       else if (tile.surface) this.#resume(tile, number);

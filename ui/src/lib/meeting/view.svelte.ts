@@ -8,6 +8,7 @@ import type { Listening } from "../wire/Listening";
 import type { Preferences } from "../wire/Preferences";
 import type { WindowLabel } from "../wire/WindowLabel";
 import type { App } from "./app.svelte";
+import { Sparing } from "./sparing.svelte";
 
 /** A place beside the stage; each is a tab of the panel. */
 export const PANELS = ["people", "hearing"] as const;
@@ -28,6 +29,7 @@ export class View {
   popup: Popup | null = $state.raw(null);
   help: boolean = $state(false);
   singleKeys: boolean = $state(true);
+  readonly sparing: Sparing;
 
   #app: App;
   /** What was asked for last while a request is under way: only the newest is sent. */
@@ -35,6 +37,7 @@ export class View {
 
   constructor(app: App) {
     this.#app = app;
+    this.sparing = new Sparing(app.notes);
     this.singleKeys = stored() !== "off";
   }
 

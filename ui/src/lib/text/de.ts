@@ -7,7 +7,7 @@ import { announce } from "./de/announce";
 import { debug } from "./de/debug";
 import { device, home, lobby, mini } from "./de/entry";
 import { errors, notices } from "./de/errors";
-import { control, details, meeting, tile, toast } from "./de/meeting";
+import { control, details, meeting, sparing, tile, toast } from "./de/meeting";
 import { settings } from "./de/settings";
 import { bar, devices, hearing, help, layout, people, person, quality } from "./de/stage";
 import type { Catalogue } from "./en";
@@ -27,6 +27,7 @@ export const de: Catalogue = {
   tile,
   details,
   toast,
+  sparing,
   layout,
   person,
   quality,

@@ -7,7 +7,7 @@ import { announce } from "./en/announce";
 import { debug } from "./en/debug";
 import { device, home, lobby, mini } from "./en/entry";
 import { errors, notices } from "./en/errors";
-import { control, details, meeting, tile, toast } from "./en/meeting";
+import { control, details, meeting, sparing, tile, toast } from "./en/meeting";
 import { settings } from "./en/settings";
 import { bar, devices, hearing, help, layout, people, person, quality } from "./en/stage";
 
@@ -26,6 +26,7 @@ export const en = {
   tile,
   details,
   toast,
+  sparing,
   layout,
   person,
   quality,

@@ -45,6 +45,8 @@ export const tile: Catalogue["tile"] = {
   microphoneOff: "Mikrofon aus",
   cameraOff: "Kamera aus",
   handRaised: "Hand gehoben",
+  spared: "Bild angehalten",
+  sparedSpoken: "Bild auf diesem Computer angehalten",
 };
 
 export const details: Catalogue["details"] = {
@@ -63,6 +65,17 @@ export const details: Catalogue["details"] = {
   server: "Server",
   present: "Erreicht diese Person",
   absent: "Erreicht diese Person nicht; das Gespräch geht weiter",
+};
+
+export const sparing: Catalogue["sparing"] = {
+  busy: "Dieser Computer hat zu viel zu tun, um alle Bilder flüssig zu zeigen.",
+  busyHint: "Der Ton wartet nicht auf Bilder. Es hilft, andere Programme zu schließen.",
+  speaker: "Um diesen Computer zu schonen, ist nur zu sehen, wer spricht.",
+  pinned: "Um diesen Computer zu schonen, ist nur {name} zu sehen.",
+  stillBusy: "Er hat immer noch zu viel zu tun; es hilft, andere Programme zu schließen.",
+  allShown: "Alle Bilder sind wieder zu sehen.",
+  showFewer: "Weniger Bilder zeigen",
+  showAll: "Alle Bilder zeigen",
 };
 
 export const toast: Catalogue["toast"] = {

@@ -10,6 +10,9 @@ export const layout: Catalogue["layout"] = {
   speaker: "Sprecher",
   speakerHint: "Groß ist, wer spricht",
   unpin: "{name} lösen",
+  pictures: "Bilder der anderen",
+  fewer: "Weniger Bilder",
+  fewerHint: "Nur wer spricht; schont diesen Computer",
   changed: {
     auto: "Anordnung automatisch.",
     grid: "Anordnung im Raster.",

@@ -44,6 +44,8 @@ export const tile = {
   microphoneOff: "microphone off",
   cameraOff: "camera off",
   handRaised: "hand raised",
+  spared: "Picture paused",
+  sparedSpoken: "picture paused on this computer",
 };
 
 export const details = {
@@ -62,6 +64,18 @@ export const details = {
   server: "Meeting server",
   present: "Hears them",
   absent: "Does not hear them; the call goes on",
+};
+
+/** When this computer has too much to do. */
+export const sparing = {
+  busy: "This computer is too busy to show every picture smoothly.",
+  busyHint: "Sound does not wait for pictures. Closing other programs helps.",
+  speaker: "To spare this computer, only whoever speaks is shown.",
+  pinned: "To spare this computer, only {name} is shown.",
+  stillBusy: "It is still too busy; closing other programs helps.",
+  allShown: "All pictures are shown again.",
+  showFewer: "Show fewer pictures",
+  showAll: "Show all pictures",
 };
 
 export const toast = {

@@ -9,6 +9,9 @@ export const layout = {
   speaker: "Speaker",
   speakerHint: "Whoever speaks is large",
   unpin: "Unpin {name}",
+  pictures: "Pictures of the others",
+  fewer: "Fewer pictures",
+  fewerHint: "Only whoever speaks; spares this computer",
   changed: {
     auto: "Automatic layout.",
     grid: "Grid layout.",

@@ -1,0 +1,45 @@
+/**
+ * Whether this computer has too much to do to show every picture, and whether fewer are shown because of it.
+ *
+ * Of this window and this meeting: the next one begins with all pictures.
+ */
+import { text } from "../text/catalogue";
+import type { Notes } from "./notes.svelte";
+
+export class Sparing {
+  overloaded: boolean = $state(false);
+  /** Of the others, only one is shown. */
+  fewer: boolean = $state(false);
+
+  #notes: Notes;
+  #putAway: boolean = $state(false);
+  #said = false;
+
+  constructor(notes: Notes) {
+    this.#notes = notes;
+  }
+
+  /** Whether there is something to read about it. */
+  get noticed(): boolean {
+    return !this.#putAway && (this.overloaded || this.fewer);
+  }
+
+  /** A computer at its limit crosses it often; those who listen are told once. */
+  tell(overloaded: boolean): void {
+    this.overloaded = overloaded;
+    if (!overloaded || this.#said || this.#putAway) return;
+    this.#said = true;
+    this.#notes.say(`${text.sparing.busy} ${text.sparing.busyHint}`);
+  }
+
+  show(fewer: boolean): void {
+    if (fewer === this.fewer) return;
+    this.fewer = fewer;
+    this.#notes.say(fewer ? text.sparing.speaker : text.sparing.allShown);
+  }
+
+  /** It was read; the choice stays in the menu of layouts. */
+  putAway(): void {
+    this.#putAway = true;
+  }
+}
