@@ -79,6 +79,8 @@ describe("a sentence", () => {
     expect(fill("{name}", {})).toBe("{name}");
     expect(plural(text.meeting.people, 1)).toBe("1 person");
     expect(plural(text.meeting.people, 16)).toBe("16 people");
+    expect(plural(text.debug.lostTimes, 1)).toBe("connection lost once so far");
+    expect(plural(text.debug.lostTimes, 3)).toBe("connection lost 3 times so far");
   });
 });
 

@@ -35,14 +35,18 @@ class Stagehand {
 
 function show(first: Partial<ParticipantView> = {}) {
   const stagehand = new Stagehand();
-  const props = $state({ participant: person("1", first), theater: stagehand as unknown as Theater });
+  const props = $state({ participant: person("1", first), theater: stagehand as unknown as Theater, spared: false });
   mounted = mount(Tile, { target: document.body, props });
   flushSync();
   const becomes = (change: Partial<ParticipantView>): void => {
     props.participant = person("1", change);
     flushSync();
   };
-  return { stagehand, becomes };
+  const spare = (spared: boolean): void => {
+    props.spared = spared;
+    flushSync();
+  };
+  return { stagehand, becomes, spare };
 }
 
 const canvas = (): DOMTokenList => document.querySelector("canvas")!.classList;
@@ -79,4 +83,16 @@ it("goes when they switch the camera off, which is not the network's doing", () 
   expect(initials()).not.toBeNull();
   becomes({ media: { ...media, camera: true, revision: 3 } });
   expect(canvas().contains("shown")).toBe(false);
+});
+
+it("goes while pictures are spared, and is not shown again as if it were new", () => {
+  const { stagehand, spare } = show();
+  stagehand.draw();
+  spare(true);
+  expect(canvas().contains("shown")).toBe(false);
+  expect(initials()).not.toBeNull();
+  spare(false);
+  expect(canvas().contains("shown")).toBe(false);
+  stagehand.draw();
+  expect(canvas().contains("shown")).toBe(true);
 });

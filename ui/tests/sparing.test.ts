@@ -9,7 +9,7 @@ import { App } from "../src/lib/meeting/app.svelte";
 import type { MeetingSnapshot } from "../src/lib/wire/MeetingSnapshot";
 import { testBackend, type TestBackend } from "./backend";
 import { click, find, maybe } from "./page";
-import { meeting } from "./people";
+import { meeting, preferences } from "./people";
 
 /** Decodes everything at once, or is always full. */
 class FakeVideoDecoder {
@@ -172,6 +172,18 @@ describe("fewer pictures", () => {
     flushSync();
     expect(spared()).toEqual(["1", "2"]);
     expect(words()).toContain("only Person 3 is shown.");
+  });
+
+  it("are those of whoever is large, also when they have fallen silent", async () => {
+    await open("1", "2", "3");
+    backend.emit({ type: "preferences", preferences: preferences({ layout: "speaker" }) });
+    backend.emit({ type: "levels", me: 0, levels: [], activeSpeaker: "2" });
+    flushSync();
+    click("control-layout");
+    click("layout-fewer");
+    backend.emit({ type: "levels", me: 0, levels: [], activeSpeaker: null });
+    flushSync();
+    expect(spared()).toEqual(["1", "3"]);
   });
 
   it("are all pictures again by the same button, with credit for what was held back", async () => {

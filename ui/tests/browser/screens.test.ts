@@ -103,6 +103,31 @@ async function picture(page: Page, name: string): Promise<void> {
   }
 }
 
+describe("the panel of people", () => {
+  it.each([SIZES[0]!, { width: 1024, height: 700 }, ZOOMED])(
+    "has room for names beside hand and signs at $width x $height",
+    async ({ width, height }) => {
+      const screen = SCREENS.find(({ name }) => name === "meeting-people")!;
+      const { page } = await open(screen);
+      try {
+        await page.setViewportSize({ width, height });
+        await settle(page);
+        const names = await page.evaluate(() =>
+          [...document.querySelectorAll("[data-testid=person] bdi")].map((name) => ({
+            name: name.textContent,
+            cut: name.scrollWidth > name.clientWidth || name.scrollHeight > name.clientHeight + 1,
+          })),
+        );
+        expect(names.some(({ name }) => name === "Grace Hopper"), "whose hand is up").toBe(true);
+        expect(names.filter(({ name, cut }) => cut && name.length < 30)).toEqual([]);
+      } finally {
+        await page.close();
+      }
+    },
+    PATIENCE_MS,
+  );
+});
+
 describe("every screen", () => {
   for (const screen of SCREENS) {
     it(

@@ -75,7 +75,7 @@ export const debug = {
   meeting: "Besprechung",
   people: { one: "{count} Person", other: "{count} Personen" },
   server: "Besprechungsserver",
-  lostTimes: { one: "{count}-mal verloren", other: "{count}-mal verloren" },
+  lostTimes: { one: "Verbindung bisher einmal verloren", other: "Verbindung bisher {count}-mal verloren" },
   noMeeting: "Es gibt keine Besprechung. Während einer sind hier ihre Verbindungen zu sehen.",
   export: "Exportieren",
   exportedTo: "Geschrieben nach {path}",

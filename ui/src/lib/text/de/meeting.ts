@@ -68,6 +68,7 @@ export const details: Catalogue["details"] = {
 };
 
 export const sparing: Catalogue["sparing"] = {
+  title: "Dieser Computer",
   busy: "Dieser Computer hat zu viel zu tun, um alle Bilder flüssig zu zeigen.",
   busyHint: "Der Ton wartet nicht auf Bilder. Es hilft, andere Programme zu schließen.",
   speaker: "Um diesen Computer zu schonen, ist nur zu sehen, wer spricht.",

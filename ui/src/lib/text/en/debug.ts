@@ -75,7 +75,7 @@ export const debug = {
   meeting: "Meeting",
   people: { one: "{count} person", other: "{count} people" },
   server: "Meeting server",
-  lostTimes: { one: "lost {count} time", other: "lost {count} times" },
+  lostTimes: { one: "connection lost once so far", other: "connection lost {count} times so far" },
   noMeeting: "There is no meeting. Join one, and its connections show here.",
   export: "Export",
   exportedTo: "Written to {path}",

@@ -68,6 +68,7 @@ export const details = {
 
 /** When this computer has too much to do. */
 export const sparing = {
+  title: "This computer",
   busy: "This computer is too busy to show every picture smoothly.",
   busyHint: "Sound does not wait for pictures. Closing other programs helps.",
   speaker: "To spare this computer, only whoever speaks is shown.",
