@@ -3,7 +3,8 @@
  *
  * For design work and tests of the page. What it shows is chosen in the address:
  * `?meeting` starts in a meeting, `people=5` others, `mixed` puts them into different states, `lively` changes states
- * as time goes by, `frames=i420|vp8|flood|none` chooses their pictures (a flood: more than any computer can show). `deaf` others never hold our newest state.
+ * as time goes by, `frames=i420|vp8|flood|none` chooses their pictures (a flood: more than any computer can show).
+ * `deaf` others never hold our newest state.
  * `recent` has meetings to go back to, `link` hands one over, `denied=camera:camera_busy` keeps a device back,
  * `reset` and `fault=CODE` say so, `full-disk` saves nothing, `still` keeps everyone silent, `muted-voice` speaks into a closed
  * microphone. `name`, `appearance`,

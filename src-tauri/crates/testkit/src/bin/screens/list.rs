@@ -99,6 +99,16 @@ pub(crate) const SCREENS: &[Screen] = &[
         steps: &[See(TILE), Press("[data-testid=control-people]"), See("[data-testid=panel]")],
     },
     Screen {
+        name: "busy",
+        query: "meeting&people=7&frames=flood",
+        steps: &[See(TILE), See("[data-testid=sparing-switch]")],
+    },
+    Screen {
+        name: "fewer",
+        query: "meeting&people=7&frames=flood",
+        steps: &[Press("[data-testid=sparing-switch]"), See("[data-testid=tile-spared]")],
+    },
+    Screen {
         name: "hearing",
         query: "meeting&people=7&mixed",
         steps: &[
