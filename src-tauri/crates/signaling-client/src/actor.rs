@@ -260,7 +260,9 @@ impl Actor {
             }
             Report::Silent => self.emit(SignalingEvent::Silent),
             Report::Heard => self.emit(SignalingEvent::Heard),
-            Report::Disconnected { retry_in } => self.emit(SignalingEvent::Disconnected { retry_in }),
+            Report::Disconnected { tried, retry_in } => {
+                self.emit(SignalingEvent::Disconnected { tried, retry_in })
+            }
             Report::Reconnected { resumed, roster } => {
                 let roster = self.open_roster(roster);
                 self.emit(SignalingEvent::Reconnected { resumed, roster });

@@ -130,6 +130,8 @@ pub enum SignalingEvent {
     Heard,
     /// The server is away. Everything sent meanwhile is queued.
     Disconnected {
+        /// How long the attempt took that failed; zero when a session was lost.
+        tried: Duration,
         /// When the next attempt is made; zero for at once.
         retry_in: Duration,
     },

@@ -144,11 +144,11 @@ impl World {
                     None => return,
                 }
             }
-            Report::Disconnected { retry_in } => {
+            Report::Disconnected { tried, retry_in } => {
                 if self.checks.live_since[key.seat].take().is_some() {
                     self.checks.session_lost[key.seat] = self.now;
                 }
-                SignalingEvent::Disconnected { retry_in }
+                SignalingEvent::Disconnected { tried, retry_in }
             }
             Report::Reconnected { resumed, roster } => {
                 self.session_began(key.seat);

@@ -241,8 +241,8 @@ impl Machine {
             }
             SignalingEvent::Silent => self.signaling_answers(false, now),
             SignalingEvent::Heard => self.signaling_answers(true, now),
-            SignalingEvent::Disconnected { retry_in } => {
-                self.search.lost(retry_in, now.at);
+            SignalingEvent::Disconnected { tried, retry_in } => {
+                self.search.lost(tried, retry_in, now.at);
                 self.signaling_answers(false, now);
                 self.set_signaling(SignalingState::Reconnecting);
             }

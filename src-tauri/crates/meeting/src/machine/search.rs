@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
-/// Shortest pause before another look.
+/// Shortest time from the beginning of one look to that of the next. A look that was answered by nothing has lasted as
+/// long by itself.
 const PAUSE: Duration = Duration::from_secs(3);
 
-/// The pause is up to this much longer, so that those in a room do not come back in one instant.
+/// The next look is up to this much later, so that those in a room do not come back in one instant.
 const SPREAD: Duration = Duration::from_secs(2);
 
 /// For how long it is looked for like this: longer than a restart or an update of a server takes.
@@ -23,12 +24,12 @@ pub(super) struct Search {
 }
 
 impl Search {
-    /// The server is away, and the client is going to try again only after `retry_in`.
-    pub(super) fn lost(&mut self, retry_in: Duration, now: Duration) {
+    /// The server is away: an attempt of `tried` failed, and the client is going to try again only after `retry_in`.
+    pub(super) fn lost(&mut self, tried: Duration, retry_in: Duration, now: Duration) {
         let since = *self.since.get_or_insert(now);
         // The client's pause is random already.
         let spread = u64::try_from(retry_in.as_micros() % SPREAD.as_micros()).unwrap_or_default();
-        let pause = PAUSE + Duration::from_micros(spread);
+        let pause = PAUSE.saturating_sub(tried) + Duration::from_micros(spread);
         self.next = (pause < retry_in && now < since + PATIENCE).then(|| now + pause);
     }
 

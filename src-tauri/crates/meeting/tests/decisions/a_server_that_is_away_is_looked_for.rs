@@ -8,8 +8,14 @@ use holdfast_signaling_client::SignalingEvent;
 
 use crate::stay::Stay;
 
+/// Refused at once.
 fn lost(stay: &mut Stay, retry_ms: u64) -> usize {
-    checks(&stay.signaling(SignalingEvent::Disconnected { retry_in: Duration::from_millis(retry_ms) }))
+    lost_after(stay, 0, retry_ms)
+}
+
+fn lost_after(stay: &mut Stay, tried_ms: u64, retry_ms: u64) -> usize {
+    let (tried, retry_in) = (Duration::from_millis(tried_ms), Duration::from_millis(retry_ms));
+    checks(&stay.signaling(SignalingEvent::Disconnected { tried, retry_in }))
 }
 
 fn checks(effects: &[Effect]) -> usize {
@@ -24,6 +30,18 @@ fn a_long_pause_is_cut_to_between_three_and_five_seconds_once() {
         assert_eq!(checks(&stay.wait(2_999)), 0);
         assert_eq!(checks(&stay.wait(2_001)), 1, "{retry_ms}");
         assert_eq!(checks(&stay.wait(60_000)), 0, "the next attempt says how long the next pause is");
+    }
+}
+
+#[test]
+fn an_attempt_that_nothing_answered_has_been_a_part_of_the_pause() {
+    for (tried_ms, least, most) in [(2_000, 1_000, 3_000), (3_000, 0, 2_000), (10_000, 0, 2_000)] {
+        for retry_ms in [5_001, 7_999, 17_123, 30_000] {
+            let mut stay = Stay::settled_with(&[2]);
+            let at_once = lost_after(&mut stay, tried_ms, retry_ms) > 0;
+            let at = if at_once { 0 } else { (1..6_000).find(|_| checks(&stay.wait(1)) > 0).unwrap() };
+            assert!((least..=most).contains(&at), "{at} ms after one of {tried_ms}");
+        }
     }
 }
 

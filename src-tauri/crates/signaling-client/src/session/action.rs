@@ -68,6 +68,8 @@ pub enum Report {
     Heard,
     /// The connection is gone.
     Disconnected {
+        /// How long the attempt took that failed; zero when a session was lost.
+        tried: Duration,
         /// When the next attempt is made.
         retry_in: Duration,
     },

@@ -40,6 +40,8 @@ pub(super) struct Attempts {
     backoff: Backoff,
     /// How long one may take.
     timeout: Duration,
+    /// When the last one began.
+    began: Duration,
     wish: Option<Wish>,
     /// When the next wish may be carried out.
     wish_at: Duration,
@@ -52,6 +54,7 @@ impl Attempts {
         Self {
             backoff: Backoff::new(seed),
             timeout: JOIN_TIMEOUT,
+            began: now,
             wish: None,
             wish_at: now,
             taken_since: None,
@@ -82,6 +85,7 @@ impl Attempts {
 impl Session {
     /// Opens a connection; the older one is closed.
     pub(super) fn connect(&mut self, now: Duration) {
+        self.attempts.began = now;
         self.phase = Phase::Joining { since: now, deadline: now + self.attempts.timeout };
         self.actions.push_back(Action::Connect);
     }
@@ -130,14 +134,18 @@ impl Session {
 
     pub(super) fn retry(&mut self, now: Duration) {
         let retry_in = self.attempts.backoff.next();
+        let tried = match self.phase {
+            Phase::Joining { .. } => now.saturating_sub(self.attempts.began),
+            _ => Duration::ZERO,
+        };
         self.phase = Phase::Waiting { until: now + retry_in };
         tracing::debug!(retry_ms = retry_in.as_millis() as u64, "signaling connection lost");
-        self.report(Report::Disconnected { retry_in });
+        self.report(Report::Disconnected { tried, retry_in });
     }
 
     fn come_back_at_once(&mut self, now: Duration) {
         tracing::debug!(retry_ms = 0, "signaling connection lost");
-        self.report(Report::Disconnected { retry_in: Duration::ZERO });
+        self.report(Report::Disconnected { tried: Duration::ZERO, retry_in: Duration::ZERO });
         self.connect(now);
     }
 }

@@ -85,6 +85,26 @@ fn the_first_try_is_at_once_and_the_next_ones_wait_between_bounded_attempts() {
 }
 
 #[test]
+fn how_long_an_attempt_took_is_told_from_opening_it_and_of_a_lost_session_nothing() {
+    let tried = |session: &mut Session| {
+        std::iter::from_fn(|| session.poll_action()).find_map(|action| match action {
+            Action::Report(Report::Disconnected { tried, .. }) => Some(tried),
+            _ => None,
+        })
+    };
+    let mut session = live();
+    session.closed(SignalingError::Unreachable, 2 * SECOND);
+    assert_eq!(tried(&mut session), Some(Duration::ZERO));
+    // What came late is still a part of it.
+    session.connected(4 * SECOND);
+    session.closed(SignalingError::Unreachable, 4 * SECOND + MILLI);
+    assert_eq!(tried(&mut session), Some(2 * SECOND + MILLI));
+    let mut session = live();
+    session.closed(SignalingError::Unreachable, SECOND / 2);
+    assert_eq!(tried(&mut session), Some(Duration::ZERO), "thrown out");
+}
+
+#[test]
 fn a_server_that_throws_us_out_again_is_not_hammered() {
     let mut session = live();
     let mut now = Duration::ZERO;
