@@ -23,6 +23,7 @@ const noCamera = async (page: Page) => {
   await click("control-camera")(page);
   await click("control-camera")(page);
 };
+const choosePeer = (page: Page) => page.getByTestId("choose-peer").first().click();
 const fewer = async (page: Page) => {
   await click("control-layout")(page);
   await click("layout-fewer")(page);
@@ -115,5 +116,7 @@ export const SCREENS: readonly Screen[] = [
   { name: "meeting-layout", query: "meeting&people=3&still", shows: "layout-menu", go: click("control-layout") },
   { name: "meeting-more", query: "meeting&people=3&still&diagnostics", shows: "more-menu", go: click("control-more") },
   { name: "meeting-sound", query: "meeting&people=3&still", shows: "device-menu", go: click("caret-sound") },
+  { name: "debug", query: "view=debug&meeting&people=3&mixed&diagnostics", shows: "bounds" },
+  { name: "debug-peer", query: "view=debug&meeting&people=3&mixed&diagnostics", shows: "charts", go: choosePeer },
   { name: "meeting-keys", query: "meeting&people=3&still", shows: "help", go: pressHelp },
 ];
