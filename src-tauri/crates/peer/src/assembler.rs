@@ -104,6 +104,7 @@ pub(crate) struct FrameAssembler {
     requested_at: Option<Duration>,
     /// The latest request was the second in a row.
     repeated: bool,
+    /// When the last packet came that was of use: what comes late or twice says nothing about the path.
     arrived_at: Option<Duration>,
     ready: VecDeque<Frame>,
     counters: AssemblerCounters,
