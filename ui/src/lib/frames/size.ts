@@ -1,17 +1,28 @@
-/** How many pixels a canvas should have: enough for the place it fills, never more than the picture. */
+/** What of a picture goes into a canvas, and how many pixels that canvas has. */
 
 export interface Size {
   width: number;
   height: number;
 }
 
-/** A window being resized would otherwise reallocate every canvas at every step. */
-const STEPS = 8;
+export interface Fit {
+  /** The part of the picture that is seen, in its own pixels. */
+  source: Size & { x: number; y: number };
+  canvas: Size;
+}
 
-export function backingSize(picture: Size, box: Size): Size {
-  if (box.width <= 0 || box.height <= 0) return { ...picture };
-  // The picture covers the box, so the larger ratio decides.
-  const wanted = Math.max(box.width / picture.width, box.height / picture.height);
-  const scale = Math.min(1, Math.ceil(wanted * STEPS) / STEPS);
-  return { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) };
+/**
+ * A picture larger than its place is cut and scaled here, once, to the very pixels of the screen: whoever paints the
+ * canvas then only copies. A smaller one is taken as it is, since enlarging is left to the painter. Both show the middle
+ * of the picture and fill the place, as `object-fit: cover` does.
+ */
+export function fit(picture: Size, box: Size): Fit {
+  const { width, height } = picture;
+  const scale = Math.max(box.width / width, box.height / height);
+  if (!(box.width > 0 && box.height > 0 && scale < 1)) {
+    return { source: { x: 0, y: 0, width, height }, canvas: { width, height } };
+  }
+  const canvas = { width: Math.max(1, Math.round(box.width)), height: Math.max(1, Math.round(box.height)) };
+  const seen = { width: Math.min(width, box.width / scale), height: Math.min(height, box.height / scale) };
+  return { source: { x: (width - seen.width) / 2, y: (height - seen.height) / 2, ...seen }, canvas };
 }

@@ -2,7 +2,7 @@
  * One canvas and the newest picture waiting for it. Pictures that were overtaken are released undrawn.
  */
 import { toRgba, type I420 } from "./i420";
-import { backingSize, type Size } from "./size";
+import { fit, type Size } from "./size";
 
 /** A picture that can be drawn once. `release` is called when it was drawn or overtaken. */
 export type Picture = { release(): void } & (
@@ -18,6 +18,8 @@ export interface SurfaceEvents {
 }
 
 const REPORT_EVERY_MS = 1000;
+/** Scaled down further than this, a picture flickers unless more than the nearest four pixels are looked at. */
+const SMOOTH_BELOW = 0.5;
 
 export class Surface {
   #canvas: HTMLCanvasElement;
@@ -53,6 +55,12 @@ export class Surface {
     this.#started = false;
   }
 
+  /** Pixels of the canvas as it is shown, which is what painting it takes. */
+  get area(): number {
+    return this.#box.width * this.#box.height;
+  }
+
+  /** Draws what waits, if anything does. */
   draw(now: number): void {
     const picture = this.#waiting;
     this.#waiting = null;
@@ -75,9 +83,13 @@ export class Surface {
   }
 
   #drawFrame(frame: VideoFrame): void {
-    const size = backingSize({ width: frame.displayWidth, height: frame.displayHeight }, this.#box);
-    this.#setSize(size);
-    this.#context?.drawImage(frame, 0, 0, size.width, size.height);
+    const { source, canvas } = fit({ width: frame.displayWidth, height: frame.displayHeight }, this.#box);
+    this.#setSize(canvas);
+    const context = this.#context;
+    if (!context) return;
+    // A canvas forgets this whenever its size changes.
+    context.imageSmoothingQuality = canvas.width < source.width * SMOOTH_BELOW ? "medium" : "low";
+    context.drawImage(frame, source.x, source.y, source.width, source.height, 0, 0, canvas.width, canvas.height);
   }
 
   #drawPlanes(planes: I420): void {

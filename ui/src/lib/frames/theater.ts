@@ -1,11 +1,13 @@
 /**
- * Brings frames to tiles: one stream in, a decoder and a canvas per tile, one animation frame for all.
+ * Brings frames to tiles: one stream in, a decoder and a canvas per tile, one animation frame for all, in which no more is
+ * drawn than leaves the page time to answer.
  *
  * While a tile is not shown, or the whole page is hidden, its frames are neither decoded nor credited: the server then
  * stops sending them by itself. When it is shown again a keyframe is asked for.
  */
 import type { FrameSource } from "../backend/backend";
 import type { FrameFormat } from "../wire/FrameFormat";
+import { DrawBudget } from "./budget";
 import { TileDecoder } from "./decoder";
 import { parseFrame, type Frame } from "./header";
 import { Overload, SECOND_MS } from "./overload";
@@ -42,6 +44,7 @@ export class Theater {
   #dirty = new Map<Surface, number>();
   #animation = 0;
   #hidden = document.hidden;
+  #budget = new DrawBudget();
   #overload = new Overload(performance.now());
   #events: TheaterEvents | null;
   #second = setInterval(() => this.#look(), SECOND_MS);
@@ -153,13 +156,18 @@ export class Theater {
   }
 
   #draw = (now: number): void => {
-    this.#animation = 0;
-    const surfaces = [...this.#dirty];
-    this.#dirty.clear();
-    for (const [surface, number] of surfaces) {
+    const allowed = this.#budget.begin(now);
+    let drawn = 0;
+    // Whoever waits longest comes first; a picture that is overtaken meanwhile leaves its place to the newer one.
+    for (const [surface, number] of this.#dirty) {
+      if (drawn > 0 && drawn + surface.area > allowed) break;
+      this.#dirty.delete(surface);
       surface.draw(now);
+      drawn += surface.area;
       this.#overload.drawn(number, now);
     }
+    this.#budget.end(now, drawn, this.#dirty.size > 0);
+    this.#animation = drawn > 0 ? requestAnimationFrame(this.#draw) : 0;
   };
 
   #look(): void {

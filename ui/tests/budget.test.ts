@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+
+import { DrawBudget, LEAST, MISSED_MS, MOST } from "../src/lib/frames/budget";
+
+const FRAME_MS = 1000 / 60;
+const TILE = 320 * 180;
+
+/** A page on which painting takes `msPerPixel`, with as many tiles waiting in every animation frame. */
+function page(msPerPixel: number, tiles: number, frames: number) {
+  const budget = new DrawBudget();
+  let now = 0;
+  const intervals: number[] = [];
+  let drawnInAll = 0;
+  for (let frame = 0; frame < frames; frame += 1) {
+    const allowed = budget.begin(now);
+    let drawn = 0;
+    let waiting = tiles;
+    while (waiting > 0 && (drawn === 0 || drawn + TILE <= allowed)) {
+      drawn += TILE;
+      waiting -= 1;
+    }
+    budget.end(now, drawn, waiting > 0);
+    drawnInAll += drawn;
+    // The next animation frame begins at the first turn after painting.
+    const interval = FRAME_MS * Math.max(1, Math.ceil((drawn * msPerPixel) / FRAME_MS));
+    intervals.push(interval);
+    now += interval;
+  }
+  return { intervals, drawnInAll, now };
+}
+
+describe("what may be drawn in one animation frame", () => {
+  it("is everything where painting costs nothing", () => {
+    const { drawnInAll, intervals } = page(0, 16, 100);
+    expect(drawnInAll).toBe(16 * TILE * 100);
+    expect(Math.max(...intervals)).toBe(FRAME_MS);
+  });
+
+  it("is what leaves nine of ten frames in time where painting all would miss every one", () => {
+    const msPerPixel = 8 / TILE;
+    const all = page(msPerPixel, 8, 10).intervals[0]!;
+    expect(all).toBeGreaterThan(3 * FRAME_MS);
+    const { intervals } = page(msPerPixel, 8, 1000);
+    const settled = intervals.slice(100);
+    expect(settled.filter((interval) => interval > MISSED_MS).length).toBeLessThan(settled.length / 10);
+  });
+
+  it("uses the time there is", () => {
+    // Two tiles fit into a frame.
+    const { drawnInAll } = page(8 / TILE, 8, 1000);
+    expect(drawnInAll).toBeGreaterThan(1.7 * TILE * 1000);
+  });
+
+  it("comes back when there is time again", () => {
+    const budget = new DrawBudget();
+    let now = 0;
+    const frame = (interval: number) => {
+      const allowed = budget.begin(now);
+      budget.end(now, Math.min(allowed, 8 * TILE), allowed < 8 * TILE);
+      now += interval;
+      return allowed;
+    };
+    for (let count = 0; count < 100; count += 1) frame(3 * FRAME_MS);
+    expect(frame(FRAME_MS)).toBeLessThan(TILE);
+    let frames = 0;
+    while (frame(FRAME_MS) < 8 * TILE) frames += 1;
+    expect(frames).toBeLessThan(60 * 3);
+  });
+
+  it("never stops the pictures, however slow the computer", () => {
+    const budget = new DrawBudget();
+    for (let frame = 0; frame < 500; frame += 1) {
+      expect(budget.begin(frame * 200)).toBeGreaterThanOrEqual(LEAST);
+      budget.end(frame * 200, TILE, true);
+    }
+    expect(budget.begin(500 * 200)).toBeLessThan(TILE);
+  });
+
+  it("learns nothing from a page that did not run or did not draw", () => {
+    const budget = new DrawBudget();
+    budget.end(0, TILE, true);
+    expect(budget.begin(5000)).toBe(MOST);
+    budget.end(5000, 0, false);
+    expect(budget.begin(5100)).toBe(MOST);
+  });
+});
