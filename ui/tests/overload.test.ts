@@ -3,20 +3,27 @@ import { describe, expect, it } from "vitest";
 import { Overload } from "../src/lib/frames/overload";
 import { FIRST_PAUSE_MS, Pace } from "../src/lib/frames/pace";
 
-/** A page that looks every second, with what happened in it since. */
+/** A page with a beat of its own, and what happens in it every second. */
 class Page {
   now = 0;
   overload = new Overload(0);
 
-  second(happens: (overload: Overload, now: number) => void = () => undefined, takes = 1000): boolean {
+  second(happens: (overload: Overload, now: number) => void = () => undefined, beatMs = 100): boolean {
     happens(this.overload, this.now);
-    this.now += takes;
-    return this.overload.look(this.now);
+    const end = this.now + 1000;
+    while (this.now < end) this.freeze(beatMs);
+    return this.overload.overloaded;
   }
 
   /** How the next seconds were judged. */
-  seconds(count: number, happens?: (overload: Overload, now: number) => void, takes?: number): boolean[] {
-    return Array.from({ length: count }, () => this.second(happens, takes));
+  seconds(count: number, happens?: (overload: Overload, now: number) => void, beatMs?: number): boolean[] {
+    return Array.from({ length: count }, () => this.second(happens, beatMs));
+  }
+
+  /** Nothing runs until the next beat. */
+  freeze(ms: number): void {
+    this.now += ms;
+    this.overload.beat(this.now);
   }
 }
 
@@ -58,8 +65,20 @@ describe("a computer that keeps up", () => {
   it("may sleep for an hour", () => {
     const page = new Page();
     page.second(smooth(1));
-    expect(page.second(smooth(1), 3_600_000)).toBe(false);
+    page.freeze(3_600_000);
     expect(page.seconds(20, smooth(1))).not.toContain(true);
+  });
+
+  it("may stand still for almost half of the time, in pieces", () => {
+    expect(new Page().seconds(60, smooth(1), 180)).not.toContain(true);
+  });
+
+  it("may stand still for four seconds at once", () => {
+    const page = new Page();
+    for (let times = 0; times < 10; times += 1) {
+      page.freeze(4000);
+      expect(page.seconds(8, smooth(1))).not.toContain(true);
+    }
   });
 
   it("may be shown few pictures because few are sent", () => {
@@ -85,8 +104,8 @@ describe("a computer that cannot keep up", () => {
     expect(page.second(behind(3))).toBe(true);
   });
 
-  it("is known by a page that is held up second after second", () => {
-    expect(new Page().seconds(6, smooth(1), 1700)).toEqual([false, false, false, false, true, true]);
+  it("is known by a page that stands still for most of the time, second after second", () => {
+    expect(new Page().seconds(6, smooth(1), 250)).toEqual([false, false, false, false, true, true]);
   });
 
   it("is known by pictures that are ready and not drawn", () => {

@@ -131,6 +131,25 @@ describe("a computer that cannot keep up", () => {
     expect(said(BUSY)).toBe(1);
   });
 
+  it("is not judged by what a window out of sight shows", async () => {
+    await open("1", "2");
+    await overwhelm(12);
+    const hide = (hidden: boolean): void => {
+      vi.spyOn(document, "hidden", "get").mockReturnValue(hidden);
+      document.dispatchEvent(new Event("visibilitychange"));
+      flushSync();
+    };
+    hide(true);
+    expect(maybe("sparing")).toBeNull();
+    await overwhelm(30);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    flushSync();
+    expect(maybe("sparing")).toBeNull();
+    hide(false);
+    await pass(20);
+    expect(maybe("sparing")).toBeNull();
+  });
+
   it("offers nothing where there is only one picture to show", async () => {
     await open("1");
     await overwhelm(12);

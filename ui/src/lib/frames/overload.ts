@@ -1,19 +1,23 @@
 /**
  * Whether this computer has too much to do to show the pictures of a meeting. Pure: time comes from outside.
  *
- * Looks once a second and remembers which seconds were bad. One bad second says nothing, and neither does one long
+ * Looks at every second and remembers which were bad. One bad second says nothing, and neither does one long
  * standstill (a laptop that slept); many bad ones within a few seconds do. Calm returns only after a while without any.
  */
 
-/** Time between two looks. */
-export const SECOND_MS = 1000;
+/** How often the page shows that it runs, and how often that is judged. */
+export const BEAT_MS = 100;
+const SECOND_MS = 1000;
+/**
+ * Part of a second in which beats are overdue that makes it a bad one. Where frames queue up before the page, the app
+ * sends fewer and nothing falls behind: this alone tells it. Smooth pictures cost a twentieth, jerky ones two thirds.
+ */
+const STANDSTILL = 0.5;
 /** Seconds looked back upon, and how many bad ones among them are too much. */
 const WINDOW = 8;
 const TOO_MANY = 5;
 /** Good seconds in a row after which it is over: longer than a tile rests, so that resting is not taken for calm. */
 const CALM = 10;
-/** A look later than this was held up: the page did not run. */
-const LATE_MS = 400;
 /** Pictures drawn since a tile has rested, after which it keeps up again. */
 const CAUGHT_UP = 5;
 /** After its rest a tile waits this long for a keyframe; if none comes, that is the network's doing. */
@@ -29,7 +33,9 @@ interface Behind {
 }
 
 export class Overload {
+  #beatAt: number;
   #lookedAt: number;
+  #still = 0;
   /** Newest last; true for a bad one. */
   #seconds: boolean[] = [];
   #overloaded = false;
@@ -38,6 +44,7 @@ export class Overload {
   #drawn = new Map<number, number>();
 
   constructor(now: number) {
+    this.#beatAt = now;
     this.#lookedAt = now;
   }
 
@@ -71,22 +78,30 @@ export class Overload {
 
   /** The page comes in sight or goes out of it: what was before says nothing about what comes. */
   reset(now: number): void {
+    this.#beatAt = now;
     this.#lookedAt = now;
+    this.#still = 0;
     this.#seconds = [];
     this.#overloaded = false;
     this.#behind.clear();
     this.#forgetSecond();
   }
 
-  /** Once a second while the page is in sight. Answers whether it is too much. */
-  look(now: number): boolean {
-    const held = now - this.#lookedAt - SECOND_MS > LATE_MS;
+  /** Ten times a second while the page is in sight, or as often as it can. */
+  beat(now: number): void {
+    this.#still += Math.max(0, now - this.#beatAt - BEAT_MS);
+    this.#beatAt = now;
+    if (now - this.#lookedAt >= SECOND_MS) this.#look(now);
+  }
+
+  #look(now: number): void {
+    const held = this.#still >= STANDSTILL * (now - this.#lookedAt);
     this.#lookedAt = now;
+    this.#still = 0;
     this.#seconds = [...this.#seconds, held || this.#anyBehind(now) || this.#anyJerky()].slice(-Math.max(WINDOW, CALM));
     this.#forgetSecond();
     if (this.#overloaded) this.#overloaded = this.#seconds.slice(-CALM).some((bad) => bad);
     else this.#overloaded = this.#seconds.slice(-WINDOW).filter((bad) => bad).length >= TOO_MANY;
-    return this.#overloaded;
   }
 
   #anyBehind(now: number): boolean {

@@ -10,7 +10,7 @@ import type { FrameFormat } from "../wire/FrameFormat";
 import { DrawBudget } from "./budget";
 import { TileDecoder } from "./decoder";
 import { parseFrame, type Frame } from "./header";
-import { Overload, SECOND_MS } from "./overload";
+import { BEAT_MS, Overload } from "./overload";
 import type { Size } from "./size";
 import { FrameStream } from "./stream";
 import { Surface, type SurfaceEvents } from "./surface";
@@ -47,7 +47,7 @@ export class Theater {
   #budget = new DrawBudget();
   #overload = new Overload(performance.now());
   #events: TheaterEvents | null;
-  #second = setInterval(() => this.#look(), SECOND_MS);
+  #beat = setInterval(() => this.#look(), BEAT_MS);
 
   constructor(source: FrameSource, format: FrameFormat, events: TheaterEvents | null = null) {
     this.#events = events;
@@ -86,7 +86,7 @@ export class Theater {
 
   close(): void {
     document.removeEventListener("visibilitychange", this.#visibilityChanged);
-    clearInterval(this.#second);
+    clearInterval(this.#beat);
     cancelAnimationFrame(this.#animation);
     this.#stream.close();
     for (const { decoder } of this.#tiles.values()) decoder.close();
@@ -151,8 +151,9 @@ export class Theater {
   }
 
   #resume(tile: Tile, number: number): void {
-    for (const seq of tile.withheld.splice(0)) this.#stream.send({ type: "credit", tile: number, seq });
+    // The credits come second: before a keyframe is asked for they would make the server ask for one more.
     tile.decoder.restart();
+    for (const seq of tile.withheld.splice(0)) this.#stream.send({ type: "credit", tile: number, seq });
   }
 
   #draw = (now: number): void => {
@@ -171,7 +172,7 @@ export class Theater {
   };
 
   #look(): void {
-    if (!this.#hidden) this.#judge((overload, now) => overload.look(now));
+    if (!this.#hidden) this.#judge((overload, now) => overload.beat(now));
   }
 
   #judge(change: (overload: Overload, now: number) => void): void {
