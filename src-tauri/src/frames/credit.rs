@@ -23,6 +23,16 @@ const RESUME: u32 = VP8_CREDITS / 2;
 /// the keyframe may have been lost on the network.
 const PATIENCE: u32 = 30;
 
+/// A page that overflows again soon after it went on is slow, not interrupted, and every keyframe makes it slower. It
+/// rests this many frames (half a second) before the next is asked for, then twice as many each time, up to eight seconds.
+const FIRST_REST: u32 = 15;
+
+/// The longest such rest: beyond it a picture looks like one that is gone for good.
+const LONGEST_REST: u32 = 240;
+
+/// Frames sent without an overflow after which what comes next is an interruption again: five seconds.
+const CALM: u32 = 150;
+
 /// Frames decoded for a page that takes none of the pictures, before decoding stops until it does: two seconds. A page
 /// that is slow takes one now and then; one that is out of sight takes none, and must not cost a decoder.
 const UNSEEN: u32 = 60;
@@ -62,13 +72,17 @@ pub(crate) struct Flow {
     waiting: bool,
     /// Frames still to be dropped before a keyframe is asked for again; 0 asks at once.
     patience: u32,
+    /// Frames to drop after the latest overflow before a keyframe is asked for.
+    rest: u32,
+    /// Frames sent since then.
+    steady: u32,
     /// Frames decoded since the page took a picture, while it owes us an acknowledgement.
     unseen: u32,
 }
 
 impl Flow {
     pub(crate) fn new(format: FrameFormat) -> Self {
-        Self { format, sent: 0, acknowledged: 0, waiting: true, patience: 0, unseen: 0 }
+        Self { format, sent: 0, acknowledged: 0, waiting: true, patience: 0, rest: 0, steady: CALM, unseen: 0 }
     }
 
     pub(crate) fn format(&self) -> FrameFormat {
@@ -82,11 +96,15 @@ impl Flow {
             FrameFormat::I420 => self.is_looked_at(),
         };
         if !(room && credit) || (self.waiting && !keyframe) {
+            if !self.waiting && !credit {
+                self.overflow();
+            }
             self.waiting = true;
             return if room && self.should_request() { Step::DropAndRequestKeyframe } else { Step::Drop };
         }
         self.waiting = false;
         self.patience = 0;
+        self.steady = self.steady.saturating_add(1);
         match self.format {
             FrameFormat::Vp8 => Step::Send(self.next()),
             FrameFormat::I420 => {
@@ -129,9 +147,18 @@ impl Flow {
         self.format = format;
         self.acknowledged = self.sent;
         self.unseen = 0;
+        self.rest = 0;
+        self.steady = CALM;
         self.waiting = true;
         // The caller asks at once.
         self.patience = PATIENCE;
+    }
+
+    fn overflow(&mut self) {
+        let again = (self.rest * 2).clamp(FIRST_REST, LONGEST_REST);
+        self.rest = if self.steady >= CALM { 0 } else { again };
+        self.steady = 0;
+        self.patience = self.rest;
     }
 
     fn next(&mut self) -> u32 {
@@ -191,6 +218,29 @@ mod tests {
         assert!(flow.acknowledge(VP8_CREDITS));
         assert_eq!(flow.offer(false, true), Step::Drop, "asked for already");
         assert_eq!(flow.offer(true, true), Step::Send(VP8_CREDITS + 1));
+    }
+
+    #[test]
+    fn a_page_that_is_always_slow_is_sent_ever_fewer_keyframes_until_it_keeps_up() {
+        let mut flow = Flow::new(FrameFormat::Vp8);
+        // Fills the credit from a keyframe on, lets the page catch up, and counts the frames until one is asked for.
+        let rest = |flow: &mut Flow| {
+            assert!(matches!(flow.offer(true, true), Step::Send(_)));
+            while matches!(flow.offer(false, true), Step::Send(_)) {}
+            let sent = flow.sent;
+            if flow.acknowledge(sent) {
+                return 0;
+            }
+            (1..=LONGEST_REST + 2).find(|_| flow.offer(false, true) == Step::DropAndRequestKeyframe).unwrap()
+        };
+        assert_eq!(rest(&mut flow), 0, "one interruption costs nothing more");
+        let rests: Vec<u32> = (0..8).map(|_| rest(&mut flow)).collect();
+        assert_eq!(rests, [16, 31, 61, 121, 241, 241, 241, 241]);
+        for frame in 0..CALM {
+            assert!(matches!(flow.offer(frame == 0, true), Step::Send(_)));
+            flow.acknowledge(flow.sent);
+        }
+        assert_eq!(rest(&mut flow), 0, "it kept up meanwhile");
     }
 
     #[test]
@@ -338,10 +388,10 @@ mod tests {
                 let limit = match pair.flow.format { FrameFormat::Vp8 => VP8_CREDITS, FrameFormat::I420 => I420_CREDITS };
                 prop_assert!(pair.flow.outstanding() <= limit);
             }
-            // The page catches up: within the patience (and the keyframe that answers) it is sent something.
+            // The page catches up: within its rest and the patience (and the keyframe that answers) it is sent something.
             let all = pair.flow.sent;
             pair.keyframe_wanted |= pair.flow.acknowledge(all);
-            let resumed = (0..PATIENCE + 3).any(|_| pair.frame(true));
+            let resumed = (0..LONGEST_REST + PATIENCE + 3).any(|_| pair.frame(true));
             prop_assert!(resumed, "stalled: {:?}", pair.flow);
         }
     }

@@ -17,6 +17,7 @@ mod browser_participant;
 pub mod camera;
 mod desktop;
 mod eventually;
+mod measured;
 #[cfg(target_os = "linux")]
 pub mod net;
 mod picture;
@@ -34,6 +35,7 @@ pub use browser::Browser;
 pub use browser_participant::{BrowserParticipant, PageAudio, PageMedia, PageRemote, PageReport, PageVideo};
 pub use desktop::Desktop;
 pub use eventually::{eventually, eventually_async};
+pub use measured::write_measured;
 pub use picture::{Area, Picture, hue_distance};
 pub use ports::free_port;
 pub use process::Running;

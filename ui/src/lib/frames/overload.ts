@@ -24,7 +24,7 @@ const CAUGHT_UP = 5;
 const KEYFRAME_MS = 2000;
 /** Of this many pictures in a second, fewer drawn than that is no moving picture any more. */
 const DECODED = 10;
-const DRAWN = 3;
+const DRAWN = 5;
 
 interface Behind {
   restsUntil: number;

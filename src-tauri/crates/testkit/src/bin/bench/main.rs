@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use holdfast_testkit::Programs;
+use holdfast_testkit::{Programs, write_measured};
 
 /// Others in the meeting of one measurement each.
 const CROWDS: [usize; 3] = [1, 3, 7];
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     };
     let runtime = tokio::runtime::Runtime::new().expect("threads");
     let results = runtime.block_on(measure(&options));
-    std::fs::write(&options.output, page::page(&options, &results)).expect("the results can be written");
+    write_measured(&options.output, &page::page(&options, &results)).expect("the results can be written");
     println!("    written: {}", options.output.display());
     ExitCode::SUCCESS
 }

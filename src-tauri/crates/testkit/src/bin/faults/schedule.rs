@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use holdfast_testkit::Programs;
+use holdfast_testkit::{Programs, write_measured};
 use holdfast_testkit::net::Network;
 
 use crate::judge::{Run, judge};
@@ -47,7 +47,7 @@ pub(crate) fn main() -> ExitCode {
     match &options.output {
         None => println!("\n{text}"),
         Some(path) => {
-            std::fs::write(path, text).expect("the results can be written");
+            write_measured(path, &text).expect("the results can be written");
             println!("    written: {}", path.display());
         }
     }
