@@ -82,7 +82,16 @@ pub(crate) struct Flow {
 
 impl Flow {
     pub(crate) fn new(format: FrameFormat) -> Self {
-        Self { format, sent: 0, acknowledged: 0, waiting: true, patience: 0, rest: 0, steady: CALM, unseen: 0 }
+        Self {
+            format,
+            sent: 0,
+            acknowledged: 0,
+            waiting: true,
+            patience: 0,
+            rest: 0,
+            steady: CALM,
+            unseen: 0,
+        }
     }
 
     pub(crate) fn format(&self) -> FrameFormat {

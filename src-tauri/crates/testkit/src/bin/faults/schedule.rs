@@ -6,8 +6,8 @@ use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use holdfast_testkit::{Programs, write_measured};
 use holdfast_testkit::net::Network;
+use holdfast_testkit::{Programs, write_measured};
 
 use crate::judge::{Run, judge};
 use crate::measure::Seen;
