@@ -26,6 +26,8 @@ mod process;
 mod programs;
 pub mod pulse;
 mod report;
+#[cfg(target_os = "linux")]
+mod small_disk;
 pub mod tone;
 mod webdriver;
 
@@ -41,6 +43,8 @@ pub use ports::free_port;
 pub use process::Running;
 pub use programs::Programs;
 pub use report::{Arrivals, Change, Connection, Gap, Media, MediaChange, Report, ReportRemote};
+#[cfg(target_os = "linux")]
+pub use small_disk::SmallDisk;
 
 /// The usual patience of a test: many times what anything takes on an idle machine, because machines are not idle.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(45);

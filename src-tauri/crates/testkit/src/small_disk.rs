@@ -1,0 +1,115 @@
+//! A real disk of a few pages, to be filled up: seen by one thread and the programs it starts, gone with them.
+
+use std::ffi::CString;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::ptr::null;
+
+/// What fills it up, beside what is tested.
+const FILLER: &str = "filler";
+
+/// What is written at a time to fill it: smaller than a page, so that nothing is left over.
+const PIECE: [u8; 512] = [b'x'; 512];
+
+/// The disk.
+#[derive(Clone, Copy, Debug)]
+pub struct SmallDisk<'a> {
+    root: &'a Path,
+}
+
+impl SmallDisk<'_> {
+    /// Does this work where there is an empty disk of so many bytes, on a thread of its own; programs started by it see
+    /// the disk, too. Nobody else does.
+    ///
+    /// # Errors
+    /// When the system lets nobody mount here: without root, or in a strict container.
+    ///
+    /// # Panics
+    /// When the work does.
+    pub fn enter<T: Send>(bytes: u32, work: impl FnOnce(SmallDisk<'_>) -> T + Send) -> io::Result<T> {
+        let root = tempfile::tempdir()?;
+        let done = std::thread::scope(|scope| {
+            let inside = scope.spawn(|| {
+                mount(root.path(), bytes)?;
+                Ok(work(SmallDisk { root: root.path() }))
+            });
+            inside.join()
+        });
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.root
+    }
+
+    /// Fills what is free.
+    ///
+    /// # Panics
+    /// When that fails for another reason than that it is full.
+    pub fn fill(&self) {
+        let filler = File::options().create(true).append(true).open(self.root.join(FILLER));
+        let filled = filler.and_then(|mut filler| {
+            loop {
+                filler.write_all(&PIECE)?;
+            }
+        });
+        let Err::<(), _>(error) = filled else { return };
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error}");
+    }
+
+    /// Takes away what filled it.
+    ///
+    /// # Panics
+    /// When it was not filled.
+    pub fn make_room(&self) {
+        fs::remove_file(self.root.join(FILLER)).expect("what filled it");
+    }
+}
+
+/// Mounts a disk for this thread alone.
+fn mount(root: &Path, bytes: u32) -> io::Result<()> {
+    let text = |text: &[u8]| CString::new(text).map_err(io::Error::other);
+    let (everything, root) = (text(b"/")?, text(root.as_os_str().as_bytes())?);
+    let (kind, size) = (text(b"tmpfs")?, text(format!("size={bytes},mode=700").as_bytes())?);
+    let done = |result: libc::c_int| if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) };
+    // SAFETY: takes an integer and touches no memory of ours. Only this thread moves, and those it will start.
+    done(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
+    // SAFETY: the strings live until after the call; null stands for what this call does not look at. From here on what
+    // is mounted by this thread stays with it.
+    done(unsafe {
+        libc::mount(null(), everything.as_ptr(), null(), libc::MS_REC | libc::MS_PRIVATE, null())
+    })?;
+    // SAFETY: the strings live until after the call.
+    done(unsafe {
+        libc::mount(kind.as_ptr(), root.as_ptr(), kind.as_ptr(), libc::MS_NOSUID, size.as_ptr().cast())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn it_is_full_when_filled_and_seen_by_nobody_else() {
+        let entered = SmallDisk::enter(64 * 1024, |disk| {
+            let file = disk.path().join("file");
+            fs::write(&file, "before").unwrap();
+            disk.fill();
+            let full = fs::write(disk.path().join("another"), [0; 5000]).unwrap_err();
+            assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+            assert_eq!(fs::read(&file).unwrap(), b"before");
+            disk.make_room();
+            fs::write(disk.path().join("another"), [0; 5000]).unwrap();
+            file
+        });
+        match entered {
+            Ok(file) => assert!(!file.exists(), "outside there is none"),
+            Err(error) => eprintln!("notice: no disk can be mounted here ({error}); nothing was tested"),
+        }
+    }
+}
