@@ -1,5 +1,5 @@
 //! Pictures that nobody sees cost nothing: a window that is closed to the tray or minimised is sent a handful of them
-//! and then none, and has moving pictures again as soon as it is seen.
+//! and then none, what it is not sent is counted, and it has moving pictures again as soon as it is seen.
 #![allow(missing_docs, clippy::unwrap_used)]
 #![cfg(target_os = "linux")]
 
@@ -37,6 +37,15 @@ async fn arrived(window: &AppWindow) -> u64 {
     counts.as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).sum()
 }
 
+/// How many pictures were not sent because the page had not taken those before, as the debug panel has it.
+async fn not_sent(window: &AppWindow) -> u64 {
+    const READ: &str = r#"
+        const count = ({ bounds }) => bounds.find(({ name }) => name === 'frames.not_taken')?.count ?? null;
+        return window.__TAURI_INTERNALS__.invoke('diagnostics').then(count);
+    "#;
+    window.run(READ).await.as_u64().unwrap()
+}
+
 /// Waits until so many more of our pictures were decoded elsewhere.
 fn wait_for_more(bo: &mut Bot) {
     let decoded = |event: &serde_json::Value| event["frames_decoded"].as_u64();
@@ -70,11 +79,12 @@ async fn a_window_out_of_sight_is_sent_no_pictures() {
             (ada.run("return document.hidden;").await == true).then_some(())
         })
         .await;
-        let before = arrived(&ada).await;
+        let (before, counted) = (arrived(&ada).await, not_sent(&ada).await);
         wait_for_more(&mut bo);
         let meanwhile = arrived(&ada).await - before;
         // Two tiles: our own and the other's.
         assert!(meanwhile <= 2 * CREDITS, "{out_of_sight}: {meanwhile} pictures for nobody");
+        assert!(not_sent(&ada).await > counted, "{out_of_sight}: what was not sent is counted");
 
         let mut again = Command::new(programs.app());
         again.envs(desktop.environment()).arg("--data-dir").arg(data.path());
