@@ -62,6 +62,11 @@ async fn the_debug_panel_breaks_things_and_measures_how_they_come_back() {
     }
     ada.click("choose-peer").await;
     let cut = inject(&ada, "cut").await;
+    let badge = ada.run("return document.querySelector('[data-fault=\"cut\"]').dataset.badge;").await;
+    assert!(
+        badge.as_str().is_some_and(|ms| ms.parse::<f64>().is_ok()),
+        "a cut of five seconds is shown: {badge}"
+    );
     assert!(cut >= 5000.0, "a cut of five seconds was felt for {cut} ms");
     let loss = inject(&ada, "loss").await;
     assert!(loss >= 5000.0, "a loss of five seconds was felt for {loss} ms");
