@@ -1,5 +1,7 @@
 //! `cargo xtask bundle`: the packages people install, and whether what was packed starts.
 
+#[cfg(unix)]
+mod appimage;
 mod trial;
 
 use std::path::{Path, PathBuf};
@@ -21,15 +23,15 @@ pub(crate) struct Options {
     /// What to make: deb, rpm, appimage, dmg, msi. Otherwise all this system can make.
     #[arg(long, value_delimiter = ',')]
     bundles: Vec<String>,
-    /// Make a deb of the development build that is there, and try it, as `cargo xtask test` does.
+    /// Make a deb and an AppImage of the development build that is there, and try them, as `cargo xtask test` does.
     #[arg(long)]
     dev: bool,
-    /// Make nothing; only try the deb that is there.
+    /// Make nothing; only try what is there.
     #[arg(long)]
     only_try: bool,
 }
 
-/// Makes the packages, and tries the deb where there is one. A kind that cannot be made does not keep the others
+/// Makes the packages, and tries those that can be tried here. A kind that cannot be made does not keep the others
 /// from it.
 pub(crate) fn bundle(options: &Options) -> Outcome {
     if options.dev {
@@ -45,7 +47,12 @@ pub(crate) fn bundle(options: &Options) -> Outcome {
         packager(&["build", "--no-bundle"])?;
         for kind in wanted(options) {
             println!("==> {kind}");
-            if let Err(problem) = packager(&["bundle", "--bundles", &kind]) {
+            let made = if kind == "appimage" {
+                app_image("release")
+            } else {
+                packager(&["bundle", "--bundles", &kind])
+            };
+            if let Err(problem) = made {
                 println!("    not made: {problem}");
                 missing.push(kind);
             }
@@ -55,24 +62,46 @@ pub(crate) fn bundle(options: &Options) -> Outcome {
     for package in &made {
         println!("    {}", package.display());
     }
-    if let Some(deb) = made.iter().find(|path| path.extension().is_some_and(|extension| extension == "deb")) {
+    if let Some(deb) = of_kind(&made, "deb") {
         println!("==> the deb, installed and started");
         trial::try_deb(deb)?;
+    }
+    if let Some(image) = of_kind(&made, "AppImage") {
+        println!("==> the AppImage, started where its libraries are not");
+        trial::try_app_image(image)?;
     }
     if missing.is_empty() { Ok(()) } else { Err(Problem::Check(format!("not made: {}", missing.join(", ")))) }
 }
 
-/// Packs the development build as a deb, installs it and starts it: the packaging is tested as everything else is,
-/// without a release build. Debian and its relatives only.
+/// Packs the development build as a deb and as an AppImage and starts both: the packaging is tested as everything else
+/// is, without a release build. Debian and its relatives only.
 pub(crate) fn test() -> Outcome {
     if !trial::possible() {
         println!("    notice: this system does not install debs; nothing was tested");
         return Ok(());
     }
     packager(&["bundle", "--debug", "--bundles", "deb"])?;
+    #[cfg(unix)]
+    appimage::test_runtime()?;
+    app_image("debug")?;
     let made = made(&target().join("debug/bundle"));
-    let deb = made.iter().find(|path| path.extension().is_some_and(|extension| extension == "deb"));
-    trial::try_deb(deb.ok_or_else(|| Problem::Check("no deb was made".into()))?)
+    let no = |kind: &str| Problem::Check(format!("no {kind} was made"));
+    trial::try_deb(of_kind(&made, "deb").ok_or_else(|| no("deb"))?)?;
+    trial::try_app_image(of_kind(&made, "AppImage").ok_or_else(|| no("AppImage"))?)
+}
+
+/// Makes an AppImage of the deb of this profile.
+fn app_image(profile: &str) -> Outcome {
+    let made = made(&target().join(profile).join("bundle"));
+    match of_kind(&made, "deb") {
+        #[cfg(unix)]
+        Some(deb) => appimage::make(deb).map(|_| ()),
+        _ => Err(Problem::Check("an AppImage is made of what a deb holds, and there is none".into())),
+    }
+}
+
+fn of_kind<'a>(made: &'a [PathBuf], kind: &str) -> Option<&'a PathBuf> {
+    made.iter().find(|path| path.extension().is_some_and(|extension| extension == kind))
 }
 
 fn wanted(options: &Options) -> Vec<String> {

@@ -1,7 +1,8 @@
-//! Whether the deb can be installed, and what it installs starts.
+//! Whether the deb can be installed, and what it installs starts; and whether the AppImage starts.
 //!
-//! It is installed by the system's own installer into a copy of this system that exists in memory only: gone with
-//! the last process in it, and with a network of its own.
+//! Both happen in a copy of this system that exists in memory only: gone with the last process in it, and with a
+//! network of its own. The deb is installed there by the system's own installer; for the AppImage, the libraries it
+//! brings are taken away there.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -21,21 +22,41 @@ mount -t tmpfs -o mode=1777 tmpfs "$1/system/tmp"
 ip link set lo up
 "#;
 
-/// Installs `$2` there, dependencies checked, and shows what the desktop finds. Then becomes the app, which is given
-/// two minutes on a display and a session bus of its own: to host a meeting, print the invite and show its window.
-const INSTALL: &str = r#"
-cp "$2" "$1/system/tmp/holdfast.deb"
+/// Starts the app `$app`, which is given two minutes on a display and a session bus of its own: to host a meeting, print
+/// the invite and show its window.
+const START: &str = r#"
 cat > "$1/system/tmp/start" <<'START'
-holdfast --host --print-link --name Package --listen 127.0.0.1:0 --bind 127.0.0.1 --video pattern --audio none \
+"$app" --host --print-link --name Package --listen 127.0.0.1:0 --bind 127.0.0.1 --video pattern --audio none \
     --sink none --data-dir /tmp/data &
 echo "window: $(xdotool search --sync --onlyvisible --name Holdfast getwindowname)"
 wait
 START
+export app
+HOME=/tmp exec chroot "$1/system" timeout 120 dbus-run-session -- xvfb-run --auto-servernum sh /tmp/start
+"#;
+
+/// Installs `$2` there, dependencies checked, and shows what the desktop finds.
+const INSTALL: &str = r#"
+cp "$2" "$1/system/tmp/holdfast.deb"
 chroot "$1/system" dpkg --install /tmp/holdfast.deb
 sed 's/^/entry: /' "$1/system/usr/share/applications/Holdfast.desktop"
 sed 's/^/handler: /' "$1/system/usr/share/applications/mimeinfo.cache"
 find "$1/system/usr/share/icons/hicolor" -name holdfast.png -printf 'icon: %P\n'
-HOME=/tmp exec chroot "$1/system" timeout 120 dbus-run-session -- xvfb-run --auto-servernum sh /tmp/start
+app=holdfast
+"#;
+
+/// Takes away the web view, its toolkit and its plugins there, and shows what a desktop finds in `$2`.
+const TAKE_AWAY: &str = r#"
+cp "$2" "$1/system/tmp/Holdfast.AppImage"
+cd "$1/system"/usr/lib/*-linux-gnu
+rm -r libwebkit2gtk-4.1.so* webkit2gtk-4.1 libjavascriptcoregtk-4.1.so* libgtk-3.so* libgdk-3.so* libsoup-3.0.so* \
+    libgst*.so* gstreamer-1.0 gdk-pixbuf-2.0 gio libayatana-*.so* librsvg-2.so* libvpx.so*
+cd /
+chroot "$1/system" sh -c 'cd /tmp && ./Holdfast.AppImage --appimage-extract'
+sed 's/^/entry: /' "$1/system/tmp/squashfs-root/Holdfast.desktop"
+find "$1/system/tmp/squashfs-root" -name holdfast.png -printf 'icon: %P\n'
+rm -r "$1/system/tmp/squashfs-root"
+app=/tmp/Holdfast.AppImage
 "#;
 
 /// What was seen of an installed app.
@@ -66,7 +87,7 @@ impl Seen {
     }
 
     /// What is not as it has to be.
-    fn missing(&self) -> Vec<&'static str> {
+    fn missing(&self, installed: bool) -> Vec<&'static str> {
         const TYPE: &str = "x-scheme-handler/holdfast";
         let takes_link = self
             .entry
@@ -77,7 +98,7 @@ impl Seen {
         });
         let all = [
             (takes_link, "the desktop entry does not hand links over"),
-            (handled, "the desktop does not open invites with it"),
+            (handled || !installed, "the desktop does not open invites with it"),
             (self.icons > 0, "it has no icon"),
             (self.hosted, "it does not host a meeting"),
             (self.window, "it shows no window"),
@@ -96,14 +117,25 @@ pub(super) fn possible() -> bool {
 
 /// Installs it where it disturbs nothing and looks at what there is then.
 pub(super) fn try_deb(deb: &Path) -> Outcome {
+    try_package(deb, INSTALL, true)
+}
+
+/// Starts it where it has to bring its libraries, and looks at what there is then. A desktop opens invites with it only
+/// once it is installed there.
+pub(super) fn try_app_image(image: &Path) -> Outcome {
+    try_package(image, TAKE_AWAY, false)
+}
+
+fn try_package(package: &Path, prepare: &str, installed: bool) -> Outcome {
     if !possible() {
-        println!("    notice: a deb can be installed on Debian, as root; nothing was tried");
+        println!("    notice: packages are tried on Debian, as root; nothing was tried");
         return Ok(());
     }
+    let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut command = Command::new("unshare");
-    command.args(["--mount", "--net", "sh", "-c", &format!("{COPY}{INSTALL}"), "sh"]);
-    command.arg(target().join("tried-deb")).arg(deb).stdin(Stdio::null()).stdout(Stdio::piped());
-    let failed = |source| Problem::Start { program: "the app of the deb".into(), source };
+    command.args(["--mount", "--net", "sh", "-c", &format!("{COPY}{prepare}{START}"), "sh"]);
+    command.arg(target().join("tried-deb")).arg(package).stdin(Stdio::null()).stdout(Stdio::piped());
+    let failed = |source| Problem::Start { program: name.clone(), source };
     let mut child = command.spawn().map_err(failed)?;
     let mut seen = Seen::default();
     for line in BufReader::new(child.stdout.take().ok_or_else(no_output)?).lines().map_while(Result::ok) {
@@ -115,16 +147,16 @@ pub(super) fn try_deb(deb: &Path) -> Outcome {
     // By now it is `timeout`, which passes it on to everything it started.
     let _ = Command::new("kill").arg(child.id().to_string()).status();
     let _ = child.wait();
-    let missing = seen.missing();
+    let missing = seen.missing(installed);
     if missing.is_empty() {
-        println!("    installed; invites open it; it hosts a meeting in its window");
+        println!("    {name} starts; it takes links, hosts a meeting and shows its window");
         return Ok(());
     }
-    Err(Problem::Check(format!("the deb, installed: {}\n{seen:#?}", missing.join(", "))))
+    Err(Problem::Check(format!("{name}: {}\n{seen:#?}", missing.join(", "))))
 }
 
 fn no_output() -> Problem {
-    Problem::Check("the app of the deb has no output".into())
+    Problem::Check("the app has no output".into())
 }
 
 #[cfg(test)]
@@ -143,10 +175,10 @@ mod tests {
     #[test]
     fn an_installed_app_has_to_open_links_host_and_show_itself() {
         assert!(seen(ALL).runs());
-        assert_eq!(seen(ALL).missing(), Vec::<&str>::new());
+        assert_eq!(seen(ALL).missing(true), Vec::<&str>::new());
         for line in ALL.lines() {
             let without = ALL.replace(line, "");
-            assert_eq!(seen(&without).missing().len(), 1, "without {line}");
+            assert_eq!(seen(&without).missing(true).len(), 1, "without {line}");
         }
     }
 
@@ -154,7 +186,7 @@ mod tests {
     fn a_window_without_a_name_and_a_handler_of_something_else_do_not_count() {
         let other =
             ALL.replace("x-scheme-handler/holdfast=", "text/plain=").replace("window: Holdfast", "window: ");
-        assert_eq!(seen(&other).missing().len(), 2);
+        assert_eq!(seen(&other).missing(true).len(), 2);
         assert!(!seen(&other).runs());
     }
 }

@@ -46,6 +46,7 @@ const ROWS: &[Row] = &[
     (Build, "libvpx-dev", "libvpx-devel", "libvpx"),
     (Build, "libasound2-dev", "alsa-lib-devel", "alsa-lib"),
     (Build, "libpulse-dev", "pulseaudio-libs-devel", "libpulse"),
+    (Build, "squashfs-tools patchelf librsvg2-common", "squashfs-tools patchelf", "squashfs-tools patchelf"),
     (Run, "gstreamer1.0-plugins-base", "gstreamer1-plugins-base", "gst-plugins-base"),
     (Run, "gstreamer1.0-plugins-good", "gstreamer1-plugins-good", "gst-plugins-good"),
     (Run, "gstreamer1.0-libav", "gstreamer1-plugin-libav", "gst-libav"),
