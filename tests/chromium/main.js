@@ -1,7 +1,7 @@
 // The participant: joins through the signaling server, connects to everyone, and tells a test what it sees.
 import { Connection } from "./connection.js";
 import { Sealer, joinProof, parseLink } from "./crypto.js";
-import { ownCamera, ownStream, playAudio, showVideo, watchAudio, watchVideo } from "./media.js";
+import { ownCamera, ownStream, playAudio, showOwn, showVideo, watchAudio, watchVideo } from "./media.js";
 
 class Participant {
   remotes = new Map();
@@ -16,10 +16,12 @@ class Participant {
     return this.#enter(link, name, ownStream(color, hz));
   }
 
-  // Sends camera and microphone, and shows and plays what comes.
+  // Sends camera and microphone, shows them, and shows and plays what comes.
   async joinWithCamera(link, name, width, height) {
     this.take = { video: showVideo, audio: playAudio };
-    return this.#enter(link, name, await ownCamera(width, height));
+    const stream = await ownCamera(width, height);
+    showOwn(stream);
+    return this.#enter(link, name, stream);
   }
 
   async #enter(link, name, stream) {

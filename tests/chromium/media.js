@@ -29,12 +29,31 @@ export function ownCamera(width, height) {
   return navigator.mediaDevices.getUserMedia({ video, audio: true });
 }
 
-// Shows a remote track and counts its pictures, nothing more.
-export function showVideo(track) {
+// In a window of 1280×800, as large as the app shows them: one large, the others beside it, oneself over its corner.
+const LARGE = { left: 14, top: 14, width: 1056, height: 676 };
+const BESIDE = { left: 1080, top: 14, width: 186, height: 104 };
+const OWN = { left: 806, top: 534, width: 250, height: 141 };
+let shown = 0;
+
+function show(track, { left, top, width, height }) {
   const video = document.createElement("video");
   Object.assign(video, { muted: true, autoplay: true, srcObject: new MediaStream([track]) });
-  video.style.width = "32%";
+  const place = { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` };
+  Object.assign(video.style, { position: "fixed", objectFit: "cover", ...place });
   document.body.append(video);
+  return video;
+}
+
+export function showOwn(stream) {
+  const video = show(stream.getVideoTracks()[0], OWN);
+  Object.assign(video.style, { zIndex: "1", transform: "scaleX(-1)" });
+}
+
+// Shows a remote track and counts its pictures, nothing more.
+export function showVideo(track) {
+  const place = shown === 0 ? LARGE : { ...BESIDE, top: BESIDE.top + (shown - 1) * (BESIDE.height + 10) };
+  shown += 1;
+  const video = show(track, place);
   return () => ({ frames: video.getVideoPlaybackQuality().totalVideoFrames, changes: 0, color: [0, 0, 0] });
 }
 

@@ -60,8 +60,9 @@ fn beside_chromium(text: &mut String, app: &[Load], chromium: &[Load]) {
     text.push_str(
         "\n## The same in Chromium\n\n\
          The page of `tests/chromium` in place of the app, in the same meetings: it sends Chromium's synthetic camera and\n\
-         microphone, shows and plays what comes, and does nothing else. Headless, so it draws into memory and not on a\n\
-         display; all its processes. The last two columns are what the app with its window needs of it.\n\n\
+         microphone, shows itself and everyone about as large as the app does, plays what comes, and does nothing else.\n\
+         Headless, so it draws into memory and not on a display; all its processes. The last two columns are what the app\n\
+         with its window needs of it.\n\n\
          | others | picture | CPU | memory | pictures/s of each | CPU of the app | memory of the app |\n\
          |---|---|---|---|---|---|---|\n",
     );
