@@ -45,7 +45,8 @@ fn offer<R: Runtime>(app: &AppHandle<R>, link: Option<String>) {
     }
 }
 
-/// Takes links from a system that does not put them on the command line.
+/// Takes links from a system that does not put them on the command line, and tells a system that nobody has told yet who
+/// opens them.
 pub(crate) fn listen<R: Runtime>(app: &AppHandle<R>) {
     #[cfg(target_os = "macos")]
     {
@@ -56,6 +57,14 @@ pub(crate) fn listen<R: Runtime>(app: &AppHandle<R>) {
             offer(&handle, event.urls().into_iter().next().map(|url| url.to_string()));
         });
     }
-    #[cfg(not(target_os = "macos"))]
+    #[cfg(target_os = "linux")]
+    if app.env().appimage.is_some() {
+        use tauri_plugin_deep_link::DeepLinkExt as _;
+        // Nothing was installed that could have told the desktop who opens such links, and the file may have been moved.
+        if let Err(error) = app.deep_link().register_all() {
+            tracing::warn!(%error, "links will not open the app");
+        }
+    }
+    #[cfg(not(any(target_os = "macos", target_os = "linux")))]
     let _ = app;
 }
