@@ -490,4 +490,28 @@ mod tests {
         journal.closed().await;
         assert_eq!(found(folder.path()), None);
     }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn on_a_full_disk_a_mute_leaves_nothing_that_says_open_and_is_written_once_there_is_room() {
+        let entered = holdfast_testkit::SmallDisk::enter(64 * 1024, |disk| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let journal = begun(disk.path(), OPEN).await;
+                assert!(found(disk.path()).unwrap().microphone);
+                disk.fill();
+                journal.wish_microphone(false);
+                journal.closed().await;
+                assert_eq!(found(disk.path()), None);
+                disk.make_room();
+                // As when its second is over.
+                let call = journal.lock().call;
+                write(&journal.shared, call).await;
+                assert!(!found(disk.path()).unwrap().microphone);
+            });
+        });
+        if let Err(error) = entered {
+            eprintln!("notice: no disk can be mounted here ({error}); nothing was tested");
+        }
+    }
 }

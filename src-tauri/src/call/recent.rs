@@ -232,6 +232,25 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_loses_no_meeting() {
+        let entered = holdfast_testkit::SmallDisk::enter(64 * 1024, |disk| {
+            let recent = RecentMeetings::open(disk.path());
+            recent.entered(meeting(1));
+            disk.fill();
+            recent.entered(meeting(2));
+            assert_eq!(rooms(&recent), ["room2", "room1"], "it holds for this run");
+            assert_eq!(rooms(&RecentMeetings::open(disk.path())), ["room1"]);
+            disk.make_room();
+            recent.entered(meeting(3));
+            assert_eq!(rooms(&RecentMeetings::open(disk.path())), ["room3", "room2", "room1"]);
+        });
+        if let Err(error) = entered {
+            eprintln!("notice: no disk can be mounted here ({error}); nothing was tested");
+        }
+    }
+
+    #[test]
     #[cfg(unix)]
     fn nobody_else_may_read_the_invites_and_the_page_is_not_told_them() {
         use std::os::unix::fs::PermissionsExt as _;

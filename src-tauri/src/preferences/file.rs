@@ -156,6 +156,27 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_keeps_the_old_file_whole_and_takes_the_change_once_there_is_room() {
+        let entered = holdfast_testkit::SmallDisk::enter(64 * 1024, |disk| {
+            let file = PreferencesFile::open(disk.path());
+            named(&file, "Ada");
+            disk.fill();
+            let error = file.change(|preferences| preferences.name = "Grace".into()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+            assert_eq!(PreferencesFile::open(disk.path()).get().name, "Ada");
+            assert_eq!(fs::read_dir(disk.path()).unwrap().count(), 2, "the file, and what fills the disk");
+            disk.make_room();
+            // The same once more.
+            file.change(|preferences| preferences.name = "Grace".into()).unwrap();
+            assert_eq!(PreferencesFile::open(disk.path()).get().name, "Grace");
+        });
+        if let Err(error) = entered {
+            eprintln!("notice: no disk can be mounted here ({error}); nothing was tested");
+        }
+    }
+
+    #[test]
     #[cfg(unix)]
     fn nobody_else_may_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
