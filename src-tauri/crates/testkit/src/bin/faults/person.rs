@@ -1,6 +1,14 @@
 //! A participant while the meeting runs: its process, and what it printed of the others last.
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use holdfast_testkit::Bot;
+
+use crate::run::LOOK_EVERY;
+
+/// Sound has so long to come once a microphone was opened.
+const SOUND_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A participant, and what was last heard of the others from it.
 pub(crate) struct Person {
@@ -54,6 +62,20 @@ impl Person {
     /// The one of this name; of several, the one who came last.
     pub(crate) fn of(&self, name: &str) -> Option<&Other> {
         self.others.iter().rev().find(|other| other.name == name)
+    }
+
+    /// Waits until this one is heard, or patience ends.
+    pub(crate) fn wait_to_hear(&mut self, name: &str) {
+        let begun = Instant::now();
+        // What was looked at before says nothing about now.
+        sleep(LOOK_EVERY * 3);
+        while begun.elapsed() < SOUND_PATIENCE {
+            self.look();
+            if self.of(name).is_some_and(|other| other.audible) {
+                break;
+            }
+            sleep(LOOK_EVERY);
+        }
     }
 
     pub(crate) fn decoded(&self, name: &str) -> u64 {

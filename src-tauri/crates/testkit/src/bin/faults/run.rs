@@ -9,9 +9,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use holdfast_testkit::net::{Host, Network, SignalingServer, TurnServer};
 use holdfast_testkit::{Bot, Programs};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 
+use crate::chances;
 use crate::cut::Cut;
 use crate::judge;
 use crate::measure::Moments;
@@ -37,9 +38,6 @@ const SIGNALING_PATIENCE: Duration = Duration::from_secs(45);
 
 /// A meeting that has come back is watched for so long, for gaps that follow.
 pub(crate) const AFTERWARDS: Duration = Duration::from_secs(5);
-
-/// Sound has so long to come once a microphone was opened.
-pub(crate) const SOUND_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a running meeting is looked at.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -182,9 +180,7 @@ impl<'a> Scene<'a> {
             }
             sleep(LOOK_EVERY);
         }
-        // Not at a fixed phase of anybody's timers.
-        let pause = Duration::from_millis(self.chance.random_range(2_000..3_000));
-        sleep(pause);
+        sleep(chances::before(&mut self.chance));
         true
     }
 
@@ -198,14 +194,9 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A length as in the table, up to a fifth shorter or longer.
-    fn length(&mut self) -> Duration {
-        self.fault.length.mul_f64(self.chance.random_range(0.8..=1.2))
-    }
-
     /// Waits; in the middle of it Bo's microphone is closed.
     fn hold(&mut self, length: Duration) {
-        let first = length.mul_f64(self.chance.random_range(0.2..0.6));
+        let first = chances::muted_after(length, &mut self.chance);
         sleep(first);
         self.mute();
         sleep(length.saturating_sub(first));
@@ -217,7 +208,7 @@ impl<'a> Scene<'a> {
 
     /// Lets the fault happen and end.
     fn happen(&mut self, folder: &Path) -> Moments {
-        let length = self.length();
+        let length = chances::length(self.fault.length, &mut self.chance);
         let cut = now();
         let mut moments = Moments { cut, whole: cut, ..Moments::default() };
         match self.fault.kind {
@@ -321,16 +312,7 @@ impl<'a> Scene<'a> {
         sleep(AFTERWARDS);
         moments.unmuted = now();
         self.bo.bot.tell("microphone on");
-        let begun = Instant::now();
-        // What was looked at before says nothing about now.
-        sleep(LOOK_EVERY * 3);
-        while begun.elapsed() < SOUND_PATIENCE {
-            self.look();
-            if self.ada.of("Bo").is_some_and(|bo| bo.audible) {
-                break;
-            }
-            sleep(LOOK_EVERY);
-        }
+        self.ada.wait_to_hear("Bo");
         sleep(LOOK_EVERY * 5);
         moments.end = now();
         self.reports(moments, folder);

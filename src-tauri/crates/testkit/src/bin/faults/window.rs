@@ -7,17 +7,15 @@ use std::time::{Duration, Instant};
 
 use holdfast_testkit::net::{Host, Network, SignalingServer};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop};
-use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
+use crate::chances;
 use crate::cut::Cut;
 use crate::judge;
 use crate::measure::Moments;
 use crate::person::Person;
-use crate::run::{
-    AFTERWARDS, ENOUGH_PICTURES, LOOK_EVERY, Plan, REPAIR_PATIENCE, SENDING, SOUND_PATIENCE, TONES, now,
-};
+use crate::run::{AFTERWARDS, ENOUGH_PICTURES, LOOK_EVERY, Plan, REPAIR_PATIENCE, SENDING, TONES, now};
 use crate::table::{Fault, Kind};
 
 /// Notes every picture drawn on the tile of the other participant, looks at its badge before every drawing of the page,
@@ -97,8 +95,7 @@ impl Scene<'_> {
             return Err("the meeting did not come about".into());
         }
         self.window.run(RECORD).await;
-        // Not at a fixed phase of anybody's timers.
-        pause(Duration::from_millis(self.chance.random_range(2_000..3_000))).await;
+        pause(chances::before(&mut self.chance)).await;
 
         let mut moments = self.happen().await;
         let before = self.ada.decoded("Bo");
@@ -107,7 +104,7 @@ impl Scene<'_> {
         pause(AFTERWARDS).await;
         moments.unmuted = now();
         self.switch_microphone().await;
-        self.ada_hears(SOUND_PATIENCE).await;
+        self.ada.wait_to_hear("Bo");
         pause(LOOK_EVERY * 5).await;
         moments.end = now();
 
@@ -121,8 +118,8 @@ impl Scene<'_> {
 
     /// Lets the fault happen and end; the microphone is closed in the middle, by the button.
     async fn happen(&mut self) -> Moments {
-        let length = self.fault.length.mul_f64(self.chance.random_range(0.8..=1.2));
-        let first = length.mul_f64(self.chance.random_range(0.2..0.6));
+        let length = chances::length(self.fault.length, &mut self.chance);
+        let first = chances::muted_after(length, &mut self.chance);
         let cut = now();
         let mut moments = Moments { cut, whole: cut, ..Moments::default() };
         if self.fault.kind == Kind::AddressReplaced {
@@ -155,19 +152,6 @@ impl Scene<'_> {
             pause(LOOK_EVERY).await;
         }
         false
-    }
-
-    async fn ada_hears(&mut self, patience: Duration) {
-        let begun = Instant::now();
-        // What was looked at before says nothing about now.
-        pause(LOOK_EVERY * 3).await;
-        while begun.elapsed() < patience {
-            self.ada.look();
-            if self.ada.of("Bo").is_some_and(|bo| bo.audible) {
-                break;
-            }
-            pause(LOOK_EVERY).await;
-        }
     }
 }
 
