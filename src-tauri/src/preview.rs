@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tauri::ipc::Channel;
 use tauri::webview::{PageLoadEvent, PageLoadPayload};
 use tauri::{Manager as _, Runtime, Webview};
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use ts_rs::TS;
@@ -106,7 +106,13 @@ impl PagePreview {
         let (preview, failures) = Preview::start(config)?;
         self.hub.reset();
         let page = Arc::new(StdMutex::new(page));
-        let pictures = pump_pictures(self.hub.clone(), preview.frames(), preview.control());
+        let control = preview.control();
+        // There is no tile but our own.
+        let request = move |_| {
+            control.request_keyframe();
+            std::future::ready(true)
+        };
+        let pictures = self.hub.clone().pump(preview.frames(), request);
         let reports = pump_reports(self.clone(), Arc::clone(&page), failures, preview.control());
         Ok(Running { preview, page, pumps: [tokio::spawn(pictures), tokio::spawn(reports)] })
     }
@@ -147,25 +153,6 @@ impl Running {
 
 fn lock(page: &StdMutex<Page>) -> std::sync::MutexGuard<'_, Page> {
     page.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Passes pictures to the pages and requests for keyframes back.
-async fn pump_pictures(
-    hub: FrameHub,
-    mut frames: broadcast::Receiver<holdfast_meeting::TileFrame>,
-    control: PreviewControl,
-) {
-    loop {
-        tokio::select! {
-            frame = frames.recv() => match frame {
-                Ok(frame) => hub.publish(frame),
-                Err(broadcast::error::RecvError::Lagged(frames)) => hub.lost(frames),
-                Err(broadcast::error::RecvError::Closed) => return,
-            },
-            // There is no tile but our own.
-            Some(_) = hub.keyframe_wanted() => control.request_keyframe(),
-        }
-    }
 }
 
 /// Tells the page the level and what failed. A page that is gone ends the preview.

@@ -1,7 +1,7 @@
 //! What a meeting delivers goes on from here: events to the page and the journal, pictures to the frame hub.
 
 use holdfast_meeting::{Meeting, MeetingError, MeetingEvent, ParticipantView};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 
 use super::Call;
 use super::journal::Journal;
@@ -75,21 +75,10 @@ fn note_choices(journal: &Journal, event: &MeetingEvent) {
 
 /// Passes frames from the meeting to the pages and requests for keyframes back. Ends with the meeting.
 async fn pump_frames(hub: FrameHub, meeting: Meeting) {
-    let mut frames = meeting.frames();
-    loop {
-        tokio::select! {
-            frame = frames.recv() => match frame {
-                Ok(frame) => hub.publish(frame),
-                Err(broadcast::error::RecvError::Lagged(frames)) => hub.lost(frames),
-                Err(broadcast::error::RecvError::Closed) => return,
-            },
-            Some(tile) = hub.keyframe_wanted() => {
-                if matches!(meeting.request_keyframe(tile).await, Err(MeetingError::Ended)) {
-                    return;
-                }
-            }
-        }
-    }
+    let meeting = &meeting;
+    let request =
+        |tile| async move { !matches!(meeting.request_keyframe(tile).await, Err(MeetingError::Ended)) };
+    hub.pump(meeting.frames(), request).await;
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use holdfast_meeting::TileFrame;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, broadcast, mpsc};
 
 use super::counts::{Bound, Counts};
@@ -77,6 +78,29 @@ impl FrameHub {
     /// How often bounds were hit in this meeting.
     pub(crate) fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// Passes frames on to the sessions, and requests for a tile's keyframe to `request`, which says whether somebody is
+    /// there to make one. Ends when nobody is, and with the frames.
+    pub(crate) async fn pump<F: Future<Output = bool>>(
+        self,
+        mut frames: broadcast::Receiver<TileFrame>,
+        request: impl Fn(u32) -> F,
+    ) {
+        loop {
+            tokio::select! {
+                frame = frames.recv() => match frame {
+                    Ok(frame) => self.publish(frame),
+                    Err(RecvError::Lagged(frames)) => self.lost(frames),
+                    Err(RecvError::Closed) => return,
+                },
+                Some(tile) = self.keyframe_wanted() => {
+                    if !request(tile).await {
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     /// The next tile a keyframe is wanted of. Waits; one caller at a time gets them.
