@@ -135,7 +135,7 @@ fn of_the_desktop<R: Runtime>(mut builder: Builder<R>, setup: &Setup) -> Builder
         builder = builder.plugin(plugin);
     }
     if let Some(plugin) = windows::positions(setup) {
-        builder = builder.plugin(plugin);
+        builder = builder.plugin(windows::fitting(setup)).plugin(plugin);
     }
     builder
         .plugin(tauri_plugin_deep_link::init())

@@ -2,15 +2,24 @@
 //! in [`closing`].
 
 mod closing;
+mod places;
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tauri::{AppHandle, Manager, Runtime, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
+use tauri::plugin::TauriPlugin;
+use tauri::{
+    AppHandle, Manager, Monitor, PhysicalRect, Runtime, WebviewWindow, WebviewWindowBuilder, Window,
+    WindowEvent,
+};
 use tauri_plugin_window_state::StateFlags;
 use ts_rs::TS;
 
+use places::Area;
+
 use crate::call::Call;
+use crate::disk;
 use crate::frames::ipc::IpcFrames;
 use crate::{Setup, SetupState};
 
@@ -25,6 +34,9 @@ const DEVELOPMENT_ORIGIN: &str = "http://127.0.0.1:5173";
 
 /// Name of the file in the data folder that remembers where windows were.
 const STATE_FILE: &str = "windows.json";
+
+/// A file larger than this is not ours.
+const STATE_BYTES: u64 = 64 * 1024;
 
 /// How often, and how many times, to look whether a window system has taken a window out of full screen: half a second
 /// in all, after which nothing but its remembered size is wrong.
@@ -121,9 +133,41 @@ pub(crate) fn close<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> 
     window.close()
 }
 
-/// Keeps where windows were, and puts them there again unless that screen is gone. Nothing is kept where the folder's
-/// name is not text.
-pub(crate) fn positions<R: Runtime>(setup: &Setup) -> Option<tauri::plugin::TauriPlugin<R>> {
+/// Fits what is remembered to the screens there are. Has to be added before [`positions`], which reads it.
+pub(crate) fn fitting<R: Runtime>(setup: &Setup) -> TauriPlugin<R> {
+    let file = setup.data_folder.join(STATE_FILE);
+    tauri::plugin::Builder::new("fitting")
+        .setup(move |app, _| {
+            if file.exists()
+                && let Err(error) = fit(app, &file)
+            {
+                tracing::warn!(%error, "places of windows not fitted");
+            }
+            Ok(())
+        })
+        .build()
+}
+
+fn fit<R: Runtime>(app: &AppHandle<R>, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let remembered = serde_json::from_slice(&disk::read(file, STATE_BYTES)?)?;
+    let area = |screen: &Monitor| {
+        let PhysicalRect { position, size } = *screen.work_area();
+        Area {
+            x: position.x.into(),
+            y: position.y.into(),
+            width: size.width.into(),
+            height: size.height.into(),
+        }
+    };
+    let screens: Vec<_> = app.available_monitors()?.iter().map(area).collect();
+    if let Some(fitted) = places::fitted(&remembered, &screens) {
+        disk::replace(file, &serde_json::to_vec_pretty(&fitted)?)?;
+    }
+    Ok(())
+}
+
+/// Keeps where windows were, and puts them there again. Nothing is kept where the folder's name is not text.
+pub(crate) fn positions<R: Runtime>(setup: &Setup) -> Option<TauriPlugin<R>> {
     // An absolute name replaces the plugin's own folder.
     let file = std::path::absolute(setup.data_folder.join(STATE_FILE)).ok()?;
     let flags = StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED;

@@ -19,6 +19,15 @@ const WINDOW_RULES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </openbox_config>
 "#;
 
+/// Windows have frames and are where their programs and people put them; a key closes them.
+const FREE_WINDOW_RULES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc">
+  <keyboard>
+    <keybind key="A-F4"><action name="Close"/></keybind>
+  </keyboard>
+</openbox_config>
+"#;
+
 /// A session bus on which nothing is started but what a test starts: no portals, no registries of the real desktop.
 fn bus_rules(folder: &Path) -> String {
     format!(
@@ -56,6 +65,19 @@ impl Desktop {
     /// When Xvfb, openbox or dbus-daemon are not there or do not start.
     #[must_use]
     pub fn start(width: u32, height: u32) -> Self {
+        Self::start_with(width, height, WINDOW_RULES)
+    }
+
+    /// Starts one on which windows have frames, can be moved, and are closed by Alt+F4.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    #[must_use]
+    pub fn with_free_windows(width: u32, height: u32) -> Self {
+        Self::start_with(width, height, FREE_WINDOW_RULES)
+    }
+
+    fn start_with(width: u32, height: u32, window_rules: &str) -> Self {
         let home = tempfile::tempdir().expect("a home folder");
         for folder in ["run", "config", "data", "cache", "state"] {
             std::fs::create_dir(home.path().join(folder)).expect("a folder in it");
@@ -91,7 +113,7 @@ impl Desktop {
             line.starts_with("unix:").then(|| line.to_owned())
         });
         let rules = home.path().join("openbox.xml");
-        std::fs::write(&rules, WINDOW_RULES).expect("the window rules");
+        std::fs::write(&rules, window_rules).expect("the window rules");
         let display = format!(":{number}");
         let mut manager = Command::new("openbox");
         manager.arg("--sm-disable").arg("--config-file").arg(rules).env("DISPLAY", &display);
