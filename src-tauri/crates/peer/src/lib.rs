@@ -30,6 +30,7 @@ mod intake;
 mod losses;
 mod outbox;
 mod packetizer;
+mod path_loss;
 mod peer;
 mod server_check;
 mod splice;

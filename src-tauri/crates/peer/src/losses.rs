@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::assembler::OUTAGE;
 
 /// A packet may be overtaken by so much before it counts as missing: what a path with several queues does.
-const OVERTAKEN: Duration = Duration::from_millis(5);
+pub(crate) const OVERTAKEN: Duration = Duration::from_millis(5);
 
 /// On top of the round trip, before a request counts as lost: both ends take a few milliseconds to get to it.
 const RETRY_MARGIN: Duration = Duration::from_millis(10);

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use ts_rs::TS;
 
 use crate::assembler::AssemblerCounters;
+use crate::path_loss::{Arrivals, Deliveries};
 
 /// Streams a remote may have; three in practice. More are not counted apart.
 const MAX_STREAMS: usize = 16;
@@ -42,9 +43,9 @@ pub struct PeerStats {
     pub kbps_out: f64,
     /// Latest round trip in milliseconds, from the remote's receiver reports; none before the first.
     pub rtt_ms: Option<f64>,
-    /// Share of our packets that did not reach the remote lately, 0 to 1, retransmission not counted against it.
+    /// Share of our packets the path lost lately, 0 to 1, also if they were sent again.
     pub loss_out: Option<f64>,
-    /// Share of the remote's packets that did not reach us in the last second, 0 to 1, after retransmission.
+    /// Share of the remote's packets the path lost in the last second, 0 to 1, also if they were sent again.
     pub loss_in: Option<f64>,
     /// Opus packets received.
     #[ts(type = "number")]
@@ -126,10 +127,10 @@ pub(crate) struct Totals {
     rtt: Option<Duration>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Incoming {
     generation: u32,
-    highest: u16,
+    arrivals: Arrivals,
 }
 
 #[derive(Debug)]
@@ -138,7 +139,7 @@ struct Outgoing {
     source: TrackSource,
     /// Middle 32 bits of the NTP time in a sender report, and when it left.
     reports: VecDeque<(u32, Instant)>,
-    last: Option<(u32, u32)>,
+    deliveries: Deliveries,
 }
 
 #[derive(Debug, Default)]
@@ -180,11 +181,12 @@ impl Traffic {
     }
 
     pub(crate) fn name_outgoing(&self, generation: u32, ssrc: u32, source: TrackSource) {
-        let stream = Outgoing { generation, source, reports: VecDeque::new(), last: None };
+        let stream =
+            Outgoing { generation, source, reports: VecDeque::new(), deliveries: Deliveries::default() };
         self.books().outgoing.insert(ssrc, stream);
     }
 
-    pub(crate) fn rtp_received(&self, generation: u32, ssrc: u32, sequence: u16, bytes: usize) {
+    pub(crate) fn rtp_received(&self, generation: u32, ssrc: u32, sequence: u16, bytes: usize, now: Instant) {
         let mut books = self.books();
         let Books { totals, incoming, carrying, .. } = &mut *books;
         totals.packets_in += 1;
@@ -193,18 +195,11 @@ impl Traffic {
         if !counts || (incoming.len() >= MAX_STREAMS && !incoming.contains_key(&ssrc)) {
             return;
         }
-        totals.arrived_in += 1;
-        let Some(stream) = incoming.get_mut(&ssrc) else {
-            incoming.insert(ssrc, Incoming { generation, highest: sequence });
-            totals.expected_in += 1;
-            return;
-        };
-        let ahead = sequence.wrapping_sub(stream.highest);
-        // Half the range is behind: late or retransmitted, and expected already.
-        if ahead != 0 && ahead < u16::MAX / 2 {
-            stream.highest = sequence;
-            totals.expected_in += u64::from(ahead);
-        }
+        let begun = || Incoming { generation, arrivals: Arrivals::new(sequence) };
+        let (expected, by_itself) =
+            incoming.entry(ssrc).or_insert_with(begun).arrivals.arrived(sequence, now);
+        totals.expected_in += u64::from(expected);
+        totals.arrived_in += u64::from(by_itself);
     }
 
     pub(crate) fn rtp_sent(&self, bytes: usize) {
@@ -238,12 +233,16 @@ impl Traffic {
             // The remote's clock may tick differently; less than nothing is nothing.
             totals.rtt = Some(now.saturating_duration_since(*sent).saturating_sub(held));
         }
-        if let Some((highest, lost)) = stream.last {
-            totals.expected_out += u64::from(report.highest_sequence.wrapping_sub(highest));
-            // Falls when lost packets turn up late.
-            totals.lost_out += u64::from(report.total_lost.saturating_sub(lost));
+        let (expected, lost) = stream.deliveries.reported(report.highest_sequence, report.total_lost);
+        totals.expected_out += u64::from(expected);
+        totals.lost_out += u64::from(lost);
+    }
+
+    /// The remote asked for packets of one of our streams again.
+    pub(crate) fn asked_again(&self, ssrc: u32, sequences: impl Iterator<Item = u16>) {
+        if let Some(stream) = self.books().outgoing.get_mut(&ssrc) {
+            sequences.for_each(|sequence| stream.deliveries.asked_again(sequence));
         }
-        stream.last = Some((report.highest_sequence, report.total_lost));
     }
 
     /// The remote wants a keyframe of one of our streams.

@@ -13,7 +13,7 @@ fn rates_are_of_the_window_and_totals_of_the_whole() {
     let traffic = Traffic::default();
     let mut window = Window::default();
     for sequence in 0..100 {
-        traffic.rtp_received(1, SSRC, sequence, 125);
+        traffic.rtp_received(1, SSRC, sequence, 125, Instant::now());
     }
     let stats = window.close(traffic.totals(), SECOND);
     assert_eq!(stats.kbps_in, 100.0);
@@ -23,16 +23,15 @@ fn rates_are_of_the_window_and_totals_of_the_whole() {
 }
 
 #[test]
-fn incoming_loss_counts_holes_over_the_wrap_and_forgives_what_comes_late() {
+fn incoming_loss_counts_holes_over_the_wrap_and_what_was_sent_again_but_not_what_was_overtaken() {
     let traffic = Traffic::default();
     let mut window = Window::default();
-    for step in 0..20u16 {
-        if step != 5 && step != 6 {
-            traffic.rtp_received(1, SSRC, 65_530u16.wrapping_add(step), 100);
-        }
-    }
-    traffic.rtp_received(1, SSRC, 65_530u16.wrapping_add(6), 100);
-    assert_eq!(window.close(traffic.totals(), SECOND).loss_in, Some(0.05));
+    let now = Instant::now();
+    let came = |step: u16, at| traffic.rtp_received(1, SSRC, 65_530u16.wrapping_add(step), 100, at);
+    (0..20).filter(|step| ![5, 6, 7].contains(step)).for_each(|step| came(step, now));
+    came(5, now);
+    came(6, now + Duration::from_millis(50));
+    assert_eq!(window.close(traffic.totals(), SECOND).loss_in, Some(0.1));
 }
 
 #[test]
@@ -46,6 +45,10 @@ fn outgoing_loss_is_what_the_remote_reports() {
     traffic.report_received(report(200, 14), now);
     assert_eq!(window.close(traffic.totals(), SECOND).loss_out, Some(0.1));
     assert_eq!(window.close(traffic.totals(), SECOND).loss_out, Some(0.1), "kept until the next report");
+    traffic.asked_again(SSRC, 210..240);
+    traffic.asked_again(99, 0..1);
+    traffic.report_received(report(300, 16), now);
+    assert_eq!(window.close(traffic.totals(), SECOND).loss_out, Some(0.3), "also what was sent again");
 }
 
 #[test]
@@ -80,7 +83,7 @@ fn only_our_video_can_be_asked_for_a_keyframe() {
 fn a_remote_cannot_make_us_keep_endless_streams() {
     let traffic = Traffic::default();
     for ssrc in 0..1000 {
-        traffic.rtp_received(1, ssrc, 1, 10);
+        traffic.rtp_received(1, ssrc, 1, 10, Instant::now());
     }
     assert_eq!(traffic.books().incoming.len(), MAX_STREAMS);
     assert_eq!(traffic.totals().packets_in, 1000);
@@ -92,12 +95,12 @@ fn loss_and_round_trip_are_those_of_the_newest_connection_that_carries_media() {
     let mut window = Window::default();
     traffic.name_outgoing(1, SSRC, TrackSource::Camera);
     traffic.carried_by(1);
-    traffic.rtp_received(1, 70, 10, 100);
-    traffic.rtp_received(2, 80, 10, 100);
+    traffic.rtp_received(1, 70, 10, 100, Instant::now());
+    traffic.rtp_received(2, 80, 10, 100, Instant::now());
     traffic.carried_by(2);
     // The old path loses everything, which is why there is a new one.
-    traffic.rtp_received(1, 70, 1000, 100);
-    traffic.rtp_received(2, 80, 11, 100);
+    traffic.rtp_received(1, 70, 1000, 100, Instant::now());
+    traffic.rtp_received(2, 80, 11, 100, Instant::now());
     traffic.report_received(report(100, 0), Instant::now());
     traffic.report_received(report(200, 100), Instant::now());
     let stats = window.close(traffic.totals(), SECOND);

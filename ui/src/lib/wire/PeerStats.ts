@@ -33,11 +33,11 @@ kbpsOut: number,
  */
 rttMs: number | null, 
 /**
- * Share of our packets that did not reach the remote lately, 0 to 1, retransmission not counted against it.
+ * Share of our packets the path lost lately, 0 to 1, also if they were sent again.
  */
 lossOut: number | null, 
 /**
- * Share of the remote's packets that did not reach us in the last second, 0 to 1, after retransmission.
+ * Share of the remote's packets the path lost in the last second, 0 to 1, also if they were sent again.
  */
 lossIn: number | null, 
 /**

@@ -13,6 +13,7 @@ use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication
 use rtc::rtcp::receiver_report::ReceiverReport;
 use rtc::rtcp::reception_report::ReceptionReport;
 use rtc::rtcp::sender_report::SenderReport;
+use rtc::rtcp::transport_feedbacks::transport_layer_nack::TransportLayerNack;
 use rtc::rtp;
 use rtc::sansio::Protocol;
 use rtc::shared::error::Error;
@@ -38,6 +39,9 @@ impl Tap {
             self.read_reports(&report.reports, now);
         } else if let Some(report) = packet.downcast_ref::<SenderReport>() {
             self.read_reports(&report.reports, now);
+        } else if let Some(request) = packet.downcast_ref::<TransportLayerNack>() {
+            let sequences = request.nacks.iter().flat_map(|pair| pair.into_iter());
+            self.traffic.asked_again(request.media_ssrc, sequences);
         } else if let Some(request) = packet.downcast_ref::<PictureLossIndication>() {
             self.traffic.keyframe_requested(request.media_ssrc);
         } else if let Some(request) = packet.downcast_ref::<FullIntraRequest>() {
@@ -81,6 +85,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
                 packet.header.ssrc,
                 packet.header.sequence_number,
                 wire_size(packet),
+                message.now,
             ),
             Packet::Rtcp(packets) => {
                 for packet in packets {

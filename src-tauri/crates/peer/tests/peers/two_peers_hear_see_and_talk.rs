@@ -70,3 +70,25 @@ async fn statistics_tell_rate_round_trip_and_loss() {
         assert!(json.get("rttMs").is_some());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statistics_tell_the_loss_of_the_path_although_it_is_repaired() {
+    let (mut a, mut b) = pair(straight(), straight());
+    let _streams = (a.stream(&[TrackSource::Camera]), b.stream(&[TrackSource::Camera]));
+    a.connected().await;
+    b.connected().await;
+    a.peer.lose(20, crate::common::LONG);
+    let told = |loss: Option<f64>| loss.is_some_and(|loss| (0.1..0.4).contains(&loss));
+    for end in [&mut a, &mut b] {
+        let all = tokio::time::timeout(crate::common::LONG, async {
+            loop {
+                heard(end).await;
+                let stats = end.peer.stats();
+                if told(stats.loss_in) && told(stats.loss_out) {
+                    return;
+                }
+            }
+        });
+        all.await.unwrap_or_else(|_| panic!("a fifth is lost each way: {:?}", end.peer.stats()));
+    }
+}
