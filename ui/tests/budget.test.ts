@@ -51,6 +51,46 @@ describe("what may be drawn in one animation frame", () => {
     expect(drawnInAll).toBeGreaterThan(1.7 * TILE * 1000);
   });
 
+  it("stays when a frame is late for another reason, and when one picture alone is too much", () => {
+    const budget = new DrawBudget();
+    budget.end(0, 8 * TILE, false);
+    const learnt = budget.begin(3 * FRAME_MS);
+    expect(learnt).toBeLessThan(8 * TILE);
+    budget.end(100, TILE, false);
+    expect(budget.begin(100 + 3 * FRAME_MS)).toBeGreaterThan(0.9 * learnt);
+    let now = 1000;
+    for (let count = 0; count < 50; count += 1) {
+      budget.end(now, 20 * TILE, false);
+      now += 3 * FRAME_MS;
+      budget.begin(now);
+    }
+    expect(budget.begin(now)).toBeGreaterThan(0.9 * learnt);
+  });
+
+  it("lets small pictures move while a large one costs a whole frame", () => {
+    const budget = new DrawBudget();
+    const tiles = [12 * TILE, ...Array.from({ length: 7 }, () => TILE / 3)];
+    const drawnOf = tiles.map(() => 0);
+    let waiting = tiles.map((_, tile) => tile);
+    let now = 0;
+    for (let frame = 0; frame < 600; frame += 1) {
+      const allowed = budget.begin(now);
+      let drawn = 0;
+      while (waiting.length > 0 && (drawn === 0 || drawn + tiles[waiting[0]!]! <= allowed)) {
+        const tile = waiting.shift()!;
+        drawn += tiles[tile]!;
+        drawnOf[tile]! += 1;
+      }
+      budget.end(now, drawn, waiting.length > 0);
+      // 30 milliseconds for the large one; something else is late now and then.
+      const busy = (drawn * 30) / (12 * TILE) + (frame % 20 === 0 ? 20 : 0);
+      now += FRAME_MS * Math.max(1, Math.ceil(busy / FRAME_MS));
+      waiting = [...waiting, ...tiles.map((_, tile) => tile).filter((tile) => !waiting.includes(tile))];
+    }
+    const perSecond = drawnOf.map((count) => count / (now / 1000));
+    expect(Math.min(...perSecond)).toBeGreaterThan(15);
+  });
+
   it("comes back when there is time again", () => {
     const budget = new DrawBudget();
     let now = 0;

@@ -14,6 +14,8 @@ export const MISSED_MS = 22;
 const PAUSED_MS = 1000;
 /** What is left after a missed frame. */
 const SHRINK = 0.85;
+/** What is left after one that was missed although little was drawn: something else took the time, this once. */
+const SHRINK_LITTLE = 0.97;
 /** What is added after one that came in time although more was waiting: little, since finding the bound misses a frame. */
 const GROW_BY = 960;
 const GROW_PART = 0.01;
@@ -32,10 +34,17 @@ export class DrawBudget {
     const before = this.#before;
     this.#before = null;
     if (before && before.drawn > 0 && now - before.at < PAUSED_MS) {
-      if (now - before.at > MISSED_MS) this.#allowed = Math.max(LEAST, Math.min(this.#allowed, before.drawn) * SHRINK);
+      if (now - before.at > MISSED_MS) this.#allowed = Math.max(LEAST, this.#afterMiss(before.drawn));
       else if (before.more) this.#allowed = Math.min(MOST, this.#allowed * (1 + GROW_PART) + GROW_BY);
     }
     return this.#allowed;
+  }
+
+  #afterMiss(drawn: number): number {
+    // One picture that is too much by itself is drawn all the same, and says nothing about the others.
+    if (drawn > this.#allowed) return this.#allowed;
+    if (this.#allowed === MOST) return drawn * SHRINK;
+    return this.#allowed * (drawn < this.#allowed / 2 ? SHRINK_LITTLE : SHRINK);
   }
 
   /** What was drawn in it, and whether more is waiting. The next animation frame has to be asked for, or nothing is learnt. */
