@@ -24,13 +24,15 @@ ip link set lo up
 
 /// Starts the app `$app`, which is given two minutes on a display and a session bus of its own: to host a meeting, print
 /// the invite and show its window. Shows what it told the desktop about links, if it did: an AppImage is not installed,
-/// so it has to.
+/// so it has to, if not by the time its window is there.
 const START: &str = r#"
 cat > "$1/system/tmp/start" <<'START'
 "$app" --host --print-link --name Package --listen 127.0.0.1:0 --bind 127.0.0.1 --video pattern --audio none \
     --sink none --data-dir /tmp/data &
 name=$(xdotool search --sync --onlyvisible --name Holdfast getwindowname)
-sed 's/^/handler: /' /tmp/.local/share/applications/mimeinfo.cache || true
+told=/tmp/.local/share/applications/mimeinfo.cache
+case "$app" in *.AppImage) for _ in $(seq 100); do [ -e "$told" ] && break; sleep 0.1; done ;; esac
+[ ! -e "$told" ] || sed 's/^/handler: /' "$told"
 echo "window: $name"
 wait
 START
