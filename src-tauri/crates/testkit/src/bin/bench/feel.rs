@@ -15,6 +15,9 @@ const STARTS: usize = 6;
 /// Presses of a control.
 const PRESSES: usize = 30;
 
+/// Between two presses: the page takes none while the one before is still being written down.
+const BETWEEN_PRESSES: Duration = Duration::from_millis(200);
+
 /// Others in the meeting while drawing is watched: eight tiles with oneself.
 const OTHERS: usize = 7;
 
@@ -75,6 +78,7 @@ pub(crate) async fn measure(programs: &Programs, time: Duration) -> Feel {
         let mut answers = Vec::new();
         for _ in 0..PRESSES {
             answers.push(press(&window).await);
+            tokio::time::sleep(BETWEEN_PRESSES).await;
         }
         window.close().await;
         Times::of(answers)
