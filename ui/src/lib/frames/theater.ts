@@ -157,6 +157,9 @@ export class Theater {
   }
 
   #draw = (now: number): void => {
+    // Asked for first: one picture that cannot be drawn must not end all drawing. Needed also when nothing is left, since
+    // how late it comes tells what this one has cost.
+    this.#animation = this.#dirty.size > 0 ? requestAnimationFrame(this.#draw) : 0;
     const allowed = this.#budget.begin(now);
     let drawn = 0;
     // Whoever waits longest comes first; a picture that is overtaken meanwhile leaves its place to the newer one.
@@ -168,7 +171,6 @@ export class Theater {
       this.#overload.drawn(number, now);
     }
     this.#budget.end(now, drawn, this.#dirty.size > 0);
-    this.#animation = drawn > 0 ? requestAnimationFrame(this.#draw) : 0;
   };
 
   #look(): void {
