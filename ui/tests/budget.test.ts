@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import { DrawBudget, LEAST, MISSED_MS, MOST } from "../src/lib/frames/budget";
+import { DrawBudget, LEAST, MISSED, MOST } from "../src/lib/frames/budget";
 
 const FRAME_MS = 1000 / 60;
 const TILE = 320 * 180;
 
+/** What was drawn: of one picture, if it is no larger than a tile. */
+const told = (area: number, more: boolean) => ({ area, more, alone: area <= TILE });
+
 /** A page on which painting takes `msPerPixel`, with as many tiles waiting in every animation frame. */
-function page(msPerPixel: number, tiles: number, frames: number) {
+function page(msPerPixel: number, tiles: number, frames: number, display = FRAME_MS) {
   const budget = new DrawBudget();
   let now = 0;
   const intervals: number[] = [];
@@ -19,10 +22,10 @@ function page(msPerPixel: number, tiles: number, frames: number) {
       drawn += TILE;
       waiting -= 1;
     }
-    budget.end(now, drawn, waiting > 0);
+    budget.end(now, told(drawn, waiting > 0));
     drawnInAll += drawn;
     // The next animation frame begins at the first turn after painting.
-    const interval = FRAME_MS * Math.max(1, Math.ceil((drawn * msPerPixel) / FRAME_MS));
+    const interval = display * Math.max(1, Math.ceil((drawn * msPerPixel) / display));
     intervals.push(interval);
     now += interval;
   }
@@ -42,7 +45,7 @@ describe("what may be drawn in one animation frame", () => {
     expect(all).toBeGreaterThan(3 * FRAME_MS);
     const { intervals } = page(msPerPixel, 8, 1000);
     const settled = intervals.slice(100);
-    expect(settled.filter((interval) => interval > MISSED_MS).length).toBeLessThan(settled.length / 10);
+    expect(settled.filter((interval) => interval > FRAME_MS * MISSED).length).toBeLessThan(settled.length / 10);
   });
 
   it("uses the time there is", () => {
@@ -53,14 +56,14 @@ describe("what may be drawn in one animation frame", () => {
 
   it("stays when a frame is late for another reason, and when one picture alone is too much", () => {
     const budget = new DrawBudget();
-    budget.end(0, 8 * TILE, false);
+    budget.end(0, told(8 * TILE, false));
     const learnt = budget.begin(3 * FRAME_MS);
     expect(learnt).toBeLessThan(8 * TILE);
-    budget.end(100, TILE, false);
+    budget.end(100, told(TILE, false));
     expect(budget.begin(100 + 3 * FRAME_MS)).toBeGreaterThan(0.9 * learnt);
     let now = 1000;
     for (let count = 0; count < 50; count += 1) {
-      budget.end(now, 20 * TILE, false);
+      budget.end(now, told(20 * TILE, false));
       now += 3 * FRAME_MS;
       budget.begin(now);
     }
@@ -81,7 +84,7 @@ describe("what may be drawn in one animation frame", () => {
         drawn += tiles[tile]!;
         drawnOf[tile]! += 1;
       }
-      budget.end(now, drawn, waiting.length > 0);
+      budget.end(now, told(drawn, waiting.length > 0));
       // 30 milliseconds for the large one; something else is late now and then.
       const busy = (drawn * 30) / (12 * TILE) + (frame % 20 === 0 ? 20 : 0);
       now += FRAME_MS * Math.max(1, Math.ceil(busy / FRAME_MS));
@@ -96,7 +99,7 @@ describe("what may be drawn in one animation frame", () => {
     let now = 0;
     const frame = (interval: number) => {
       const allowed = budget.begin(now);
-      budget.end(now, Math.min(allowed, 8 * TILE), allowed < 8 * TILE);
+      budget.end(now, told(Math.min(allowed, 8 * TILE), allowed < 8 * TILE));
       now += interval;
       return allowed;
     };
@@ -107,20 +110,44 @@ describe("what may be drawn in one animation frame", () => {
     expect(frames).toBeLessThan(60 * 3);
   });
 
+  it("is everything again on a display of thirty a second, soon", () => {
+    const { drawnInAll, intervals } = page(0, 8, 600, 1000 / 30);
+    expect(Math.max(...intervals)).toBeCloseTo(1000 / 30);
+    expect(drawnInAll).toBeGreaterThan(0.6 * 8 * TILE * 600);
+  });
+
+  it("takes a display for the faster one again when it is", () => {
+    const budget = new DrawBudget();
+    let now = 0;
+    const frames = (count: number, interval: number) => {
+      for (; count > 0; count -= 1) {
+        const allowed = budget.begin(now);
+        const drawn = allowed >= 8 * TILE ? 8 * TILE : TILE;
+        budget.end(now, told(drawn, drawn < 8 * TILE));
+        now += interval;
+      }
+    };
+    frames(600, 1000 / 30);
+    frames(60, FRAME_MS);
+    const before = budget.begin(now);
+    frames(3, 1000 / 30);
+    expect(budget.begin(now)).toBeLessThan(before);
+  });
+
   it("never stops the pictures, however slow the computer", () => {
     const budget = new DrawBudget();
     for (let frame = 0; frame < 500; frame += 1) {
       expect(budget.begin(frame * 200)).toBeGreaterThanOrEqual(LEAST);
-      budget.end(frame * 200, TILE, true);
+      budget.end(frame * 200, told(TILE, true));
     }
     expect(budget.begin(500 * 200)).toBeLessThan(TILE);
   });
 
   it("learns nothing from a page that did not run or did not draw", () => {
     const budget = new DrawBudget();
-    budget.end(0, TILE, true);
+    budget.end(0, told(TILE, true));
     expect(budget.begin(5000)).toBe(MOST);
-    budget.end(5000, 0, false);
+    budget.end(5000, told(0, false));
     expect(budget.begin(5100)).toBe(MOST);
   });
 });

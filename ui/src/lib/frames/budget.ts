@@ -8,8 +8,14 @@
  * Counted in pixels of canvas.
  */
 
-/** An animation frame later than this missed its turn: at 60 a second one comes every 16.7 ms, give or take. */
-export const MISSED_MS = 22;
+/** Time between two animation frames of most displays. */
+const USUAL_MS = 1000 / 60;
+/** One that comes so many times later than usual has missed its turn. */
+export const MISSED = 1.3;
+/** So many in a row at another pace, whatever was drawn, are the display's: 30 a second on some, and where power is saved. */
+const SETTLED = 30;
+/** No display is slower than this: thirty a second, give or take. */
+const SLOWEST_MS = 40;
 /** Longer than this the page did not run at all (hidden, asleep), which says nothing about drawing. */
 const PAUSED_MS = 1000;
 /** What is left after a missed frame. */
@@ -24,20 +30,47 @@ export const LEAST = 160 * 90;
 /** More than a screen has, so as good as no bound: where the graphics card paints, none is needed. */
 export const MOST = 4 * 3840 * 2160;
 
+/** What was drawn in an animation frame. */
+export interface Drawn {
+  /** When it began. */
+  at: number;
+  /** In pixels. */
+  area: number;
+  /** It was one picture at most. */
+  alone: boolean;
+  /** More was waiting. */
+  more: boolean;
+}
+
 export class DrawBudget {
   #allowed = MOST;
-  /** The animation frame before this one, what was drawn in it, and whether more was waiting. */
-  #before: { at: number; drawn: number; more: boolean } | null = null;
+  #before: Drawn | null = null;
+  #usual = USUAL_MS;
+  /** Animation frames in a row that speak for another pace, and the shortest of them. */
+  #others = { count: 0, shortest: Infinity };
 
   /** What may be drawn in the animation frame that begins at `now`, in pixels. */
   begin(now: number): number {
     const before = this.#before;
     this.#before = null;
-    if (before && before.drawn > 0 && now - before.at < PAUSED_MS) {
-      if (now - before.at > MISSED_MS) this.#allowed = Math.max(LEAST, this.#afterMiss(before.drawn));
+    const elapsed = before ? now - before.at : Infinity;
+    if (before && before.area > 0 && elapsed < PAUSED_MS) {
+      this.#keepPace(elapsed, before);
+      if (elapsed > this.#usual * MISSED) this.#allowed = Math.max(LEAST, this.#afterMiss(before.area));
       else if (before.more) this.#allowed = Math.min(MOST, this.#allowed * (1 + GROW_PART) + GROW_BY);
     }
     return this.#allowed;
+  }
+
+  #keepPace(elapsed: number, { alone }: Drawn): void {
+    const fast = elapsed <= USUAL_MS * MISSED;
+    // Late with a single picture, less than which cannot be drawn; or in time for a faster display than we took it for.
+    const other = this.#usual > USUAL_MS ? fast : !fast && alone && elapsed <= SLOWEST_MS;
+    if (!other) this.#others = { count: 0, shortest: Infinity };
+    else this.#others = { count: this.#others.count + 1, shortest: Math.min(this.#others.shortest, elapsed) };
+    if (this.#others.count < SETTLED) return;
+    this.#usual = fast ? USUAL_MS : this.#others.shortest;
+    this.#others = { count: 0, shortest: Infinity };
   }
 
   #afterMiss(drawn: number): number {
@@ -47,8 +80,8 @@ export class DrawBudget {
     return this.#allowed * (drawn < this.#allowed / 2 ? SHRINK_LITTLE : SHRINK);
   }
 
-  /** What was drawn in it, and whether more is waiting. The next animation frame has to be asked for, or nothing is learnt. */
-  end(now: number, drawn: number, more: boolean): void {
-    this.#before = { at: now, drawn, more };
+  /** What was drawn in it. The next animation frame has to be asked for, or nothing is learnt. */
+  end(now: number, drawn: Omit<Drawn, "at">): void {
+    this.#before = { at: now, ...drawn };
   }
 }

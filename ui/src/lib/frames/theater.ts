@@ -161,16 +161,18 @@ export class Theater {
     // how late it comes tells what this one has cost.
     this.#animation = this.#dirty.size > 0 ? requestAnimationFrame(this.#draw) : 0;
     const allowed = this.#budget.begin(now);
-    let drawn = 0;
+    let area = 0;
+    let pictures = 0;
     // Whoever waits longest comes first; a picture that is overtaken meanwhile leaves its place to the newer one.
     for (const [surface, number] of this.#dirty) {
-      if (drawn > 0 && drawn + surface.area > allowed) break;
+      if (pictures > 0 && area + surface.area > allowed) break;
       this.#dirty.delete(surface);
       surface.draw(now);
-      drawn += surface.area;
+      area += surface.area;
+      pictures += 1;
       this.#overload.drawn(number, now);
     }
-    this.#budget.end(now, drawn, this.#dirty.size > 0);
+    this.#budget.end(now, { area, alone: pictures < 2, more: this.#dirty.size > 0 });
   };
 
   #look(): void {
