@@ -21,7 +21,7 @@ async fn a_global_key_mutes() {
         |wanted: bool| move |tiles: &[Tile]| tiles.iter().any(|tile| tile.own && tile.microphone == wanted);
     ada.wait_for_tiles("in the meeting", open(true)).await;
     // Nobody has the keyboard but the screen itself.
-    desktop.xdotool(&["search", "--onlyvisible", "--name", "^Holdfast$", "windowminimize"]);
+    desktop.wait_for_window("Holdfast").minimise();
 
     desktop.xdotool(&["key", "ctrl+shift+m"]);
     ada.wait_for_tiles("muted", open(false)).await;

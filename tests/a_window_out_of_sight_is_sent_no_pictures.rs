@@ -69,9 +69,7 @@ async fn a_window_out_of_sight_is_sent_no_pictures() {
 
     for out_of_sight in ["minimised", "closed"] {
         match out_of_sight {
-            "minimised" => {
-                desktop.xdotool(&["search", "--onlyvisible", "--name", "^Holdfast$", "windowminimize"])
-            }
+            "minimised" => desktop.wait_for_window("Holdfast").minimise(),
             // As the window manager's button does it.
             _ => drop(ada.run("window.__TAURI_INTERNALS__.invoke('close_window');").await),
         }

@@ -39,7 +39,7 @@ async fn closing_the_window_keeps_the_call() {
     let mut again = Command::new(programs.app());
     again.envs(desktop.environment()).arg("--data-dir").arg(data.path());
     assert!(Running::start("second start", &mut again).wait_for_end(PATIENCE).success());
-    desktop.xdotool(&["search", "--sync", "--onlyvisible", "--name", "^Holdfast$"]);
+    let _seen = desktop.wait_for_window("Holdfast");
     ada.wait_for_pictures(2, 10).await;
     let (status, report) = bo.end();
     assert!(status.success(), "{status}");

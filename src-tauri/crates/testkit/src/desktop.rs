@@ -1,6 +1,8 @@
 //! A display, a window manager, a session bus and a home of one's own: what a window needs, and nothing of the
 //! machine's real desktop.
 
+mod window;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::{Picture, Running};
+
+pub use window::DesktopWindow;
 
 /// How long each part may take to start.
 const START_PATIENCE: Duration = Duration::from_secs(20);

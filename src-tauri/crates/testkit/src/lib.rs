@@ -35,7 +35,7 @@ pub use app::{AppOptions, AppWindow, Tile};
 pub use bot::Bot;
 pub use browser::Browser;
 pub use browser_participant::{BrowserParticipant, PageAudio, PageMedia, PageRemote, PageReport, PageVideo};
-pub use desktop::Desktop;
+pub use desktop::{Desktop, DesktopWindow};
 pub use eventually::{eventually, eventually_async};
 pub use measured::write_measured;
 pub use picture::{Area, Picture, hue_distance};

@@ -1,0 +1,131 @@
+//! A window as the window manager and the person at the screen have it: told and done by X tools, never by its own
+//! program.
+
+use std::process::Command;
+
+use super::Desktop;
+use crate::{PATIENCE, eventually};
+
+/// A window the window manager has taken in. It may have gone since: then nothing is told of it.
+#[derive(Clone)]
+pub struct DesktopWindow<'a> {
+    desktop: &'a Desktop,
+    /// As X tools write it, such as `0x600003`.
+    id: String,
+}
+
+impl Desktop {
+    /// Waits until a window of this name can be seen and worked with.
+    ///
+    /// The list of the window manager is asked and not all that is there: while a window is taken in, others come and
+    /// go beneath the root, and a tool that walks over them may stumble.
+    ///
+    /// # Panics
+    /// When there is none in time, or the tools of X are not there.
+    #[must_use]
+    pub fn wait_for_window(&self, name: &str) -> DesktopWindow<'_> {
+        eventually(&format!("a window {name:?}"), PATIENCE, || {
+            self.windows()
+                .into_iter()
+                .find(|window| window.name().as_deref() == Some(name) && window.is_seen())
+        })
+    }
+
+    fn windows(&self) -> Vec<DesktopWindow<'_>> {
+        let listed = self.told("xprop", &["-root", "_NET_CLIENT_LIST"]).unwrap_or_default();
+        let ids = listed.split_once('#').map(|(_, ids)| ids).unwrap_or_default();
+        let window = |id: &str| DesktopWindow { desktop: self, id: id.trim().to_owned() };
+        ids.split(',').filter(|id| id.trim().starts_with("0x")).map(window).collect()
+    }
+
+    /// What a tool of X tells; none where it says there is no such thing.
+    fn told(&self, program: &str, words: &[&str]) -> Option<String> {
+        let output = Command::new(program).args(words).env("DISPLAY", self.display()).output();
+        let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+impl DesktopWindow<'_> {
+    fn property(&self, name: &str) -> Option<String> {
+        let told = self.desktop.told("xprop", &["-id", &self.id, name])?;
+        told.split_once('=').map(|(_, value)| value.trim().to_owned())
+    }
+
+    fn name(&self) -> Option<String> {
+        Some(self.property("_NET_WM_NAME")?.trim_matches('"').to_owned())
+    }
+
+    fn is_seen(&self) -> bool {
+        self.desktop.told("xwininfo", &["-id", &self.id]).is_some_and(|told| told.contains("IsViewable"))
+    }
+
+    /// Left, top, width and height without its frame, in pixels of the screen, while it can be seen.
+    #[must_use]
+    pub fn place(&self) -> Option<[i32; 4]> {
+        let told = self.desktop.told("xwininfo", &["-id", &self.id])?;
+        let number = |name: &str| {
+            let line = told.lines().find_map(|line| line.trim().strip_prefix(name))?;
+            line.trim().parse().ok()
+        };
+        let names = ["Absolute upper-left X:", "Absolute upper-left Y:", "Width:", "Height:"];
+        let [x, y, width, height] = names.map(number);
+        told.contains("IsViewable").then_some([x?, y?, width?, height?])
+    }
+
+    /// The widths of its frame in pixels: left, right, top, bottom.
+    #[must_use]
+    pub fn frame(&self) -> Option<[i32; 4]> {
+        let told = self.property("_NET_FRAME_EXTENTS")?;
+        let widths: Option<Vec<_>> = told.split(',').map(|width| width.trim().parse().ok()).collect();
+        widths?.try_into().ok()
+    }
+
+    /// Waits until it is where and as large as wanted, and returns that.
+    ///
+    /// # Panics
+    /// When it does not come there in time; the output says where it was.
+    #[track_caller]
+    pub fn wait_for_place(&self, what: &str, wanted: impl Fn([i32; 4]) -> bool) -> [i32; 4] {
+        let mut last = None;
+        eventually(what, PATIENCE, || {
+            let place = self.place();
+            // The way it went is what a failure is understood by.
+            if last != Some(place) {
+                eprintln!("{what}: it is at {place:?}, its frame {:?}", self.frame());
+                last = Some(place);
+            }
+            place.filter(|place| wanted(*place))
+        })
+    }
+
+    /// Whether the window manager gives it the keys.
+    fn is_active(&self) -> bool {
+        let told = self.desktop.told("xprop", &["-root", "_NET_ACTIVE_WINDOW"]);
+        told.and_then(|told| Some(told.split_once('#')?.1.trim().to_owned())).as_deref() == Some(&self.id)
+    }
+
+    /// Presses a key in it, as soon as it has the keyboard.
+    ///
+    /// # Panics
+    /// When it does not become the active window in time.
+    pub fn press(&self, key: &str) {
+        eventually("the active window", PATIENCE, || self.is_active().then_some(()));
+        self.desktop.xdotool(&["key", key]);
+    }
+
+    /// Has the window manager minimise it.
+    pub fn minimise(&self) {
+        self.desktop.xdotool(&["windowminimize", &self.id]);
+    }
+
+    /// Asks for another size, without its frame.
+    pub fn resize(&self, width: u32, height: u32) {
+        self.desktop.xdotool(&["windowsize", &self.id, &width.to_string(), &height.to_string()]);
+    }
+
+    /// Asks for another place.
+    pub fn move_to(&self, x: i32, y: i32) {
+        self.desktop.xdotool(&["windowmove", &self.id, &x.to_string(), &y.to_string()]);
+    }
+}
