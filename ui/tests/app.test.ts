@@ -126,17 +126,21 @@ describe("in a meeting", () => {
     expect(backend.setMicrophone).toHaveBeenLastCalledWith(true);
   });
 
-  it("does not ask a second time while the first request is under way", async () => {
-    let done: () => void = () => undefined;
-    const setCamera = vi.fn(() => new Promise<void>((resolve) => (done = resolve)));
+  it("takes a press while the first is under way for its opposite, and says what could not be done", async () => {
+    const answers: { resolve: () => void; reject: (reason: unknown) => void }[] = [];
+    const setCamera = vi.fn(() => new Promise<void>((resolve, reject) => answers.push({ resolve, reject })));
     const { app } = await entered({ setCamera });
-    const first = app.toggle("camera");
-    await app.toggle("camera");
-    expect(setCamera).toHaveBeenCalledOnce();
-    done();
-    await first;
-    void app.toggle("camera");
-    expect(setCamera).toHaveBeenCalledTimes(2);
+    const presses = [app.toggle("camera"), app.toggle("camera")];
+    expect(setCamera.mock.calls).toEqual([[false], [true]]);
+    answers[1]!.reject({ code: "camera_unavailable", message: "" });
+    answers[0]!.resolve();
+    await vi.waitFor(() => {
+      expect(setCamera).toHaveBeenLastCalledWith(true);
+      expect(setCamera).toHaveBeenCalledTimes(3);
+    });
+    answers[2]!.resolve();
+    await Promise.all(presses);
+    expect(app.notes.problems.map(({ code }) => code)).toEqual(["camera_unavailable"]);
   });
 
   it("shows a notice once, until it is put away or solved", async () => {

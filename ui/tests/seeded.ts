@@ -20,15 +20,31 @@ function chance(seed: number): Chance {
 }
 
 /** Set `SEED` to see one case again. */
-export function forSeeds(count: number, property: (chance: Chance) => void): void {
+function seeds(count: number): number[] {
   const wanted = process.env["SEED"];
-  const seeds = wanted === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(wanted)];
-  for (const seed of seeds) {
+  return wanted === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(wanted)];
+}
+
+function named(seed: number, reason: unknown): unknown {
+  if (reason instanceof Error) reason.message = `SEED=${seed}: ${reason.message}`;
+  return reason;
+}
+
+export function forSeeds(count: number, property: (chance: Chance) => void): void {
+  for (const seed of seeds(count)) {
     try {
       property(chance(seed));
     } catch (reason) {
-      if (reason instanceof Error) reason.message = `SEED=${seed}: ${reason.message}`;
-      throw reason;
+      throw named(seed, reason);
     }
+  }
+}
+
+/** The same for what has to be waited for. */
+export async function forSeedsInTurn(count: number, property: (chance: Chance) => Promise<void>): Promise<void> {
+  for (const seed of seeds(count)) {
+    await property(chance(seed)).catch((reason: unknown) => {
+      throw named(seed, reason);
+    });
   }
 }

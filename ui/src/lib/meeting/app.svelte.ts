@@ -20,7 +20,7 @@ import { MutedHint } from "./muted-hint.svelte";
 import { Notes, problemOf, type Problem } from "./notes.svelte";
 import { PreferencesCopy } from "./preferences.svelte";
 import { Retries } from "./retries.svelte";
-import type { Action } from "./shortcuts";
+import { Switches, type Switch } from "./switches";
 import { NOBODY, behind, type Behind } from "./sync";
 
 /** What a person called off needs no sentence. */
@@ -63,10 +63,13 @@ export class App {
   #rejoining: boolean = $state(false);
   /** Grows with every meeting that begins or ends: an answer older than such an event is out of date. */
   #epoch = 0;
-  #pending = new Set<Action>();
+  #pending = new Set<"leave" | "fullScreen">();
+  readonly #switches: Switches;
 
   constructor(backend: Backend) {
     this.backend = backend;
+    const set = { microphone: "setMicrophone", camera: "setCamera", hand: "setHand" } as const;
+    this.#switches = new Switches((what, on) => backend[set[what]](on), () => performance.now());
     this.preferences = new PreferencesCopy(backend);
   }
 
@@ -140,12 +143,12 @@ export class App {
     });
   }
 
-  async toggle(what: "microphone" | "camera" | "hand"): Promise<void> {
+  async toggle(what: Switch): Promise<void> {
     const media = this.meeting?.self.media;
     if (!media) return;
-    const on = !media[what];
-    const set = { microphone: "setMicrophone", camera: "setCamera", hand: "setHand" } as const;
-    await this.#ask(what, () => this.backend[set[what]](on));
+    await this.#switches.toggle(what, media[what]).catch((reason: unknown) => {
+      this.notes.problem(toAppError(reason).code);
+    });
   }
 
   async showFullScreen(on: boolean): Promise<void> {
@@ -206,7 +209,7 @@ export class App {
   }
 
   /** One request of a kind at a time: a second press while the first is under way would undo it. */
-  async #ask(action: Action, request: () => Promise<void>): Promise<void> {
+  async #ask(action: "leave" | "fullScreen", request: () => Promise<void>): Promise<void> {
     if (this.#pending.has(action)) return;
     this.#pending.add(action);
     try {
@@ -263,6 +266,7 @@ export class App {
     this.meeting = after;
     this.levels.hear(event);
     this.behind = behind(this.behind, after, Date.now());
+    if (!after) this.#switches.clear();
     this.retries.forget(after?.participants ?? []);
     const said = changes(before, after).map(announcement);
     if (said.length > 0) this.notes.say(said.join(" "));
