@@ -140,14 +140,15 @@ impl Journal {
         let _ = tokio::time::timeout(DISK_WAIT, written.changed()).await;
     }
 
-    /// The person wants the microphone open or closed.
-    pub(crate) fn wish_microphone(&self, on: bool) {
-        self.change(|current| current.wished.microphone = on);
+    /// The person wants the microphone open or closed. Which, is asked in here: of two who switch at once, who comes
+    /// here last need not be who switched last.
+    pub(crate) fn wish_microphone(&self, on: impl FnOnce() -> bool) {
+        self.change(|current| current.wished.microphone = on());
     }
 
-    /// The person wants the camera on or off.
-    pub(crate) fn wish_camera(&self, on: bool) {
-        self.change(|current| current.wished.camera = on);
+    /// The person wants the camera on or off, likewise.
+    pub(crate) fn wish_camera(&self, on: impl FnOnce() -> bool) {
+        self.change(|current| current.wished.camera = on());
     }
 
     /// Takes in what a state closes; what it opens is for [`Journal::note`], after somebody was told of it.
@@ -411,7 +412,7 @@ mod tests {
     async fn a_mute_is_on_the_disk_before_anybody_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let journal = begun(folder.path(), OPEN).await;
-        journal.wish_microphone(false);
+        journal.wish_microphone(|| false);
         journal.closed().await;
         assert!(!found(folder.path()).unwrap().microphone);
         // A camera that broke: nobody wished that.
@@ -424,7 +425,7 @@ mod tests {
     async fn a_wish_to_be_seen_no_more_is_on_the_disk_before_anybody_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let journal = begun(folder.path(), OPEN).await;
-        journal.wish_camera(false);
+        journal.wish_camera(|| false);
         journal.closed().await;
         let on_disk = found(folder.path()).unwrap();
         assert!(!on_disk.camera && on_disk.microphone);
@@ -434,7 +435,7 @@ mod tests {
     async fn an_older_open_state_that_is_still_on_its_way_opens_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let journal = begun(folder.path(), OPEN).await;
-        journal.wish_microphone(false);
+        journal.wish_microphone(|| false);
         journal.note(OPEN);
         journal.closed().await;
         assert!(!found(folder.path()).unwrap().microphone);
@@ -444,7 +445,7 @@ mod tests {
     async fn the_last_of_many_changes_is_what_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let journal = begun(folder.path(), MUTED).await;
-        journal.wish_microphone(true);
+        journal.wish_microphone(|| true);
         journal.note(MediaState { hand: true, ..OPEN });
         for volume in 0..50 {
             journal.note_listening(&id(2), Listening { volume, muted: false });
@@ -465,7 +466,7 @@ mod tests {
         let journal = begun(folder.path(), OPEN).await;
         let kept = journal.keep_for_later().await.unwrap();
         assert!(kept.microphone);
-        journal.wish_microphone(false);
+        journal.wish_microphone(|| false);
         journal.end().await;
         assert!(found(folder.path()).unwrap().microphone, "the next start finds it as it was");
     }
@@ -474,7 +475,7 @@ mod tests {
     async fn a_call_is_kept_for_later_with_what_was_closed_a_moment_ago_closed() {
         let folder = tempfile::tempdir().unwrap();
         let journal = begun(folder.path(), OPEN).await;
-        journal.wish_microphone(false);
+        journal.wish_microphone(|| false);
         assert!(!journal.keep_for_later().await.unwrap().microphone);
         assert!(!found(folder.path()).unwrap().microphone);
     }
@@ -486,7 +487,7 @@ mod tests {
         let journal = begun(folder.path(), OPEN).await;
         // A full disk, for whoever writes: the name beside the file cannot be made.
         std::fs::create_dir(folder.path().join("call.json.new")).unwrap();
-        journal.wish_microphone(false);
+        journal.wish_microphone(|| false);
         journal.closed().await;
         assert_eq!(found(folder.path()), None);
     }
@@ -500,7 +501,7 @@ mod tests {
                 let journal = begun(disk.path(), OPEN).await;
                 assert!(found(disk.path()).unwrap().microphone);
                 disk.fill();
-                journal.wish_microphone(false);
+                journal.wish_microphone(|| false);
                 journal.closed().await;
                 assert_eq!(found(disk.path()), None);
                 disk.make_room();

@@ -163,7 +163,7 @@ impl Call {
     pub(crate) async fn set_microphone(&self, on: bool) -> Result<(), AppError> {
         let (meeting, journal) = (self.meeting()?, &self.inner.journal);
         let recorded = async {
-            journal.wish_microphone(on);
+            journal.wish_microphone(|| meeting.wanted().microphone);
             journal.closed().await;
         };
         // In this order: polled first, the gate closes before anything else happens.
@@ -175,7 +175,7 @@ impl Call {
     pub(crate) async fn set_camera(&self, on: bool) -> Result<(), AppError> {
         let (meeting, journal) = (self.meeting()?, &self.inner.journal);
         let recorded = async {
-            journal.wish_camera(on);
+            journal.wish_camera(|| meeting.wanted().camera);
             journal.closed().await;
         };
         let (changed, ()) = tokio::join!(biased; meeting.set_camera(on), recorded);

@@ -125,7 +125,7 @@ mod tests {
         let call =
             Call::new(Arguments::parse_from(["holdfast"]), FrameHub::new(), preferences, folder.path());
         call.inner.journal.begin(record(), &snapshot(before)).await;
-        call.inner.journal.wish_microphone(true);
+        call.inner.journal.wish_microphone(|| true);
         let meanwhile = Arc::new(Mutex::new(None));
         let page = {
             let (meanwhile, call, folder) = (Arc::clone(&meanwhile), call.clone(), folder.path().to_owned());

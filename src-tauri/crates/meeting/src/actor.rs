@@ -17,8 +17,10 @@ use crate::error::MeetingError;
 use crate::events::Events;
 use crate::fanout::Fanout;
 use crate::frames::FrameHub;
-use crate::local_media::{LocalEvent, LocalMedia};
-use crate::machine::{ConnectionKey, Effect, Input, Listening, Machine, NO_GENERATION, Now, PeerRequest};
+use crate::local_media::{LocalEvent, LocalMedia, Wanted};
+use crate::machine::{
+    Change, ConnectionKey, Effect, Input, Listening, Machine, NO_GENERATION, Now, PeerRequest,
+};
 use crate::network::AddressWatch;
 use crate::remote::pump;
 use crate::speakers::Speakers;
@@ -161,13 +163,7 @@ impl Actor {
                     None => break End::Refused(MeetingError::Ended),
                 },
                 Some(input) = self.remote_events.recv() => input,
-                Some(event) = self.local_events.recv() => match event {
-                    LocalEvent::Ready => Input::DevicesReady,
-                    LocalEvent::CameraFailed { notice, .. } => Input::CameraFailed(notice),
-                    LocalEvent::MicrophoneFailed { notice, .. } => Input::MicrophoneFailed(notice),
-                    LocalEvent::Used(kind, id) => Input::DeviceUsed { kind, id },
-                    LocalEvent::Notice(code) => Input::DeviceNotice(code),
-                },
+                Some(event) = self.local_events.recv() => self.device_news(event),
                 () = addresses.changed() => Input::AddressesChanged,
                 () = clock_watch.jumped() => Input::Woke,
                 () = &mut device_wait, if !devices_waited => {
@@ -192,6 +188,8 @@ impl Actor {
     fn answer(&self, command: Command) -> Option<Input> {
         match command {
             Command::Input(input) => return Some(input),
+            Command::Microphone => return Some(Input::Change(Change::Microphone(self.wanted().microphone))),
+            Command::Camera => return Some(Input::Change(Change::Camera(self.wanted().camera))),
             Command::Snapshot(reply) => drop(reply.send(self.machine.snapshot())),
             Command::Peers(reply) => {
                 let snapshots =
@@ -207,6 +205,27 @@ impl Actor {
             Command::Leave(_) => {}
         }
         None
+    }
+
+    fn wanted(&self) -> Wanted {
+        self.local_media.control().wanted()
+    }
+
+    /// What a report of the devices is to the machine. A device that failed and is wanted again is being tried: what
+    /// everyone is told of it follows the wish.
+    fn device_news(&self, event: LocalEvent) -> Input {
+        match event {
+            LocalEvent::Ready => Input::DevicesReady,
+            LocalEvent::CameraFailed { notice, .. } if !self.wanted().camera => Input::CameraFailed(notice),
+            LocalEvent::MicrophoneFailed { notice, .. } if !self.wanted().microphone => {
+                Input::MicrophoneFailed(notice)
+            }
+            LocalEvent::CameraFailed { notice, .. } | LocalEvent::MicrophoneFailed { notice, .. } => {
+                Input::DeviceNotice(notice)
+            }
+            LocalEvent::Used(kind, id) => Input::DeviceUsed { kind, id },
+            LocalEvent::Notice(code) => Input::DeviceNotice(code),
+        }
     }
 
     /// Looks at what changes all the time, and tells what is news.

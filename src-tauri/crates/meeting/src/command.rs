@@ -14,6 +14,11 @@ pub(crate) const COMMAND_QUEUE: usize = 64;
 pub(crate) enum Command {
     /// For the machine.
     Input(Input),
+    /// The microphone was switched. To what is asked when this is taken in: with two who switch at once, whose command
+    /// is later says nothing of whose deed was.
+    Microphone,
+    /// The camera was, likewise.
+    Camera,
     /// Give the state of everything.
     Snapshot(oneshot::Sender<MeetingSnapshot>),
     /// Give the debug snapshot of every connection.

@@ -22,8 +22,9 @@ use crate::roster::OWN_TILE;
 use crate::view::{DeviceKind, MeetingDevices, Notice};
 use camera_plan::{CameraPlan, Failure, Picture, Step, chosen};
 use outgoing_track::{AUDIO_CLOCK, OutgoingTrack, VIDEO_CLOCK};
-use wishes::{Shared, Wishes};
+use wishes::{Shared, Wish, Wishes};
 
+pub use wishes::Wanted;
 pub(crate) use wishes::{LocalControl, LocalSources};
 
 /// What the devices report.
@@ -136,23 +137,25 @@ impl Devices {
                 .camera_broken
                 .take()
                 .filter(|(capture, _)| *capture == self.captures && self.camera.is_some());
-            if std::mem::take(&mut wishes.microphone_broken) {
-                wishes.microphone = false;
-                self.microphone = None;
-            }
+            let microphone_broken = wishes.microphone_broken.take();
             let keyframe = std::mem::take(&mut wishes.keyframe);
             let (microphone, camera, sources) = (wishes.microphone, wishes.camera, wishes.sources.clone());
             drop(wishes);
+            if let Some(code) = microphone_broken {
+                self.microphone = None;
+                let notice = audio_notice(&sources.audio);
+                self.report(LocalEvent::MicrophoneFailed { notice, code });
+            }
             // The microphone first: people speak before they show themselves.
             self.apply_microphone(microphone, &sources.audio);
             if let Some((_, code)) = camera_broken {
                 self.camera = None;
                 if self.plan.broke() == Failure::GiveUp {
-                    self.give_up_camera(&sources.video, code);
+                    self.give_up_camera(&sources.video, camera, code);
                     continue;
                 }
             }
-            self.apply_camera(camera.then(|| (sources.video.clone(), sources.video_settings)));
+            self.apply_camera(camera, &(sources.video.clone(), sources.video_settings));
             if keyframe && let Some(camera) = &self.camera {
                 camera.request_keyframe();
             }
@@ -163,15 +166,15 @@ impl Devices {
         }
     }
 
-    fn apply_microphone(&mut self, wanted: bool, source: &AudioSourceSpec) {
-        if !wanted && self.output.meter_only {
+    fn apply_microphone(&mut self, wish: Wish, source: &AudioSourceSpec) {
+        if !wish.on && self.output.meter_only {
             // Nobody is told anything by a closed microphone's level here.
             self.microphone = None;
             *self.shared.level.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
         if let Some(microphone) = &self.microphone {
             microphone.choose(chosen_microphone(source));
-        } else if wanted {
+        } else if wish.on {
             match self.open_microphone(source) {
                 Ok(capture) => {
                     let mut level = self.shared.level.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,9 +183,10 @@ impl Devices {
                 }
                 Err(error) => {
                     tracing::warn!(code = error.code(), "microphone not opened");
-                    self.shared.lock().microphone = false;
-                    let (notice, code) = (audio_notice(source), error.code());
-                    self.report(LocalEvent::MicrophoneFailed { notice, code });
+                    if self.shared.lock().microphone.fail(wish) {
+                        let (notice, code) = (audio_notice(source), error.code());
+                        self.report(LocalEvent::MicrophoneFailed { notice, code });
+                    }
                 }
             }
         }
@@ -200,15 +204,21 @@ impl Devices {
             fanout.send(batch);
         });
         let shared = Arc::clone(&self.shared);
-        let events = self.output.events.clone();
-        let notice = audio_notice(source);
+        let number = {
+            let mut wishes = shared.lock();
+            wishes.microphone_captures += 1;
+            wishes.microphone_captures
+        };
         let on_error = Box::new(move |error: AudioError| {
             tracing::warn!(code = error.code(), "microphone lost");
             shared.change(|wishes| {
-                wishes.microphone_broken = true;
-                shared.gate.set_open(false);
+                // Of one that was closed before, nobody wants to know; whoever switches from here on wants it again.
+                if wishes.microphone_captures == number {
+                    wishes.microphone.on = false;
+                    wishes.microphone_broken = Some(error.code());
+                    shared.gate.set_open(false);
+                }
             });
-            let _ = events.try_send(LocalEvent::MicrophoneFailed { notice, code: error.code() });
         });
         let capture = AudioCapture::start(source.clone(), self.shared.gate.clone(), sink, on_error)?;
         let shared = Arc::clone(&self.shared);
@@ -218,9 +228,9 @@ impl Devices {
         Ok(capture)
     }
 
-    fn apply_camera(&mut self, wanted: Option<Picture>) {
+    fn apply_camera(&mut self, wish: Wish, picture: &Picture) {
         loop {
-            match self.plan.step(wanted.as_ref()) {
+            match self.plan.step(wish.on.then_some(picture)) {
                 Step::Rest => return,
                 Step::Close => self.camera = None,
                 Step::Open(picture) => {
@@ -231,7 +241,7 @@ impl Devices {
                         Err(error) => {
                             tracing::warn!(code = error.code(), "camera not opened");
                             if self.plan.failed(&error) == Failure::GiveUp {
-                                return self.give_up_camera(&picture.0, error.code());
+                                return self.give_up_camera(&picture.0, wish, error.code());
                             }
                         }
                     }
@@ -240,9 +250,10 @@ impl Devices {
         }
     }
 
-    fn give_up_camera(&mut self, source: &VideoSourceSpec, code: &'static str) {
-        self.shared.lock().camera = false;
-        self.report(LocalEvent::CameraFailed { notice: video_notice(source), code });
+    fn give_up_camera(&mut self, source: &VideoSourceSpec, wish: Wish, code: &'static str) {
+        if self.shared.lock().camera.fail(wish) {
+            self.report(LocalEvent::CameraFailed { notice: video_notice(source), code });
+        }
     }
 
     fn open_camera(&mut self, (source, settings): &Picture) -> Result<VideoCapture, VideoSourceError> {

@@ -16,7 +16,9 @@ use crate::diagnostics::{self, Diagnostics, FaultLog, Inspection};
 use crate::error::MeetingError;
 use crate::fanout::Fanout;
 use crate::frames::{FrameHub, TileFrame};
-use crate::local_media::{LocalControl, LocalEvent, LocalMedia, LocalOutput, LocalSources, replaced_notice};
+use crate::local_media::{
+    LocalControl, LocalEvent, LocalMedia, LocalOutput, LocalSources, Wanted, replaced_notice,
+};
 use crate::machine::{Arrival, Change, Input, Listening, Machine};
 use crate::speakers::Speakers;
 use crate::view::{DeviceKind, MeetingEvent, MeetingSnapshot, Notice};
@@ -138,7 +140,7 @@ impl Meeting {
     pub async fn set_microphone(&self, on: bool) -> Result<(), MeetingError> {
         // The gate first, then the telling.
         self.local.set_microphone(on);
-        self.change(Change::Microphone(on)).await
+        self.command(Command::Microphone).await
     }
 
     /// Switches the camera. When it cannot be opened, a notice follows and the state goes back.
@@ -147,7 +149,13 @@ impl Meeting {
     /// When the meeting has ended.
     pub async fn set_camera(&self, on: bool) -> Result<(), MeetingError> {
         self.local.set_camera(on);
-        self.change(Change::Camera(on)).await
+        self.command(Command::Camera).await
+    }
+
+    /// What is wanted of our devices at this moment. No sound leaves while a microphone is not.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        self.local.wanted()
     }
 
     /// Uses another device from now on; the system's own choice with `None`, or when it is not plugged in. The events
@@ -282,7 +290,7 @@ impl Meeting {
 
     /// Says goodbye to everyone and leaves. Returns when done or after three seconds, whichever is first.
     pub async fn leave(&self) {
-        self.local.set_microphone(false);
+        self.local.leave();
         let (reply, answer) = oneshot::channel();
         if self.command(Command::Leave(reply)).await.is_ok() {
             let _ = tokio::time::timeout(LEAVE_WAIT, answer).await;
