@@ -76,17 +76,16 @@ fn owned(words: &[&str]) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_keeps_the_computer_awake() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
-    let address = desktop.environment().into_iter().find(|(name, _)| *name == "DBUS_SESSION_BUS_ADDRESS");
-    let address = address.unwrap().1;
+    let address = desktop.bus_address();
     let awake = Awake::default();
-    let bus = zbus::connection::Builder::address(address.as_str()).unwrap();
+    let bus = zbus::connection::Builder::address(address).unwrap();
     let bus = bus.name("org.freedesktop.ScreenSaver").unwrap().name("org.freedesktop.login1").unwrap();
     let bus = bus.serve_at("/org/freedesktop/ScreenSaver", ScreenSaver(awake.clone())).unwrap();
     let bus = bus.serve_at("/org/freedesktop/login1", Login(awake.clone())).unwrap().build().await.unwrap();
 
     let mut arguments = hosting("Ada", "none", "none");
     arguments.extend(["--sink", "none"]);
-    let options = AppOptions::new(&arguments).with("DBUS_SYSTEM_BUS_ADDRESS", &address);
+    let options = AppOptions::new(&arguments).with("DBUS_SYSTEM_BUS_ADDRESS", address);
     let ada = AppWindow::open(&programs, &desktop, &options).await;
     ada.wait_for_tiles("in the meeting", |tiles| tiles.len() == 1).await;
     awake.wait_until("awake in the call", 1, &["idle", "sleep"]).await;

@@ -3,7 +3,8 @@
 
 mod support;
 
-use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Tile, eventually_async};
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
+use support::layout::{wait_for_large, wait_for_layout, widths};
 use support::{hosting, sending};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -19,7 +20,7 @@ async fn someone_pinned_stays_large() {
         .map(|(name, video)| Bot::join(&programs, &link, name, &sending(video, "none")))
         .collect();
     ada.wait_for_pictures(3, 3).await;
-    layout(&ada, "grid").await;
+    wait_for_layout(&ada, "grid").await;
     let sizes = widths(&ada.tiles().await);
     assert!(sizes["Bo"].abs_diff(sizes["Cy"]) <= 2, "equals: {sizes:?}");
 
@@ -31,12 +32,12 @@ async fn someone_pinned_stays_large() {
     )
     .await;
     ada.click("person-pin").await;
-    layout(&ada, "pinned").await;
-    large(&ada, "Cy").await;
+    wait_for_layout(&ada, "pinned").await;
+    wait_for_large(&ada, "Cy").await;
     ada.reload().await;
     ada.wait_for_pictures(3, 3).await;
-    layout(&ada, "pinned").await;
-    large(&ada, "Cy").await;
+    wait_for_layout(&ada, "pinned").await;
+    wait_for_large(&ada, "Cy").await;
 
     ada.run(
         r#"
@@ -46,24 +47,6 @@ async fn someone_pinned_stays_large() {
     )
     .await;
     ada.click("person-pin").await;
-    layout(&ada, "grid").await;
+    wait_for_layout(&ada, "grid").await;
     ada.close().await;
-}
-
-fn widths(tiles: &[Tile]) -> std::collections::HashMap<String, u32> {
-    tiles.iter().map(|tile| (tile.name.clone(), tile.area.width)).collect()
-}
-
-async fn layout(ada: &AppWindow, wanted: &str) {
-    let shown = "return document.querySelector('[data-testid=\"stage\"]')?.dataset.layout";
-    eventually_async(wanted, PATIENCE, async || (ada.run(shown).await == wanted).then_some(())).await;
-}
-
-/// Several times as wide as anyone else.
-async fn large(ada: &AppWindow, name: &str) {
-    ada.wait_for_tiles("one large", |tiles| {
-        let widths = widths(tiles);
-        widths.iter().all(|(other, width)| other == name || widths[name] > 2 * width)
-    })
-    .await;
 }

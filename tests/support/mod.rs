@@ -7,6 +7,7 @@ use holdfast_testkit::ReportRemote;
 
 #[cfg(target_os = "linux")]
 pub(crate) mod broken_network;
+pub(crate) mod layout;
 pub(crate) mod processes;
 pub(crate) mod raw_client;
 #[cfg(target_os = "linux")]

@@ -22,8 +22,7 @@ pub(crate) struct TrayMenu {
 impl TrayMenu {
     /// Looks for it until it is there.
     pub(crate) async fn of(desktop: &Desktop) -> Self {
-        let address = desktop.environment().into_iter().find(|(name, _)| *name == "DBUS_SESSION_BUS_ADDRESS");
-        let bus = zbus::connection::Builder::address(address.unwrap().1.as_str()).unwrap();
+        let bus = zbus::connection::Builder::address(desktop.bus_address()).unwrap();
         let bus = bus.method_timeout(Duration::from_secs(5)).build().await.unwrap();
         let (owner, path) = eventually_async("a menu in the tray", PATIENCE, async || find(&bus).await).await;
         Self { bus, owner, path }

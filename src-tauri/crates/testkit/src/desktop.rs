@@ -153,6 +153,12 @@ impl Desktop {
         ]
     }
 
+    /// Where its session bus is.
+    #[must_use]
+    pub fn bus_address(&self) -> &str {
+        &self.bus_address
+    }
+
     /// The name of the display, such as `:1`.
     #[must_use]
     pub fn display(&self) -> String {
