@@ -174,6 +174,8 @@ describe("the controls", () => {
     expect(find("control-microphone").textContent).toContain("Mute");
     expect(find("control-microphone").dataset["on"]).toBe("true");
     expect(find("control-hand").dataset["on"]).toBe("false");
+    const held = new KeyboardEvent("keydown", { key: "Enter", repeat: true, bubbles: true, cancelable: true });
+    expect(find("control-microphone").dispatchEvent(held), "a held key presses once").toBe(false);
     expect(find("control-leave").getAttribute("aria-keyshortcuts")).toBe("Control+L");
     expect(find("meeting-invite").dataset["invite"]).toBe(app.meeting?.invite);
     expect(find("meeting-invite").textContent).not.toContain("#");

@@ -67,6 +67,15 @@ describe("the small window", () => {
     expect(backend.setMicrophone).toHaveBeenCalledExactlyOnceWith(false);
   });
 
+  it("does not press its button again and again for a held Enter", async () => {
+    await mini(["1"]);
+    const goesOn = (key: string, repeat: boolean): boolean =>
+      find("mini-microphone").dispatchEvent(new KeyboardEvent("keydown", { key, repeat, bubbles: true, cancelable: true }));
+    expect(goesOn("Enter", true)).toBe(false);
+    expect(goesOn("Enter", false)).toBe(true);
+    expect(goesOn("Tab", true), "held to walk over it").toBe(true);
+  });
+
   it("has nothing to mute or leave without a meeting", async () => {
     await mini(null);
     expect(maybe("mini-microphone")).toBeNull();

@@ -61,6 +61,11 @@ export function actionOf(press: Press, mac: boolean, singles = true): Action | n
   return null;
 }
 
+/** A held Enter presses a button again and again; one that switches a microphone is to be pressed once. */
+export function pressOnce(event: KeyboardEvent): void {
+  if (event.repeat && event.key === "Enter") event.preventDefault();
+}
+
 /** As on the key caps: `M`, `Ctrl I`, `⌘ I`. */
 export function keysOf(action: Action, mac: boolean): string[] {
   const { key, control } = SHORTCUTS[action];
