@@ -29,7 +29,11 @@ const START: &str = r#"
 cat > "$1/system/tmp/start" <<'START'
 "$app" --host --print-link --name Package --listen 127.0.0.1:0 --bind 127.0.0.1 --video pattern --audio none \
     --sink none --data-dir /tmp/data &
-name=$(xdotool search --sync --onlyvisible --name Holdfast getwindowname)
+name=
+# A window that goes while all of them are looked at ends a search; the two minutes end them all.
+while [ -z "$name" ]; do
+    name=$(xdotool search --sync --onlyvisible --name Holdfast getwindowname) || sleep 0.1
+done
 told=/tmp/.local/share/applications/mimeinfo.cache
 case "$app" in *.AppImage) for _ in $(seq 100); do [ -e "$told" ] && break; sleep 0.1; done ;; esac
 [ ! -e "$told" ] || sed 's/^/handler: /' "$told"
