@@ -143,6 +143,14 @@ describe("in a meeting", () => {
     expect(app.notes.problems.map(({ code }) => code)).toEqual(["camera_unavailable"]);
   });
 
+  it("takes back what is solved, and nothing else", async () => {
+    const { app, backend } = await entered();
+    backend.emit({ type: "notice", code: "speaker_unavailable" });
+    backend.emit({ type: "notice", code: "queue_overflow" });
+    backend.emit({ type: "solved", code: "speaker_unavailable" });
+    expect(app.notes.problems.map(({ code }) => code)).toEqual(["queue_overflow"]);
+  });
+
   it("shows a notice once, until it is put away or solved", async () => {
     const { app, backend } = await entered();
     backend.emit({ type: "notice", code: "camera_unavailable" });

@@ -178,6 +178,10 @@ impl Listeners {
         let passing = event.is_passing();
         let mut pages = self.pages.lock().await;
         pages.send(&event);
+        if let PageEvent::Meeting(MeetingEvent::Solved { code }) = event {
+            let solved = PageEvent::from(MeetingEvent::Notice { code });
+            pages.kept.retain(|kept| *kept != solved);
+        }
         if event.is_notice() && !pages.tells_a_person() {
             pages.keep(event);
         }
@@ -204,5 +208,23 @@ impl Listeners {
 
     pub(crate) fn observe(&self) -> broadcast::Receiver<()> {
         self.changed.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_meeting::Notice;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_solved_before_there_was_a_page_is_not_told_to_it() {
+        let listeners = Listeners::keeping(Vec::new());
+        let code = Notice::SpeakerUnavailable;
+        listeners.publish(MeetingEvent::Notice { code }).await;
+        listeners.publish(MeetingEvent::Notice { code: Notice::CameraUnavailable }).await;
+        listeners.publish(MeetingEvent::Solved { code }).await;
+        let kept = listeners.pages.lock().await.kept.clone();
+        assert_eq!(kept, [MeetingEvent::Notice { code: Notice::CameraUnavailable }.into()]);
     }
 }

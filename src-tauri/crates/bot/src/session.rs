@@ -241,6 +241,7 @@ impl Session {
             }
             // For people who look.
             MeetingEvent::Pinned { .. }
+            | MeetingEvent::Solved { .. }
             | MeetingEvent::Levels { .. }
             | MeetingEvent::MutedVoice
             | MeetingEvent::Quality { .. }

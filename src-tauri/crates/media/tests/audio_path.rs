@@ -40,7 +40,7 @@ impl Sender {
 }
 
 fn playout(spec: AudioSinkSpec) -> Playout {
-    Playout::start(spec, Box::new(|error| panic!("{error}"))).unwrap()
+    Playout::start(spec, Box::new(Result::unwrap)).unwrap()
 }
 
 #[test]

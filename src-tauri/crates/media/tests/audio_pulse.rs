@@ -128,7 +128,7 @@ fn what_is_said_into_the_microphone_is_captured() {
 fn a_remote_is_heard_from_the_speaker_without_gaps() {
     with_pulse("a_remote_is_heard_from_the_speaker_without_gaps", |client| {
         let playout =
-            Playout::start(AudioSinkSpec::Speaker { device: None }, Box::new(|e| panic!("{e}"))).unwrap();
+            Playout::start(AudioSinkSpec::Speaker { device: None }, Box::new(Result::unwrap)).unwrap();
         let remotes = [440.0, 620.0].map(|hz| {
             let remote = Arc::new(playout.add());
             (speak(hz, Arc::clone(&remote)), remote)
@@ -174,15 +174,16 @@ fn a_speaker_that_is_unplugged_comes_back_and_the_mix_goes_on() {
         // No other speaker to fall back to.
         client.unplug("mic").unwrap();
         client.unplug(MICROPHONE_BUS).unwrap();
-        let (failed, errors) = mpsc::channel();
+        let (told, news) = mpsc::channel();
         let spec = AudioSinkSpec::Speaker { device: Some(format!("pulseaudio:{SPEAKER}")) };
-        let playout = Playout::start(spec, Box::new(move |error| _ = failed.send(error))).unwrap();
+        let playout = Playout::start(spec, Box::new(move |works| _ = told.send(works))).unwrap();
         let remote = Arc::new(playout.add());
         let _speaking = speak(440.0, Arc::clone(&remote));
         let is_heard = |pcm: &Pcm| pcm.level_of(440.0) > -17.0;
         client.record().unwrap().wait_for(0.5, is_heard).unwrap();
         client.unplug(SPEAKER).unwrap();
-        assert_eq!(errors.recv_timeout(PATIENCE).unwrap(), AudioError::SpeakerLost);
+        assert_eq!(news.recv_timeout(PATIENCE).unwrap(), Ok(()));
+        assert_eq!(news.recv_timeout(PATIENCE).unwrap(), Err(AudioError::SpeakerLost));
         let received = remote.stats().received;
         let deadline = Instant::now() + PATIENCE;
         while remote.stats().received < received + 100 {
@@ -193,7 +194,8 @@ fn a_speaker_that_is_unplugged_comes_back_and_the_mix_goes_on() {
         assert!((stats.hz - 440.0).abs() < 5.0 && stats.buffered_ms < 500.0, "without a speaker: {stats:?}");
         client.plug_speaker().unwrap();
         client.record().unwrap().wait_for(0.5, is_heard).unwrap();
-        assert_eq!(errors.try_iter().count(), 0, "one loss is one error");
+        assert_eq!(news.recv_timeout(PATIENCE).unwrap(), Ok(()));
+        assert_eq!(news.try_iter().count(), 0, "one loss is told once, and one return");
     });
 }
 
@@ -248,9 +250,9 @@ fn another_speaker_plays_at_once_and_the_default_when_it_is_gone() {
     let test = "another_speaker_plays_at_once_and_the_default_when_it_is_gone";
     with_pulse(test, |client| {
         client.load_module(&["module-null-sink", "sink_name=headphones", "rate=48000"]).unwrap();
-        let (failed, errors) = mpsc::channel();
+        let (told, news) = mpsc::channel();
         let spec = AudioSinkSpec::Speaker { device: None };
-        let playout = Playout::start(spec, Box::new(move |error| _ = failed.send(error))).unwrap();
+        let playout = Playout::start(spec, Box::new(move |works| _ = told.send(works))).unwrap();
         let (told, used) = mpsc::channel();
         playout.on_device(Box::new(move |device| _ = told.send(device)));
         wait_for_use(&used, None, false);
@@ -273,7 +275,7 @@ fn another_speaker_plays_at_once_and_the_default_when_it_is_gone() {
         client.unplug("headphones").unwrap();
         wait_for_use(&used, Some("headphones"), true);
         first.wait_for(0.5, is_heard).unwrap();
-        assert_eq!(errors.try_iter().count(), 0, "nothing was lost");
+        assert_eq!(news.try_iter().collect::<Vec<_>>(), [Ok(())], "nothing was lost");
     });
 }
 
@@ -281,7 +283,7 @@ fn another_speaker_plays_at_once_and_the_default_when_it_is_gone() {
 fn a_playout_without_a_speaker_plays_once_one_is_chosen() {
     with_pulse("a_playout_without_a_speaker_plays_once_one_is_chosen", |client| {
         let spec = AudioSinkSpec::Speaker { device: None };
-        let playout = Playout::start_silent(spec, Box::new(|e| panic!("{e}"))).unwrap();
+        let playout = Playout::start_silent(spec, Box::new(Result::unwrap)).unwrap();
         let speaker = client.record().unwrap();
         playout.choose(Some(format!("pulseaudio:{SPEAKER}"))).unwrap();
         playout.play(Pcm::tone(440.0, 60.0, 0.25, 48_000).samples);
@@ -293,13 +295,14 @@ fn a_playout_without_a_speaker_plays_once_one_is_chosen() {
 fn a_sound_server_that_ends_is_survived() {
     with_pulse("a_sound_server_that_ends_is_survived", |client| {
         let capture = microphone().unwrap();
-        let (failed, errors) = mpsc::channel();
+        let (told, news) = mpsc::channel();
         let spec = AudioSinkSpec::Speaker { device: None };
-        let playout = Playout::start(spec, Box::new(move |error| _ = failed.send(error))).unwrap();
+        let playout = Playout::start(spec, Box::new(move |works| _ = told.send(works))).unwrap();
         capture.packets.recv_timeout(PATIENCE).unwrap();
         client.pactl(&["exit"]).unwrap();
         assert_eq!(capture.errors.recv_timeout(PATIENCE).unwrap(), AudioError::MicrophoneLost);
-        assert_eq!(errors.recv_timeout(PATIENCE).unwrap(), AudioError::SpeakerLost);
+        assert_eq!(news.recv_timeout(PATIENCE).unwrap(), Ok(()));
+        assert_eq!(news.recv_timeout(PATIENCE).unwrap(), Err(AudioError::SpeakerLost));
         let remote = Arc::new(playout.add());
         let _speaking = speak(440.0, Arc::clone(&remote));
         let deadline = Instant::now() + PATIENCE;
@@ -347,7 +350,7 @@ fn without_a_sound_server_there_is_no_microphone_and_no_speaker() {
 fn from_the_microphone_to_the_speaker_takes_a_fraction_of_a_second() {
     with_pulse("from_the_microphone_to_the_speaker_takes_a_fraction_of_a_second", |client| {
         let playout =
-            Playout::start(AudioSinkSpec::Speaker { device: None }, Box::new(|e| panic!("{e}"))).unwrap();
+            Playout::start(AudioSinkSpec::Speaker { device: None }, Box::new(Result::unwrap)).unwrap();
         let remote = Arc::new(playout.add());
         let gate = MicrophoneGate::new();
         gate.set_open(true);

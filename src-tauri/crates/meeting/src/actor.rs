@@ -130,7 +130,7 @@ impl Actor {
         let snapshot = Box::new(actor.machine.snapshot());
         actor.emit(MeetingEvent::Snapshot { snapshot });
         if let Some(code) = parts.first_notice {
-            actor.emit(MeetingEvent::Notice { code });
+            actor.machine.handle_input(Input::DeviceNotice(code), parts.clock.now());
         }
         (actor, receiver)
     }
@@ -225,6 +225,7 @@ impl Actor {
             }
             LocalEvent::Used(kind, id) => Input::DeviceUsed { kind, id },
             LocalEvent::Notice(code) => Input::DeviceNotice(code),
+            LocalEvent::Solved(code) => Input::DeviceSolved(code),
         }
     }
 

@@ -50,6 +50,8 @@ pub(crate) enum LocalEvent {
     Used(DeviceKind, Option<String>),
     /// Something people should know that changes no state.
     Notice(Notice),
+    /// What a notice said is so no longer.
+    Solved(Notice),
 }
 
 /// The devices and their thread. Dropping it closes them.

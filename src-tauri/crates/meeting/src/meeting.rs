@@ -308,14 +308,20 @@ impl Meeting {
 
 /// Opens the speaker; without one, sound still flows to nowhere, so that levels are measured and people are told.
 fn open_playout(sink: AudioSinkSpec, events: &mpsc::Sender<LocalEvent>) -> (Option<Playout>, Option<Notice>) {
-    let on_error = || {
+    let news = || {
         let events = events.clone();
-        Box::new(move |error: AudioError| {
-            tracing::warn!(code = error.code(), "speaker lost");
-            let _ = events.try_send(LocalEvent::Notice(Notice::SpeakerUnavailable));
+        Box::new(move |works: Result<(), AudioError>| {
+            let event = match works {
+                Ok(()) => LocalEvent::Solved(Notice::SpeakerUnavailable),
+                Err(error) => {
+                    tracing::warn!(code = error.code(), "speaker lost");
+                    LocalEvent::Notice(Notice::SpeakerUnavailable)
+                }
+            };
+            let _ = events.try_send(event);
         })
     };
-    let (playout, notice) = match Playout::start(sink.clone(), on_error()) {
+    let (playout, notice) = match Playout::start(sink.clone(), news()) {
         Ok(playout) => (Some(playout), None),
         Err(error) => {
             tracing::warn!(code = error.code(), "speaker not opened");
@@ -323,7 +329,7 @@ fn open_playout(sink: AudioSinkSpec, events: &mpsc::Sender<LocalEvent>) -> (Opti
                 AudioSinkSpec::Speaker { .. } => sink,
                 _ => AudioSinkSpec::None,
             };
-            (Playout::start_silent(silent, on_error()).ok(), Some(Notice::SpeakerUnavailable))
+            (Playout::start_silent(silent, news()).ok(), Some(Notice::SpeakerUnavailable))
         }
     };
     if let Some(playout) = &playout {

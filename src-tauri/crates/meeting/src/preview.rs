@@ -139,7 +139,7 @@ impl PreviewFailures {
                     return Some(PreviewFailure { kind: DeviceKind::Microphone, code });
                 }
                 // The page shows the choice beside the picture and the meter, which show whether they work.
-                LocalEvent::Ready | LocalEvent::Used(..) | LocalEvent::Notice(_) => {}
+                LocalEvent::Ready | LocalEvent::Used(..) | LocalEvent::Notice(_) | LocalEvent::Solved(_) => {}
             }
         }
     }

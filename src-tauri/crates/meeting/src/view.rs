@@ -178,6 +178,11 @@ pub enum MeetingEvent {
         /// What.
         code: Notice,
     },
+    /// What a notice said is so no longer: whoever still shows it takes it away.
+    Solved {
+        /// What.
+        code: Notice,
+    },
     /// Someone else is shown large by choice, or nobody any more.
     Pinned {
         /// Who.

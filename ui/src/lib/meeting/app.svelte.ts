@@ -277,6 +277,7 @@ export class App {
       this.notes.clear();
     }
     if (event.type === "notice") this.notes.problem(event.code);
+    if (event.type === "solved") this.notes.forget((code) => code === event.code);
     this.#hintMuted(event, after);
     if (event.type === "self" && before) this.#forgetSolved(before.self.media, event.self.media);
     if (event.type === "ended") this.#ended(event.code);

@@ -29,6 +29,7 @@ export function merge(meeting: MeetingSnapshot | null, event: MeetingEvent): Mee
     case "quality":
     case "mutedVoice":
     case "notice":
+    case "solved":
       return meeting;
   }
 }

@@ -35,6 +35,10 @@ state: SignalingState, } | { "type": "notice",
 /**
  * What.
  */
+code: Notice, } | { "type": "solved", 
+/**
+ * What.
+ */
 code: Notice, } | { "type": "pinned", 
 /**
  * Who.

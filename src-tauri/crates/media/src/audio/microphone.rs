@@ -101,11 +101,12 @@ pub(super) fn open(
     choice: &Choice,
     incoming: Incoming,
     reader: Thread,
-    on_error: impl FnMut(AudioError) + Send + 'static,
+    mut on_error: impl FnMut(AudioError) + Send + 'static,
 ) -> Result<Worker, AudioError> {
     let (theirs, choice) = (choice.clone(), choice.clone());
     let open = move |health: &Arc<Health>| open_stream(&choice, &incoming, &reader, health);
-    keep_open("microphone", LOSSES, theirs, open, on_error)
+    // That there is one again is seen by its sound.
+    keep_open("microphone", LOSSES, theirs, open, move |news| _ = news.map_err(&mut on_error))
 }
 
 fn open_stream(

@@ -45,7 +45,7 @@ pub use error::AudioError;
 pub use gate::{MicrophoneGate, Passage};
 pub use level::{SILENCE_DBFS, dbfs, dominant_hz};
 use mixer::{Mixer, Track};
-pub use playout::{AudioSinkSpec, Playout};
+pub use playout::{AudioSinkSpec, Playout, SpeakerNews};
 pub use remote::{RemoteAudio, RemoteAudioStats};
 pub use source::{FrameSource, Tone};
 pub use voice::Voice;

@@ -2,7 +2,6 @@
 
 use super::{
     AudioError, DeviceListener, FRAME, Mixer, RemoteAudio, SILENCE_DBFS, Track, WavWriter,
-    capture::AudioErrorSink,
     choice::Choice,
     dbfs, lock,
     pacing::{Pacer, Stop, Worker},
@@ -40,12 +39,15 @@ pub struct Playout {
     shared: Arc<Shared>,
 }
 
+/// Told whether the speaker works: that it was opened, each loss once, and that it is open again.
+pub type SpeakerNews = Box<dyn FnMut(Result<(), AudioError>) + Send>;
+
 /// The speaker, open or not.
 struct Speaker {
     device: Mutex<Option<Worker>>,
     choice: Choice,
     incoming: Incoming,
-    on_error: Arc<Mutex<AudioErrorSink>>,
+    news: Arc<Mutex<SpeakerNews>>,
 }
 
 struct Shared {
@@ -62,13 +64,13 @@ struct Sound {
 }
 
 impl Playout {
-    /// Starts playing to `spec`. A speaker that goes away is reported to `on_error` and reopened when it is back;
-    /// the mix goes on meanwhile.
+    /// Starts playing to `spec`. A speaker that goes away is told to `news`, and reopened when it is back; the mix goes
+    /// on meanwhile.
     ///
     /// # Errors
     /// [`AudioError::NoSpeaker`] when there is none or no sound server, [`AudioError::FileUnwritable`].
-    pub fn start(spec: AudioSinkSpec, on_error: AudioErrorSink) -> Result<Self, AudioError> {
-        let playout = Self::start_silent(spec, on_error)?;
+    pub fn start(spec: AudioSinkSpec, news: SpeakerNews) -> Result<Self, AudioError> {
+        let playout = Self::start_silent(spec, news)?;
         playout.open()?;
         Ok(playout)
     }
@@ -77,7 +79,7 @@ impl Playout {
     ///
     /// # Errors
     /// [`AudioError::FileUnwritable`], or [`AudioError::NoThread`].
-    pub fn start_silent(spec: AudioSinkSpec, on_error: AudioErrorSink) -> Result<Self, AudioError> {
+    pub fn start_silent(spec: AudioSinkSpec, news: SpeakerNews) -> Result<Self, AudioError> {
         let shared = Arc::new(Shared {
             epoch: Instant::now(),
             newcomers: Mutex::new(Vec::new()),
@@ -91,8 +93,8 @@ impl Playout {
                 let incoming = Incoming::default();
                 let output = Output::Speaker(SpeakerWriter::new(incoming.clone()));
                 let choice = Choice::new(device);
-                let on_error = Arc::new(Mutex::new(on_error));
-                (output, Some(Speaker { device: Mutex::new(None), choice, incoming, on_error }))
+                let news = Arc::new(Mutex::new(news));
+                (output, Some(Speaker { device: Mutex::new(None), choice, incoming, news }))
             }
         };
         let theirs = Arc::clone(&shared);
@@ -105,11 +107,12 @@ impl Playout {
         let (Some(speaker), Some(mixer)) = (&self.speaker, self.thread.thread()) else { return Ok(()) };
         let mut device = lock(&speaker.device);
         if device.is_none() {
-            let on_error = Arc::clone(&speaker.on_error);
-            let lost = move |error| lock(&on_error)(error);
-            let opened = speaker::open(&speaker.choice, speaker.incoming.clone(), mixer.clone(), lost)
+            let news = Arc::clone(&speaker.news);
+            let tell = move |works| lock(&news)(works);
+            let opened = speaker::open(&speaker.choice, speaker.incoming.clone(), mixer.clone(), tell)
                 .inspect_err(|error| tracing::info!(code = error.code(), "speaker not opened"))?;
             *device = Some(opened);
+            lock(&speaker.news)(Ok(()));
         }
         Ok(())
     }

@@ -174,11 +174,11 @@ pub(super) fn open(
     choice: &Choice,
     incoming: Incoming,
     mixer: Thread,
-    on_error: impl FnMut(AudioError) + Send + 'static,
+    tell: impl FnMut(Result<(), AudioError>) + Send + 'static,
 ) -> Result<Worker, AudioError> {
     let (theirs, choice) = (choice.clone(), choice.clone());
     let open = move |health: &Arc<Health>| open_stream(&choice, &incoming, &mixer, health);
-    keep_open("speaker", LOSSES, theirs, open, on_error)
+    keep_open("speaker", LOSSES, theirs, open, tell)
 }
 
 fn open_stream(

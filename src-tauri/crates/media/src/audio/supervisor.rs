@@ -85,8 +85,8 @@ pub(super) struct Losses {
     pub(super) lost: AudioError,
 }
 
-/// Opens a stream with `open` and keeps one open until the returned worker is dropped. `on_error` hears each loss
-/// once.
+/// Opens a stream with `open` and keeps one open until the returned worker is dropped. `tell` hears each loss once, and
+/// then that there is a stream again.
 ///
 /// # Errors
 /// What the first `open` returned, or `absent` when it took too long.
@@ -95,7 +95,7 @@ pub(super) fn keep_open<S: Connection>(
     losses: Losses,
     choice: Choice,
     mut open: impl FnMut(&Arc<Health>) -> Result<S, AudioError> + Send + 'static,
-    mut on_error: impl FnMut(AudioError) + Send + 'static,
+    mut tell: impl FnMut(Result<(), AudioError>) + Send + 'static,
 ) -> Result<Worker, AudioError> {
     let (first, opened) = mpsc::sync_channel(1);
     let worker = Worker::spawn(name, move |stop| {
@@ -134,7 +134,7 @@ pub(super) fn keep_open<S: Connection>(
                 // Nothing to move to, or nothing at all.
                 if !std::mem::replace(&mut reported, true) {
                     tracing::warn!(code = losses.lost.code(), "sound device lost");
-                    on_error(losses.lost);
+                    tell(Err(losses.lost));
                 }
                 stop.wait_until(Instant::now() + pause, || choice.has_changed());
                 pause = (pause * 2).min(*PAUSES.end());
@@ -146,6 +146,9 @@ pub(super) fn keep_open<S: Connection>(
                 next = open(&health).ok();
             };
             tracing::info!("sound device opened again");
+            if reported {
+                tell(Ok(()));
+            }
         }
     })?;
     match opened.recv_timeout(OPEN_PATIENCE) {
@@ -241,7 +244,7 @@ mod tests {
                 streams.send(Arc::clone(health)).unwrap();
                 Ok(FINE)
             },
-            move |error| errors.send(error).unwrap(),
+            move |news| errors.send(news).unwrap(),
         )
         .unwrap();
         let first = opened.recv_timeout(LONG).unwrap();
@@ -252,7 +255,7 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &second));
         first.fail();
         drop(worker);
-        assert_eq!(lost.iter().collect::<Vec<_>>(), [AudioError::SpeakerLost]);
+        assert_eq!(lost.iter().collect::<Vec<_>>(), [Err(AudioError::SpeakerLost), Ok(())]);
         assert_eq!(opened.iter().count(), 0);
     }
 
@@ -291,14 +294,14 @@ mod tests {
                 streams.send(count).unwrap();
                 Ok(Fake { wanted: count > 3, hangs: false })
             },
-            move |error| errors.send(error).unwrap(),
+            move |news| errors.send(news).unwrap(),
         );
         assert_eq!(opened.recv_timeout(LONG).unwrap(), 1);
         assert_eq!(opened.recv_timeout(LONG).unwrap(), 2);
         assert!(lost.try_recv().is_err(), "a move is no loss");
         assert_eq!(opened.recv_timeout(LONG).unwrap(), 4);
         drop(worker);
-        assert_eq!(lost.try_recv(), Ok(AudioError::SpeakerLost));
+        assert_eq!(lost.iter().collect::<Vec<_>>(), [Err(AudioError::SpeakerLost), Ok(())]);
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub enum Input {
     },
     /// Something about a device that people should know and that changes no state of ours.
     DeviceNotice(Notice),
+    /// What such a notice said is so no longer; nothing is told of what was not said.
+    DeviceSolved(Notice),
     /// The signaling client said something.
     Signaling(SignalingEvent),
     /// A connection said something; media does not pass through here.

@@ -88,6 +88,8 @@ pub struct Machine {
     pinned: Pinned,
     /// Those in use by choice, as the devices report.
     devices: MeetingDevices,
+    /// What people were told of devices and is still so.
+    standing: Vec<Notice>,
     effects: VecDeque<Effect>,
 }
 
@@ -110,6 +112,7 @@ impl Machine {
             hearing: Hearing::default(),
             pinned: Pinned::wished(pinned),
             devices,
+            standing: Vec::new(),
             effects: VecDeque::new(),
         };
         for (id, listening) in listening {
@@ -151,7 +154,18 @@ impl Machine {
                     self.emit(MeetingEvent::Devices { devices: self.devices.clone() });
                 }
             }
-            Input::DeviceNotice(code) => self.emit(MeetingEvent::Notice { code }),
+            Input::DeviceNotice(code) => {
+                if !self.standing.contains(&code) {
+                    self.standing.push(code);
+                }
+                self.emit(MeetingEvent::Notice { code });
+            }
+            Input::DeviceSolved(code) => {
+                if let Some(index) = self.standing.iter().position(|standing| *standing == code) {
+                    self.standing.remove(index);
+                    self.emit(MeetingEvent::Solved { code });
+                }
+            }
             Input::Signaling(event) => self.handle_signaling(event, now),
             Input::Peer { key, event } => self.handle_peer(&key, event, now),
             Input::Heard(ids) => self.heard(&ids, now),

@@ -1,6 +1,7 @@
 //! What a meeting decides, driven without a clock, a network or a device.
 #![allow(clippy::unwrap_used)]
 
+mod a_notice_is_taken_back_when_it_is_solved;
 mod a_server_that_is_away_is_looked_for;
 mod connections_begin_a_few_at_a_time;
 mod loudness_here_survives_everything;
