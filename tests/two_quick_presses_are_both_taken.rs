@@ -19,7 +19,7 @@ async fn two_quick_presses_are_both_taken() {
     let mut options = AppOptions::new(&hosting("Ada", "none", "tone:440"));
     options.arguments.extend(["--sink".into(), "none".into()]);
     let ada = AppWindow::open(&programs, &desktop, &options).await;
-    let mut bo = Bot::join(&programs, &ada.link(), "Bo", &sending("none", "none"));
+    let mut bo = Bot::join(&programs, &ada.link(), "Bo", &sending("none", "tone:330"));
     bo.wait_until_received("Ada", 0, Some(440.0));
     ada.wait_for_tiles("both", |tiles| tiles.len() == 2).await;
 
