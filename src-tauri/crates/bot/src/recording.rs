@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use holdfast_media::audio::{AudioError, RemoteAudio};
 use holdfast_meeting::TileFrame;
 
 use crate::ivf::IvfWriter;
@@ -14,18 +16,30 @@ const NAME_CHARS: usize = 32;
 pub(crate) struct Recording {
     folder: PathBuf,
     pictures: HashMap<u32, IvfWriter>,
+    /// By tile. Held until its file is complete: whoever else holds it lets go of it at a time of their own.
+    sounds: HashMap<u32, Arc<RemoteAudio>>,
 }
 
 impl Recording {
     /// Makes the folder if it is not there.
     pub(crate) fn create(folder: &Path) -> std::io::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        Ok(Self { folder: folder.to_path_buf(), pictures: HashMap::new() })
+        Ok(Self { folder: folder.to_path_buf(), pictures: HashMap::new(), sounds: HashMap::new() })
     }
 
-    /// Where someone's sound goes. Someone who comes back gets a new file.
-    pub(crate) fn sound_file(&self, name: &str, id: &str) -> PathBuf {
-        self.free(name, id, "wav")
+    /// Records someone's sound from here on. Someone who comes back gets a new file.
+    pub(crate) fn sound(
+        &mut self,
+        name: &str,
+        id: &str,
+        tile: u32,
+        audio: &Arc<RemoteAudio>,
+    ) -> Result<(), AudioError> {
+        audio.record_to(self.free(name, id, "wav"))?;
+        if let Some(before) = self.sounds.insert(tile, Arc::clone(audio)) {
+            before.end_recording();
+        }
+        Ok(())
     }
 
     /// Adds a picture. A file that cannot be written is given up with a warning; the meeting goes on.
@@ -48,9 +62,12 @@ impl Recording {
         }
     }
 
-    /// Closes the file of someone who left.
+    /// Completes the files of someone who left.
     pub(crate) fn left(&mut self, tile: u32) {
         self.pictures.remove(&tile);
+        if let Some(audio) = self.sounds.remove(&tile) {
+            audio.end_recording();
+        }
     }
 
     fn free(&self, name: &str, id: &str, extension: &str) -> PathBuf {
@@ -63,6 +80,14 @@ impl Recording {
             .map(|n| self.folder.join(format!("{stem}-{n}.{extension}")))
             .find(|path| !path.exists())
             .unwrap_or(first)
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        for audio in self.sounds.values() {
+            audio.end_recording();
+        }
     }
 }
 

@@ -390,8 +390,8 @@ impl Session {
                 (Some(new), Some(old)) => !Arc::ptr_eq(new, old),
                 (new, _) => new.is_some(),
             };
-            if let (true, Some(audio), Some(recording)) = (is_new, &audio, &self.recording)
-                && let Err(error) = audio.record_to(recording.sound_file(&person.name, id))
+            if let (true, Some(audio), Some(recording)) = (is_new, &audio, &mut self.recording)
+                && let Err(error) = recording.sound(&person.name, id, person.tile, audio)
             {
                 tracing::warn!(code = error.code(), "sound not recorded");
             }

@@ -158,7 +158,7 @@ impl RemoteAudio {
     }
 
     /// Records this remote as it is sent, before volume and mute, from now on; a recording before it ends. The
-    /// file is complete once the remote is dropped.
+    /// file is complete once [`Self::end_recording`] returns or the remote is dropped.
     ///
     /// # Errors
     /// [`AudioError::FileUnwritable`] or [`AudioError::NoThread`].
@@ -169,13 +169,18 @@ impl RemoteAudio {
         drop(before);
         Ok(())
     }
+
+    /// Completes the file of the recording, if there is one.
+    pub fn end_recording(&self) {
+        let recorder = lock(&self.shared.recorder).take();
+        drop(recorder);
+    }
 }
 
 impl Drop for RemoteAudio {
     fn drop(&mut self) {
         self.shared.gone.store(true, Ordering::Release);
-        let recorder = lock(&self.shared.recorder).take();
-        drop(recorder);
+        self.end_recording();
     }
 }
 
