@@ -244,3 +244,24 @@ fn a_path_that_comes_at_the_end_of_an_attempt_has_a_second_for_its_media() {
     solo.pass(ms(1_010));
     assert_eq!(solo.snapshot().recovery.unwrap().attempt, 2, "no longer");
 }
+
+#[test]
+fn a_path_that_comes_at_the_end_of_a_pause_has_it_too() {
+    let late = || {
+        let (mut solo, _) = climb(false);
+        solo.input(Input::MediaExpected(true));
+        solo.pass(ms(solo.timer("backoff").unwrap().saturating_sub(50)));
+        solo.answer_ops();
+        solo.transport(TransportState::Connected);
+        let generation = solo.generation();
+        (solo, generation)
+    };
+    let (mut solo, generation) = late();
+    solo.pass(ms(990));
+    assert_eq!(solo.generation(), generation);
+    solo.input(Input::MediaReceived { generation });
+    assert!(solo.snapshot().recovery.is_none());
+    let (mut solo, generation) = late();
+    solo.pass(ms(1_010));
+    assert_eq!(solo.generation(), generation + 1, "no longer");
+}

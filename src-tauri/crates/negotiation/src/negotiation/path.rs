@@ -161,12 +161,17 @@ impl Negotiation {
         self.signaling
     }
 
-    /// A path came late in an attempt: what is due over it has a moment to come. To try again now would close it, and
-    /// with it what the remote says over its control channel.
+    /// A path came late in an attempt, or in the pause after it: what is due over it has a moment to come. To try again
+    /// now would close it, and with it what the remote says over its control channel.
     pub(super) fn await_media(&mut self, now: Duration) {
+        if self.recovery.is_none() {
+            return;
+        }
         let enough = now + timing::FIRST_MEDIA;
-        if self.recovery.is_some() && self.timers.get(Timer::Attempt).is_some_and(|due| due < enough) {
-            self.timers.set(Timer::Attempt, enough);
+        for timer in [Timer::Attempt, Timer::Backoff] {
+            if self.timers.get(timer).is_some_and(|due| due < enough) {
+                self.timers.set(timer, enough);
+            }
         }
     }
 
