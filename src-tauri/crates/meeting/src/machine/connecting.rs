@@ -87,14 +87,22 @@ impl Machine {
     }
 
     /// Tells the connection whether silence of theirs means trouble: not where they said that they send nothing, and not
-    /// where they could not say so, without the server and without a control channel.
+    /// where they could not say so, without a control channel and with the server out of reach for them or for us.
     pub(super) fn expect_media(&mut self, id: &ParticipantId) {
         let (Some(view), Some(person)) = (self.roster.get(id), self.people.get(id)) else { return };
         let media = view.media;
         let control_open = person.connection.as_ref().is_some_and(|connection| connection.control_open);
-        let could_say = control_open || !person.lingers;
+        let could_say = control_open || view.present && self.signaling_answers;
         let sends = media.microphone || media.camera || media.screen;
         self.ask(id, PeerRequest::ExpectMedia(could_say && sends));
+    }
+
+    /// Their way to the server or ours came or went. Where there is a control channel it makes no difference.
+    pub(super) fn server_reach_changed(&mut self, id: &ParticipantId) {
+        let connection = self.people.get(id).and_then(|person| person.connection.as_ref());
+        if connection.is_some_and(|connection| !connection.control_open) {
+            self.expect_media(id);
+        }
     }
 
     /// A description or a candidate of someone.

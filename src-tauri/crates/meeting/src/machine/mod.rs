@@ -338,6 +338,10 @@ impl Machine {
             return;
         }
         self.ask_all(&PeerRequest::Signaling(answers));
+        let ids: Vec<_> = self.people.keys().cloned().collect();
+        for id in ids {
+            self.server_reach_changed(&id);
+        }
         if answers {
             self.a_path_opened(now);
         }

@@ -12,7 +12,7 @@ impl Machine {
     pub(super) fn add(&mut self, id: ParticipantId, profile: Profile, present: bool, now: Now) {
         let Profile { name, instance, host } = profile;
         self.roster.add(id.clone(), name, now.unix_ms);
-        self.roster.set_present(&id, present);
+        let turned = self.roster.set_present(&id, present);
         let memory = &mut self.memory;
         let mut new = false;
         let person = self.people.entry(id.clone()).or_insert_with(|| {
@@ -21,7 +21,7 @@ impl Machine {
             memory.keep(id.clone(), Remembered { generation, listening });
             super::person::Person { listening, ..Default::default() }
         });
-        let lingered = present && std::mem::take(&mut person.lingers);
+        person.lingers &= !present;
         person.instance = instance;
         person.host = host;
         let listening = person.listening;
@@ -30,8 +30,8 @@ impl Machine {
             person.sync.start_over(now.at);
             self.roster.set_listening(&id, listening);
         }
-        if lingered {
-            self.expect_media(&id);
+        if turned {
+            self.server_reach_changed(&id);
         }
         self.emit_participant(&id);
     }
@@ -100,12 +100,17 @@ impl Machine {
             if let Some(person) = self.people.get_mut(id) {
                 person.lingers = true;
             }
-            self.expect_media(id);
-            if self.roster.set_present(id, false) {
-                self.emit_participant(id);
-            }
+            self.set_present(id, false);
         } else {
             self.forget(id);
+        }
+    }
+
+    /// Notes whether someone's signaling connection is alive.
+    fn set_present(&mut self, id: &ParticipantId, present: bool) {
+        if self.roster.set_present(id, present) {
+            self.server_reach_changed(id);
+            self.emit_participant(id);
         }
     }
 
@@ -128,9 +133,7 @@ impl Machine {
                 if let Some(person) = self.people.get_mut(&participant) {
                     person.missed |= !resumed;
                 }
-                if self.roster.set_present(&participant, present) {
-                    self.emit_participant(&participant);
-                }
+                self.set_present(&participant, present);
                 self.catch_up(&participant, present, now);
             }
         }

