@@ -67,32 +67,17 @@ impl World {
                 self.perform(key, action);
                 continue;
             }
-            let (commands, reports, heard) = (peer.commands.len(), peer.reports.len(), peer.heard);
-            // Of several things that wait, the task takes any.
-            let ways = [commands > 0, reports > 0, heard];
-            let waiting = ways.into_iter().filter(|way| *way).count();
-            if waiting == 0 {
+            // In the order of the real task: what happened before what was asked.
+            if let Some((generation, report)) = peer.reports.pop_front() {
+                self.handle_report(key, generation, report);
+            } else if std::mem::take(&mut peer.heard) {
+                self.note_media(key);
+                self.note_control(key);
+            } else if let Some(command) = peer.commands.pop_front() {
+                self.note_media(key);
+                self.handle_command(key, command);
+            } else {
                 return;
-            }
-            let chosen = if waiting == 1 { 0 } else { self.random.index(waiting) };
-            let way = (0..3).filter(|way| ways[*way]).nth(chosen);
-            let Some(peer) = self.peer(key) else { return };
-            match way {
-                Some(0) => {
-                    if let Some(command) = peer.commands.pop_front() {
-                        self.handle_command(key, command);
-                    }
-                }
-                Some(1) => {
-                    if let Some((generation, report)) = peer.reports.pop_front() {
-                        self.handle_report(key, generation, report);
-                    }
-                }
-                _ => {
-                    peer.heard = false;
-                    self.note_media(key);
-                    self.note_control(key);
-                }
             }
         }
     }

@@ -23,6 +23,9 @@ use crate::intake::Delivery;
 use crate::peer::{Command, Shared};
 use crate::stats::Window;
 
+/// Reports that are taken in before anything else gets its turn: whoever keeps talking cannot keep the rest waiting.
+const REPORTS_FIRST: u32 = 64;
+
 /// How often the negotiation hears that media came.
 const HEARD_INTERVAL: Duration = Duration::from_millis(250);
 /// How often rates are computed.
@@ -136,6 +139,7 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
     let mut window = Window::default();
     let mut window_began = Instant::now();
     let shared = Arc::clone(&actor.shared);
+    let mut reports_in_a_row = 0;
     actor.input(Input::Start);
     loop {
         actor.settle().await;
@@ -143,20 +147,23 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
             break;
         }
         let timeout = shared.negotiation().poll_timeout().map(|at| Instant::from_std(shared.epoch + at));
+        let waits = reports_in_a_row >= REPORTS_FIRST;
+        reports_in_a_row += 1;
         tokio::select! {
+            // What happened is taken in before what is due and what was asked: a path that came back while the library
+            // was busy is not given up for being away.
+            biased;
             () = shared.close.notified() => break,
-            command = commands.recv() => match command {
-                Some(command) => actor.handle_command(command).await,
-                None => break,
-            },
-            Some((generation, report)) = actor.inbox.recv() => actor.handle_report(generation, report).await,
+            Some((generation, report)) = actor.inbox.recv(), if !waits => {
+                actor.handle_report(generation, report).await;
+                continue;
+            }
             () = until(timeout) => {
+                actor.note_media();
                 let now = shared.now();
                 shared.negotiation().handle_timeout(now);
             }
             () = until(actor.connections.poll_timeout()) => actor.close_replaced().await,
-            () = until(actor.keyframe_due) => actor.ask_for_own_keyframe().await,
-            () = shared.traffic.keyframe_wanted() => actor.ask_for_own_keyframe().await,
             _ = heard.tick() => {
                 actor.note_media();
                 actor.connections.watch_controls(Instant::now()).await;
@@ -170,7 +177,19 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
                 window_began = now;
                 *shared.stats.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = numbers;
             }
+            command = commands.recv() => match command {
+                Some(command) => {
+                    actor.note_media();
+                    actor.handle_command(command).await;
+                }
+                None => break,
+            },
+            () = until(actor.keyframe_due) => actor.ask_for_own_keyframe().await,
+            () = shared.traffic.keyframe_wanted() => actor.ask_for_own_keyframe().await,
+            // Only reports wait, and it was the turn of everything else.
+            () = std::future::ready(()), if waits => {}
         }
+        reports_in_a_row = 0;
     }
     if !shared.given_up.load(Ordering::Acquire) {
         actor.say_goodbye().await;
