@@ -113,6 +113,8 @@ struct Pages {
     channels: BTreeMap<String, Channel<PageEvent>>,
     /// What happened before the first page came and it must still hear.
     kept: Vec<PageEvent>,
+    /// Who speaks, as it was told last: it is told again only when it changes, and is in no snapshot.
+    levels: Option<PageEvent>,
 }
 
 impl Pages {
@@ -129,6 +131,13 @@ impl Pages {
     }
 
     fn send(&mut self, event: &PageEvent) {
+        match event {
+            PageEvent::Meeting(MeetingEvent::Levels { .. }) => self.levels = Some(event.clone()),
+            PageEvent::Meeting(MeetingEvent::Snapshot { .. } | MeetingEvent::Ended { .. }) => {
+                self.levels = None
+            }
+            _ => {}
+        }
         self.channels.retain(|window, channel| {
             let sent = channel.send(event.clone()).is_ok();
             if !sent {
@@ -143,7 +152,7 @@ impl Pages {
 impl Listeners {
     /// The first page will hear this first.
     pub(crate) fn keeping(kept: Vec<PageEvent>) -> Self {
-        let pages = Mutex::new(Pages { channels: BTreeMap::new(), kept });
+        let pages = Mutex::new(Pages { kept, ..Pages::default() });
         Self { pages, changed: broadcast::Sender::new(OBSERVER_BACKLOG) }
     }
 
@@ -160,6 +169,7 @@ impl Listeners {
         if window == MAIN {
             first.append(&mut pages.kept);
         }
+        first.extend(pages.levels.clone());
         for event in first {
             // A page that is gone already is noticed by the next event.
             let _ = channel.send(event);
@@ -216,6 +226,34 @@ mod tests {
     use holdfast_meeting::Notice;
 
     use super::*;
+
+    /// What a page hears that begins now.
+    async fn heard(listeners: &Listeners) -> Vec<String> {
+        let (hears, heard) = std::sync::mpsc::channel();
+        let page = Channel::new(move |message| {
+            if let tauri::ipc::InvokeResponseBody::Json(text) = message {
+                let _ = hears.send(text);
+            }
+            Ok(())
+        });
+        listeners.replace(MAIN, page, async { Vec::new() }).await;
+        heard.try_iter().collect()
+    }
+
+    #[tokio::test]
+    async fn a_page_that_comes_later_knows_who_speaks() {
+        let listeners = Listeners::keeping(Vec::new());
+        assert!(heard(&listeners).await.is_empty());
+        for me in [0.25, 0.5] {
+            listeners.publish(MeetingEvent::Levels { me, levels: Vec::new(), active_speaker: None }).await;
+        }
+        assert_eq!(
+            heard(&listeners).await,
+            [r#"{"type":"levels","me":0.5,"levels":[],"activeSpeaker":null}"#]
+        );
+        listeners.publish(MeetingEvent::Ended { code: None }).await;
+        assert!(heard(&listeners).await.is_empty(), "of no meeting");
+    }
 
     #[tokio::test]
     async fn what_was_solved_before_there_was_a_page_is_not_told_to_it() {
