@@ -47,9 +47,8 @@ impl Meeting {
     /// # Errors
     /// When the name is unusable, or the server cannot be reached or refuses us.
     pub async fn join(config: MeetingConfig) -> Result<(Self, mpsc::Receiver<MeetingEvent>), MeetingError> {
-        let profile = Profile::new(&config.name)?
-            .with_instance(Instance::from_random(rand::random()))
-            .with_host(config.host);
+        let instance = Instance::from_random(rand::random());
+        let profile = Profile::new(&config.name)?.with_instance(instance.clone()).with_host(config.host);
         let name = profile.name.clone();
         let id = config.participant.clone().unwrap_or_else(|| ParticipantId::from_random(rand::random()));
         let signaling_config = SignalingConfig {
@@ -99,6 +98,7 @@ impl Meeting {
         let clock = Clock::start();
         let arrival = Arrival {
             id: id.clone(),
+            instance,
             name,
             media,
             invite: config.link.to_string(),

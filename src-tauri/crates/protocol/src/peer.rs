@@ -54,6 +54,10 @@ pub enum PeerMessage {
     MediaStateAck {
         /// The revision; at most 2^53 - 1.
         revision: u64,
+        /// Which stay of the receiver sent that state, as in its [`Profile`]: an answer to an earlier stay may only
+        /// arrive when the next one has begun and reached the same revision.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<Instance>,
     },
     /// Whose sound reaches the sender: those it hears, and those it would hear if they spoke. Said over the `control`
     /// channel when it changed and now and then, for a picture of the whole meeting; nothing depends on it.
@@ -166,7 +170,7 @@ impl PeerMessage {
             Self::Candidate { candidate, sdp_mid, .. } => {
                 candidate.len() <= CANDIDATE_BYTES && sdp_mid.as_ref().is_none_or(|m| m.len() <= MID_BYTES)
             }
-            Self::MediaState(MediaState { revision, .. }) | Self::MediaStateAck { revision } => {
+            Self::MediaState(MediaState { revision, .. }) | Self::MediaStateAck { revision, .. } => {
                 *revision <= MAX_SEQ
             }
             Self::Hears { participants } => participants.len() <= ROOM_PARTICIPANTS,

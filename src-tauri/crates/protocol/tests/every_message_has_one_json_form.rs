@@ -110,8 +110,12 @@ fn peer_messages() {
     assert_snapshot!(peer(PeerMessage::MediaState(MediaState { revision: 7, microphone: true, ..MediaState::default() })),
         @r#"{"type":"media_state","revision":7,"microphone":true,"camera":false,"screen":false,"hand":false}"#);
     assert_snapshot!(
-        peer(PeerMessage::MediaStateAck { revision: 7 }),
+        peer(PeerMessage::MediaStateAck { revision: 7, instance: None }),
         @r#"{"type":"media_state_ack","revision":7}"#
+    );
+    assert_snapshot!(
+        peer(PeerMessage::MediaStateAck { revision: 7, instance: Some("00000000000000aa".parse().unwrap()) }),
+        @r#"{"type":"media_state_ack","revision":7,"instance":"00000000000000aa"}"#
     );
     assert_snapshot!(
         peer(PeerMessage::Hears { participants: vec!["00000000000000aa".parse().unwrap()] }),

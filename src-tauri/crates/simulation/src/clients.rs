@@ -46,7 +46,8 @@ impl World {
         let link = &self.link;
         let mut sealer = Sealer::new(&link.secret, link.room.clone(), id.clone(), counter);
         let Ok(profile) = Profile::new(&name) else { return };
-        let profile = profile.with_instance(Instance::from_random(self.random.next()));
+        let instance = Instance::from_random(self.random.next());
+        let profile = profile.with_instance(instance.clone());
         let Ok(profile) = sealer.seal_profile(&profile, self.random.bytes()) else { return };
         let identity = Identity {
             room: link.room.clone(),
@@ -60,6 +61,7 @@ impl World {
         self.seats[seat].process = Some(Process {
             key,
             id,
+            instance,
             name,
             client: Client {
                 session,
@@ -183,6 +185,7 @@ impl World {
         };
         let arrival = Arrival {
             id: process.id.clone(),
+            instance: process.instance.clone(),
             name: process.name.clone(),
             media,
             invite,

@@ -7,7 +7,7 @@ use holdfast_media::audio::MicrophoneGate;
 use holdfast_meeting::machine::Machine;
 use holdfast_negotiation::{Action, Negotiation, PeerState, Tracks};
 use holdfast_peer::PeerEvent;
-use holdfast_protocol::{MediaState, ParticipantId, PeerMessage, Sealer};
+use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage, Sealer};
 use holdfast_signaling_client::session::Session;
 
 use crate::queue::{Event, ProcessKey};
@@ -80,6 +80,7 @@ impl Seat {
 pub(crate) struct Process {
     pub(crate) key: ProcessKey,
     pub(crate) id: ParticipantId,
+    pub(crate) instance: Instance,
     pub(crate) name: String,
     pub(crate) client: Client,
     /// From the moment the server has let us in.

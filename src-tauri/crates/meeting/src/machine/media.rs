@@ -1,6 +1,6 @@
 //! Media states: ours, changed here alone and told to everyone until they hold it; theirs, kept by revision.
 
-use holdfast_protocol::{MediaState, ParticipantId, PeerMessage};
+use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage};
 
 use super::sync::Turn;
 use super::{Change, Effect, Machine, NO_GENERATION, Now, PeerRequest};
@@ -43,14 +43,24 @@ impl Machine {
             self.emit_participant(id);
         }
         let Some(view) = self.roster.get(id) else { return };
-        let held = view.media;
+        let revision = view.media.revision;
         self.expect_media(id);
-        let ack = PeerMessage::MediaStateAck { revision: held.revision };
+        let instance = self.people.get(id).and_then(|person| person.instance.clone());
+        let ack = PeerMessage::MediaStateAck { revision, instance };
         self.say(id, ack, came_by);
     }
 
-    /// Someone told which revision of ours they hold.
-    pub(super) fn media_state_acknowledged(&mut self, id: &ParticipantId, revision: u64) {
+    /// Someone told which revision of ours they hold. What they hold of an earlier stay says nothing of this one, which
+    /// counts its revisions from the start.
+    pub(super) fn media_state_acknowledged(
+        &mut self,
+        id: &ParticipantId,
+        revision: u64,
+        instance: Option<&Instance>,
+    ) {
+        if instance.is_some_and(|instance| *instance != self.instance) {
+            return;
+        }
         let current = self.roster.me().media.revision;
         let Some(person) = self.people.get_mut(id) else { return };
         if person.sync.acknowledge(revision, current) {

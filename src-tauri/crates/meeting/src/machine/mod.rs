@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use holdfast_peer::PeerEvent;
-use holdfast_protocol::{MediaState, ParticipantId, PeerMessage};
+use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage};
 use holdfast_signaling_client::{DropReason, Member, SignalingEvent};
 
 pub use effect::{ConnectionKey, Effect, PeerRequest};
@@ -54,6 +54,8 @@ pub const NO_GENERATION: u32 = 0;
 pub struct Arrival {
     /// Our id.
     pub id: ParticipantId,
+    /// Which stay of ours this is, as our profile tells everyone.
+    pub instance: Instance,
     /// Our name.
     pub name: String,
     /// What we send from the start; its revision is where ours begins.
@@ -74,6 +76,7 @@ pub struct Arrival {
 #[derive(Debug)]
 pub struct Machine {
     roster: Roster,
+    instance: Instance,
     invite: String,
     started_at_ms: u64,
     people: BTreeMap<ParticipantId, Person>,
@@ -97,9 +100,10 @@ impl Machine {
     /// A participant who has just been let in.
     #[must_use]
     pub fn new(arrival: Arrival, now: Now) -> Self {
-        let Arrival { id, name, media, invite, listening, pinned, devices, members } = arrival;
+        let Arrival { id, instance, name, media, invite, listening, pinned, devices, members } = arrival;
         let mut machine = Self {
             roster: Roster::new(id, name, media, now.unix_ms),
+            instance,
             invite,
             started_at_ms: now.unix_ms,
             people: BTreeMap::new(),
@@ -288,7 +292,9 @@ impl Machine {
     ) {
         match message {
             PeerMessage::MediaState(media) => self.merge_media(from, media, came_by, now),
-            PeerMessage::MediaStateAck { revision } => self.media_state_acknowledged(from, revision),
+            PeerMessage::MediaStateAck { revision, instance } => {
+                self.media_state_acknowledged(from, revision, instance.as_ref());
+            }
             PeerMessage::Hears { participants } => self.they_hear(from, participants),
             PeerMessage::Goodbye {} => self.goodbye(from),
             message @ (PeerMessage::Description { .. } | PeerMessage::Candidate { .. }) => {

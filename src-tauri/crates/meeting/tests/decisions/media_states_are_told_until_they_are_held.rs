@@ -2,7 +2,7 @@
 
 use holdfast_meeting::machine::{Change, Effect, Input, PeerRequest};
 use holdfast_peer::{PeerEvent, PeerState};
-use holdfast_protocol::{MediaState, PeerMessage};
+use holdfast_protocol::{Instance, MediaState, PeerMessage};
 use holdfast_signaling_client::SignalingEvent;
 
 use crate::stay::{Stay, asked, message, told};
@@ -13,7 +13,7 @@ fn a_change_goes_out_at_once_and_again_on_the_other_path_until_it_is_acknowledge
     let effects = stay.tell(Input::Change(Change::Microphone(false)));
     assert_eq!(told(&effects, 2), [("control", 2)]);
     assert_eq!(told(&effects, 3), [("control", 2)]);
-    stay.tell(message(3, PeerMessage::MediaStateAck { revision: 2 }));
+    stay.tell(message(3, PeerMessage::MediaStateAck { revision: 2, instance: None }));
     let later = stay.wait(3_500);
     assert_eq!(told(&later, 2), [("signaling", 2), ("control", 2)]);
     assert_eq!(told(&later, 3), [], "they hold it");
@@ -49,7 +49,7 @@ fn every_telling_is_answered_with_the_newest_we_hold() {
     let state = |revision, microphone| MediaState { revision, microphone, ..MediaState::default() };
     stay.tell(message(2, PeerMessage::MediaState(state(7, false))));
     let effects = stay.tell(message(2, PeerMessage::MediaState(state(6, true))));
-    let answer = PeerMessage::MediaStateAck { revision: 7 };
+    let answer = PeerMessage::MediaStateAck { revision: 7, instance: Some(Instance::from_random(2)) };
     let said = |message: &PeerMessage| {
         effects.iter().any(|effect| matches!(effect, Effect::Signal { message: sent, .. } if sent == message))
     };
@@ -60,10 +60,26 @@ fn every_telling_is_answered_with_the_newest_we_hold() {
 }
 
 #[test]
+fn an_answer_to_an_earlier_stay_of_ours_says_nothing_of_this_one() {
+    let mut stay = Stay::settled_with(&[2]);
+    stay.tell(Input::Change(Change::Hand(true)));
+    let answer = |n| PeerMessage::MediaStateAck { revision: 2, instance: Some(Instance::from_random(n)) };
+    stay.tell(message(2, answer(99)));
+    assert_eq!(stay.view(2).unwrap().acknowledged_revision, 1);
+    assert_eq!(told(&stay.wait(1_500), 2), [("signaling", 2)], "it is told on");
+    stay.tell(message(2, answer(1)));
+    assert_eq!(stay.view(2).unwrap().acknowledged_revision, 2);
+    assert_eq!(told(&stay.wait(60_000), 2), []);
+}
+
+#[test]
 fn the_answer_goes_the_way_the_telling_came() {
     let mut stay = Stay::settled_with(&[2]);
     let telling = PeerMessage::MediaState(MediaState { revision: 7, ..MediaState::default() });
-    let answer = PeerRequest::Control(PeerMessage::MediaStateAck { revision: 7 });
+    let answer = PeerRequest::Control(PeerMessage::MediaStateAck {
+        revision: 7,
+        instance: Some(Instance::from_random(2)),
+    });
     assert!(
         !asked(&stay.tell(message(2, telling.clone())), 2).contains(&answer),
         "it came through the server"

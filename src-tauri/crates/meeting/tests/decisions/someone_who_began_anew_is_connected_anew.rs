@@ -20,7 +20,7 @@ fn what_was_said_through_the_lost_session_is_said_again() {
     let effects = stay.tell(joined(2, 2));
     assert_eq!(told(&effects, 2), [("control", 1)], "what they acknowledged, they may have lost since");
     assert!(asked(&effects, 2).contains(&PeerRequest::Retry), "an offer may be lost: {effects:?}");
-    stay.tell(message(2, PeerMessage::MediaStateAck { revision: 1 }));
+    stay.tell(message(2, PeerMessage::MediaStateAck { revision: 1, instance: None }));
     assert_eq!(told(&stay.wait(60_000), 2), []);
 }
 
@@ -103,7 +103,7 @@ fn what_the_earlier_client_said_counts_no_more() {
 fn what_the_earlier_client_held_counts_no_more() {
     let mut stay = Stay::settled_with(&[2]);
     stay.tell(Input::Change(Change::Hand(true)));
-    stay.tell(message(2, PeerMessage::MediaStateAck { revision: 2 }));
+    stay.tell(message(2, PeerMessage::MediaStateAck { revision: 2, instance: None }));
     stay.tell(joined(2, 99));
     assert_eq!(stay.view(2).unwrap().acknowledged_revision, 0);
 }

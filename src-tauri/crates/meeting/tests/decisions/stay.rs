@@ -44,6 +44,7 @@ impl Stay {
     pub(crate) fn again_with(others: &[u64], listening: Vec<(ParticipantId, Listening)>) -> Self {
         let arrival = Arrival {
             id: id(1),
+            instance: Instance::from_random(1),
             name: "Ada".into(),
             media: MediaState { revision: 1, microphone: true, camera: true, ..MediaState::default() },
             invite: String::new(),
@@ -67,7 +68,7 @@ impl Stay {
                 n,
                 PeerMessage::MediaState(MediaState { revision: 1, camera: true, ..MediaState::default() }),
             ));
-            stay.tell(message(n, PeerMessage::MediaStateAck { revision: 1 }));
+            stay.tell(message(n, PeerMessage::MediaStateAck { revision: 1, instance: None }));
         }
         stay.wait(60_000);
         stay
