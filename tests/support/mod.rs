@@ -8,6 +8,8 @@ use holdfast_testkit::ReportRemote;
 #[cfg(target_os = "linux")]
 pub(crate) mod broken_network;
 pub(crate) mod layout;
+#[cfg(target_os = "linux")]
+pub(crate) mod notifications;
 pub(crate) mod processes;
 pub(crate) mod raw_client;
 #[cfg(target_os = "linux")]

@@ -119,6 +119,11 @@ impl DesktopWindow<'_> {
         self.desktop.xdotool(&["windowminimize", &self.id]);
     }
 
+    /// Has the window manager bring it up, as a person does who chooses it from the list of windows.
+    pub fn bring_up(&self) {
+        self.desktop.xdotool(&["windowactivate", &self.id]);
+    }
+
     /// Asks for another size, without its frame.
     pub fn resize(&self, width: u32, height: u32) {
         self.desktop.xdotool(&["windowsize", &self.id, &width.to_string(), &height.to_string()]);
