@@ -318,7 +318,8 @@ fn open_playout(sink: AudioSinkSpec, events: &mpsc::Sender<LocalEvent>) -> (Opti
                     LocalEvent::Notice(Notice::SpeakerUnavailable)
                 }
             };
-            let _ = events.try_send(event);
+            // The speaker's own thread, which may wait: none of its news may be missed, or the notice stays.
+            let _ = events.blocking_send(event);
         })
     };
     let (playout, notice) = match Playout::start(sink.clone(), news()) {

@@ -112,7 +112,6 @@ impl Playout {
             let opened = speaker::open(&speaker.choice, speaker.incoming.clone(), mixer.clone(), tell)
                 .inspect_err(|error| tracing::info!(code = error.code(), "speaker not opened"))?;
             *device = Some(opened);
-            lock(&speaker.news)(Ok(()));
         }
         Ok(())
     }

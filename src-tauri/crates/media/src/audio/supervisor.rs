@@ -28,6 +28,9 @@ const OPEN_PATIENCE: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Without a beat for this long a stream is dead. Streams beat every 10 ms.
 const STALLED: Duration = Duration::from_secs(2);
+/// The same before the first beat: a sound server that was idle may first play out what it had made up (PulseAudio's
+/// null sink two seconds of it), a headset may have to be woken.
+const LATE: Duration = Duration::from_secs(5);
 /// First and longest pause before a stream is opened again.
 const PAUSES: std::ops::RangeInclusive<Duration> = Duration::from_millis(250)..=Duration::from_secs(2);
 /// A stream that lived this long was sound; the next pause is the first one again.
@@ -85,8 +88,8 @@ pub(super) struct Losses {
     pub(super) lost: AudioError,
 }
 
-/// Opens a stream with `open` and keeps one open until the returned worker is dropped. `tell` hears each loss once, and
-/// then that there is a stream again.
+/// Opens a stream with `open` and keeps one open until the returned worker is dropped. `tell` hears that there is one,
+/// each loss once, and then that there is one again: in this order, from the worker's thread.
 ///
 /// # Errors
 /// What the first `open` returned, or `absent` when it took too long.
@@ -109,6 +112,11 @@ pub(super) fn keep_open<S: Connection>(
             }
         };
         _ = first.send(Ok(()));
+        // Nobody waits any more: it took too long and counts as absent.
+        if stop.is_set() {
+            return close(stream);
+        }
+        tell(Ok(()));
         let mut pause = *PAUSES.start();
         loop {
             let since = Instant::now();
@@ -177,15 +185,33 @@ fn new_health() -> Arc<Health> {
     health
 }
 
+/// When a stream last moved. Pure.
+struct Pulse {
+    beats: u64,
+    moved: Instant,
+}
+
+impl Pulse {
+    /// A stream that is opened at `now`.
+    fn new(now: Instant) -> Self {
+        Self { beats: 0, moved: now }
+    }
+
+    /// Takes in how often it has beaten by now; false when it is dead.
+    fn is_alive(&mut self, beats: u64, now: Instant) -> bool {
+        if beats != self.beats {
+            *self = Self { beats, moved: now };
+        }
+        now - self.moved <= if beats == 0 { LATE } else { STALLED }
+    }
+}
+
 /// Returns when the stream has to be replaced or the thread is to stop.
 fn watch(stop: &Stop, health: &Health, stream: &impl Connection, choice: &Choice) -> End {
-    let (mut beats, mut moved) = (health.beats.load(Ordering::Relaxed), Instant::now());
+    let mut pulse = Pulse::new(Instant::now());
     let mut compared = Instant::now();
     while !stop.is_set() && !health.failed.load(Ordering::Acquire) {
-        let now = health.beats.load(Ordering::Relaxed);
-        if now != beats {
-            (beats, moved) = (now, Instant::now());
-        } else if moved.elapsed() > STALLED {
+        if !pulse.is_alive(health.beats.load(Ordering::Relaxed), Instant::now()) {
             break;
         }
         if choice.take_change() || compared.elapsed() > COMPARE_EVERY {
@@ -255,8 +281,20 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &second));
         first.fail();
         drop(worker);
-        assert_eq!(lost.iter().collect::<Vec<_>>(), [Err(AudioError::SpeakerLost), Ok(())]);
+        assert_eq!(lost.iter().collect::<Vec<_>>(), [Ok(()), Err(AudioError::SpeakerLost), Ok(())]);
         assert_eq!(opened.iter().count(), 0);
+    }
+
+    #[test]
+    fn a_stream_may_begin_late_but_not_pause_as_long() {
+        let start = Instant::now();
+        let after = |milliseconds| start + Duration::from_millis(milliseconds);
+        let mut pulse = Pulse::new(start);
+        assert!(pulse.is_alive(0, after(4_900)));
+        assert!(pulse.is_alive(1, after(5_000)));
+        assert!(pulse.is_alive(1, after(7_000)));
+        assert!(!pulse.is_alive(1, after(7_001)));
+        assert!(!Pulse::new(start).is_alive(0, after(5_001)));
     }
 
     #[test]
@@ -266,8 +304,9 @@ mod tests {
             "silent",
             LOSSES,
             Choice::default(),
-            move |_| {
+            move |health| {
                 streams.send(()).map_err(|_| AudioError::NoSpeaker)?;
+                health.beat();
                 Ok(Fake { wanted: true, hangs: true })
             },
             |_| (),
@@ -298,6 +337,7 @@ mod tests {
         );
         assert_eq!(opened.recv_timeout(LONG).unwrap(), 1);
         assert_eq!(opened.recv_timeout(LONG).unwrap(), 2);
+        assert_eq!(lost.recv_timeout(LONG).unwrap(), Ok(()));
         assert!(lost.try_recv().is_err(), "a move is no loss");
         assert_eq!(opened.recv_timeout(LONG).unwrap(), 4);
         drop(worker);
