@@ -1,12 +1,12 @@
 //! How the window feels: when it can be used, how fast it answers, whether it draws smoothly, what it costs at rest.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, PATIENCE, Programs, eventually_async};
 use serde_json::Value;
 
 use crate::joins::Times;
-use crate::load::crowd;
+use crate::load::{crowd, pictures_drawn};
 use crate::usage::{of_tree, started_at_ms};
 
 /// Starts of the app; the first is thrown away, since it fills the disk cache for the others.
@@ -32,6 +32,10 @@ pub(crate) struct Feel {
     pub(crate) answered: Times,
     /// With eight tiles: what was drawn.
     pub(crate) drawing: Drawing,
+    /// Meanwhile, pictures per second of each of the seven others.
+    pub(crate) pictures: f64,
+    /// At home, where nothing moves: animation frames per second, which is as many as there can be here.
+    pub(crate) idle_rate: f64,
     /// At home, in no meeting: CPU in per cent of a core, and MiB.
     pub(crate) idle_cpu: f64,
     /// Likewise.
@@ -53,7 +57,7 @@ pub(crate) struct Drawing {
 /// Measures everything.
 pub(crate) async fn measure(programs: &Programs, time: Duration) -> Feel {
     let mut starts = Vec::new();
-    let (mut idle_cpu, mut idle_memory) = (0.0, 0.0);
+    let (mut idle_cpu, mut idle_memory, mut idle_rate) = (0.0, 0.0, 0.0);
     for number in 0..STARTS {
         let desktop = Desktop::start(1280, 800);
         let window = AppWindow::open(programs, &desktop, &AppOptions::new(&["--sink", "none"])).await;
@@ -68,6 +72,7 @@ pub(crate) async fn measure(programs: &Programs, time: Duration) -> Feel {
             let after = of_tree(window.pid());
             idle_cpu = (after.cpu_seconds - before.cpu_seconds) / time.as_secs_f64() * 100.0;
             idle_memory = after.memory_mib;
+            idle_rate = drawn(&window, time).await.rate;
         }
         window.close().await;
     }
@@ -83,15 +88,18 @@ pub(crate) async fn measure(programs: &Programs, time: Duration) -> Feel {
         window.close().await;
         Times::of(answers)
     };
-    let drawing = {
+    let (drawing, pictures) = {
         let desktop = Desktop::start(1280, 800);
         let window = AppWindow::open(programs, &desktop, &AppOptions::new(&hosting())).await;
         let _crowd = crowd(programs, Some(&window.link()), OTHERS, (640, 360));
         window.wait_for_pictures(OTHERS + 1, 5).await;
         tokio::time::sleep(SETTLE).await;
-        drawn(&window, time).await
+        let (started, before) = (Instant::now(), pictures_drawn(&window).await);
+        let drawing = drawn(&window, time).await;
+        let pictures = pictures_drawn(&window).await.saturating_sub(before);
+        (drawing, pictures as f64 / started.elapsed().as_secs_f64() / OTHERS as f64)
     };
-    Feel { usable: Times::of(starts), answered, drawing, idle_cpu, idle_memory }
+    Feel { usable: Times::of(starts), answered, drawing, pictures, idle_rate, idle_cpu, idle_memory }
 }
 
 /// With a microphone that opens: one that fails closes by itself, and a press at that moment changes nothing.

@@ -34,7 +34,7 @@ pub(crate) fn page(options: &Options, results: &Results) -> String {
     text.push_str(
         "\n## One participant without a window\n\n\
          Sends its own picture and sound to everyone, decodes everyone's picture and sound. The others send the same\n\
-         and decode no pictures, to leave room on the machine. Where fewer pictures per second arrive than the 30\n\
+         and decode no pictures, and run at the lowest priority, since people have machines of their own. Where fewer pictures per second arrive than the 30\n\
          that are sent, the machine was too busy, and the CPU figure is a lower bound. The pictures are a test pattern,\n\
          which is easier to encode than a face.\n\n",
     );
@@ -79,11 +79,12 @@ fn beside_chromium(text: &mut String, app: &[Load], chromium: &[Load]) {
 
 /// How the window feels.
 fn feel_of(text: &mut String, feel: &Feel) {
-    let Feel { usable, answered, drawing, idle_cpu, idle_memory } = feel;
+    let Feel { usable, answered, drawing, pictures, idle_rate, idle_cpu, idle_memory } = feel;
     text.push_str(
         "\n## How the window feels\n\n\
          The app and its web view on a virtual display, drawn by the processor. A press is answered when the tile shows\n\
-         what the core made of it. Drawing is watched with eight tiles, the seven others on the same machine.\n\n\
+         what the core made of it. Drawing is watched with eight tiles, the seven others on the same machine at the lowest\n\
+         priority.\n\n\
          | | fastest | median | slowest |\n|---|---|---|---|\n",
     );
     for (what, Times { fastest, median, slowest }) in [
@@ -95,8 +96,8 @@ fn feel_of(text: &mut String, feel: &Feel) {
     let Drawing { rate, long, longest, seconds } = drawing;
     let _ = writeln!(
         text,
-        "\nEight tiles: {rate:.0} animation frames a second, {long} pauses over 50 ms in {seconds:.0} s, the longest\n\
-         {longest:.0} ms. At home, in no meeting: {idle_cpu:.1} % of a core, {idle_memory:.0} MiB."
+        "\nEight tiles: {rate:.0} animation frames a second ({idle_rate:.0} where nothing moves), {long} pauses over 50 ms in\n\
+         {seconds:.0} s, the longest {longest:.0} ms; {pictures:.1} pictures a second of each of the seven others. At home, in no meeting: {idle_cpu:.1} % of a core, {idle_memory:.0} MiB."
     );
 }
 
