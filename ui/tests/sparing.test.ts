@@ -58,6 +58,7 @@ afterEach(async () => {
   if (mounted) await unmount(mounted);
   mounted = null;
   document.body.replaceChildren();
+  localStorage.clear();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -250,8 +251,22 @@ describe("fewer pictures", () => {
     toggle();
     backend.emit({ type: "ended", code: null });
     flushSync();
-    backend.emit({ type: "snapshot", snapshot: now });
+    backend.emit({ type: "snapshot", snapshot: { ...now, startedAtMs: now.startedAtMs + 1 } });
     flushSync();
+    expect(spared()).toEqual([]);
+  });
+
+  it("stay so when the page is loaded again", async () => {
+    await open("1", "2");
+    click("control-layout");
+    click("layout-fewer");
+    expect(spared()).toEqual(["2"]);
+    await unmount(mounted!);
+    await open("1", "2");
+    expect(spared()).toEqual(["2"]);
+    click("sparing-switch");
+    await unmount(mounted!);
+    await open("1", "2");
     expect(spared()).toEqual([]);
   });
 

@@ -1,10 +1,14 @@
 /**
  * Whether this computer has too much to do to show every picture, and whether fewer are shown because of it.
  *
- * Of this window and this meeting: the next one begins with all pictures.
+ * Of this window and this meeting, also when the page is loaded again: the next one begins with all pictures.
  */
+import { keep, kept } from "../kept";
 import { text } from "../text/catalogue";
 import type { Notes } from "./notes.svelte";
+
+/** Holds when the meeting began in which fewer were chosen. */
+const FEWER = "holdfast.fewer-pictures";
 
 export class Sparing {
   overloaded: boolean = $state(false);
@@ -12,11 +16,15 @@ export class Sparing {
   fewer: boolean = $state(false);
 
   #notes: Notes;
+  #meeting: string | null;
   #putAway: boolean = $state(false);
   #said = false;
 
-  constructor(notes: Notes) {
+  /** `startedAtMs`: when we joined the meeting, which no two of them share. */
+  constructor(notes: Notes, startedAtMs: number | null) {
     this.#notes = notes;
+    this.#meeting = startedAtMs === null ? null : String(startedAtMs);
+    this.fewer = this.#meeting !== null && kept(FEWER) === this.#meeting;
   }
 
   /** Whether there is something to read about it. */
@@ -35,6 +43,7 @@ export class Sparing {
   show(fewer: boolean): void {
     if (fewer === this.fewer) return;
     this.fewer = fewer;
+    keep(FEWER, fewer && this.#meeting !== null ? this.#meeting : "");
     this.#notes.say(fewer ? text.sparing.speaker : text.sparing.allShown);
   }
 

@@ -1,5 +1,6 @@
 /** What of a meeting is open in this window, and what a person asks for there. */
 import { toAppError } from "../backend/backend";
+import { keep, kept } from "../kept";
 import { cleanName } from "../names";
 import { fill, text } from "../text/catalogue";
 import type { DeviceKind } from "../wire/DeviceKind";
@@ -21,7 +22,6 @@ export type Popup = { anchor: HTMLElement } & (
 );
 
 const LAYOUTS: readonly Layout[] = ["auto", "grid", "speaker"];
-/** A choice of this window on this computer; no meeting depends on it. */
 const SINGLE_KEYS = "holdfast.single-keys";
 
 export class View {
@@ -37,8 +37,8 @@ export class View {
 
   constructor(app: App) {
     this.#app = app;
-    this.sparing = new Sparing(app.notes);
-    this.singleKeys = stored() !== "off";
+    this.sparing = new Sparing(app.notes, app.meeting?.startedAtMs ?? null);
+    this.singleKeys = kept(SINGLE_KEYS) !== "off";
   }
 
   /** Opens it, or closes it where it is open already. */
@@ -115,7 +115,7 @@ export class View {
 
   useSingleKeys(on: boolean): void {
     this.singleKeys = on;
-    store(on ? "on" : "off");
+    keep(SINGLE_KEYS, on ? "on" : "off");
   }
 
   async #ask(request: () => Promise<void>, said: string | null = null): Promise<void> {
@@ -130,22 +130,5 @@ export class View {
   #told(code: string | null, said: string | null): void {
     if (code !== null) this.#app.notes.problem(code);
     else if (said !== null) this.#app.notes.say(said);
-  }
-}
-
-function stored(): string | null {
-  try {
-    return localStorage.getItem(SINGLE_KEYS);
-  } catch {
-    // A webview may refuse to keep anything; then it is the default.
-    return null;
-  }
-}
-
-function store(value: string): void {
-  try {
-    localStorage.setItem(SINGLE_KEYS, value);
-  } catch {
-    // It holds until the window is loaded again.
   }
 }
