@@ -28,9 +28,11 @@ const OPEN_PATIENCE: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Without a beat for this long a stream is dead. Streams beat every 10 ms.
 const STALLED: Duration = Duration::from_secs(2);
-/// The same before the first beat: a sound server that was idle may first play out what it had made up (PulseAudio's
-/// null sink two seconds of it), a headset may have to be woken.
+/// The same until a stream moves: a sound server that was idle may first play out what it had made up (PulseAudio's null
+/// sink two seconds of it), a headset may have to be woken.
 const LATE: Duration = Duration::from_secs(5);
+/// With so many beats it moves: a speaker's stream asks for its first piece before anything of it is played.
+const MOVES: u64 = 2;
 /// First and longest pause before a stream is opened again.
 const PAUSES: std::ops::RangeInclusive<Duration> = Duration::from_millis(250)..=Duration::from_secs(2);
 /// A stream that lived this long was sound; the next pause is the first one again.
@@ -202,7 +204,7 @@ impl Pulse {
         if beats != self.beats {
             *self = Self { beats, moved: now };
         }
-        now - self.moved <= if beats == 0 { LATE } else { STALLED }
+        now - self.moved <= if beats < MOVES { LATE } else { STALLED }
     }
 }
 
@@ -290,10 +292,11 @@ mod tests {
         let start = Instant::now();
         let after = |milliseconds| start + Duration::from_millis(milliseconds);
         let mut pulse = Pulse::new(start);
-        assert!(pulse.is_alive(0, after(4_900)));
-        assert!(pulse.is_alive(1, after(5_000)));
-        assert!(pulse.is_alive(1, after(7_000)));
-        assert!(!pulse.is_alive(1, after(7_001)));
+        assert!(pulse.is_alive(1, after(100)), "filled, not played");
+        assert!(pulse.is_alive(1, after(5_100)));
+        assert!(pulse.is_alive(2, after(5_100)));
+        assert!(pulse.is_alive(2, after(7_100)));
+        assert!(!pulse.is_alive(2, after(7_101)));
         assert!(!Pulse::new(start).is_alive(0, after(5_001)));
     }
 
@@ -306,6 +309,7 @@ mod tests {
             Choice::default(),
             move |health| {
                 streams.send(()).map_err(|_| AudioError::NoSpeaker)?;
+                health.beat();
                 health.beat();
                 Ok(Fake { wanted: true, hangs: true })
             },
