@@ -8,13 +8,14 @@ use clap::Args;
 use crate::network;
 use crate::packages::{self, Purpose};
 use crate::run::{Outcome, Problem, answer, run};
+use crate::ui;
 use crate::workspace::{cargo_command, root, target};
 
 /// Where the whole table goes.
 const PAGE: &str = "docs/reliability.md";
 
 /// What takes part, and what measures it.
-const PROGRAMS: [&str; 3] = ["holdfast-bot", "holdfast-server", "holdfast-faults"];
+const PROGRAMS: [&str; 4] = ["holdfast", "holdfast-bot", "holdfast-server", "holdfast-faults"];
 
 /// Options of `cargo xtask faults`.
 #[derive(Args)]
@@ -51,12 +52,14 @@ pub(crate) fn faults(options: &Options) -> Outcome {
     }
     println!("==> system packages");
     packages::require(&[Purpose::Build, Purpose::Test])?;
+    println!("==> interface");
+    ui::build()?;
     println!("==> build");
     let profile = if options.dev { "debug" } else { "release" };
     let mut build = cargo_command();
     build.arg("build").args(if options.dev { None } else { Some("--release") });
-    // The app is named although it is not built: which packages are named decides over the features of what they
-    // share, and with the same ones as in the demo nothing of that is compiled twice.
+    // Which packages are named decides over the features of what they share: with the same ones as in the demo
+    // nothing of that is compiled twice.
     let packages = ["holdfast", "holdfast-bot", "holdfast-signaling-server", "holdfast-testkit"];
     build.args(packages.iter().flat_map(|name| ["--package", name]));
     run(build.args(PROGRAMS.iter().flat_map(|name| ["--bin", name])))?;

@@ -174,16 +174,6 @@ impl Host {
         Block::new(&self.router, rules.into())
     }
 
-    /// Keeps UDP from and to one port of this host from passing the router.
-    ///
-    /// # Errors
-    /// When the packet filter refuses.
-    pub fn block_udp_port(&self, port: u16) -> io::Result<Block> {
-        let link = self.link();
-        let rules = [format!("-o {link} -p udp --dport {port} -j DROP")];
-        Block::new(&self.router, rules.into())
-    }
-
     /// Takes the link down at one end.
     ///
     /// # Errors

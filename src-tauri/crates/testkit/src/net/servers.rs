@@ -112,12 +112,4 @@ impl TurnServer {
         let (user, password) = TURN_USER;
         format!("turn:{}:{TURN_PORT}?transport={transport},{user},{password}", self.host.address())
     }
-
-    /// Lets nobody reach it over UDP.
-    ///
-    /// # Errors
-    /// When the packet filter refuses.
-    pub fn block_udp(&self) -> std::io::Result<super::Block> {
-        self.host.block_udp_port(TURN_PORT)
-    }
 }

@@ -27,6 +27,8 @@ mod schedule;
 #[cfg(target_os = "linux")]
 mod table;
 #[cfg(target_os = "linux")]
+mod verdict;
+#[cfg(target_os = "linux")]
 mod window;
 
 #[cfg(target_os = "linux")]

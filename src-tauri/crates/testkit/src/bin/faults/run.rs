@@ -104,7 +104,8 @@ struct Scene<'a> {
     bo: Person,
     cleo: Option<Person>,
     server: SignalingServer,
-    turn: Option<TurnServer>,
+    /// There for as long as this is.
+    _turn: Option<TurnServer>,
     host: Host,
     link: String,
     options: Vec<String>,
@@ -119,7 +120,7 @@ impl<'a> Scene<'a> {
         let (ada, bo) = (host(), host());
         let mut options: Vec<String> = SENDING.iter().map(|&word| word.to_owned()).collect();
         let turn = match fault.kind {
-            Kind::Relayed(transport) => {
+            Kind::Relayed(transport, _) => {
                 let turn = TurnServer::start(host());
                 for one in [&ada, &bo] {
                     network.hide(one).expect("a NAT");
@@ -151,7 +152,7 @@ impl<'a> Scene<'a> {
             bo: people.1,
             cleo,
             server,
-            turn,
+            _turn: turn,
             host: host_of_bo,
             link,
             options,
@@ -247,12 +248,8 @@ impl<'a> Scene<'a> {
                 self.bo.bot.go_on();
             }
             Kind::Killed => moments.whole = self.replace_bo(length, folder),
-            Kind::Relayed(transport) => {
-                let block = match transport {
-                    Transport::Udp => self.host.block(holdfast_testkit::net::Traffic::Udp),
-                    Transport::Tcp => self.turn.as_ref().expect("a relay").block_udp(),
-                };
-                let block = block.expect("a block");
+            Kind::Relayed(_, traffic) => {
+                let block = self.host.block(traffic).expect("a block");
                 self.hold(length);
                 moments.whole = now();
                 block.lift().expect("no block");

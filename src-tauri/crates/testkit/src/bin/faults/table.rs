@@ -44,8 +44,8 @@ pub(crate) enum Kind {
     Stopped,
     /// Their process is killed; a new one joins as the same participant when `length` is over.
     Killed,
-    /// Nothing but a relay connects anybody, over this transport; UDP (to the relay) is then blocked.
-    Relayed(Transport),
+    /// Nothing but a relay connects anybody, over this transport; this traffic of Bo's is then blocked.
+    Relayed(Transport, Traffic),
 }
 
 /// How a relay is reached.
@@ -56,7 +56,7 @@ pub(crate) enum Transport {
 }
 
 /// What is good, in milliseconds, as medians (issue 3, section 4).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Expected {
     /// From the cut to the badge.
     pub(crate) badge: Option<i64>,
@@ -135,8 +135,27 @@ pub(crate) const FAULTS: &[Fault] = &[
         .with_third()
         .short(),
     fault("server-gone", "signaling server gone for a minute", ServerKilled, 60, UNDISTURBED),
-    fault("relay-udp", "relay only over UDP; UDP blocked, 5 s", Relayed(Transport::Udp), 5, CUT),
-    fault("relay-tcp", "relay only over TCP; UDP blocked, 5 s", Relayed(Transport::Tcp), 5, UNDISTURBED),
+    fault(
+        "relay-udp",
+        "relay only over UDP; UDP blocked, 5 s",
+        Relayed(Transport::Udp, Traffic::Udp),
+        5,
+        CUT,
+    ),
+    fault(
+        "relay-tcp",
+        "relay only over TCP; UDP blocked, 5 s",
+        Relayed(Transport::Tcp, Traffic::Udp),
+        5,
+        UNDISTURBED,
+    ),
+    fault(
+        "relay-tcp-all",
+        "relay only over TCP; everything blocked, 5 s",
+        Relayed(Transport::Tcp, Traffic::Everything),
+        5,
+        CUT,
+    ),
     fault("loss-5", "5 % loss, 20 s", Loss(0.05), 20, NOTHING),
     fault("loss-15", "15 % loss, 20 s", Loss(0.15), 20, NOTHING),
     fault("stopped", "process stopped, 30 s", Stopped, 30, CUT).with_third(),
