@@ -199,7 +199,11 @@ impl Actor {
             Command::Inspect(reply) => drop(reply.send(Inspection {
                 snapshot: self.machine.snapshot(),
                 peers: self.peers.iter().map(|(id, peer)| (id.clone(), peer.clone())).collect(),
-                counts: Counts { events_lost: self.events.dropped, ..self.counts.clone() },
+                counts: Counts {
+                    events_lost: self.events.dropped,
+                    drops: self.machine.drops(),
+                    ..self.counts.clone()
+                },
             })),
             Command::DropSignaling => self.signaling.drop_connection(),
             Command::Leave(_) => {}

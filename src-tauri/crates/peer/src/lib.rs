@@ -29,6 +29,7 @@ mod impairment;
 mod intake;
 mod losses;
 mod outbox;
+mod overflow;
 mod packetizer;
 mod path_loss;
 mod peer;

@@ -17,6 +17,7 @@ use crate::diagnostics::{ConnectionDiagnostics, KeptDescriptions, MachineReport,
 use crate::event::PeerEvent;
 use crate::impairment::{CUT, Impairment};
 use crate::outbox::Outbox;
+use crate::overflow::Overflow;
 use crate::packetizer::RtpBatch;
 use crate::stats::{PeerStats, Traffic};
 
@@ -49,6 +50,13 @@ pub(crate) enum Command {
     Inspect(oneshot::Sender<Vec<ConnectionDiagnostics>>),
 }
 
+impl Command {
+    /// Whether it is what the owner wants or knows, not something said that is said again when it is lost.
+    pub(crate) fn is_lasting(&self) -> bool {
+        !matches!(self, Self::Signal { .. } | Self::Control(_) | Self::Inspect(_))
+    }
+}
+
 /// What handle and actor share.
 pub(crate) struct Shared {
     pub(crate) epoch: Instant,
@@ -58,6 +66,7 @@ pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
     pub(crate) descriptions: Mutex<KeptDescriptions>,
     pub(crate) impairment: Arc<Impairment>,
+    pub(crate) overflow: Overflow,
     pub(crate) control_open: AtomicBool,
     pub(crate) closing: AtomicBool,
     /// Without a goodbye.
@@ -124,6 +133,7 @@ impl Peer {
             outbox: Outbox::default(),
             descriptions: Mutex::default(),
             impairment: Arc::default(),
+            overflow: Overflow::default(),
             control_open: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
@@ -272,10 +282,10 @@ impl Peer {
     }
 
     fn command(&self, command: Command) -> bool {
-        let fits = self.commands.try_send(command).is_ok();
-        if !fits {
+        let taken = self.shared.overflow.send(&self.commands, command);
+        if !taken {
             self.shared.traffic.command_dropped();
         }
-        fits
+        taken
     }
 }

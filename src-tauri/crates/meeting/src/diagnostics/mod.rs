@@ -14,6 +14,7 @@ use holdfast_protocol::ParticipantId;
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::machine::Drops;
 use crate::view::{ConnectionState, MeetingSnapshot, SignalingState};
 
 pub use export::export;
@@ -93,6 +94,7 @@ pub(crate) struct Inspection {
 pub(crate) struct Counts {
     /// Events that found their queue full.
     pub(crate) events_lost: u64,
+    pub(crate) drops: Drops,
     pub(crate) signaling_lost: u32,
     pub(crate) signaling_back: u32,
     /// What signaling dropped, by code.
@@ -159,6 +161,8 @@ fn bounds(peers: &[RemoteDiagnostics], counts: &Counts) -> Vec<BoundHit> {
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
     let mut add = |name: String, count: u64| *sums.entry(name).or_default() += count;
     add("meeting.events".to_owned(), counts.events_lost);
+    add("meeting.early_messages".to_owned(), counts.drops.early);
+    add("meeting.unknown_sender".to_owned(), counts.drops.unknown_sender);
     for code in
         ["queue_overflow", "unsendable", "refused", "duplicate", "broken_seal", "replayed", "not_understood"]
     {

@@ -15,10 +15,6 @@ const ATTEMPTS: usize = 4;
 /// How long an attempt may hold its place. Someone who cannot be reached must not keep the others waiting.
 const ATTEMPT_HOLDS: Duration = Duration::from_secs(5);
 
-/// Messages about a connection that may wait, per participant, until it can be begun: an offer and its candidates, of
-/// which a machine with many addresses has a few dozen.
-const EARLY_MESSAGES: usize = 64;
-
 impl Machine {
     /// Our devices are open, or waiting for them was given up.
     pub(super) fn start_connections(&mut self, now: Now) {
@@ -73,7 +69,7 @@ impl Machine {
             settled: false,
             control_open: false,
         });
-        let early = std::mem::take(&mut person.early);
+        let early = person.early.take();
         let listening = person.listening;
         let tile = view.tile;
         self.effects.push_back(Effect::Connect { key, tile, first_generation: generation, listening });
@@ -116,9 +112,7 @@ impl Machine {
         let Some(person) = self.people.get_mut(from) else { return };
         if person.connection.is_none() {
             if !self.devices_ready {
-                if person.early.len() < EARLY_MESSAGES {
-                    person.early.push((generation, message));
-                }
+                self.drops.early += u64::from(!person.early.push(generation, message));
                 return;
             }
             // They have a place on their side; refusing it here would only cost both a timeout.

@@ -16,6 +16,8 @@
 //! The meeting's actor drives it in the app; a simulation drives eight of them through half an hour in a moment.
 
 mod connecting;
+mod drops;
+mod early;
 mod effect;
 mod hearing;
 mod input;
@@ -33,6 +35,7 @@ use holdfast_peer::PeerEvent;
 use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage};
 use holdfast_signaling_client::{DropReason, Member, SignalingEvent};
 
+pub use drops::Drops;
 pub use effect::{ConnectionKey, Effect, PeerRequest};
 pub use hearing::HEARING;
 pub use input::{Change, Input, Now};
@@ -93,6 +96,7 @@ pub struct Machine {
     devices: MeetingDevices,
     /// What people were told of devices and is still so.
     standing: Vec<Notice>,
+    drops: Drops,
     effects: VecDeque<Effect>,
 }
 
@@ -117,6 +121,7 @@ impl Machine {
             pinned: Pinned::wished(pinned),
             devices,
             standing: Vec::new(),
+            drops: Drops::default(),
             effects: VecDeque::new(),
         };
         for (id, listening) in listening {
@@ -129,6 +134,12 @@ impl Machine {
         machine.show_pinned();
         machine.effects.clear();
         machine
+    }
+
+    /// What was dropped so far.
+    #[must_use]
+    pub fn drops(&self) -> Drops {
+        self.drops
     }
 
     /// Tells the machine what happened.
@@ -290,6 +301,10 @@ impl Machine {
         came_by: Turn,
         now: Now,
     ) {
+        if !self.people.contains_key(from) {
+            self.drops.unknown_sender += 1;
+            return;
+        }
         match message {
             PeerMessage::MediaState(media) => self.merge_media(from, media, came_by, now),
             PeerMessage::MediaStateAck { revision, instance } => {

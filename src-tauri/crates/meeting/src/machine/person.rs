@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use holdfast_protocol::{Instance, ParticipantId, PeerMessage, Profile};
+use holdfast_protocol::{Instance, ParticipantId, Profile};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ConnectionKey, sync::Sync};
+use super::{ConnectionKey, early::Early, sync::Sync};
 
 /// People, and goodbyes, remembered after they left: a full room changed over four times. Beyond it the oldest is forgotten, who
 /// would then be heard at the usual loudness, and whose first connection attempt may cost a rebuild.
@@ -69,8 +69,8 @@ pub(super) struct Person {
     pub(super) lingers: bool,
     /// They were away when we came back to a server that had forgotten what we said to them.
     pub(super) missed: bool,
-    /// What they said about a connection that we could not begin yet; they would not say it again for half a minute.
-    pub(super) early: Vec<(u32, PeerMessage)>,
+    /// What they said about a connection that we could not begin yet.
+    pub(super) early: Early,
 }
 
 /// What is remembered of someone who is not here.

@@ -1,11 +1,13 @@
 //! Requirement M7: attempts are limited, nobody is left out, nobody unreachable holds up the rest.
 
-use holdfast_meeting::machine::Input;
+use std::collections::BTreeMap;
+
+use holdfast_meeting::machine::{Drops, Input, PeerRequest};
 use holdfast_peer::PeerState;
-use holdfast_protocol::PeerMessage;
+use holdfast_protocol::{DescriptionKind, PeerMessage};
 use holdfast_signaling_client::SignalingEvent;
 
-use crate::stay::{Stay, connects, id, profile};
+use crate::stay::{Stay, asked, connects, id, profile};
 
 #[test]
 fn none_begins_before_the_devices_are_open() {
@@ -47,12 +49,56 @@ fn those_who_cannot_be_reached_hold_their_places_for_five_seconds() {
 fn whoever_calls_us_is_connected_at_once() {
     let mut stay = Stay::with(&[2, 3, 4, 5, 6, 7]);
     stay.tell(Input::DevicesReady);
-    let candidate = PeerMessage::Candidate {
+    let effects = stay.signaling(said(7, candidate()));
+    assert_eq!(connects(&effects), [(id(7), 1)]);
+}
+
+#[test]
+fn an_offer_waits_for_our_devices_however_many_candidates_come_with_it() {
+    let mut stay = Stay::with(&[2]);
+    let offer = PeerMessage::Description {
+        kind: DescriptionKind::Offer,
+        sdp: "v=0".into(),
+        tracks: BTreeMap::new(),
+        number: None,
+        answers: None,
+        generation: None,
+    };
+    for _ in 0..100 {
+        stay.signaling(said(2, candidate()));
+    }
+    stay.signaling(said(2, offer.clone()));
+    for _ in 0..100 {
+        stay.signaling(said(2, candidate()));
+    }
+    let passed: Vec<_> = asked(&stay.tell(Input::DevicesReady), 2)
+        .into_iter()
+        .filter_map(|request| match request {
+            PeerRequest::Signal { message, .. } => Some(message),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(passed.iter().filter(|message| **message == offer).count(), 1);
+    assert_eq!(passed.len(), 64);
+    assert_eq!(stay.drops(), Drops { early: 201 - 64, unknown_sender: 0 });
+}
+
+#[test]
+fn messages_of_strangers_are_counted_and_do_nothing() {
+    let mut stay = Stay::settled_with(&[2]);
+    assert!(stay.signaling(said(9, candidate())).is_empty());
+    assert_eq!(stay.drops(), Drops { early: 0, unknown_sender: 1 });
+}
+
+fn candidate() -> PeerMessage {
+    PeerMessage::Candidate {
         candidate: String::new(),
         sdp_mid: None,
         sdp_m_line_index: None,
         generation: None,
-    };
-    let effects = stay.signaling(SignalingEvent::Message { from: id(7), generation: 1, message: candidate });
-    assert_eq!(connects(&effects), [(id(7), 1)]);
+    }
+}
+
+fn said(n: u64, message: PeerMessage) -> SignalingEvent {
+    SignalingEvent::Message { from: id(n), generation: 1, message }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_meeting::machine::{Arrival, ConnectionKey, Effect, Input, Machine, Now, PeerRequest};
+use holdfast_meeting::machine::{Arrival, ConnectionKey, Drops, Effect, Input, Machine, Now, PeerRequest};
 use holdfast_meeting::{ConnectionState, Listening, MeetingDevices, ParticipantView};
 use holdfast_peer::{PeerEvent, PeerState};
 use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage, Profile};
@@ -119,6 +119,10 @@ impl Stay {
     /// The current connection with someone.
     pub(crate) fn key(&self, n: u64) -> Option<ConnectionKey> {
         self.machine.connections().find(|key| key.id == id(n)).cloned()
+    }
+
+    pub(crate) fn drops(&self) -> Drops {
+        self.machine.drops()
     }
 
     pub(crate) fn view(&self, n: u64) -> Option<ParticipantView> {

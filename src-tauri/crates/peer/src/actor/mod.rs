@@ -142,6 +142,9 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
     let mut reports_in_a_row = 0;
     actor.input(Input::Start);
     loop {
+        for command in shared.overflow.take(&commands) {
+            actor.handle_command(command).await;
+        }
         actor.settle().await;
         if shared.closing.load(Ordering::Acquire) {
             break;
@@ -184,6 +187,8 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
                 }
                 None => break,
             },
+            // Taken where the loop begins.
+            () = shared.overflow.noted() => {}
             () = until(actor.keyframe_due) => actor.ask_for_own_keyframe().await,
             () = shared.traffic.keyframe_wanted() => actor.ask_for_own_keyframe().await,
             // Only reports wait, and it was the turn of everything else.

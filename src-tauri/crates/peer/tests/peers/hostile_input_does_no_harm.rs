@@ -34,14 +34,18 @@ async fn unharmed(ends: [&mut End; 2]) {
 async fn thousands_of_candidates() {
     const SENT: u16 = 5000;
     let (mut a, mut b) = pair(straight(), straight());
-    let _streams = (a.stream(&[TrackSource::Camera]), b.stream(&[TrackSource::Camera]));
+    let both = [TrackSource::Camera, TrackSource::Screen];
+    let _streams = (a.stream(&both), b.stream(&[TrackSource::Camera]));
     a.connected().await;
     b.connected().await;
     for port in 1..=SENT {
         let text = format!("candidate:1 1 udp 2130706431 127.0.0.1 {port} typ host");
         a.peer.signal(1, candidate(text, None));
     }
+    // What a person wants meanwhile does not drown in it.
+    a.peer.set_screen(true);
     unharmed([&mut a, &mut b]).await;
+    shown(&mut b, TrackSource::Screen).await;
     // Few are used, the rest is counted, each once.
     a.until("counts", |snapshot| {
         let counters = &snapshot.negotiation.counters;

@@ -1,0 +1,96 @@
+//! What was asked of a peer while its queue was full, and must not be lost.
+//!
+//! The queue also holds what the remote says, as fast as it says it. What the owner asks for is a state or an event of
+//! which the newest is enough: one of each kind is kept here and done after the queue.
+
+use std::mem::{discriminant, take};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, mpsc};
+
+use crate::peer::Command;
+
+#[derive(Default)]
+pub(crate) struct Overflow {
+    kept: Mutex<Vec<Command>>,
+    noted: Notify,
+}
+
+impl Overflow {
+    /// Puts a command into the queue, or keeps it; false when it is lost.
+    pub(crate) fn send(&self, queue: &mpsc::Sender<Command>, command: Command) -> bool {
+        if !command.is_lasting() {
+            return queue.try_send(command).is_ok();
+        }
+        let mut kept = self.kept();
+        // While something is kept, a newer wish must not overtake it.
+        let refused = match kept.is_empty() {
+            true => queue.try_send(command).err().map(mpsc::error::TrySendError::into_inner),
+            false => Some(command),
+        };
+        if let Some(command) = refused {
+            kept.retain(|older| discriminant(older) != discriminant(&command));
+            kept.push(command);
+            self.noted.notify_one();
+        }
+        true
+    }
+
+    /// Takes what was kept, once the queue is empty.
+    pub(crate) fn take(&self, queue: &mpsc::Receiver<Command>) -> Vec<Command> {
+        let mut kept = self.kept();
+        if queue.is_empty() { take(&mut *kept) } else { Vec::new() }
+    }
+
+    /// Returns when something was kept.
+    pub(crate) async fn noted(&self) {
+        self.noted.notified().await;
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Command>> {
+        // A list of commands, whole after any panic.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn expects(command: &Command) -> Option<bool> {
+        match command {
+            Command::ExpectMedia(expected) => Some(*expected),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_newest_wish_of_each_kind_comes_after_a_full_queue_and_nothing_overtakes_it() {
+        let (sender, mut queue) = mpsc::channel(1);
+        let overflow = Overflow::default();
+        assert!(overflow.send(&sender, Command::ExpectMedia(true)));
+        assert!(overflow.send(&sender, Command::ExpectMedia(false)));
+        assert!(overflow.send(&sender, Command::Signaling(false)));
+        assert!(overflow.take(&queue).is_empty(), "first the queue");
+        assert_eq!(queue.try_recv().ok().as_ref().and_then(expects), Some(true));
+        assert!(overflow.send(&sender, Command::ExpectMedia(true)));
+        assert!(queue.try_recv().is_err(), "it waits with the others");
+        let kept = overflow.take(&queue);
+        assert!(matches!(kept[..], [Command::Signaling(false), Command::ExpectMedia(true)]), "{kept:?}");
+        assert!(overflow.take(&queue).is_empty());
+        assert!(overflow.send(&sender, Command::ExpectMedia(false)));
+        assert_eq!(queue.try_recv().ok().as_ref().and_then(expects), Some(false), "as ever");
+    }
+
+    #[test]
+    fn what_the_remote_says_is_not_kept() {
+        let (sender, mut queue) = mpsc::channel(1);
+        let overflow = Overflow::default();
+        let said = || Command::Control(holdfast_protocol::PeerMessage::Goodbye {});
+        assert!(overflow.send(&sender, said()));
+        assert!(!overflow.send(&sender, said()));
+        queue.try_recv().unwrap();
+        assert!(overflow.take(&queue).is_empty());
+    }
+}
