@@ -91,7 +91,11 @@ struct Inner {
     choosing: tokio::sync::Mutex<()>,
     /// Held while a speaker is tried.
     chiming: tokio::sync::Mutex<()>,
+    /// Held while a call that was left says goodbye: the next one begins after it.
+    leaving: Arc<tokio::sync::Mutex<()>>,
     attempts: AtomicU64,
+    /// The meetings of attempts below this one were left by the person, or ended before.
+    left_before: AtomicU64,
     /// As a page that is loaded again finds its window.
     full_screen: AtomicBool,
 }
@@ -128,25 +132,46 @@ impl Call {
             preview: PagePreview::new(frames.clone()),
             choosing: tokio::sync::Mutex::default(),
             chiming: tokio::sync::Mutex::default(),
+            leaving: Arc::default(),
             frames,
             attempts: AtomicU64::new(0),
+            left_before: AtomicU64::new(0),
             full_screen: AtomicBool::new(false),
         };
         Self { inner: Arc::new(inner) }
     }
 
-    /// Leaves with a goodbye, or calls off entering. Nothing happens without a meeting.
-    pub(crate) async fn leave(&self) {
-        let phase = std::mem::replace(&mut *self.phase(), Phase::Idle);
-        match phase {
-            Phase::Idle => {}
+    /// Leaves, or calls off entering. When this returns there is no call, and nothing of it is sent any more; what it
+    /// returns tells the pages at once and says goodbye to the others, which a server that does not answer can hold up
+    /// for seconds, also where an earlier call is still being left.
+    pub(crate) fn leave(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut phase = self.phase();
+        let left = match std::mem::replace(&mut *phase, Phase::Idle) {
+            Phase::Idle => None,
             Phase::Entering { cancel, .. } => {
                 let _ = cancel.send(());
+                None
             }
-            // The microphone closes at once, and neither waits for the other.
             Phase::In(active) => {
-                tokio::join!(active.close(), self.inner.journal.end());
+                self.inner.left_before.store(active.attempt + 1, Ordering::Release);
+                Some(active.close())
             }
+        };
+        let inner = Arc::clone(&self.inner);
+        // From this moment on, not from when somebody waits for it: the next call must not begin in between.
+        let leaving = Arc::clone(&inner.leaving).try_lock_owned();
+        drop(phase);
+        async move {
+            let _leaving = match leaving {
+                Ok(leaving) => leaving,
+                Err(_) => Arc::clone(&inner.leaving).lock_owned().await,
+            };
+            let Some(closed) = left else { return };
+            let told = async {
+                inner.journal.end().await;
+                inner.listeners.publish(MeetingEvent::Ended { code: None }).await;
+            };
+            tokio::join!(closed, told);
         }
     }
 
@@ -396,6 +421,11 @@ impl Call {
         self.inner.listeners.publish(event).await;
     }
 
+    /// Whether the person left the meeting of this attempt.
+    fn was_left(&self, attempt: u64) -> bool {
+        attempt < self.inner.left_before.load(Ordering::Acquire)
+    }
+
     /// Frees the phase if it still holds the meeting of this attempt: it ended by itself.
     fn ended(&self, attempt: u64) -> Option<Box<Active>> {
         let mut phase = self.phase();
@@ -416,14 +446,25 @@ impl Last {
     }
 }
 
+impl Inner {
+    /// Waits until a call that was left is gone, with its devices and its server.
+    async fn left(&self) {
+        drop(self.leaving.lock().await);
+    }
+}
+
 impl Active {
-    async fn close(self) {
-        self.meeting.leave().await;
-        if let Some(company) = self.company {
-            company.leave().await;
-        }
-        if let Some(server) = self.server {
-            server.shutdown().await;
+    /// Closes what is ours when this returns, and the rest in what it returns.
+    fn close(self) -> impl Future<Output = ()> + Send + use<> {
+        let left = self.meeting.leave();
+        async move {
+            left.await;
+            if let Some(company) = self.company {
+                company.leave().await;
+            }
+            if let Some(server) = self.server {
+                server.shutdown().await;
+            }
         }
     }
 }

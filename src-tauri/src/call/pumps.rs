@@ -37,12 +37,15 @@ async fn pump_events(call: Call, attempt: u64, mut events: mpsc::Receiver<Meetin
             journal.closed().await;
         }
         note_choices(journal, &event);
-        listeners.publish(event).await;
+        // A call that was left is over for the pages, whatever still comes of it.
+        if !call.was_left(attempt) {
+            listeners.publish(event).await;
+        }
         if let Some(media) = own {
             journal.note(media);
         }
     }
-    if !told {
+    if !told && !call.was_left(attempt) {
         // The actor went without a word; the page must not show a meeting that is none. Nobody meant it to end, so
         // it can be come back to.
         if let Some(active) = call.ended(attempt) {
@@ -156,5 +159,36 @@ mod tests {
         let [meanwhile, afterwards] = told(MUTED, OPEN).await;
         assert_eq!(meanwhile, Open { on_disk: false, soon: false });
         assert!(afterwards.soon);
+    }
+
+    #[tokio::test]
+    async fn nothing_more_is_told_of_a_call_that_was_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let preferences = PreferencesFile::open(folder.path());
+        let call =
+            Call::new(Arguments::parse_from(["holdfast"]), FrameHub::new(), preferences, folder.path());
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let page = {
+            let heard = Arc::clone(&heard);
+            Channel::new(move |message| {
+                if let InvokeResponseBody::Json(text) = message {
+                    heard.lock().unwrap().push(serde_json::from_str::<Value>(&text)?["type"].clone());
+                }
+                Ok(())
+            })
+        };
+        call.subscribe("main", page).await;
+        let told = async |attempt| {
+            heard.lock().unwrap().clear();
+            let (events, queue) = mpsc::channel(2);
+            events.send(MeetingEvent::Me { me: snapshot(OPEN).me }).await.unwrap();
+            events.send(MeetingEvent::Ended { code: None }).await.unwrap();
+            drop(events);
+            pump_events(call.clone(), attempt, queue).await;
+            heard.lock().unwrap().clone()
+        };
+        call.inner.left_before.store(1, std::sync::atomic::Ordering::Release);
+        assert!(told(0).await.is_empty());
+        assert_eq!(told(1).await, ["self", "ended"]);
     }
 }

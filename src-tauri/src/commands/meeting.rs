@@ -75,10 +75,10 @@ pub(crate) async fn forget_last_call(call: State<'_, Call>) -> Result<(), AppErr
     Ok(())
 }
 
-/// Leaves, or calls off entering.
+/// Leaves, or calls off entering. Goodbye is said beside whatever comes next.
 #[tauri::command]
 pub(crate) async fn leave(call: State<'_, Call>) -> Result<(), AppError> {
-    call.leave().await;
+    tauri::async_runtime::spawn(call.leave());
     Ok(())
 }
 

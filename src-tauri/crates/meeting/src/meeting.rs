@@ -288,12 +288,16 @@ impl Meeting {
         self.speakers.get(id)
     }
 
-    /// Says goodbye to everyone and leaves. Returns when done or after three seconds, whichever is first.
-    pub async fn leave(&self) {
+    /// Leaves: nothing of ours is sent any more when this returns. What it returns says goodbye to everyone, and ends
+    /// when that is done or after three seconds, whichever is first.
+    pub fn leave(&self) -> impl Future<Output = ()> + Send + use<> {
         self.local.leave();
-        let (reply, answer) = oneshot::channel();
-        if self.command(Command::Leave(reply)).await.is_ok() {
-            let _ = tokio::time::timeout(LEAVE_WAIT, answer).await;
+        let meeting = self.clone();
+        async move {
+            let (reply, answer) = oneshot::channel();
+            if meeting.command(Command::Leave(reply)).await.is_ok() {
+                let _ = tokio::time::timeout(LEAVE_WAIT, answer).await;
+            }
         }
     }
 
