@@ -35,6 +35,10 @@ struct Connection {
     before_offer: String,
     /// Pairs of credentials whose checks have ended.
     dead: BTreeSet<(String, String)>,
+    /// What its latest offer carries.
+    offered: Tracks,
+    /// What it sends, by the latest complete exchange.
+    sending: Tracks,
     transport: Transport,
 }
 
@@ -136,6 +140,11 @@ impl Driver {
         self.connection(generation).is_some_and(|c| c.transport.up)
     }
 
+    /// What the connection of this generation sends; nothing where there is none.
+    pub(crate) fn sending(&self, generation: u32) -> Tracks {
+        self.connection(generation).map_or(Tracks::NONE, |c| c.sending)
+    }
+
     /// Lets every transport look at its path; what they report.
     pub(crate) fn watch(
         &mut self,
@@ -224,6 +233,8 @@ impl Driver {
                 signaling: Signaling::Stable,
                 remote: None,
                 dead: BTreeSet::new(),
+                offered: Tracks::NONE,
+                sending: Tracks::NONE,
                 transport: Transport::default(),
             });
             self.later(now + CALL, op, Outcome::Done);
@@ -249,6 +260,7 @@ impl Driver {
                     connection.ufrag = fresh_ufrag;
                 }
                 connection.signaling = Signaling::LocalOffer(name.clone());
+                connection.offered = tracks;
                 let sdp = sdp(connection, &name, None);
                 self.described(generation, at, op, sdp, tracks);
             }
@@ -261,7 +273,9 @@ impl Driver {
                 connection.signaling = Signaling::Stable;
                 let sdp = sdp(connection, &name, Some(&answers));
                 let screen = tracks.screen && (!self.narrow_answers || room.contains("Screen"));
-                self.described(generation, at, op, sdp, Tracks { screen, ..tracks });
+                let carried = Tracks { screen, ..tracks };
+                connection.sending = carried;
+                self.described(generation, at, op, sdp, carried);
             }
             Action::SetLocalRollback { .. } => {
                 if !matches!(connection.signaling, Signaling::LocalOffer(_)) {
@@ -292,6 +306,7 @@ impl Driver {
                 let identity = field(&sdp, "identity:").ok_or("answer without identity")?;
                 connection.remote = Some((remote, identity));
                 connection.signaling = Signaling::Stable;
+                connection.sending = connection.offered;
                 self.later(at, op, Outcome::Done);
             }
             Action::AddRemoteCandidate { .. } => {

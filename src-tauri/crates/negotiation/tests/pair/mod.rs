@@ -6,12 +6,14 @@
 
 #![allow(dead_code)]
 
+mod checks;
 mod driver;
+mod people;
 
 use std::{collections::VecDeque, time::Duration};
 
 use holdfast_negotiation::{
-    Action, Config, Input, Message, PeerState, Phase, Recorded, Snapshot, Tracks, TransportState, replay,
+    Action, Config, Input, Message, PeerState, Recorded, Snapshot, Tracks, TransportState,
 };
 
 use driver::Driver;
@@ -25,6 +27,8 @@ const MEDIA_TICK: Duration = Duration::from_millis(500);
 const LOST_AFTER: Duration = Duration::from_secs(2);
 /// A path whose ends know each other answers after this time.
 const CONNECT_AFTER: Duration = Duration::from_millis(100);
+/// Time a process that comes back takes until it connects.
+const JOIN: Duration = Duration::from_millis(200);
 /// Messages kept for an end that cannot reach the signaling server.
 const OUTBOX: usize = 100;
 
@@ -50,6 +54,14 @@ pub(crate) struct End {
     /// When to tell the end that its remote came back without memory.
     restarted_at: Option<Duration>,
     start_at: Option<Duration>,
+    /// Sends nothing, whatever was negotiated.
+    muted: bool,
+    /// What the other end is going to be told of whether this one sends anything, and when, oldest first.
+    told: VecDeque<(Duration, bool)>,
+    /// When the other end is told that this one left.
+    goodbye_at: Option<Duration>,
+    /// Closed, and done with what that took.
+    quiet: bool,
     relay: bool,
     incarnation: u64,
 }
@@ -92,6 +104,10 @@ impl Pair {
             inbox: VecDeque::new(),
             restarted_at: None,
             start_at: Some(now),
+            muted: false,
+            told: VecDeque::new(),
+            goodbye_at: None,
+            quiet: false,
             relay,
             incarnation: 0,
         });
@@ -129,13 +145,19 @@ impl Pair {
     }
 
     pub(crate) fn want(&mut self, side: usize, tracks: Tracks) {
+        let before = self.sends(side);
         self.ends[side].wanted = tracks;
         self.input(side, Input::Wanted(tracks));
+        if self.sends(side) != before {
+            self.tell(side, LATENCY);
+        }
     }
 
     pub(crate) fn input(&mut self, side: usize, input: Input) {
+        let closes = input == Input::Close;
         self.ends[side].machine.handle_input(input, self.now);
         self.act(side);
+        self.ends[side].quiet |= closes;
     }
 
     pub(crate) fn signaling(&mut self, side: usize, up: bool) {
@@ -179,12 +201,17 @@ impl Pair {
         end.finished.clear();
         end.outbox.clear();
         end.state = None;
-        end.start_at = Some(self.now + Duration::from_millis(200));
+        end.start_at = Some(self.now + JOIN);
         end.restarted_at = None;
+        end.told.clear();
+        end.goodbye_at = None;
+        end.quiet = false;
         let (wanted, signaling) = (self.ends[side].wanted, self.ends[side].signaling);
         self.input(side, Input::Wanted(wanted));
         self.input(side, Input::Signaling(signaling));
-        self.input(side, Input::MediaExpected(true));
+        // Each is told of the other once the new one is there.
+        self.tell(side, JOIN + LATENCY);
+        self.tell(1 - side, JOIN + LATENCY);
     }
 
     /// Everything works from here on.
@@ -213,7 +240,7 @@ impl Pair {
             [end.machine.poll_timeout(), end.driver.next_event(), end.restarted_at, end.start_at]
         });
         let letters = self.letters.iter().map(|letter| letter.at).min();
-        per_end.chain([letters, Some(self.media_at)]).flatten().min()
+        per_end.chain([letters, self.next_news(), Some(self.media_at)]).flatten().min()
     }
 
     fn step(&mut self) {
@@ -224,7 +251,10 @@ impl Pair {
             }
             if self.ends[side].restarted_at.is_some_and(|at| at <= self.now) {
                 self.ends[side].restarted_at = None;
+                // What is known of the one before does not count; the new one says it again.
+                self.input(side, Input::MediaExpected(false));
                 self.input(side, Input::RemoteRestarted);
+                self.tell(1 - side, LATENCY);
             }
             while let Some(input) = self.ends[side].driver.report(self.now) {
                 self.input(side, input);
@@ -233,12 +263,13 @@ impl Pair {
             self.act(side);
         }
         self.deliver();
+        self.deliver_news();
         self.watch_path();
         if self.media_at <= self.now {
             self.media_at = self.now + MEDIA_TICK;
             for side in 0..2 {
                 for generation in self.ends[side].driver.generations() {
-                    if self.flows(generation) && !self.deaf[side] {
+                    if self.sends_over(1 - side, generation) && !self.deaf[side] {
                         self.input(side, Input::MediaReceived { generation });
                     }
                 }
@@ -296,6 +327,9 @@ impl Pair {
 
     fn act(&mut self, side: usize) {
         while let Some(action) = self.ends[side].machine.poll_action() {
+            if self.ends[side].quiet {
+                self.violations.push(format!("{side}: {action:?} after the close"));
+            }
             match action {
                 Action::Send { generation, message } => {
                     if self.ends[side].signaling || self.control_flows() {
@@ -341,60 +375,6 @@ impl Pair {
             self.letters.push(Letter { at: at + LATENCY, to: 1 - from, generation, message: again });
         }
         self.letters.push(Letter { at, to: 1 - from, generation, message });
-    }
-
-    /// Whether a machine that is told what an end's was told is found as that is.
-    pub(crate) fn replays(&self) -> Result<(), String> {
-        for side in 0..2 {
-            let recording = self.ends[side].machine.recording();
-            let replayed = replay(recording);
-            let (then, now) = (replayed.machine.snapshot(self.now), self.snapshot(side));
-            if recording.complete && then != now {
-                return Err(format!("side {side}: replayed\n{then:#?}\nis not what was\n{now:#?}"));
-            }
-            if recording.complete && replayed.transitions.len() != now.counters.transitions as usize {
-                return Err(format!("side {side}: {} transitions replayed", replayed.transitions.len()));
-            }
-        }
-        Ok(())
-    }
-
-    /// What holds of two ends that have had time to settle on a whole network.
-    pub(crate) fn whole(&self) -> Result<(), String> {
-        if let Some(violation) = self.violations.first() {
-            return Err(violation.clone());
-        }
-        for side in 0..2 {
-            let end = &self.ends[side];
-            let me = self.snapshot(side);
-            let other = self.snapshot(1 - side);
-            let check = |holds: bool, what: &str| {
-                if holds { Ok(()) } else { Err(format!("side {side}: {what}\n{me:#?}\nother: {other:#?}")) }
-            };
-            check(me.state == PeerState::Connected, "not connected")?;
-            check(end.state == Some(me.state), "people were told another state")?;
-            check(me.phase == Phase::Stable, "not stable")?;
-            check(me.in_flight.is_none() && me.queue.is_empty(), "tasks are left")?;
-            check(end.finished.len() == me.counters.tasks as usize, "a task has no result")?;
-            check(me.wanted == end.wanted, "wants something else")?;
-            check(me.negotiated == Some(me.wanted), "a change was lost")?;
-            check(other.remote_tracks == me.wanted, "the other end knows other tracks")?;
-            check(other.generation == me.generation, "generations differ")?;
-            check(me.recovery.is_none(), "still recovering")?;
-            check(me.timers.iter().all(|t| t.timer == "silence"), "a timer is left")?;
-            check(me.candidates_waiting == 0, "candidates wait")?;
-            check(self.flows(me.generation), "no media flows")?;
-            check(me.previous.is_none(), "the previous connection is kept")?;
-            check(end.driver.generations() == [me.generation], "not exactly one connection")?;
-            check(end.driver.believed().len() == 1, "a connection is not accounted for")?;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn assert_whole(&self) {
-        if let Err(what) = self.whole() {
-            panic!("{what}");
-        }
     }
 }
 
