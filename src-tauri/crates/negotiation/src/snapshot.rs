@@ -255,7 +255,7 @@ pub struct Counters {
     pub unasked_answers: u32,
     /// Descriptions that are none, oversized descriptions and candidates; dropped.
     pub malformed: u32,
-    /// Early remote candidates that fell out of the full buffer.
+    /// Remote candidates that fell out of the full buffer of early ones, or that were more than one description may have.
     pub candidates_dropped: u32,
     /// Local candidates that fell out of the full hold.
     pub local_candidates_dropped: u32,

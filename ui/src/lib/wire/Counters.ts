@@ -69,7 +69,7 @@ unaskedAnswers: number,
  */
 malformed: number, 
 /**
- * Early remote candidates that fell out of the full buffer.
+ * Remote candidates that fell out of the full buffer of early ones, or that were more than one description may have.
  */
 candidatesDropped: number, 
 /**
