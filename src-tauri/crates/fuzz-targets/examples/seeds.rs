@@ -56,6 +56,7 @@ fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("negotiation_pair", operations()),
         ("negotiation_hostile", operations()),
         ("session_description", vec![SDP.into(), format!("{SDP}\0{}", SDP.replace("abcd", "efgh")).into()]),
+        ("turn_stream", operations()),
         ("video_packets", operations()),
         ("vp8_frames", vec![vp8(20, 10, 3), vp8(64, 48, 3), vp8(40, 20, 6)]),
         ("audio_packets", operations()),

@@ -19,12 +19,19 @@ mod preferences;
 mod seals;
 mod sound;
 mod texts;
+mod turn;
 mod video;
 
-// Of the peer crate; `assembler` expects `vp8` beside it in its crate.
+// Of the peer crate, where the two of `turn` are one level deeper; `assembler` expects `vp8` beside it in its crate.
 #[path = "../../peer/src/assembler.rs"]
 #[allow(dead_code, missing_docs)]
 mod assembler;
+#[path = "../../peer/src/turn/framing.rs"]
+#[allow(dead_code, missing_docs)]
+mod framing;
+#[path = "../../peer/src/turn/pending.rs"]
+#[allow(dead_code, missing_docs)]
+mod pending;
 #[path = "../../peer/src/vp8.rs"]
 #[allow(dead_code, missing_docs)]
 mod vp8;
@@ -38,6 +45,7 @@ pub use preferences::preferences_file;
 pub use seals::{sealed_bytes, sealed_tampered};
 pub use sound::audio_packets;
 pub use texts::{client_frame, link, peer_message, profile, server_frame};
+pub use turn::turn_stream;
 pub use video::video_packets;
 
 /// A target: its name, which is also that of its folder of inputs, and its check.
@@ -58,6 +66,7 @@ pub const TARGETS: &[Target] = &[
     ("sealed_tampered", sealed_tampered),
     ("server_frame", server_frame),
     ("session_description", session_description),
+    ("turn_stream", turn_stream),
     ("video_packets", video_packets),
     ("vp8_frames", vp8_frames),
     ("wav_file", wav_file),
