@@ -50,7 +50,7 @@ impl Pair {
             check(me.recovery.is_none(), "still recovering")?;
             check(me.media_expected == self.sends(1 - side), "was not told what the other end sends")?;
             let silence = |timer: &str| timer == "silence" && me.media_expected;
-            check(me.timers.iter().all(|t| silence(&t.timer)), "a timer is left")?;
+            check(me.timers.iter().all(|t| silence(t.timer)), "a timer is left")?;
             check(me.candidates_waiting == 0, "candidates wait")?;
             check(self.flows(me.generation), "no media flows")?;
             check(me.previous.is_none(), "the previous connection is kept")?;
