@@ -36,7 +36,7 @@ pub use error::MeetingError;
 pub use frames::TileFrame;
 pub use holdfast_peer::{IceServer, IceServerError, check_ice_server};
 pub use levels::Level;
-pub use local_media::Wanted;
+pub use local_media::{MicrophoneSwitch, Wanted};
 pub use machine::Listening;
 pub use meeting::Meeting;
 pub use preview::{Preview, PreviewConfig, PreviewControl, PreviewFailure, PreviewFailures};

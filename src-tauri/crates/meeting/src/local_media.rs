@@ -6,6 +6,7 @@
 
 mod camera_plan;
 mod outgoing_track;
+mod switch;
 mod wishes;
 
 use std::sync::{Arc, PoisonError};
@@ -24,6 +25,7 @@ use camera_plan::{CameraPlan, Failure, Picture, Step, chosen};
 use outgoing_track::{AUDIO_CLOCK, OutgoingTrack, VIDEO_CLOCK};
 use wishes::{Shared, Wish, Wishes};
 
+pub use switch::MicrophoneSwitch;
 pub use wishes::Wanted;
 pub(crate) use wishes::{LocalControl, LocalSources};
 

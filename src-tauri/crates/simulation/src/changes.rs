@@ -5,7 +5,7 @@ use std::time::Duration;
 use holdfast_meeting::machine::{Change as Choice, Input};
 
 use crate::person::{Command, Freeze};
-use crate::queue::{Event, PeerKey};
+use crate::queue::{Event, PeerKey, ProcessKey};
 use crate::scenario::Change;
 use crate::world::{Work, World};
 
@@ -81,14 +81,7 @@ impl World {
             Change::Microphone(seat) => {
                 let on = !self.seats[seat].wishes.microphone;
                 self.seats[seat].wishes.microphone = on;
-                // The gate first, then the telling. Opening takes the device's thread a moment, which is left out.
-                if let Some(process) = &self.seats[seat].process
-                    && process.machine.is_some()
-                    && !process.leaving
-                {
-                    process.gate.set_open(on);
-                }
-                self.choose(seat, Choice::Microphone(on));
+                self.switch_microphone(seat, on);
             }
             Change::Camera(seat) => {
                 let on = !self.seats[seat].wishes.camera;
@@ -139,6 +132,27 @@ impl World {
         if let Some(process) = self.seats[seat].in_meeting() {
             let key = process.key;
             self.tell(key, Input::Change(choice));
+        }
+    }
+
+    /// The deed first, then the telling, of what is wanted by then.
+    fn switch_microphone(&mut self, seat: usize, on: bool) {
+        let Some(process) = self.seats[seat].in_meeting() else { return self.checks.chose(seat, self.now) };
+        process.microphone.set(on);
+        let (key, captures, wanted) = (process.key, process.captures, process.microphone.wanted());
+        if on {
+            // Its thread looks at an open device, or opens it.
+            let takes = if captures { self.random.millis(1, 50) } else { self.random.millis(20, 1_000) };
+            self.queue.push(self.now + takes, Event::MicrophoneOpen(key));
+        }
+        self.choose(seat, Choice::Microphone(wanted));
+    }
+
+    /// The device of someone's microphone is open, whatever they want by now.
+    pub(crate) fn microphone_open(&mut self, key: ProcessKey) {
+        if let Some(process) = self.process(key).filter(|process| process.machine.is_some()) {
+            process.captures = true;
+            process.microphone.device_is_open();
         }
     }
 

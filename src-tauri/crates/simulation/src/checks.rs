@@ -1,6 +1,6 @@
 //! What has to hold, always or once the network is whole: who is well since when, and what was found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use holdfast_protocol::ParticipantId;
@@ -168,6 +168,8 @@ pub(crate) struct Checks {
     pub(crate) disturbed: Duration,
     /// When each person chose something last.
     pub(crate) chosen: Vec<Duration>,
+    /// Since when two have a control channel that carries what either says.
+    pub(crate) control_since: Vec<Option<Duration>>,
     /// When one's copy of another's media state was right last.
     pub(crate) state_right: Vec<Duration>,
     /// When media of one came to another last.
@@ -181,6 +183,8 @@ pub(crate) struct Checks {
     /// Pairs whose media was interrupted and has not been both ways since.
     pub(crate) interrupted: Vec<bool>,
     pub(crate) departures: Vec<Departure>,
+    /// Of each sealed text, by hash, the sender's last session it was sent in, and how many that were.
+    pub(crate) relays: HashMap<u64, (u32, u32)>,
     /// What had been done when the quiet began.
     pub(crate) quiet: Option<(Duration, Vec<Done>)>,
     pub(crate) ticks: u64,
@@ -206,6 +210,7 @@ impl Checks {
             hung: vec![Duration::ZERO; pairs],
             disturbed: Duration::ZERO,
             chosen: vec![Duration::ZERO; people],
+            control_since: vec![None; pairs],
             state_right: vec![Duration::ZERO; pairs],
             flow: vec![None; pairs],
             steady: vec![None; pairs],
@@ -213,6 +218,7 @@ impl Checks {
             well: vec![Duration::ZERO; pairs],
             interrupted: vec![true; pairs],
             departures: Vec::new(),
+            relays: HashMap::new(),
             quiet: None,
             ticks: 0,
         }
@@ -241,13 +247,20 @@ impl Checks {
         Some(self.media_whole(a, b)?.max(self.signaling_whole(a, b)?))
     }
 
-    /// Since when everything two need is whole, their sessions with the server too: how soon these come back after
-    /// the network is theirs to decide, and takes up to half a minute.
+    /// Since when everything two need is whole, their sessions with the server too. How soon these come back after the
+    /// network has a bound of its own: see `SESSION_WITHIN`.
     pub(crate) fn whole(&self, a: usize, b: usize) -> Option<Duration> {
         Some(self.network_whole(a, b)?.max(self.live_since[a]?).max(self.live_since[b]?))
     }
 
-    /// The same, and their devices are open.
+    /// Since when either can tell the other something: on a control channel, or through the server.
+    pub(crate) fn tellable(&self, a: usize, b: usize) -> Option<Duration> {
+        let control = self.media_whole(a, b).zip(self.control_since[self.pair(a, b)]);
+        let control = control.map(|(media, open)| media.max(open));
+        [control, self.whole(a, b)].into_iter().flatten().min()
+    }
+
+    /// Since when everything two need is whole, and their devices are open.
     pub(crate) fn connectable(&self, a: usize, b: usize) -> Option<Duration> {
         Some(self.whole(a, b)?.max(self.ready_since[a]?).max(self.ready_since[b]?))
     }
@@ -291,6 +304,15 @@ impl Checks {
     pub(crate) fn chose(&mut self, seat: usize, now: Duration) {
         self.chosen[seat] = now;
         self.quiet = None;
+    }
+
+    /// A sealed text goes to the server in this session of its sender. Within one it may go again: the server knows it
+    /// by its number.
+    pub(crate) fn relayed(&mut self, text: u64, session: u32) {
+        let (last, sessions) = self.relays.entry(text).or_insert((session, 1));
+        if *last != session {
+            (*last, *sessions) = (session, *sessions + 1);
+        }
     }
 
     pub(crate) fn flowed(&mut self, from: usize, to: usize, now: Duration) {

@@ -1,15 +1,15 @@
 //! The signaling client's task of each process, as the `signaling-client` crate's own task drives its session: the
 //! transport, the seals, and what is told to the meeting.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use holdfast_meeting::MeetingDevices;
 use holdfast_meeting::machine::{Arrival, Input, Machine};
+use holdfast_meeting::{MeetingDevices, MicrophoneSwitch};
 use holdfast_protocol::{
-    Instance, JoinKey, MediaState, MeetingLink, OpenError, ParticipantId, PeerMessage, Profile, RosterEntry,
-    Sealer,
+    ClientMessage, Instance, JoinKey, MediaState, MeetingLink, OpenError, ParticipantId, PeerMessage,
+    Profile, RosterEntry, Sealer,
 };
 use holdfast_signaling_client::session::{Action, Identity, Report, Session};
 use holdfast_signaling_client::{Member, SignalingError, SignalingEvent};
@@ -25,6 +25,12 @@ pub(crate) fn link() -> MeetingLink {
     // A fixed secret: nothing here is worth hiding.
     let text = format!("holdfast://join/127.0.0.1:1/simulation#{}", "A".repeat(43));
     text.parse().unwrap_or_else(|error| unreachable!("the link is well formed: {error:?}"))
+}
+
+fn hash_of(payload: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    payload.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl World {
@@ -69,12 +75,14 @@ impl World {
                 stream: None,
                 joined: false,
                 ended: false,
-                delivered: HashSet::new(),
+                sessions: 0,
+                delivered: HashMap::new(),
                 transmitted: 0,
             },
             machine: None,
             peers: std::collections::BTreeMap::new(),
-            gate: holdfast_media::audio::MicrophoneGate::new(),
+            microphone: MicrophoneSwitch::new(false),
+            captures: false,
             leaving: false,
             gone_at: None,
             signals: 0,
@@ -102,6 +110,11 @@ impl World {
                 }
                 Action::Transmit(message) => {
                     process.client.transmitted += 1;
+                    let session = process.client.sessions;
+                    if let ClientMessage::Relay { payload, .. } = &message {
+                        self.checks.relayed(hash_of(payload), session);
+                    }
+                    let Some(process) = self.process(key) else { return };
                     if let Some(stream) = process.client.stream {
                         let latency = self.network.server_latency(key.seat, &mut self.random);
                         self.stream_push_up(stream, Frame::Message(message), latency);
@@ -154,6 +167,9 @@ impl World {
             }
             Report::Reconnected { resumed, roster } => {
                 self.session_began(key.seat);
+                if let Some(process) = self.process(key).filter(|_| !resumed) {
+                    process.client.sessions += 1;
+                }
                 let roster = self.open_roster(key, roster);
                 SignalingEvent::Reconnected { resumed, roster }
             }
@@ -195,7 +211,7 @@ impl World {
             members,
         };
         process.machine = Some(Machine::new(arrival, now));
-        process.gate.set_open(wishes.microphone);
+        process.microphone = MicrophoneSwitch::new(wishes.microphone);
         // Devices open at once, in a moment, or so late that waiting is given up after ten seconds.
         let devices = match self.random.below(10) {
             0 => self.random.millis(2_000, 10_000),
@@ -241,31 +257,42 @@ impl World {
         generation: u32,
         payload: &str,
     ) -> Option<PeerMessage> {
+        let hash = hash_of(payload);
+        let sent = self.checks.relays.get(&hash).map_or(0, |(_, sessions)| *sessions);
         let process = self.process(key)?;
-        match process.client.sealer.open(from, generation, payload) {
+        let brought = process.client.delivered.entry(hash).or_default();
+        *brought += 1;
+        let brought = *brought;
+        let opened = process.client.sealer.open(from, generation, payload);
+        self.checks.counts.deliveries += 1;
+        if brought > sent {
+            self.violated(Invariant::Once, key.seat, None, || {
+                format!("brought {brought} times, sent in {sent} sessions: {opened:?}")
+            });
+        }
+        match opened {
             Ok(message) => {
-                let mut hasher = DefaultHasher::new();
-                payload.hash(&mut hasher);
-                self.checks.counts.deliveries += 1;
-                if !self.process(key)?.client.delivered.insert(hasher.finish()) {
+                if brought > 1 {
                     self.violated(Invariant::Once, key.seat, None, || {
                         format!("delivered twice: {message:?}")
                     });
                 }
                 Some(message)
             }
+            // A sender whose session could not be resumed does not know what the one before has brought, and sends
+            // again what nobody acknowledged (docs/protocol.md, section 9). The seal is there to refuse that.
+            Err(OpenError::Replayed) if brought > 1 => {
+                *self.checks.counters.entry("seal_replayed").or_default() += 1;
+                None
+            }
             Err(error) => {
                 let code = match error {
-                    OpenError::Replayed => "seal_replayed",
+                    OpenError::Replayed => "seal_overtaken",
                     OpenError::Malformed | OpenError::Broken => "seal_broken",
                     OpenError::Content | OpenError::UnknownType => "seal_content",
                 };
                 *self.checks.counters.entry(code).or_default() += 1;
-                if error != OpenError::Replayed {
-                    self.violated(Invariant::Once, key.seat, None, || {
-                        format!("a seal does not open: {error:?}")
-                    });
-                }
+                self.violated(Invariant::Once, key.seat, None, || format!("a seal does not open: {error:?}"));
                 None
             }
         }

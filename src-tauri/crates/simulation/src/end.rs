@@ -25,6 +25,8 @@ pub(crate) struct End {
     pub(crate) checked: Option<(u32, (u64, u32))>,
     /// How long checks and the handshake take once they are answered.
     pub(crate) connect_after: Duration,
+    /// How much longer they take this time, since some of it was lost.
+    pub(crate) repeats: Duration,
     /// The address it gathered candidates on.
     pub(crate) address: Option<u32>,
     pub(crate) outgoing: Pipe<Letter>,

@@ -154,7 +154,7 @@ impl World {
         let key = process.key;
         self.note(seat, None, || "leaves".into());
         let Some(process) = self.process(key) else { return };
-        process.gate.set_open(false);
+        process.microphone.leave();
         let participants = process.machine.as_ref().map(|m| m.snapshot().participants).unwrap_or_default();
         for view in participants {
             self.signal(key, &view.id, NO_GENERATION, &PeerMessage::Goodbye {});

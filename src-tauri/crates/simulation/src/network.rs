@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::random::Random;
 
+/// A DTLS handshake that lost a packet sends its flight again after this (RFC 6347, 4.2.4.1).
+const HANDSHAKE_RETRY: Duration = Duration::from_secs(1);
+
 /// Something wrong with one person's way to everyone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -136,6 +139,24 @@ impl Network {
     pub(crate) fn server_latency(&self, seat: usize, random: &mut Random) -> Duration {
         let base = self.links[seat].latency + Duration::from_millis(2);
         base + random.between(Duration::ZERO, base / 5) + self.repeats(seat, None, random)
+    }
+
+    /// How much longer it takes until a new path is checked and its handshake done, since some of it is lost: of four
+    /// packets each comes a check or a timer later. Packets of a path that is in use may be lost unseen: what is looked
+    /// at is whether a quarter of a second of media came, or one of the ten checks in two seconds.
+    pub(crate) fn repeated_checks(&self, from: usize, to: usize, random: &mut Random) -> Duration {
+        if self.links[from].loss == 0 && self.links[to].loss == 0 {
+            return Duration::ZERO;
+        }
+        let check = |random: &mut Random| random.millis(20, 40);
+        let mut later = Duration::ZERO;
+        for packet in 0..4 {
+            let loss = self.links[from].loss.max(self.links[to].loss);
+            if random.percent(loss) {
+                later += if packet < 2 { check(random) } else { HANDSHAKE_RETRY };
+            }
+        }
+        later
     }
 
     /// What is lost on the way of a reliable stream comes later: by a fast retransmission, or by a timer.

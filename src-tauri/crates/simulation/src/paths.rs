@@ -34,6 +34,7 @@ impl World {
             checked: None,
             unacknowledged: now,
             connect_after: self.random.millis(20, 100),
+            repeats: Duration::ZERO,
             address: None,
             outgoing: Pipe::default(),
             control_open: false,
@@ -144,6 +145,11 @@ impl World {
 
     /// Descriptions or roles of the transport changed.
     pub(crate) fn credentials_may_have_changed(&mut self, number: usize, now: Duration) {
+        let Some(end) = self.ends[number].as_ref() else { return };
+        let seat = end.owner.process.seat;
+        let other =
+            self.counterpart(number).and_then(|n| self.ends[n].as_ref()).map(|e| e.owner.process.seat);
+        let repeats = self.network.repeated_checks(seat, other.unwrap_or(seat), &mut self.random);
         let Some(end) = self.ends[number].as_mut() else { return };
         let Some(known) = end.model.credentials() else { return };
         let mut news = None;
@@ -151,6 +157,7 @@ impl World {
             let local_changed = end.checked.is_none_or(|(local, _)| local != known.0);
             end.checked = Some(known);
             if local_changed {
+                end.repeats = repeats;
                 news = end.transport.begin_checks(now);
             }
         }
@@ -198,11 +205,11 @@ impl World {
         let slept = self.seats[seat].slept;
         let mut reports = Vec::new();
         let Some(end) = self.ends[number].as_mut() else { return };
-        while let Some(state) = end.transport.observe(answered, heard, end.connect_after, now) {
+        while let Some(state) = end.transport.observe(answered, heard, end.connect_after + end.repeats, now) {
             reports.push(state);
         }
         let generation = end.generation;
-        if let Some(at) = end.transport.next_look(end.connect_after).map(|at| at + slept)
+        if let Some(at) = end.transport.next_look(end.connect_after + end.repeats).map(|at| at + slept)
             && end.look.is_none_or(|planned| at < planned)
         {
             end.look = Some(at);

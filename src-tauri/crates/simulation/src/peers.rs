@@ -154,6 +154,16 @@ impl World {
             .is_some_and(|e| e.outgoing.len() == 0 || now < e.unacknowledged + STALLED_AFTER)
     }
 
+    /// Whether what one says to another now goes on a control channel that carries it.
+    pub(crate) fn control_serves(&self, from: usize, to: usize) -> bool {
+        let ends = [from, to].map(|seat| self.seats[seat].in_meeting());
+        let [Some(sender), Some(to)] = ends else { return false };
+        let key =
+            sender.peers.get(&to.id).map(|peer| PeerKey { process: sender.key, instance: peer.instance });
+        key.and_then(|key| self.control_end(key))
+            .is_some_and(|end| self.control_flows(end) && self.carries(end))
+    }
+
     /// Tells the owner when messages begin or cease to be carried; returns whether that was so.
     fn note_control(&mut self, key: PeerKey) -> bool {
         let flows = self.control_end(key).is_some_and(|end| self.control_flows(end));

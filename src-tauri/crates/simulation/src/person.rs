@@ -1,9 +1,9 @@
 //! One person: what they want, the machine they sit at, and the app process that runs there, if any.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use holdfast_media::audio::MicrophoneGate;
+use holdfast_meeting::MicrophoneSwitch;
 use holdfast_meeting::machine::Machine;
 use holdfast_negotiation::{Action, Negotiation, PeerState, Tracks};
 use holdfast_peer::PeerEvent;
@@ -86,7 +86,9 @@ pub(crate) struct Process {
     /// From the moment the server has let us in.
     pub(crate) machine: Option<Machine>,
     pub(crate) peers: BTreeMap<ParticipantId, Peer>,
-    pub(crate) gate: MicrophoneGate,
+    pub(crate) microphone: MicrophoneSwitch,
+    /// The microphone's device is open; it stays so while muted.
+    pub(crate) captures: bool,
     pub(crate) leaving: bool,
     /// When it is gone for good although the server has not said so.
     pub(crate) gone_at: Option<Duration>,
@@ -102,8 +104,10 @@ pub(crate) struct Client {
     pub(crate) stream: Option<usize>,
     pub(crate) joined: bool,
     pub(crate) ended: bool,
-    /// Sealed texts that were accepted, by hash.
-    pub(crate) delivered: HashSet<u64>,
+    /// Sessions with a server that were not resumed ones.
+    pub(crate) sessions: u32,
+    /// How often each sealed text was brought, by hash.
+    pub(crate) delivered: HashMap<u64, u32>,
     pub(crate) transmitted: u64,
 }
 

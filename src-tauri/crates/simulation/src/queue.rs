@@ -49,6 +49,8 @@ pub(crate) enum Event {
     ServerWake,
     /// Someone's devices are open.
     DevicesReady(ProcessKey),
+    /// The device of someone's microphone is open.
+    MicrophoneOpen(ProcessKey),
     /// Someone's clock shows that they slept.
     Woke(ProcessKey),
     /// Someone's system says that its addresses changed.

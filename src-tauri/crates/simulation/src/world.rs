@@ -181,11 +181,15 @@ impl World {
             Event::StreamDown(stream) => self.stream_down(stream),
             Event::ServerWake => self.server_wakes(),
             Event::DevicesReady(key) => {
-                if self.process(key).is_some() {
+                if let Some(process) = self.process(key) {
+                    if process.microphone.wanted() {
+                        self.microphone_open(key);
+                    }
                     self.checks.ready_since[key.seat] = Some(self.now);
                 }
                 self.tell(key, holdfast_meeting::machine::Input::DevicesReady);
             }
+            Event::MicrophoneOpen(key) => self.microphone_open(key),
             Event::Woke(key) => self.tell(key, holdfast_meeting::machine::Input::Woke),
             Event::AddressesNoticed(key) => {
                 self.tell(key, holdfast_meeting::machine::Input::AddressesChanged);
@@ -212,7 +216,10 @@ impl World {
                 self.ends[*end].as_ref()?.owner.process.seat
             }
             Event::StreamOpened(stream) => self.streams[*stream].client.seat,
-            Event::DevicesReady(key) | Event::Woke(key) | Event::AddressesNoticed(key) => key.seat,
+            Event::DevicesReady(key)
+            | Event::MicrophoneOpen(key)
+            | Event::Woke(key)
+            | Event::AddressesNoticed(key) => key.seat,
             _ => return None,
         };
         self.seats[seat].freeze.is_some().then_some(seat)

@@ -15,9 +15,9 @@ pub const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
 /// Media that has flowed for this long on a whole path must not stop.
 const STEADY_AFTER: Duration = Duration::from_secs(5);
 
-/// ... for longer than this. An ICE restart that was offered in a fault and comes after it is answered all the same,
-/// as it may be meant; whoever answers has no path until the answer is there and the new one checked.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// ... for longer than this, which is two ticks. An ICE restart that was offered in a fault and comes after it is not
+/// answered by whoever has media: that would drop a path that works.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 impl World {
     /// After each tick of media.
@@ -26,7 +26,8 @@ impl World {
         let now = self.now;
         for seat in 0..self.seats.len() {
             let process = self.seats[seat].in_meeting();
-            let sends = process.is_some_and(|p| p.gate.is_open()) || self.seats[seat].wishes.camera;
+            let sends =
+                process.is_some_and(|p| p.microphone.gate().is_open()) || self.seats[seat].wishes.camera;
             let sent = &mut self.checks.sent[seat];
             *sent = [sent[1], process.is_some() && sends];
         }
@@ -39,6 +40,7 @@ impl World {
         }
         for a in 0..self.seats.len() {
             for b in a + 1..self.seats.len() {
+                self.note_control_channels(a, b, now);
                 self.check_connected(a, b, now);
             }
         }
@@ -46,6 +48,14 @@ impl World {
             self.check_media_states();
             self.check_departures();
             self.check_sessions();
+        }
+    }
+
+    fn note_control_channels(&mut self, a: usize, b: usize, now: Duration) {
+        let both = self.control_serves(a, b) && self.control_serves(b, a);
+        for pair in [self.checks.pair(a, b), self.checks.pair(b, a)] {
+            let since = &mut self.checks.control_since[pair];
+            *since = both.then(|| since.unwrap_or(now));
         }
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::checks::{Departure, Invariant};
 use crate::world::{MEDIA_TICK, World};
 
-/// From everything being whole to every copy of a media state being right.
+/// From there being a way between two, a control channel or the server, to their copies of each other's media states
+/// being right.
 const MEDIA_STATE_WITHIN: Duration = Duration::from_secs(5);
 
 /// From the server being in reach to a session with it. An attempt that began before, or from an address that went away
@@ -58,7 +59,7 @@ impl World {
                 else {
                     continue;
                 };
-                let Some(whole) = self.checks.whole(owner, viewer).filter(|_| owner != viewer) else {
+                let Some(whole) = self.checks.tellable(owner, viewer).filter(|_| owner != viewer) else {
                     continue;
                 };
                 self.checks.counts.media_states += 1;
@@ -76,7 +77,7 @@ impl World {
                 {
                     let own = own.me.media;
                     return self.violated(Invariant::MediaState, owner, Some(viewer), || {
-                        format!("whole since {whole:?}; owner {wishes:?} {own:?}, copy {copy:?}, acknowledged {held:?}")
+                        format!("could be told since {whole:?}; owner {wishes:?} {own:?}, copy {copy:?}, acknowledged {held:?}")
                     });
                 }
             }
