@@ -170,6 +170,7 @@ impl Machine {
         // A new connection is often made because they forgot us, and what we told them with it.
         person.sync.doubt(now.at);
         self.expect_media(id);
+        self.answer_at_last(id);
         self.tell_hearing(id);
     }
 

@@ -42,12 +42,33 @@ impl Machine {
         if self.roster.merge_media(id, media, now.unix_ms) {
             self.emit_participant(id);
         }
+        self.expect_media(id);
+        self.answer(id, came_by);
+    }
+
+    /// Says which revision of theirs is held.
+    fn answer(&mut self, id: &ParticipantId, turn: Turn) {
         let Some(view) = self.roster.get(id) else { return };
         let revision = view.media.revision;
-        self.expect_media(id);
         let instance = self.people.get(id).and_then(|person| person.instance.clone());
-        let ack = PeerMessage::MediaStateAck { revision, instance };
-        self.say(id, ack, came_by);
+        let said = self.say(id, PeerMessage::MediaStateAck { revision, instance }, turn);
+        let astray = turn == Turn::Control && !self.control_is_open(id);
+        if let Some(person) = self.people.get_mut(id) {
+            person.unanswered = !said || astray;
+        }
+    }
+
+    /// There is a way to someone: a telling that could not be answered, or only through a server that may be out of
+    /// their reach, is answered now. The next may be half a minute away.
+    pub(super) fn answer_at_last(&mut self, id: &ParticipantId) {
+        if self.people.get(id).is_some_and(|person| person.unanswered) {
+            self.answer(id, Turn::Control);
+        }
+    }
+
+    fn control_is_open(&self, id: &ParticipantId) -> bool {
+        let connection = self.people.get(id).and_then(|person| person.connection.as_ref());
+        connection.is_some_and(|connection| connection.control_open)
     }
 
     /// Someone told which revision of ours they hold. What they hold of an earlier stay says nothing of this one, which
@@ -75,6 +96,10 @@ impl Machine {
         for person in self.people.values_mut() {
             person.sync.start_over(now.at);
         }
+        let ids: Vec<_> = self.people.keys().cloned().collect();
+        for id in ids {
+            self.answer_at_last(&id);
+        }
     }
 
     /// Sends our media state to whoever it is due to.
@@ -96,11 +121,7 @@ impl Machine {
 
     /// Says something to someone on the path whose turn it is, or on the other one; false when there is none.
     fn say(&mut self, id: &ParticipantId, message: PeerMessage, turn: Turn) -> bool {
-        let control = self
-            .people
-            .get(id)
-            .and_then(|person| person.connection.as_ref())
-            .is_some_and(|connection| connection.control_open);
+        let control = self.control_is_open(id);
         if control && (turn == Turn::Control || !self.signaling_answers) {
             self.ask(id, PeerRequest::Control(message));
         } else if self.signaling_answers {

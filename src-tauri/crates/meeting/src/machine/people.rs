@@ -52,6 +52,7 @@ impl Machine {
         self.roster.restart(&id);
         if let Some(person) = self.people.get_mut(&id) {
             person.sync.forget();
+            person.unanswered = false;
             person.sync.start_over(now.at);
             person.early.clear();
         }

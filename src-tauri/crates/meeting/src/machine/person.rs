@@ -64,6 +64,9 @@ pub(super) struct Person {
     pub(super) host: bool,
     pub(super) connection: Option<Connection>,
     pub(super) sync: Sync,
+    /// They told their media state when there was no way back, or only another than it came: they are answered once
+    /// there is one.
+    pub(super) unanswered: bool,
     pub(super) listening: Listening,
     /// The server has given them up, but their media still flows: they stay for as long as it does.
     pub(super) lingers: bool,

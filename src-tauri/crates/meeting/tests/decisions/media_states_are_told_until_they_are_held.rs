@@ -88,6 +88,28 @@ fn the_answer_goes_the_way_the_telling_came() {
 }
 
 #[test]
+fn a_telling_without_a_way_back_is_answered_when_there_is_one() {
+    let answer = |revision| PeerMessage::MediaStateAck { revision, instance: Some(Instance::from_random(2)) };
+    let telling = |revision| PeerMessage::MediaState(MediaState { revision, ..MediaState::default() });
+    let mut stay = Stay::settled_with(&[2]);
+    stay.peer(2, PeerEvent::ControlClosed);
+    // The server may be out of their reach: they said it on the channel, of which only their direction works.
+    let went_astray = stay.peer(2, PeerEvent::Control(telling(7)));
+    assert!(!asked(&went_astray, 2).contains(&PeerRequest::Control(answer(7))));
+    let opened = stay.peer(2, PeerEvent::ControlOpen);
+    assert!(asked(&opened, 2).contains(&PeerRequest::Control(answer(7))), "{opened:?}");
+    let again = stay.peer(2, PeerEvent::ControlOpen);
+    assert!(!asked(&again, 2).contains(&PeerRequest::Control(answer(7))), "once is enough");
+
+    stay.peer(2, PeerEvent::ControlClosed);
+    stay.signaling(SignalingEvent::Silent);
+    stay.peer(2, PeerEvent::Control(telling(8)));
+    let heard = stay.signaling(SignalingEvent::Heard);
+    let answered = |e: &Effect| matches!(e, Effect::Signal { message, .. } if *message == answer(8));
+    assert!(heard.iter().any(answered), "{heard:?}");
+}
+
+#[test]
 fn nobody_is_told_more_than_a_few_times() {
     let mut stay = Stay::settled_with(&[2]);
     let first = told(&stay.tell(Input::Change(Change::Hand(true))), 2).len();
