@@ -280,14 +280,17 @@ impl World {
                 Some(message)
             }
             // A sender whose session could not be resumed does not know what the one before has brought, and sends
-            // again what nobody acknowledged (docs/protocol.md, section 9). The seal is there to refuse that.
-            Err(OpenError::Replayed) if brought > 1 => {
-                *self.checks.counters.entry("seal_replayed").or_default() += 1;
+            // again what nobody acknowledged (docs/protocol.md, section 9). The seal is there to refuse that; also
+            // what went to a process that crashed, when the one after it has heard newer things by then. What went
+            // in one session only comes in order and once.
+            Err(OpenError::Replayed) if sent > 1 => {
+                let why = if brought > 1 { "seal_replayed" } else { "seal_overtaken" };
+                *self.checks.counters.entry(why).or_default() += 1;
                 None
             }
             Err(error) => {
                 let code = match error {
-                    OpenError::Replayed => "seal_overtaken",
+                    OpenError::Replayed => "seal_out_of_order",
                     OpenError::Malformed | OpenError::Broken => "seal_broken",
                     OpenError::Content | OpenError::UnknownType => "seal_content",
                 };
