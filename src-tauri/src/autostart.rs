@@ -9,7 +9,8 @@ use crate::call::Call;
 
 /// The part of it that belongs to Tauri.
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
-    Builder::new().app_name("Holdfast").build()
+    // Nobody asked for a window just now.
+    Builder::new().app_name("Holdfast").arg("--hidden").build()
 }
 
 /// Follows the preferences from here on. What the system was told otherwise before stays as it is.

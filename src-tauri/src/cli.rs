@@ -62,6 +62,10 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     pub camera: Option<Switch>,
 
+    /// Start without a window where there is a tray to open it from, as when the system starts.
+    #[arg(long)]
+    pub hidden: bool,
+
     /// Folder for preferences and logs, instead of the system's usual one.
     #[arg(long, value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,

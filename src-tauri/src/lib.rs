@@ -42,7 +42,6 @@ use commands::diagnostics::ExportFolders;
 use frames::ipc::IpcFrames;
 use frames::{FrameHub, PageSocket};
 use preferences::PreferencesFile;
-use windows::WindowLabel;
 
 /// What the app is started with.
 #[derive(Clone, Debug)]
@@ -120,6 +119,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
             commands::windows::open_window,
             commands::windows::close_window,
             commands::windows::set_full_screen,
+            commands::windows::set_zoom,
             commands::diagnostics::diagnostics,
             commands::diagnostics::inject_fault,
             commands::diagnostics::faults,
@@ -157,8 +157,11 @@ pub fn run() -> ExitCode {
     let app = configure(of_the_desktop(Builder::default(), &setup), &setup)
         .setup(move |app| {
             let app = app.handle();
-            windows::open(app, WindowLabel::Main)?;
+            windows::begin(app, !setup.arguments.hidden)?;
             tray::show(app);
+            if setup.arguments.hidden {
+                windows::show_without_tray(app);
+            }
             shortcuts::follow(app);
             notifications::follow(app);
             awake::follow(app);

@@ -8,6 +8,7 @@ mod devices;
 mod entering;
 mod hosting;
 mod journal;
+mod leaving;
 mod links;
 mod listeners;
 mod pumps;
@@ -93,6 +94,8 @@ struct Inner {
     chiming: tokio::sync::Mutex<()>,
     /// Held while a call that was left says goodbye: the next one begins after it.
     leaving: Arc<tokio::sync::Mutex<()>>,
+    /// Global keys that came faster than they could be taken.
+    keys_dropped: AtomicU64,
     attempts: AtomicU64,
     /// The meetings of attempts below this one were left by the person, or ended before.
     left_before: AtomicU64,
@@ -134,54 +137,12 @@ impl Call {
             chiming: tokio::sync::Mutex::default(),
             leaving: Arc::default(),
             frames,
+            keys_dropped: AtomicU64::new(0),
             attempts: AtomicU64::new(0),
             left_before: AtomicU64::new(0),
             full_screen: AtomicBool::new(false),
         };
         Self { inner: Arc::new(inner) }
-    }
-
-    /// Leaves, or calls off entering. When this returns there is no call, and nothing of it is sent any more; what it
-    /// returns tells the pages at once and says goodbye to the others, which a server that does not answer can hold up
-    /// for seconds, also where an earlier call is still being left.
-    pub(crate) fn leave(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut phase = self.phase();
-        let left = match std::mem::replace(&mut *phase, Phase::Idle) {
-            Phase::Idle => None,
-            Phase::Entering { cancel, .. } => {
-                let _ = cancel.send(());
-                None
-            }
-            Phase::In(active) => {
-                self.inner.left_before.store(active.attempt + 1, Ordering::Release);
-                Some(active.close())
-            }
-        };
-        let inner = Arc::clone(&self.inner);
-        // From this moment on, not from when somebody waits for it: the next call must not begin in between.
-        let leaving = Arc::clone(&inner.leaving).try_lock_owned();
-        drop(phase);
-        async move {
-            let _leaving = match leaving {
-                Ok(leaving) => leaving,
-                Err(_) => Arc::clone(&inner.leaving).lock_owned().await,
-            };
-            let Some(closed) = left else { return };
-            let told = async {
-                inner.journal.end().await;
-                inner.listeners.publish(MeetingEvent::Ended { code: None }).await;
-            };
-            tokio::join!(closed, told);
-        }
-    }
-
-    /// Leaves because the system wants the app to end: the meeting can be come back to.
-    pub(crate) async fn leave_for_now(&self) {
-        let record = self.inner.journal.keep_for_later().await;
-        self.leave().await;
-        if record.is_some() {
-            self.set_last(record).await;
-        }
     }
 
     /// Opens or closes the microphone. Closed, it stays so through a crash from here on.
@@ -205,6 +166,17 @@ impl Call {
         };
         let (changed, ()) = tokio::join!(biased; meeting.set_camera(on), recorded);
         Ok(changed?)
+    }
+
+    /// A global key was pressed or let go, and nobody could take it.
+    pub(crate) fn note_dropped_key(&self) {
+        self.inner.keys_dropped.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!("a global key was dropped");
+    }
+
+    /// How often that happened.
+    pub(crate) fn keys_dropped(&self) -> u64 {
+        self.inner.keys_dropped.load(Ordering::Relaxed)
     }
 
     /// Raises or lowers the hand.
@@ -420,52 +392,12 @@ impl Call {
         };
         self.inner.listeners.publish(event).await;
     }
-
-    /// Whether the person left the meeting of this attempt.
-    fn was_left(&self, attempt: u64) -> bool {
-        attempt < self.inner.left_before.load(Ordering::Acquire)
-    }
-
-    /// Frees the phase if it still holds the meeting of this attempt: it ended by itself.
-    fn ended(&self, attempt: u64) -> Option<Box<Active>> {
-        let mut phase = self.phase();
-        match std::mem::replace(&mut *phase, Phase::Idle) {
-            Phase::In(active) if active.attempt == attempt => Some(active),
-            other => {
-                *phase = other;
-                None
-            }
-        }
-    }
 }
 
 impl Last {
     fn event(&self) -> PageEvent {
         let call = self.record.as_ref().map(CallRecord::offer);
         AppEvent::LastCall { call, rejoining: self.rejoining }.into()
-    }
-}
-
-impl Inner {
-    /// Waits until a call that was left is gone, with its devices and its server.
-    async fn left(&self) {
-        drop(self.leaving.lock().await);
-    }
-}
-
-impl Active {
-    /// Closes what is ours when this returns, and the rest in what it returns.
-    fn close(self) -> impl Future<Output = ()> + Send + use<> {
-        let left = self.meeting.leave();
-        async move {
-            left.await;
-            if let Some(company) = self.company {
-                company.leave().await;
-            }
-            if let Some(server) = self.server {
-                server.shutdown().await;
-            }
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use holdfast_meeting::{Diagnostics, Fault, FaultReport, export};
+use holdfast_meeting::{BoundHit, Diagnostics, Fault, FaultReport, export};
 use serde::Serialize;
 use serde_json::json;
 use tauri::State;
@@ -45,6 +45,7 @@ pub(crate) async fn diagnostics(
 ) -> Result<Diagnostics, AppError> {
     let mut found = call.meeting()?.diagnostics().await?;
     found.bounds.extend(frames.counts().all());
+    found.bounds.push(BoundHit { name: "shortcuts.dropped".to_owned(), count: call.keys_dropped() });
     Ok(found)
 }
 

@@ -1,10 +1,15 @@
 //! The windows, as pages open and close them.
 
+use std::ops::RangeInclusive;
+
 use tauri::{AppHandle, Runtime, State, WebviewWindow};
 
 use crate::call::Call;
 use crate::error::AppError;
 use crate::windows::{self, WindowLabel};
+
+/// Beyond this a page can neither be read nor used.
+const ZOOM: RangeInclusive<f64> = 0.5..=2.0;
 
 /// Opens a window, or brings it to the front.
 #[tauri::command]
@@ -28,6 +33,12 @@ pub(crate) async fn set_full_screen<R: Runtime>(
     window.set_fullscreen(on).map_err(failed)?;
     call.tell_full_screen(on).await;
     Ok(())
+}
+
+/// Shows the page in the window it is in larger or smaller, as a browser's zoom does: 1 is as designed.
+#[tauri::command]
+pub(crate) async fn set_zoom<R: Runtime>(window: WebviewWindow<R>, factor: f64) -> Result<(), AppError> {
+    window.set_zoom(factor.clamp(*ZOOM.start(), *ZOOM.end())).map_err(failed)
 }
 
 fn failed(error: tauri::Error) -> AppError {

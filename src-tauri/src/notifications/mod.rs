@@ -80,8 +80,9 @@ pub(crate) fn show_once<R: Runtime>(app: &AppHandle<R>, notification: Notificati
     let call = app.state::<Call>().inner().clone();
     let texts = texts(call.preferences().language);
     let Notification::CallGoesOn { has_tray } = notification;
-    let first = app.try_state::<SetupState>().is_some_and(|setup| is_first(&setup.0.data_folder));
-    if first {
+    let setup = app.try_state::<SetupState>();
+    // Where it is not shown it was not said.
+    if call.preferences().notifications && setup.is_some_and(|setup| is_first(&setup.0.data_folder)) {
         show(app, &call, if has_tray { texts.goes_on_in_tray } else { texts.goes_on }.to_owned());
     }
 }

@@ -136,11 +136,11 @@ fn hold<R: Runtime>(
             fault = Some("shortcut_invalid");
             continue;
         };
-        let pressed = pressed.clone();
+        let (pressed, call) = (pressed.clone(), app.state::<Call>().inner().clone());
         let held = app.global_shortcut().on_shortcut(shortcut, move |_, _, event| {
             let key = if event.state == ShortcutState::Pressed { down } else { up };
             if pressed.try_send(key).is_err() {
-                tracing::warn!("a global key was dropped");
+                call.note_dropped_key();
             }
         });
         if let Err(error) = held {

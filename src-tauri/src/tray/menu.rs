@@ -24,6 +24,8 @@ pub(super) fn recent_of(item: &str) -> Option<u32> {
 /// The items that change.
 pub(super) struct Items<R: Runtime> {
     app: AppHandle<R>,
+    /// What the icon means, in words: not every system has a place for them at the icon.
+    state: MenuItem<R>,
     show: MenuItem<R>,
     microphone: MenuItem<R>,
     camera: MenuItem<R>,
@@ -37,6 +39,7 @@ pub(super) fn build<R: Runtime>(app: &AppHandle<R>, texts: &Texts) -> tauri::Res
     let item = |id, text, enabled| MenuItem::with_id(app, id, text, enabled, None::<&str>);
     let items = Items {
         app: app.clone(),
+        state: item("state", texts.idle, false)?,
         show: item(SHOW, texts.show, true)?,
         microphone: item(MICROPHONE, texts.mute, false)?,
         camera: item(CAMERA, texts.stop_camera, false)?,
@@ -47,6 +50,8 @@ pub(super) fn build<R: Runtime>(app: &AppHandle<R>, texts: &Texts) -> tauri::Res
     let menu = Menu::with_items(
         app,
         &[
+            &items.state,
+            &PredefinedMenuItem::separator(app)?,
             &items.show,
             &PredefinedMenuItem::separator(app)?,
             &items.microphone,
@@ -64,6 +69,7 @@ pub(super) fn build<R: Runtime>(app: &AppHandle<R>, texts: &Texts) -> tauri::Res
 impl<R: Runtime> Items<R> {
     /// Makes the items those of the state. Called only when something is different: each call goes to the main thread.
     pub(super) fn apply(&self, state: &TrayState, texts: &Texts) -> tauri::Result<()> {
+        self.state.set_text(state.in_words(texts))?;
         self.show.set_text(texts.show)?;
         self.microphone.set_text(if state.microphone == Some(false) { texts.unmute } else { texts.mute })?;
         self.microphone.set_enabled(state.microphone.is_some())?;

@@ -177,7 +177,7 @@ fn apply<R: Runtime>(
 ) -> tauri::Result<()> {
     let texts = texts(*language);
     items.apply(state, texts)?;
-    tray.set_tooltip(Some(state.tooltip(texts)))?;
+    tray.set_tooltip(Some(state.in_words(texts)))?;
     if before != Some(state.icon) {
         tray.set_icon(Some(picture(state.icon)?))?;
     }

@@ -71,8 +71,8 @@ fn entry(meeting: &RecentMeeting) -> (u32, String) {
 }
 
 impl TrayState {
-    /// What a pointer over the icon says.
-    pub(super) fn tooltip(&self, texts: &Texts) -> String {
+    /// What the icon means and more than it can say: at a pointer over it, where the system has that, and in the menu.
+    pub(super) fn in_words(&self, texts: &Texts) -> String {
         let state = match self.icon {
             Icon::Idle => return texts.idle.to_owned(),
             Icon::Meeting => texts.in_meeting,
@@ -124,15 +124,15 @@ mod tests {
     }
 
     #[test]
-    fn what_the_icon_cannot_say_the_tooltip_does() {
+    fn what_the_icon_cannot_say_is_said_in_words() {
         let english = texts(Language::En);
         let state = |microphone| {
             let meeting = meeting(microphone, &[ConnectionState::Failed], SignalingState::Connected);
-            tray_state(Some(&meeting), None, &[]).tooltip(english)
+            tray_state(Some(&meeting), None, &[]).in_words(english)
         };
         assert!(state(false).contains(english.muted) && state(false).contains(english.failed));
         assert_eq!(state(true), english.failed);
-        assert_eq!(tray_state(None, None, &[]).tooltip(english), "Holdfast");
+        assert_eq!(tray_state(None, None, &[]).in_words(english), "Holdfast");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use places::Area;
 use crate::call::Call;
 use crate::disk;
 use crate::frames::ipc::IpcFrames;
-use crate::{Setup, SetupState};
+use crate::{Setup, SetupState, tray};
 
 /// Label of the main window, as in `tauri.conf.json` and the capabilities.
 pub(crate) const MAIN: &str = "main";
@@ -75,12 +75,31 @@ pub(crate) fn origins() -> Vec<String> {
     origins
 }
 
+/// Makes the main window. Not visible, it is there for whoever asks for it later.
+pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>, visible: bool) -> tauri::Result<()> {
+    build(app, WindowLabel::Main, visible)
+}
+
+/// Shows the main window where no tray can be seen from which a person could.
+pub(crate) fn show_without_tray<R: Runtime>(app: &AppHandle<R>) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if !tray::is_shown(&app).await {
+            show(&app, WindowLabel::Main);
+        }
+    });
+}
+
 /// Opens a window of the configuration, or brings it to the front.
 pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, window: WindowLabel) -> tauri::Result<()> {
     if app.get_webview_window(window.label()).is_some() {
         show(app, window);
         return Ok(());
     }
+    build(app, window, true)
+}
+
+fn build<R: Runtime>(app: &AppHandle<R>, window: WindowLabel, visible: bool) -> tauri::Result<()> {
     let config = app.config().app.windows.iter().find(|config| config.label == window.label());
     let Some(config) = config else { return Err(tauri::Error::WindowNotFound) };
     let mut builder = WebviewWindowBuilder::from_config(app, config)?;
@@ -91,7 +110,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, window: WindowLabel) -> tauri
         // Two apps side by side must not share a webview's storage.
         builder = builder.data_directory(data_folder.join("webview"));
     }
-    builder.build()?;
+    builder.visible(visible).build()?;
     Ok(())
 }
 

@@ -61,3 +61,13 @@ fn a_page_is_told_whether_its_window_fills_the_screen_also_after_a_reload() {
     app.call("subscribe", json!({ "channel": channel(2) })).unwrap();
     assert_eq!(app.event(2, |event| event["type"] == "fullScreen")["on"], true);
 }
+
+#[test]
+fn the_page_is_shown_larger_and_smaller_within_reason() {
+    let app = TestApp::start();
+    for factor in [1.25, 0.5, 2.0, 1e9, -1.0] {
+        app.call("set_zoom", json!({ "factor": factor })).unwrap();
+    }
+    assert!(app.call("set_zoom", json!({ "factor": "2" })).is_err());
+    assert!(app.call("set_zoom", json!({ "factor": null })).is_err());
+}
