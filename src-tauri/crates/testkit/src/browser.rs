@@ -31,6 +31,8 @@ impl Browser {
                 "--disable-dev-shm-usage",
                 "--disable-gpu",
                 "--window-size=1280,800",
+                // A mouse, as on a desktop: without a screen it takes itself for a touch device.
+                "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
                 "--use-fake-device-for-media-stream=fps=30",
                 "--use-fake-ui-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required",

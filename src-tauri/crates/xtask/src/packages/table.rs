@@ -57,6 +57,7 @@ const ROWS: &[Row] = &[
     (Window, "dbus", "dbus-daemon", "dbus"),
     (Window, "fonts-dejavu-core", "dejavu-sans-fonts", "ttf-dejavu"),
     (Window, "fonts-inter", "rsms-inter-fonts", "inter-font"),
+    (Window, "fonts-droid-fallback", "google-droid-sans-fonts", "noto-fonts-cjk"),
     (Test, "xdotool", "xdotool", "xdotool"),
     (Test, "x11-utils", "xwininfo", "xorg-xwininfo"),
     (Test, "desktop-file-utils", "desktop-file-utils", "desktop-file-utils"),

@@ -10,6 +10,13 @@ pub(crate) struct Screen {
     pub(crate) steps: &'static [Step],
 }
 
+impl Screen {
+    /// Whether something plays in it.
+    pub(crate) fn plays(&self) -> bool {
+        self.query.contains("meeting") || self.name.starts_with("lobby")
+    }
+}
+
 /// One thing done on the page.
 pub(crate) enum Step {
     /// Waits for the element that this selector (CSS) finds.

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 use crate::list::{Scheme, Screen, Size, Step};
 
-/// Things that move in (a panel, a menu) have arrived after this long; pictures play in the tiles.
+/// Things that move in (a panel, a menu) have arrived after this long.
 const SETTLE: Duration = Duration::from_millis(700);
+/// Pictures play, the quality of connections is known, charts have a line.
+const PLAYED: Duration = Duration::from_millis(3_000);
 
 /// A browser to take pictures in.
 pub(crate) struct Studio {
@@ -46,7 +48,7 @@ impl Studio {
                 }
             }
         }
-        tokio::time::sleep(SETTLE).await;
+        tokio::time::sleep(if screen.plays() { PLAYED } else { SETTLE }).await;
         // A tenth of the size of PNG, and nobody sees the difference.
         let picture =
             tell(client, "Page.captureScreenshot", json!({ "format": "webp", "quality": 80 })).await;
