@@ -1,4 +1,5 @@
-//! The window is closed in a call and opened again by starting the app once more. Who listens hears no gap.
+//! The window is closed in a call and opened again by starting the app once more. The other one sees and hears them all
+//! the while.
 #![allow(missing_docs, clippy::unwrap_used)]
 #![cfg(target_os = "linux")]
 
@@ -7,19 +8,21 @@ mod support;
 use std::process::Command;
 
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running, eventually_async};
-use support::{joining, sending};
+use support::joining;
+use support::listening::{assert_heard, clock, listen_on, listening};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_the_window_keeps_the_call() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let data = tempfile::tempdir().unwrap();
-    let mut bo = Bot::host(&programs, "Bo", &sending("pattern:20", "tone:330"));
+    let mut bo = Bot::host(&programs, "Bo", &listening("pattern:20", "tone:330"));
     let link = bo.link();
     let mut arguments = joining(&link, "Ada", "pattern:120", "tone:440");
     arguments.extend(["--sink", "none", "--data-dir", data.path().to_str().unwrap()]);
     let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
     ada.wait_for_pictures(2, 5).await;
     bo.wait_until_received("Ada", 5, Some(440.0));
+    let before_closing = clock(&bo);
 
     // The same event as the frame's button; the window manager here knows no key for it.
     ada.run("window.__TAURI_INTERNALS__.invoke('close_window');").await;
@@ -41,11 +44,13 @@ async fn closing_the_window_keeps_the_call() {
     assert!(Running::start("second start", &mut again).wait_for_end(PATIENCE).success());
     let _seen = desktop.wait_for_window("Holdfast");
     ada.wait_for_pictures(2, 10).await;
+    let after_opening = listen_on(&mut bo);
     let (status, report) = bo.end();
     assert!(status.success(), "{status}");
-    let heard = report.of("Ada");
-    assert!(heard.gaps.is_empty(), "{:?}", heard.gaps);
-    let states: Vec<_> = heard.states.iter().map(|change| change.state.as_str()).collect();
+    let of_ada = report.of("Ada");
+    assert_heard(of_ada, before_closing, after_opening);
+    assert!(of_ada.gaps.is_empty(), "the picture went on: {:?}", of_ada.gaps);
+    let states: Vec<_> = of_ada.states.iter().map(|change| change.state.as_str()).collect();
     assert!(!states.contains(&"reconnecting") && !states.contains(&"left"), "{states:?}");
     ada.close().await;
 }

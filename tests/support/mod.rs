@@ -8,6 +8,7 @@ use holdfast_testkit::ReportRemote;
 #[cfg(target_os = "linux")]
 pub(crate) mod broken_network;
 pub(crate) mod layout;
+pub(crate) mod listening;
 #[cfg(target_os = "linux")]
 pub(crate) mod notifications;
 pub(crate) mod processes;

@@ -1,0 +1,47 @@
+//! What a bot heard of somebody over a time.
+
+use holdfast_testkit::{Bot, ReportRemote};
+use serde_json::Value;
+
+use super::sending;
+
+/// Quieter than this is silence and no tone, in dB relative to full scale. A look is at the last 100 ms.
+const SILENCE_DBFS: i16 = -60;
+
+/// Packets come fifty times a second. On the busiest machine at least one does in this time.
+const PACKET_WITHIN_MS: u64 = 1_000;
+
+/// What a bot is to send, and that it keeps when each sound came.
+pub(crate) fn listening<'a>(video: &'a str, audio: &'a str) -> Vec<&'a str> {
+    [&sending(video, audio)[..], &["--arrivals"]].concat()
+}
+
+/// The bot's clock as of its last event, in milliseconds.
+pub(crate) fn clock(bot: &Bot) -> u64 {
+    let at = |line: &String| serde_json::from_str::<Value>(line).ok()?["at_ms"].as_u64();
+    bot.lines().iter().rev().find_map(at).unwrap()
+}
+
+/// Waits until the bot has listened for longer than a packet may take, and returns its clock then.
+#[track_caller]
+pub(crate) fn listen_on(bot: &mut Bot) -> u64 {
+    let until = clock(bot) + 2 * PACKET_WITHIN_MS;
+    bot.wait_for_event("listening on", |event| event["at_ms"].as_u64().filter(|at| *at > until))
+}
+
+/// Somebody was heard from one time of the bot's clock to another: no look found silence, and packets went on coming.
+#[track_caller]
+pub(crate) fn assert_heard(remote: &ReportRemote, from_ms: u64, until_ms: u64) {
+    let name = &remote.name;
+    let sound = &remote.arrivals.as_ref().unwrap().sound;
+    let looks: Vec<_> = sound.iter().copied().filter(|look| (from_ms..=until_ms).contains(&look.0)).collect();
+    let (first, last) = (looks.first().unwrap(), looks.last().unwrap());
+    assert!(last.0 > first.0 + PACKET_WITHIN_MS, "{name}: looked at only from {first:?} to {last:?}");
+    let silent: Vec<_> = looks.iter().filter(|look| look.2 < SILENCE_DBFS).collect();
+    assert!(silent.is_empty(), "{name}: silence at {silent:?}");
+    // A level may be that of the last sound there was.
+    for (n, look) in looks.iter().enumerate() {
+        let later = looks[n..].iter().find(|later| later.0 >= look.0 + PACKET_WITHIN_MS);
+        assert!(later.is_none_or(|later| later.1 > look.1), "{name}: no packets from {look:?} to {later:?}");
+    }
+}
