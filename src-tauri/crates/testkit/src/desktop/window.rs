@@ -31,6 +31,15 @@ impl Desktop {
         })
     }
 
+    /// Whether the window manager has a window of this name: one that can be seen or one that is minimised.
+    ///
+    /// # Panics
+    /// When the tools of X are not there.
+    #[must_use]
+    pub fn has_window(&self, name: &str) -> bool {
+        self.windows().iter().any(|window| window.name().as_deref() == Some(name))
+    }
+
     fn windows(&self) -> Vec<DesktopWindow<'_>> {
         let listed = self.told("xprop", &["-root", "_NET_CLIENT_LIST"]).unwrap_or_default();
         let ids = listed.split_once('#').map(|(_, ids)| ids).unwrap_or_default();
