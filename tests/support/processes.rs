@@ -10,6 +10,11 @@ use holdfast_testkit::{AppWindow, PATIENCE, eventually};
 pub(crate) fn crash(window: &AppWindow) {
     let pid = app_pid(window);
     send("KILL", pid);
+    wait_for_end(window);
+}
+
+/// Waits until the app is gone.
+pub(crate) fn wait_for_end(window: &AppWindow) {
     eventually("the app is gone", PATIENCE, || app_below(window.pid()).is_none().then_some(()));
 }
 
