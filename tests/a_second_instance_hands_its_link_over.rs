@@ -1,5 +1,5 @@
 //! The app is started again with an invite, as a click on one does: the running app shows the lobby, and the second one
-//! ends. In a meeting nothing is left because of a link.
+//! ends. In a meeting nothing is left because of a link: the window says so.
 #![allow(missing_docs, clippy::unwrap_used)]
 #![cfg(target_os = "linux")]
 
@@ -8,10 +8,14 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running, eventually_async};
-use support::{sending, waiting};
+use holdfast_testkit::{
+    AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running, Tile, eventually_async,
+};
+use support::{joining, sending, waiting};
 
 const LOBBY: &str = r#"return document.querySelector('[data-testid="lobby"]')?.dataset.goal ?? null"#;
+
+const INVITE: &str = r#"return document.querySelector('[data-testid="meeting-invite"]').dataset.invite"#;
 
 fn again(programs: &Programs, desktop: &Desktop, data: &Path, link: &str) {
     let mut command = Command::new(programs.app());
@@ -52,5 +56,37 @@ async fn a_second_instance_hands_its_link_over() {
     eve.envs(desktop.environment()).args(&arguments);
     let eve = Running::start("another app", &mut eve);
     eve.wait_for("its invite", PATIENCE, |line| line.starts_with("holdfast://").then_some(()));
+    ada.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_takes_nobody_out_of_a_meeting() {
+    let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
+    let data = tempfile::tempdir().unwrap();
+    let mut bo = Bot::host(&programs, "Bo", &sending("pattern:20", "tone:330"));
+    let cy = Bot::host(&programs, "Cy", &sending("none", "tone:550"));
+    let (link, other) = (bo.link(), cy.link());
+    let mut arguments = joining(&link, "Ada", "pattern:120", "tone:440");
+    arguments.extend(["--sink", "none", "--data-dir", data.path().to_str().unwrap()]);
+    let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
+    let before = ada.wait_for_pictures(2, 5).await;
+    bo.wait_until_received("Ada", 5, Some(440.0));
+    let invite = ada.run(INVITE).await;
+
+    again(&programs, &desktop, data.path(), &other);
+    ada.wait_for_errors(&["link_in_meeting"]).await;
+    assert!(ada.run(LOBBY).await.is_null(), "no other meeting is offered");
+    let after = ada.wait_for_pictures(2, 10).await;
+    let people = |tiles: &[Tile]| tiles.iter().map(|tile| tile.participant.clone()).collect::<Vec<_>>();
+    assert_eq!(people(&after), people(&before));
+    assert_eq!(ada.run(INVITE).await, invite);
+
+    let (status, report) = bo.end();
+    assert!(status.success(), "{status}");
+    let states: Vec<_> = report.of("Ada").states.iter().map(|change| change.state.as_str()).collect();
+    assert_eq!(states.iter().filter(|state| **state == "connected").count(), 1, "{states:?}");
+    assert!(!states.contains(&"reconnecting") && !states.contains(&"left"), "{states:?}");
+    let (_, report) = cy.end();
+    assert!(report.remotes.is_empty(), "{:?}", report.remotes);
     ada.close().await;
 }
