@@ -40,6 +40,19 @@ impl Desktop {
         self.windows().iter().any(|window| window.name().as_deref() == Some(name))
     }
 
+    /// Waits until there is a window of this name that is kept above all others.
+    ///
+    /// # Panics
+    /// When there is none in time, or the tools of X are not there.
+    #[must_use]
+    pub fn wait_for_window_above(&self, name: &str) -> DesktopWindow<'_> {
+        eventually(&format!("a window {name:?} above others"), PATIENCE, || {
+            self.windows().into_iter().find(|window| {
+                window.name().as_deref() == Some(name) && window.is_seen() && window.is_above()
+            })
+        })
+    }
+
     fn windows(&self) -> Vec<DesktopWindow<'_>> {
         let listed = self.told("xprop", &["-root", "_NET_CLIENT_LIST"]).unwrap_or_default();
         let ids = listed.split_once('#').map(|(_, ids)| ids).unwrap_or_default();
@@ -67,6 +80,18 @@ impl DesktopWindow<'_> {
 
     fn is_seen(&self) -> bool {
         self.desktop.told("xwininfo", &["-id", &self.id]).is_some_and(|told| told.contains("IsViewable"))
+    }
+
+    fn is_above(&self) -> bool {
+        self.property("_NET_WM_STATE").is_some_and(|state| state.contains("_NET_WM_STATE_ABOVE"))
+    }
+
+    /// Whether no other window covers it: it is the last of those the window manager lists from the bottom up.
+    #[must_use]
+    pub fn is_topmost(&self) -> bool {
+        let told = self.desktop.told("xprop", &["-root", "_NET_CLIENT_LIST_STACKING"]).unwrap_or_default();
+        let ids = told.split_once('#').map(|(_, ids)| ids).unwrap_or_default();
+        ids.rsplit(',').next().map(str::trim) == Some(self.id.as_str())
     }
 
     /// Left, top, width and height without its frame, in pixels of the screen, while it can be seen.
@@ -114,12 +139,21 @@ impl DesktopWindow<'_> {
         told.and_then(|told| Some(told.split_once('#')?.1.trim().to_owned())).as_deref() == Some(&self.id)
     }
 
+    /// Waits until it has the keyboard.
+    ///
+    /// # Panics
+    /// When it does not become the active window in time.
+    #[track_caller]
+    pub fn wait_until_active(&self) {
+        eventually("the active window", PATIENCE, || self.is_active().then_some(()));
+    }
+
     /// Presses a key in it, as soon as it has the keyboard.
     ///
     /// # Panics
     /// When it does not become the active window in time.
     pub fn press(&self, key: &str) {
-        eventually("the active window", PATIENCE, || self.is_active().then_some(()));
+        self.wait_until_active();
         self.desktop.xdotool(&["key", key]);
     }
 

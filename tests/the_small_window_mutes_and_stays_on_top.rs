@@ -1,0 +1,75 @@
+//! The small window is opened from a meeting: it shows who is there, stays above the main window even while that one is
+//! used, and mutes what the main window then shows muted, and the other way round.
+#![allow(missing_docs, clippy::unwrap_used)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use fantoccini::wd::WindowHandle;
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
+use support::{hosting, sending};
+
+const NAME: &str = r#"return document.querySelector('[data-testid="mini-name"] bdi')?.textContent ?? null"#;
+
+const MICROPHONE: &str =
+    r#"return document.querySelector('[data-testid="mini-microphone"]')?.dataset.on ?? null"#;
+
+async fn other_window(window: &AppWindow, main: &WindowHandle) -> Option<WindowHandle> {
+    window.page().windows().await.ok()?.into_iter().find(|handle| handle != main)
+}
+
+/// Waits until the page that is looked at answers like this.
+async fn wait_for(window: &AppWindow, script: &str, wanted: &str) {
+    eventually_async(wanted, PATIENCE, async || (window.run(script).await == wanted).then_some(())).await;
+}
+
+async fn wait_for_microphone(window: &AppWindow, open: bool) {
+    let what = if open { "open in the main window" } else { "muted in the main window" };
+    window.wait_for_tiles(what, |tiles| tiles.iter().any(|tile| tile.own && tile.microphone == open)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_small_window_mutes_and_stays_on_top() {
+    let (programs, desktop) = (Programs::beside_tests(), Desktop::with_free_windows(1400, 1000));
+    let data = tempfile::tempdir().unwrap();
+    let mut arguments = hosting("Ada", "pattern:120", "tone:440");
+    arguments.extend(["--sink", "none", "--data-dir", data.path().to_str().unwrap()]);
+    let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
+    let mut bo = Bot::join(&programs, &ada.link(), "Bo", &sending("pattern:20", "tone:330"));
+    ada.wait_for_pictures(2, 5).await;
+    bo.wait_until_received("Ada", 5, Some(440.0));
+
+    let large = desktop.wait_for_window("Holdfast");
+    let main = ada.page().window().await.unwrap();
+    ada.click("control-mini").await;
+    let small = desktop.wait_for_window_above("Holdfast");
+    large.bring_up();
+    large.wait_until_active();
+    assert!(small.is_topmost() && !large.is_topmost());
+
+    let mini =
+        eventually_async("a window of its own", PATIENCE, async || other_window(&ada, &main).await).await;
+    ada.page().switch_to_window(mini.clone()).await.unwrap();
+    wait_for(&ada, NAME, "Bo").await;
+    wait_for(&ada, MICROPHONE, "true").await;
+    ada.click("mini-microphone").await;
+    wait_for(&ada, MICROPHONE, "false").await;
+    bo.wait_for_event("Ada's closed microphone", |event| {
+        let about = event["event"] == "participant" && event["name"] == "Ada";
+        (about && event["media"]["microphone"] == false).then_some(())
+    });
+    ada.page().switch_to_window(main.clone()).await.unwrap();
+    wait_for_microphone(&ada, false).await;
+
+    ada.click("control-microphone").await;
+    wait_for_microphone(&ada, true).await;
+    ada.page().switch_to_window(mini).await.unwrap();
+    wait_for(&ada, MICROPHONE, "true").await;
+    ada.page().close_window().await.unwrap();
+    ada.page().switch_to_window(main).await.unwrap();
+    ada.wait_for_pictures(2, 5).await;
+    bo.wait_until_received("Ada", 5, Some(440.0));
+    let (status, _) = bo.end();
+    assert!(status.success(), "{status}");
+    ada.close().await;
+}
