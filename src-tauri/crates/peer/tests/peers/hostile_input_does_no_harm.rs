@@ -56,6 +56,30 @@ async fn thousands_of_candidates() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_sends_is_nothing_to_another() {
+    // One person is the first end of both.
+    let (mut a, mut b) = pair(straight(), straight());
+    let (mut with_hostile, mut hostile) = pair(straight(), straight());
+    let _streams = (a.stream(&[TrackSource::Camera]), b.stream(&[TrackSource::Camera]));
+    for end in [&mut a, &mut b, &mut with_hostile, &mut hostile] {
+        end.connected().await;
+    }
+    let before = a.peer.snapshot().negotiation.counters;
+    for round in 0..20 {
+        for port in 1..=250 {
+            let text = format!("candidate:1 1 udp 2130706431 127.0.0.1 {port} typ host");
+            with_hostile.peer.signal(1, candidate(text, None));
+        }
+        let kind = if round % 2 == 0 { DescriptionKind::Offer } else { DescriptionKind::Answer };
+        with_hostile.peer.signal(1, description(kind, "x".repeat(100_000)));
+        unharmed([&mut a, &mut b]).await;
+    }
+    assert_eq!(a.peer.snapshot().negotiation.counters, before, "not even noticed");
+    let hit = with_hostile.peer.snapshot();
+    assert!(hit.negotiation.counters.candidates_dropped > 0, "it was taken in where it was sent: {hit:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn descriptions_that_are_huge_cut_off_or_of_another_kind() {
     let offer = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&offer);
