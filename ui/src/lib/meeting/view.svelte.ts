@@ -1,6 +1,5 @@
 /** What of a meeting is open in this window, and what a person asks for there. */
 import { toAppError } from "../backend/backend";
-import { keep, kept } from "../kept";
 import { cleanName } from "../names";
 import { fill, text } from "../text/catalogue";
 import type { DeviceKind } from "../wire/DeviceKind";
@@ -9,6 +8,7 @@ import type { Listening } from "../wire/Listening";
 import type { Preferences } from "../wire/Preferences";
 import type { WindowLabel } from "../wire/WindowLabel";
 import type { App } from "./app.svelte";
+import { keepSingleKeys, singleKeys } from "./single-keys";
 import { Sparing } from "./sparing.svelte";
 
 /** A place beside the stage; each is a tab of the panel. */
@@ -22,13 +22,12 @@ export type Popup = { anchor: HTMLElement } & (
 );
 
 const LAYOUTS: readonly Layout[] = ["auto", "grid", "speaker"];
-const SINGLE_KEYS = "holdfast.single-keys";
 
 export class View {
   panel: Panel | null = $state(null);
   popup: Popup | null = $state.raw(null);
   help: boolean = $state(false);
-  singleKeys: boolean = $state(true);
+  singleKeys: boolean = $state(singleKeys());
   readonly sparing: Sparing;
 
   #app: App;
@@ -38,7 +37,6 @@ export class View {
   constructor(app: App) {
     this.#app = app;
     this.sparing = new Sparing(app.notes, app.meeting?.startedAtMs ?? null);
-    this.singleKeys = kept(SINGLE_KEYS) !== "off";
   }
 
   /** Opens it, or closes it where it is open already. */
@@ -115,7 +113,7 @@ export class View {
 
   useSingleKeys(on: boolean): void {
     this.singleKeys = on;
-    keep(SINGLE_KEYS, on ? "on" : "off");
+    keepSingleKeys(on);
   }
 
   async #ask(request: () => Promise<void>, said: string | null = null): Promise<void> {
