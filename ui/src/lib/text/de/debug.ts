@@ -175,4 +175,5 @@ export const debug = {
   wellAfter: "Gut nach",
   notShown: "nicht gezeigt",
   stillOpen: "{time} …",
+  recoveredSaid: "{fault}: gut nach {time}.",
 };

@@ -175,4 +175,5 @@ export const debug = {
   wellAfter: "Well after",
   notShown: "not shown",
   stillOpen: "{time} …",
+  recoveredSaid: "{fault}: well after {time}.",
 };
