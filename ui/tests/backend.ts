@@ -52,6 +52,7 @@ export function testBackend(change: Partial<Backend> = {}): TestBackend {
     openWindow: vi.fn(nothing),
     closeWindow: vi.fn(nothing),
     setFullScreen: vi.fn(nothing),
+    setZoom: vi.fn(nothing),
     diagnostics: vi.fn(never),
     exportDiagnostics: vi.fn(never),
     injectFault: vi.fn(nothing),

@@ -54,7 +54,7 @@ describe("a fault on purpose", () => {
     expect(find("fault-said").firstElementChild, "the same one").toBe(sentence);
   });
 
-  it("is said again when another one went the same way, as it is when it was over before the first look", () => {
+  it("is said again of another one that went the same way, also where it was over as soon as it was seen", () => {
     const look = open([{ ...cut, recoveredMs: 5240 }]);
     expect(live(), "long ago").toBe("");
     look([{ ...cut, recoveredMs: 5240 }, { ...cut, id: 2, recoveredMs: 5240 }], 7000);

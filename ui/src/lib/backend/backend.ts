@@ -81,6 +81,8 @@ export interface Backend {
   closeWindow(): Promise<void>;
   /** Lets the window this page is in fill the screen, or no longer; an event says that it does. */
   setFullScreen(on: boolean): Promise<void>;
+  /** How large the window this page is in shows everything: 1 as usual, from 0.5 to 2. A new window has 1. */
+  setZoom(factor: number): Promise<void>;
   /** Everything known about the meeting. Gathered only when asked for. */
   diagnostics(): Promise<Diagnostics>;
   /** Writes it into a file for others, without names, addresses and secrets. */

@@ -100,6 +100,10 @@ export function fake(options: URLSearchParams): Backend {
     openWindow: () => now(() => undefined),
     closeWindow: () => now(() => undefined),
     setFullScreen: (on) => now(() => core.emit({ type: "fullScreen", on })),
+    setZoom: (factor) =>
+      now(() => {
+        document.documentElement.style.zoom = String(factor);
+      }),
     diagnostics: () => Promise.resolve().then(() => core.troubles.diagnostics(core.meeting)),
     exportDiagnostics: () => Promise.resolve({ path: "/home/ada/Downloads/holdfast-diagnostics-1795262640000.json" }),
     injectFault: (fault) => now(() => core.troubles.inject(fault)),

@@ -58,6 +58,7 @@ export const tauri: Backend = {
   openWindow: (window) => invoke("open_window", { window }),
   closeWindow: () => invoke("close_window"),
   setFullScreen: (on) => invoke("set_full_screen", { on }),
+  setZoom: (factor) => invoke("set_zoom", { factor }),
   diagnostics: () => invoke("diagnostics"),
   exportDiagnostics: () => invoke("export_diagnostics"),
   injectFault: (fault) => invoke("inject_fault", { fault }),

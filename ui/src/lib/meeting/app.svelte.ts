@@ -13,6 +13,7 @@ import type { MeetingEvent } from "../wire/MeetingEvent";
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
 import type { PageEvent } from "../wire/PageEvent";
 import type { RecentMeeting } from "../wire/RecentMeeting";
+import { Zoom } from "../zoom/zoom.svelte";
 import { changes } from "./changes";
 import { Levels } from "./levels.svelte";
 import { merge } from "./merge";
@@ -56,6 +57,7 @@ export class App {
   readonly levels = new Levels();
   readonly mutedHint = new MutedHint();
   readonly preferences: PreferencesCopy;
+  readonly zoom: Zoom;
   /** False until the core was asked whether a meeting is going on: a reload must not flash the home screen. */
   ready: boolean = $state(false);
 
@@ -71,6 +73,7 @@ export class App {
     const set = { microphone: "setMicrophone", camera: "setCamera", hand: "setHand" } as const;
     this.#switches = new Switches((what, on) => backend[set[what]](on), () => performance.now());
     this.preferences = new PreferencesCopy(backend);
+    this.zoom = new Zoom(backend, (code) => this.notes.problem(code));
   }
 
   async start(): Promise<void> {

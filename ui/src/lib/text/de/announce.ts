@@ -23,4 +23,5 @@ export const announce: Catalogue["announce"] = {
   own_hand_lowered: "Die Hand ist gesenkt.",
   signaling_lost: "Der Server ist nicht erreichbar. Das Gespräch geht weiter.",
   signaling_back: "Der Server ist wieder da.",
+  zoom: "Zoom {percent} %",
 };

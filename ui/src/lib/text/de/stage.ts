@@ -152,6 +152,7 @@ export const help: Catalogue["help"] = {
   arrows: "Pfeiltasten",
   pin: "Jemanden anheften oder lösen",
   doubleClick: "Doppelklick",
+  zoom: "Größer, kleiner, wie sonst",
   closing: "Schließen, was offen ist",
   escape: "Esc",
 };

@@ -22,4 +22,5 @@ export const announce = {
   own_hand_lowered: "Your hand is lowered.",
   signaling_lost: "The meeting server was lost. The call goes on.",
   signaling_back: "The meeting server is back.",
+  zoom: "Zoom {percent} %",
 };
