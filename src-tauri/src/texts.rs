@@ -68,7 +68,7 @@ const DE: Texts = Texts {
     joined_many: "{count} Personen sind der Besprechung beigetreten.",
     lost: "Die Verbindung zu {name} ist fehlgeschlagen. Holdfast versucht es weiter.",
     back: "{name} ist wieder verbunden.",
-    goes_on_in_tray: "Das Gespräch geht weiter. Holdfast ist in der Ablage; von dort verlassen oder das Fenster öffnen.",
+    goes_on_in_tray: "Das Gespräch geht weiter. Holdfast ist im Infobereich; von dort verlassen oder das Fenster öffnen.",
     goes_on: "Das Gespräch geht weiter. Zum Verlassen das Fenster wieder öffnen.",
 };
 
