@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 
 import { diff } from "../src/debug/diff";
 import { graph } from "../src/debug/graph";
-import { KINDS, Log, filtered } from "../src/debug/log";
+import { KINDS, Log, filtered, type LogKind } from "../src/debug/log";
 import { Samples, SPAN_MS, lines, niceMax } from "../src/debug/samples";
 import { distance, layout } from "../src/debug/timeline";
 import { Troubles } from "../src/lib/backend/fake/diagnostics";
 import { oneself, others } from "../src/lib/backend/fake/people";
+import { useLanguage } from "../src/lib/text/catalogue";
 import type { Diagnostics } from "../src/lib/wire/Diagnostics";
+import type { Fault } from "../src/lib/wire/Fault";
 import type { Transition } from "../src/lib/wire/Transition";
 
 function transition(atMs: number, change: Partial<Transition> = {}): Transition {
@@ -149,7 +151,40 @@ describe("the event log", () => {
     });
     log.look({ ...now, peers, bounds: now.bounds.map((bound) => ({ ...bound, count: bound.count + 1 })) });
     expect(log.entries.filter(({ kind }) => kind === "bound").length).toBe(now.bounds.length);
-    expect(log.entries.filter(({ words }) => words.includes("ignored")).map(({ mark }) => mark)).toEqual(["glare"]);
+    expect(log.entries.filter(({ words }) => words().includes("ignored")).map(({ mark }) => mark)).toEqual(["glare"]);
+  });
+
+  it("is in the language in use, and searched in it, also what happened before it changed", () => {
+    const log = new Log();
+    const now = diagnosed();
+    log.look(now);
+    const peers = now.peers.map((peer) => {
+      const { negotiation } = peer;
+      const counters = { ...negotiation.counters, transitions: negotiation.counters.transitions + 1, ignoredOffers: 1 };
+      const history = [...negotiation.history, transition(peer.clockMs, { rung: "rebuild", generation: 2, cause: "attemptFailed" })];
+      return { ...peer, negotiation: { ...negotiation, counters, history } };
+    });
+    const fault = (id: number, fault: Fault) => ({ id, fault, atMs: now.atMs, badgeMs: null, recoveredMs: null });
+    const faults = [
+      fault(1, { type: "cut", participant: "1", seconds: 5 }),
+      fault(2, { type: "loss", participant: "1", percent: 20, seconds: 5 }),
+      fault(3, { type: "signaling" }),
+      fault(4, { type: "sleep" }),
+    ];
+    log.look({ ...now, peers, faults });
+    const told = (kind: LogKind, wanted = ""): string[] => {
+      const found = filtered(log.entries, { kinds: new Set([kind]), peer: null, words: wanted });
+      return [...new Set(found.map(({ words }) => words()))].sort();
+    };
+    expect(told("fault")).toEqual(["Add loss", "Cut", "Drop the meeting server", "Pretend to sleep"].map((one) => `On purpose: ${one}`));
+    useLanguage("de");
+    try {
+      expect(told("fault")).toEqual(["Schlaf vortäuschen", "Server abhängen", "Trennen", "Verlust"].map((one) => `Mit Absicht: ${one}`));
+      expect(told("negotiation", "angebot")).toEqual(["Fremdes Angebot übergangen (Zusammenstoß)"]);
+      expect(told("recovery", "Neue Verbindung")).toContain("Neue Verbindung, Generation 2 (attemptFailed)");
+    } finally {
+      useLanguage("en");
+    }
   });
 
   it("is filtered by kind, by connection and by words", () => {
@@ -163,7 +198,7 @@ describe("the event log", () => {
     expect(filtered(log.entries, { ...all, kinds: new Set() })).toEqual([]);
     const found = filtered(log.entries, { ...all, words: " GLARE " });
     expect(found.length).toBeGreaterThan(0);
-    expect(found.every(({ words, mark }) => words.includes("glare") || mark === "glare")).toBe(true);
+    expect(found.every(({ words, mark }) => words().includes("glare") || mark === "glare")).toBe(true);
   });
 });
 

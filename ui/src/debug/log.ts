@@ -1,5 +1,7 @@
 /** Everything that happened, of all connections, newest first, and how it is searched. Pure. */
+import { fill, text } from "../lib/text/catalogue";
 import type { Diagnostics } from "../lib/wire/Diagnostics";
+import type { Fault } from "../lib/wire/Fault";
 import type { Transition } from "../lib/wire/Transition";
 import { markOf, type MarkKind } from "./timeline";
 
@@ -15,7 +17,8 @@ export interface LogEntry {
   /** Whose connection; null for the whole meeting. */
   peer: string | null;
   mark: MarkKind | null;
-  words: string;
+  /** In the language in use, which may change while the entry is shown. States and causes are as the core names them. */
+  words: () => string;
 }
 
 /** More than a person reads; the oldest go. */
@@ -24,11 +27,17 @@ const KEPT = 1000;
 function entryOf(transition: Transition, before: Transition | undefined): Pick<LogEntry, "kind" | "mark" | "words"> {
   const mark = markOf(transition, before);
   const { phase, state, rung, cause, generation } = transition;
-  if (before && state !== before.state) return { kind: "state", mark, words: `${before.state} → ${state} (${cause})` };
+  if (before && state !== before.state) return { kind: "state", mark, words: () => `${before.state} → ${state} (${cause})` };
   if (rung !== null && (rung !== before?.rung || phase === before.phase)) {
-    return { kind: "recovery", mark, words: `${rung}, generation ${String(generation)} (${cause})` };
+    return { kind: "recovery", mark, words: () => fill(text.debug.recoveryLogged, { rung: text.debug.rungs[rung], generation, cause }) };
   }
-  return { kind: "negotiation", mark, words: `${phase} (${cause})` };
+  return { kind: "negotiation", mark, words: () => `${phase} (${cause})` };
+}
+
+/** As the button that injects it. */
+function nameOf({ type }: Fault): string {
+  const { cut, addLoss, dropSignaling, pretendSleep } = text.debug;
+  return { cut, loss: addLoss, signaling: dropSignaling, sleep: pretendSleep }[type];
 }
 
 /** Grows with every look. */
@@ -53,7 +62,7 @@ export class Log {
       // The side that does not yield changes nothing, so its history says nothing of a glare.
       const glares = this.#glares.get(id);
       if (glares !== undefined && counters.ignoredOffers > glares) {
-        const words = "offer of the other side ignored (glare)";
+        const words = (): string => text.debug.offerIgnored;
         const key = `${id} glare ${String(counters.ignoredOffers)}`;
         this.#add({ key, atMs: now.atMs, peer: id, kind: "negotiation", mark: "glare", words });
       }
@@ -63,12 +72,13 @@ export class Log {
       const before = this.#bounds.get(name);
       this.#bounds.set(name, count);
       if (before === undefined || count <= before) continue;
-      const words = `${name} +${String(count - before)}`;
+      const words = (): string => `${name} +${String(count - before)}`;
       this.#add({ key: `${name} ${String(count)}`, atMs: now.atMs, peer: null, kind: "bound", mark: null, words });
     }
     for (const { id, fault, atMs } of now.faults) {
       const peer = "participant" in fault ? fault.participant : null;
-      this.#add({ key: `fault ${String(id)}`, atMs, peer, kind: "fault", mark: null, words: `${fault.type} injected` });
+      const words = (): string => fill(text.debug.faultLogged, { fault: nameOf(fault) });
+      this.#add({ key: `fault ${String(id)}`, atMs, peer, kind: "fault", mark: null, words });
     }
   }
 
@@ -99,6 +109,6 @@ export function filtered(entries: readonly LogEntry[], filter: LogFilter): LogEn
     ({ kind, peer, words, mark }) =>
       filter.kinds.has(kind) &&
       (filter.peer === null || peer === filter.peer) &&
-      (wanted === "" || words.toLowerCase().includes(wanted) || mark === wanted),
+      (wanted === "" || words().toLowerCase().includes(wanted) || mark === wanted),
   );
 }
