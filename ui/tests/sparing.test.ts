@@ -125,6 +125,7 @@ describe("a computer that cannot keep up", () => {
     await overwhelm(12);
     expect(words()).toBe(BUSY);
     expect(find("sparing").closest("[role=alert]"), "no alarm").toBeNull();
+    expect(find("sparing").querySelector("p")?.title, "where only its beginning has room").toBe(BUSY);
     await pass(40);
     expect(maybe("sparing")).toBeNull();
     await overwhelm(12);

@@ -128,6 +128,66 @@ describe("the panel of people", () => {
   );
 });
 
+/** What must be read where there is little room: whether it is seen whole, inside what it belongs to. */
+describe("a small window", () => {
+  it.each([SIZES[1]!, ZOOMED, SIZES[2]!])(
+    "says that a connection failed in every tile with room for it at $width x $height",
+    async ({ width, height }) => {
+      const screen = SCREENS.find(({ name }) => name === "meeting-grid")!;
+      const { page } = await open(screen);
+      try {
+        await page.setViewportSize({ width, height });
+        await settle(page);
+        const failed = await page.evaluate(() =>
+          [...document.querySelectorAll("[data-testid=tile][data-state=failed]")].map((tile) => {
+            const { top, bottom, left, right, width, height } = tile.getBoundingClientRect();
+            const parts = [...tile.querySelectorAll("[data-testid=badge] .words, [data-testid=retry]")];
+            const rects = parts.map((one) => one.getBoundingClientRect());
+            return {
+              size: `${width} x ${height}`,
+              roomy: height > 60 && width > 108,
+              seen: rects.length === 2 && rects.every((one) => one.width > 20 && one.height > 8),
+              // The pixels beside a letter are no loss.
+              inside: rects.every((one) => one.top >= top - 1 && one.bottom <= bottom + 1 && one.left >= left - 1 && one.right <= right + 1),
+            };
+          }),
+        );
+        expect(failed.length, "someone is out of reach").toBeGreaterThan(0);
+        expect(failed.filter(({ roomy, seen }) => roomy && !seen)).toEqual([]);
+        expect(failed.filter(({ seen, inside }) => seen && !inside)).toEqual([]);
+      } finally {
+        await page.close();
+      }
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    "leaves whoever speaks to be seen when this computer is too busy, and what helps to be pressed",
+    async () => {
+      const screen = SCREENS.find(({ name }) => name === "meeting-busy")!;
+      const { page } = await open(screen);
+      try {
+        await page.setViewportSize(SIZES[2]!);
+        await settle(page);
+        const { note, reached } = await page.evaluate(() => {
+          const middle = (one: Element): boolean => {
+            const { left, top, width, height } = one.getBoundingClientRect();
+            return one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+          };
+          const note = document.querySelector("[data-testid=sparing]")!;
+          return { note: note.getBoundingClientRect().height, reached: [...note.querySelectorAll("button")].map(middle) };
+        });
+        expect(note, "one line").toBeLessThan(40);
+        expect(reached).toEqual([true, true]);
+      } finally {
+        await page.close();
+      }
+    },
+    PATIENCE_MS,
+  );
+});
+
 describe("every screen", () => {
   for (const screen of SCREENS) {
     it(
