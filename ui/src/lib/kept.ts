@@ -1,5 +1,5 @@
 /**
- * Choices of this window on this computer, on which nothing else depends. They outlive the page, but a webview may refuse
+ * Choices of a person on this computer, on which nothing else depends. They outlive the page, but a webview may refuse
  * to keep anything; then they hold until it is loaded again.
  */
 
