@@ -152,7 +152,7 @@ export const help = {
   arrows: "Arrow keys",
   pin: "Pin or unpin someone",
   doubleClick: "Double click",
-  zoom: "Zoom in, out, back to usual",
+  zoom: "Zoom in, out, back",
   closing: "Close what is open",
   escape: "Esc",
 };
