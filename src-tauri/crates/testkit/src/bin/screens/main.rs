@@ -29,7 +29,8 @@ fn main() -> ExitCode {
     preview.current_dir(&ui).args(["run", "preview:fake", "--", "--strictPort", "--port", &port.to_string()]);
     let preview = Running::start("preview", &mut preview);
     let page = preview.wait_for("the page's address", PATIENCE, |line| {
-        line.contains(&port.to_string()).then(|| format!("http://127.0.0.1:{port}"))
+        // Not the line before it, in which npm says what it runs.
+        line.contains("Local:").then(|| format!("http://127.0.0.1:{port}"))
     });
     let runtime = tokio::runtime::Runtime::new().expect("threads");
     runtime.block_on(async {
