@@ -29,6 +29,7 @@ pub(crate) fn quit<R: Runtime>(app: &AppHandle<R>, wanted: Wanted) {
                 Wanted::ByPerson => call.leave().await,
                 Wanted::BySystem => call.leave_for_now().await,
             }
+            call.left().await;
         };
         let (left, ()) =
             tokio::join!(tokio::time::timeout(GOODBYE, goodbye), windows::leave_full_screen(&app));

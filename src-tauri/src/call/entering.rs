@@ -136,7 +136,7 @@ impl Call {
     }
 
     async fn open(&self, way: Way, who: Entering) -> Result<Entered, AppError> {
-        self.inner.left().await;
+        self.left().await;
         let listen = self.inner.arguments.listen;
         let mut company = None;
         let (link, hosted, server) = match way {
@@ -163,7 +163,7 @@ impl Call {
     }
 
     async fn come_back(&self, record: CallRecord) -> Result<Entered, AppError> {
-        self.inner.left().await;
+        self.left().await;
         let (link, server) = match record.hosting {
             Some(listen) => {
                 let (link, server) = hosting::reopen(listen, &record.link, &interfaces().await)?;

@@ -5,41 +5,43 @@ use std::sync::atomic::Ordering;
 
 use holdfast_meeting::MeetingEvent;
 
-use super::{Active, Call, Inner, Phase};
+use super::{Active, Call, Phase};
 
 impl Call {
-    /// Leaves, or calls off entering. When this returns there is no call, and nothing of it is sent any more; what it
-    /// returns tells the pages at once and says goodbye to the others, which a server that does not answer can hold up
-    /// for seconds, also where an earlier call is still being left.
-    pub(crate) fn leave(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut phase = self.phase();
-        let left = match std::mem::replace(&mut *phase, Phase::Idle) {
-            Phase::Idle => None,
-            Phase::Entering { cancel, .. } => {
-                let _ = cancel.send(());
-                None
-            }
-            Phase::In(active) => {
-                self.inner.left_before.store(active.attempt + 1, Ordering::Release);
-                Some(active.close())
+    /// Leaves, or calls off entering. Nothing is sent any more from the first moment, and when this returns the pages are
+    /// told and nothing leads back. The goodbye goes on beside, since a server that does not answer can hold it up for
+    /// seconds: see [`Call::left`].
+    pub(crate) async fn leave(&self) {
+        let (closed, leaving) = {
+            let mut phase = self.phase();
+            match std::mem::replace(&mut *phase, Phase::Idle) {
+                Phase::Idle => return,
+                Phase::Entering { cancel, .. } => {
+                    let _ = cancel.send(());
+                    return;
+                }
+                Phase::In(active) => {
+                    self.inner.left_before.store(active.attempt + 1, Ordering::Release);
+                    // Before the phase can be seen: the next call must not begin in between.
+                    (active.close(), Arc::clone(&self.inner.leaving).try_lock_owned())
+                }
             }
         };
         let inner = Arc::clone(&self.inner);
-        // From this moment on, not from when somebody waits for it: the next call must not begin in between.
-        let leaving = Arc::clone(&inner.leaving).try_lock_owned();
-        drop(phase);
-        async move {
+        tauri::async_runtime::spawn(async move {
             let _leaving = match leaving {
                 Ok(leaving) => leaving,
                 Err(_) => Arc::clone(&inner.leaving).lock_owned().await,
             };
-            let Some(closed) = left else { return };
-            let told = async {
-                inner.journal.end().await;
-                inner.listeners.publish(MeetingEvent::Ended { code: None }).await;
-            };
-            tokio::join!(closed, told);
-        }
+            closed.await;
+        });
+        self.inner.journal.end().await;
+        self.inner.listeners.publish(MeetingEvent::Ended { code: None }).await;
+    }
+
+    /// Waits until a call that was left is gone: everyone was told goodbye, its devices and its server are closed.
+    pub(crate) async fn left(&self) {
+        drop(self.inner.leaving.lock().await);
     }
 
     /// Leaves because the system wants the app to end: the meeting can be come back to.
@@ -66,13 +68,6 @@ impl Call {
                 None
             }
         }
-    }
-}
-
-impl Inner {
-    /// Waits until a call that was left is gone, with its devices and its server.
-    pub(super) async fn left(&self) {
-        drop(self.leaving.lock().await);
     }
 }
 

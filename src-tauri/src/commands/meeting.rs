@@ -78,7 +78,7 @@ pub(crate) async fn forget_last_call(call: State<'_, Call>) -> Result<(), AppErr
 /// Leaves, or calls off entering. Goodbye is said beside whatever comes next.
 #[tauri::command]
 pub(crate) async fn leave(call: State<'_, Call>) -> Result<(), AppError> {
-    tauri::async_runtime::spawn(call.leave());
+    call.leave().await;
     Ok(())
 }
 

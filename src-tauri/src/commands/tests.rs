@@ -67,6 +67,13 @@ impl TestApp {
         self.call(command, arguments).unwrap_err()["code"].as_str().unwrap().to_owned()
     }
 
+    /// Leaves, and waits until nothing of the call is left, its server included.
+    fn leave(&self) {
+        self.call("leave", json!({})).unwrap();
+        let call = self.app.state::<Call>().inner().clone();
+        tauri::async_runtime::block_on(call.left());
+    }
+
     fn host(&self, name: &str) -> Value {
         self.call("host", json!({ "name": name, "microphone": true, "camera": false })).unwrap()
     }
@@ -175,7 +182,7 @@ fn a_hosted_meeting_is_entered_switched_and_left() {
     assert_eq!(reloaded["snapshot"]["self"]["media"]["microphone"], false);
     assert_eq!(app.call("snapshot", json!({})).unwrap(), reloaded["snapshot"]);
 
-    app.call("leave", json!({})).unwrap();
+    app.leave();
     app.event(8, |event| *event == json!({ "type": "ended", "code": null }));
     assert_eq!(app.call("snapshot", json!({})), Ok(Value::Null));
 
@@ -195,7 +202,7 @@ fn two_apps_meet() {
     host.event(1, |event| {
         event["participant"]["name"] == "Grace" && event["participant"]["state"] == "connected"
     });
-    guest.call("leave", json!({})).unwrap();
+    guest.leave();
     host.event(1, |event| event["type"] == "participantLeft");
 }
 
@@ -224,7 +231,7 @@ fn joining_can_be_called_off() {
         app.failure("host", json!({ "name": "Ada", "microphone": true, "camera": true })),
         "already_in_meeting"
     );
-    app.call("leave", json!({})).unwrap();
+    app.leave();
     assert_eq!(joining.join().unwrap().unwrap_err()["code"], "cancelled");
     app.host("Ada");
 }

@@ -19,7 +19,7 @@ fn three_people_come_and_go_with_it_and_nothing_is_remembered() {
         }
     }
     assert!(!app.data.path().join("call.json").exists() && !app.data.path().join("recent.json").exists());
-    app.call("leave", json!({})).unwrap();
+    app.leave();
     app.event(1, |event| event["type"] == "ended");
     app.call("demo", entry).unwrap();
 }

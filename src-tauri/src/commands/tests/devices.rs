@@ -67,7 +67,7 @@ fn a_preview_makes_way_for_the_meeting() {
     assert!(!app.has_preview());
     assert_eq!(app.look(7, true, true).unwrap_err()["code"], "already_in_meeting");
     app.picture(5, |tile, _| tile == 0);
-    app.call("leave", json!({})).unwrap();
+    app.leave();
     app.look(8, false, true).unwrap();
     app.event(8, |event| event["type"] == "level");
 }

@@ -62,7 +62,7 @@ fn coming_back_is_being_the_same_person_with_what_was_closed_still_closed() {
         (guest.on_disk()["hand"] == true).then_some(())
     });
     let again = guest.crashed();
-    guest.call("leave", json!({})).unwrap();
+    guest.leave();
 
     let snapshot = again.call("rejoin", json!({})).unwrap();
     let me = &snapshot["self"];
@@ -88,7 +88,7 @@ fn how_others_are_heard_is_as_it_was() {
         (guest.on_disk()["listening"] == json!([[id, quieter]])).then_some(())
     });
     let again = guest.crashed();
-    guest.call("leave", json!({})).unwrap();
+    guest.leave();
     let snapshot = again.call("rejoin", json!({})).unwrap();
     assert_eq!(snapshot["participants"][0]["listening"], quieter);
 }
@@ -106,7 +106,7 @@ fn an_id_the_server_still_holds_is_waited_for() {
     again.event(1, |event| event["rejoining"] == true);
     assert_eq!(again.failure("rejoin", json!({})), "already_in_meeting");
     // The server notices that the one before is gone.
-    guest.call("leave", json!({})).unwrap();
+    guest.leave();
     assert_eq!(rejoining.join().unwrap().unwrap()["self"]["id"], id);
     again.event(1, |event| {
         event["type"] == "lastCall" && event["rejoining"] == false && event["call"].is_null()
@@ -124,7 +124,7 @@ fn coming_back_can_be_called_off_and_stays_possible() {
     let page = again.page.clone();
     let rejoining = std::thread::spawn(move || call(&page, "rejoin", json!({})));
     again.event(1, |event| event["rejoining"] == true);
-    again.call("leave", json!({})).unwrap();
+    again.leave();
     assert_eq!(rejoining.join().unwrap().unwrap_err()["code"], "cancelled");
     let offer = again.event(1, |event| event["type"] == "lastCall" && event["rejoining"] == false);
     assert!(offer["call"].is_object(), "{offer}");
@@ -137,7 +137,7 @@ fn a_hosted_meeting_opens_again_under_the_same_invite() {
     let invite = host.host("Ada")["invite"].clone();
     let again = host.crashed();
     // Its server dies with it.
-    host.call("leave", json!({})).unwrap();
+    host.leave();
     let snapshot = again.call("rejoin", json!({})).unwrap();
     assert_eq!(snapshot["invite"], invite);
     let guest = TestApp::start();
@@ -151,8 +151,8 @@ fn a_server_that_is_gone_is_said_and_the_offer_stays() {
     let guest = TestApp::start();
     guest.join(&invite, false);
     let again = guest.crashed();
-    guest.call("leave", json!({})).unwrap();
-    host.call("leave", json!({})).unwrap();
+    guest.leave();
+    host.leave();
     assert_eq!(again.failure("rejoin", json!({})), "unreachable");
     assert!(again.last_call()["call"].is_object());
     again.call("forget_last_call", json!({})).unwrap();

@@ -19,7 +19,7 @@ fn a_meeting_that_was_hosted_is_opened_again_under_the_same_invite() {
     let invite = app.host("Ada")["invite"].clone();
     let told = app.event(1, |event| event["type"] == "recent");
     assert!(!told.to_string().contains(invite.as_str().unwrap().split('#').nth(1).unwrap()));
-    app.call("leave", json!({})).unwrap();
+    app.leave();
 
     let again = TestApp::start_in(app.data);
     let known = again.recent(1)[0].clone();
@@ -36,7 +36,7 @@ fn a_meeting_of_somebody_else_is_gone_to_again() {
     let invite = host.host("Ada")["invite"].clone();
     let entry = json!({ "link": invite, "name": "Grace", "microphone": false, "camera": false });
     guest.call("join", entry).unwrap();
-    guest.call("leave", json!({})).unwrap();
+    guest.leave();
     let known = guest.recent(1);
     assert_eq!((&known[0]["hosted"], known.as_array().unwrap().len()), (&json!(false), 1));
     let back = guest.join_recent(&known[0]["id"]).unwrap();
@@ -47,7 +47,7 @@ fn a_meeting_of_somebody_else_is_gone_to_again() {
 fn a_meeting_that_was_forgotten_cannot_be_gone_to() {
     let app = TestApp::start();
     app.host("Ada");
-    app.call("leave", json!({})).unwrap();
+    app.leave();
     let id = app.recent(1)[0]["id"].clone();
     app.call("forget_recent", json!({ "id": id })).unwrap();
     app.event(1, |event| *event == json!({ "type": "recent", "meetings": [] }));
