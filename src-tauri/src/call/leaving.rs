@@ -27,16 +27,20 @@ impl Call {
                 }
             }
         };
-        let inner = Arc::clone(&self.inner);
+        let leaving = match leaving {
+            Ok(leaving) => leaving,
+            Err(_) => Arc::clone(&self.inner.leaving).lock_owned().await,
+        };
+        // Until both are done: the record that ends below must not be the next call's.
+        let leaving = Arc::new(leaving);
+        let goodbye = Arc::clone(&leaving);
         tauri::async_runtime::spawn(async move {
-            let _leaving = match leaving {
-                Ok(leaving) => leaving,
-                Err(_) => Arc::clone(&inner.leaving).lock_owned().await,
-            };
             closed.await;
+            drop(goodbye);
         });
         self.inner.journal.end().await;
         self.inner.listeners.publish(MeetingEvent::Ended { code: None }).await;
+        drop(leaving);
     }
 
     /// Waits until a call that was left is gone: everyone was told goodbye, its devices and its server are closed.
