@@ -1,31 +1,18 @@
 // @vitest-environment happy-dom
 /** The small window: who speaks, mute, show, leave. */
-import { flushSync, mount, unmount } from "svelte";
+import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 
 import MiniWindow from "../src/MiniWindow.svelte";
-import { App } from "../src/lib/meeting/app.svelte";
 import { speaker } from "../src/lib/meeting/speaker";
-import { testBackend, type TestBackend } from "./backend";
 import { click, find, maybe } from "./page";
 import { meeting } from "./people";
+import { close, open, type Opened } from "./window";
 
-let mounted: Record<string, unknown> | null = null;
+afterEach(close);
 
-afterEach(async () => {
-  if (mounted) await unmount(mounted);
-  mounted = null;
-  document.body.replaceChildren();
-});
-
-async function mini(ids: string[] | null): Promise<{ app: App; backend: TestBackend }> {
-  const backend = testBackend({ snapshot: () => Promise.resolve(ids ? meeting(...ids) : null) });
-  const app = new App(backend);
-  mounted = mount(MiniWindow, { target: document.body, props: { app } });
-  await app.start();
-  flushSync();
-  return { app, backend };
-}
+const mini = (ids: string[] | null): Promise<Opened> =>
+  open(MiniWindow, { snapshot: () => Promise.resolve(ids ? meeting(...ids) : null) });
 
 describe("whom to show", () => {
   it("is who was pinned, else who speaks, else anyone, and never oneself", () => {

@@ -1,37 +1,29 @@
 // @vitest-environment happy-dom
 /** What can be chosen, saved at once, and what is said when it is not. */
-import { flushSync, mount, unmount } from "svelte";
+import { flushSync } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import AppWindow from "../src/AppWindow.svelte";
 import type { Backend } from "../src/lib/backend/backend";
-import { App } from "../src/lib/meeting/app.svelte";
 import { useLanguage } from "../src/lib/text/catalogue";
-import { rejection, testBackend, type TestBackend } from "./backend";
+import { rejection } from "./backend";
 import { click, find, maybe } from "./page";
 import { preferences } from "./people";
-
-let mounted: Record<string, unknown> | null = null;
+import { close, open, type Opened } from "./window";
 
 afterEach(async () => {
-  if (mounted) await unmount(mounted);
-  mounted = null;
-  document.body.replaceChildren();
+  await close();
   delete document.documentElement.dataset["theme"];
   useLanguage("en");
 });
 
 type Part = "devices" | "view" | "shortcuts" | "servers" | "look" | "system";
 
-async function settings(part: Part, change: Partial<Backend> = {}): Promise<{ app: App; backend: TestBackend }> {
-  const backend = testBackend(change);
-  const app = new App(backend);
-  mounted = mount(AppWindow, { target: document.body, props: { app } });
-  await app.start();
-  flushSync();
+async function settings(part: Part, change: Partial<Backend> = {}): Promise<Opened> {
+  const opened = await open(AppWindow, change);
   click("home-settings");
   click(`settings-part-${part}`);
-  return { app, backend };
+  return opened;
 }
 
 const codes = (): (string | undefined)[] =>

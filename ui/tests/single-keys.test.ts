@@ -1,34 +1,22 @@
 // @vitest-environment happy-dom
 /** Keys without Control, switched off: they do nothing in any window, and nothing there names them (WCAG 2.1.4). */
-import { flushSync, mount, unmount } from "svelte";
+import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 
 import AppWindow from "../src/AppWindow.svelte";
 import MiniWindow from "../src/MiniWindow.svelte";
-import { App } from "../src/lib/meeting/app.svelte";
-import { testBackend, type TestBackend } from "./backend";
 import { click, find } from "./page";
 import { meeting } from "./people";
+import { close, open } from "./window";
 
 const NAME = "holdfast.single-keys";
 
-let mounted: Record<string, unknown> | null = null;
-
 afterEach(async () => {
-  if (mounted) await unmount(mounted);
-  mounted = null;
-  document.body.replaceChildren();
+  await close();
   localStorage.clear();
 });
 
-async function open(window: typeof AppWindow): Promise<TestBackend> {
-  const backend = testBackend({ snapshot: () => Promise.resolve(meeting("1")) });
-  const app = new App(backend);
-  mounted = mount(window, { target: document.body, props: { app } });
-  await app.start();
-  flushSync();
-  return backend;
-}
+const snapshot = () => Promise.resolve(meeting("1"));
 
 function press(key: string): void {
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
@@ -40,7 +28,7 @@ const named = (control: string): string | null => find(control).getAttribute("ar
 
 describe("the bar of the meeting", () => {
   it("names a key only while it does something", async () => {
-    await open(AppWindow);
+    await open(AppWindow, { snapshot });
     expect([named("control-microphone"), shown("control-microphone")]).toEqual(["M", ["M"]]);
     press("?");
     click("help-single");
@@ -54,7 +42,7 @@ describe("the bar of the meeting", () => {
 
 describe("the small window", () => {
   it("mutes by key, and says so", async () => {
-    const backend = await open(MiniWindow);
+    const { backend } = await open(MiniWindow, { snapshot });
     expect(named("mini-microphone")).toBe("M");
     press("m");
     expect(backend.setMicrophone).toHaveBeenCalledExactlyOnceWith(false);
@@ -62,7 +50,7 @@ describe("the small window", () => {
 
   it("has no key where single keys are switched off", async () => {
     localStorage.setItem(NAME, "off");
-    const backend = await open(MiniWindow);
+    const { backend } = await open(MiniWindow, { snapshot });
     expect(named("mini-microphone")).toBeNull();
     press("m");
     expect(backend.setMicrophone).not.toHaveBeenCalled();
@@ -71,7 +59,7 @@ describe("the small window", () => {
   });
 
   it("hears of it when they are switched off in the main window", async () => {
-    const backend = await open(MiniWindow);
+    const { backend } = await open(MiniWindow, { snapshot });
     localStorage.setItem(NAME, "off");
     window.dispatchEvent(new Event("storage"));
     flushSync();

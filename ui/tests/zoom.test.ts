@@ -1,24 +1,21 @@
 // @vitest-environment happy-dom
 /** Everything larger or smaller by key, in every window that holds more than a face, and as it was the next time. */
-import { flushSync, mount, unmount } from "svelte";
+import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 
 import AppWindow from "../src/AppWindow.svelte";
 import DebugWindow from "../src/debug/DebugWindow.svelte";
-import { App } from "../src/lib/meeting/app.svelte";
+import type { App } from "../src/lib/meeting/app.svelte";
 import { useLanguage } from "../src/lib/text/catalogue";
 import { rejection, testBackend } from "./backend";
 import { click, find } from "./page";
 import { meeting } from "./people";
+import { close, open, show } from "./window";
 
 const NAME = "holdfast.zoom";
 
-let mounted: Record<string, unknown> | null = null;
-
 afterEach(async () => {
-  if (mounted) await unmount(mounted);
-  mounted = null;
-  document.body.replaceChildren();
+  await close();
   localStorage.clear();
   useLanguage("en");
 });
@@ -26,17 +23,13 @@ afterEach(async () => {
 /** The main window, and the factors it asks for. */
 async function main(setZoom?: (factor: number) => Promise<void>): Promise<{ app: App; factors: number[] }> {
   const factors: number[] = [];
-  const backend = testBackend({
+  const { app } = await open(AppWindow, {
     snapshot: () => Promise.resolve(meeting("1")),
     setZoom: (factor) => {
       factors.push(factor);
       return setZoom?.(factor) ?? Promise.resolve();
     },
   });
-  const app = new App(backend);
-  mounted = mount(AppWindow, { target: document.body, props: { app } });
-  await app.start();
-  flushSync();
   return { app, factors };
 }
 
@@ -172,8 +165,7 @@ describe("the zoom", () => {
       },
     });
     useLanguage("de");
-    mounted = mount(DebugWindow, { target: document.body, props: { backend } });
-    flushSync();
+    show(DebugWindow, { backend });
     await answered();
     press("+");
     await answered();

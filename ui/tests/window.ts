@@ -1,0 +1,33 @@
+/** Opening a window of the page, on a backend that a test decides. Close after each test what was opened in it. */
+import { flushSync, mount, unmount, type Component } from "svelte";
+
+import type { Backend } from "../src/lib/backend/backend";
+import { App } from "../src/lib/meeting/app.svelte";
+import { testBackend, type TestBackend } from "./backend";
+
+export interface Opened {
+  app: App;
+  backend: TestBackend;
+}
+
+const opened: Record<string, unknown>[] = [];
+
+export function show<Props extends Record<string, unknown>>(window: Component<Props>, props: Props): void {
+  opened.push(mount(window, { target: document.body, props }));
+  flushSync();
+}
+
+/** One that hears of the meeting, once it has begun. */
+export async function open(window: Component<{ app: App }>, change: Partial<Backend> = {}): Promise<Opened> {
+  const backend = testBackend(change);
+  const app = new App(backend);
+  show(window, { app });
+  await app.start();
+  flushSync();
+  return { app, backend };
+}
+
+export async function close(): Promise<void> {
+  await Promise.all(opened.splice(0).map((one) => unmount(one)));
+  document.body.replaceChildren();
+}
