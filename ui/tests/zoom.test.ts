@@ -40,6 +40,12 @@ function press(key: string, change: Partial<KeyboardEventInit> = {}, on: Element
   return left;
 }
 
+/** Another window keeps something: it is there for this one, which is told. */
+function elsewhere(key: string, newValue: string): void {
+  localStorage.setItem(key, newValue);
+  window.dispatchEvent(new StorageEvent("storage", { key, newValue }));
+}
+
 /** Until what was asked for is answered. */
 async function answered(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve));
@@ -155,6 +161,42 @@ describe("the zoom", () => {
     expect([...(entry?.querySelectorAll("kbd") ?? [])].map((key) => key.textContent)).toEqual(["Ctrl", "+", "−", "0"]);
   });
 
+  it("is what another window made it, at once and without a word, and goes on from there", async () => {
+    const { factors } = await main();
+    elsewhere(NAME, "1.5");
+    await answered();
+    expect(factors).toEqual([1.5]);
+    expect(said(), "there, not here").toEqual([]);
+    press("+");
+    await answered();
+    expect(factors).toEqual([1.5, 1.75]);
+    elsewhere(NAME, "1");
+    await answered();
+    expect(factors).toEqual([1.5, 1.75, 1]);
+    expect(localStorage.getItem(NAME), "whoever follows keeps nothing").toBe("1");
+  });
+
+  it("is not what it was the last time when another window keeps something else", async () => {
+    const { factors } = await main(() => rejection("internal"));
+    localStorage.setItem(NAME, "1.5");
+    elsewhere("holdfast.single-keys", "off");
+    await answered();
+    expect(factors).toEqual([]);
+  });
+
+  it("is the newest, also where another window was quicker than the answer to a key here", async () => {
+    const answers: (() => void)[] = [];
+    const { factors } = await main(() => new Promise((resolve) => answers.push(resolve)));
+    press("+");
+    elsewhere(NAME, "0.8");
+    answers[0]?.();
+    await answered();
+    answers[1]?.();
+    await answered();
+    expect(factors).toEqual([1.1, 0.8]);
+    expect(said(), "what a key here led to").toEqual(["Zoom 80 %"]);
+  });
+
   it("holds in the debug window as well, in the language in use", async () => {
     localStorage.setItem(NAME, "1.25");
     const factors: number[] = [];
@@ -171,5 +213,8 @@ describe("the zoom", () => {
     await answered();
     expect(factors).toEqual([1.25, 1.5]);
     expect(said()).toEqual(["Zoom 150 %"]);
+    elsewhere(NAME, "1");
+    await answered();
+    expect(factors).toEqual([1.25, 1.5, 1]);
   });
 });

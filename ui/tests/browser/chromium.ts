@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { chromium, type Browser } from "playwright-core";
 import { build, preview } from "vite";
 
+/** On a machine that does much else at the same time. */
+export const PATIENCE_MS = 120_000;
+
 /** `CHROMIUM` names another one. */
 const PLACES = [
   "/usr/bin/chromium",

@@ -9,11 +9,9 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { serve, type Served } from "./chromium";
+import { PATIENCE_MS, serve, type Served } from "./chromium";
 import { SCREENS, type Screen } from "./screens";
 
-/** A browser on a machine that does much else at the same time. */
-const PATIENCE_MS = 120_000;
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 /** What 1280 x 800 is at 200 %. */
 const ZOOMED = { width: 640, height: 400 };

@@ -1,4 +1,4 @@
-/** How large this window shows everything: chosen by key, and used again when it is loaded the next time. */
+/** How large this window shows everything: chosen by key in any window, for all of them, and for the next time. */
 import { toAppError, type Backend } from "../backend/backend";
 import { keep, kept } from "../kept";
 import type { Said } from "../meeting/notes.svelte";
@@ -30,6 +30,11 @@ export class Zoom {
   restore(): Promise<void> {
     this.#wanted = readFactor(kept(NAME));
     return this.#use();
+  }
+
+  /** Another window kept something: how large things are holds here too, but is said where the key was pressed. */
+  heard(name: string | null): Promise<void> {
+    return name === NAME ? this.restore() : Promise.resolve();
   }
 
   turn(turn: Turn): Promise<void> {
