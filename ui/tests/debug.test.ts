@@ -6,8 +6,9 @@ import { KINDS, Log, filtered, type LogKind } from "../src/debug/log";
 import { Samples, SPAN_MS, lines, niceMax } from "../src/debug/samples";
 import { distance, layout } from "../src/debug/timeline";
 import { Troubles } from "../src/lib/backend/fake/diagnostics";
-import { oneself, others } from "../src/lib/backend/fake/people";
+import { mixed, oneself, others } from "../src/lib/backend/fake/people";
 import { useLanguage } from "../src/lib/text/catalogue";
+import type { ConnectionState } from "../src/lib/wire/ConnectionState";
 import type { Diagnostics } from "../src/lib/wire/Diagnostics";
 import type { Fault } from "../src/lib/wire/Fault";
 import type { Transition } from "../src/lib/wire/Transition";
@@ -16,12 +17,12 @@ function transition(atMs: number, change: Partial<Transition> = {}): Transition 
   return { atMs, generation: 1, phase: "stable", state: "connected", rung: null, cause: "operationDone", ...change };
 }
 
-/** Three people who are not there, a while into a meeting. */
-function diagnosed(): Diagnostics {
+/** People who are not there, a while into a meeting. */
+function diagnosed(participants = others(3)): Diagnostics {
   const self = oneself({ name: "Ada", microphone: true, camera: true });
   const devices = { camera: null, microphone: null, speaker: null };
   return new Troubles().diagnostics({
-    self, participants: others(3), invite: "", signaling: "connected", startedAtMs: Date.now() - 754_000, pinned: null, devices,
+    self, participants, invite: "", signaling: "connected", startedAtMs: Date.now() - 754_000, pinned: null, devices,
   });
 }
 
@@ -203,6 +204,31 @@ describe("the event log", () => {
     const found = filtered(log.entries, { ...all, words: " GLARE " });
     expect(found.length).toBeGreaterThan(0);
     expect(found.every(({ words, mark }) => words().includes("glare") || mark === "glare")).toBe(true);
+  });
+});
+
+describe("the people who are not there", () => {
+  const peers = diagnosed(mixed(others(5))).peers;
+  const of = (state: ConnectionState) => peers.find((peer) => peer.state === state)!.negotiation;
+
+  it("are in their negotiations as they are in the meeting, so that pictures show a queue at work", () => {
+    expect(peers.filter(({ state, negotiation }) => state !== negotiation.state)).toEqual([]);
+    const { inFlight, queue, recovery, timers } = of("reconnecting");
+    expect([inFlight?.task, ...queue].map((task) => [task?.kind, task?.priority])).toEqual([
+      ["answer", "urgent"],
+      ["iceRestart", "urgent"],
+      ["offer", "normal"],
+    ]);
+    const ages = [inFlight?.task, ...queue].map((task) => task?.ageMs ?? 0);
+    expect([...ages].sort((a, b) => a - b), "what waits the longest has the last turn").toEqual(ages);
+    expect([recovery?.rung, recovery?.attempt, timers.map(({ timer }) => timer)]).toEqual(["iceRestart", 2, ["operation", "attempt"]]);
+    expect(of("failed").recovery).toMatchObject({ rung: "background", cause: "transportDisconnected" });
+  });
+
+  it("saw everything that stands out", () => {
+    const kinds = (state: ConnectionState) => new Set(layout(of(state).history).marks.map(({ kind }) => kind));
+    expect(kinds("reconnecting")).toEqual(new Set(["glare", "rollback", "restart", "rebuild", "back"]));
+    expect(kinds("failed")).toEqual(new Set(["glare", "rollback", "restart", "rebuild", "back", "relay", "failed"]));
   });
 });
 

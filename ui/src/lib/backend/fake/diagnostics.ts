@@ -1,109 +1,19 @@
-/** Connections that are not there, for the debug panel: one that saw a glare, one that was cut, one in trouble. */
+/** Connections that are not there, for the debug panel: as well as the person is shown to be. */
 import type { CandidateDiagnostics } from "../../wire/CandidateDiagnostics";
-import type { Cause } from "../../wire/Cause";
 import type { ConnectionDiagnostics } from "../../wire/ConnectionDiagnostics";
-import type { Counters } from "../../wire/Counters";
 import type { Descriptions } from "../../wire/Descriptions";
 import type { Diagnostics } from "../../wire/Diagnostics";
 import type { Fault } from "../../wire/Fault";
 import type { FaultReport } from "../../wire/FaultReport";
 import type { MeetingSnapshot } from "../../wire/MeetingSnapshot";
-import type { NegotiationSnapshot } from "../../wire/NegotiationSnapshot";
 import type { ParticipantView } from "../../wire/ParticipantView";
-import type { PeerState } from "../../wire/PeerState";
 import type { PeerStats } from "../../wire/PeerStats";
-import type { Phase } from "../../wire/Phase";
 import type { RemoteDiagnostics } from "../../wire/RemoteDiagnostics";
-import type { Rung } from "../../wire/Rung";
-import type { Transition } from "../../wire/Transition";
+import { historyOf } from "./history";
+import { negotiation } from "./negotiation";
 
-type Scene = readonly [ms: number, phase: Phase, state: PeerState, cause: Cause, rung?: Rung | null, generation?: number];
-
-const JOINED: readonly Scene[] = [
-  [0, "creatingConnection", "connecting", "started"],
-  [4, "stable", "connecting", "operationDone"],
-  [5, "creatingOffer", "connecting", "taskStarted"],
-  [9, "haveLocalOffer", "connecting", "operationDone"],
-  [31, "applyingAnswer", "connecting", "remoteAnswer"],
-  [35, "stable", "connecting", "operationDone"],
-  [240, "stable", "connected", "transportConnected"],
-];
-const GLARE: readonly Scene[] = [
-  [0, "creatingOffer", "connected", "taskStarted"],
-  [4, "haveLocalOffer", "connected", "operationDone"],
-  [12, "rollingBack", "connected", "glare"],
-  [14, "stable", "connected", "operationDone"],
-  [15, "applyingOffer", "connected", "remoteOffer"],
-  [19, "creatingAnswer", "connected", "operationDone"],
-  [24, "stable", "connected", "operationDone"],
-  [25, "creatingOffer", "connected", "taskStarted"],
-  [29, "haveLocalOffer", "connected", "operationDone"],
-  [52, "applyingAnswer", "connected", "remoteAnswer"],
-  [56, "stable", "connected", "operationDone"],
-];
-const CUT: readonly Scene[] = [
-  [0, "stable", "reconnecting", "transportDisconnected", "iceRestart"],
-  [1, "creatingOffer", "reconnecting", "taskStarted", "iceRestart"],
-  [5, "haveLocalOffer", "reconnecting", "operationDone", "iceRestart"],
-  [3001, "rollingBack", "reconnecting", "superseded", "iceRestart"],
-  [3004, "creatingOffer", "reconnecting", "attemptFailed", "iceRestart"],
-  [3009, "haveLocalOffer", "reconnecting", "operationDone", "iceRestart"],
-  [6010, "creatingConnection", "reconnecting", "attemptFailed", "rebuild", 2],
-  [6016, "stable", "reconnecting", "operationDone", "rebuild", 2],
-  [6017, "creatingOffer", "reconnecting", "taskStarted", "rebuild", 2],
-  [6022, "haveLocalOffer", "reconnecting", "operationDone", "rebuild", 2],
-  [6048, "applyingAnswer", "reconnecting", "remoteAnswer", "rebuild", 2],
-  [6052, "stable", "reconnecting", "operationDone", "rebuild", 2],
-  [6290, "stable", "connected", "mediaBack", null, 2],
-];
-/** One after another, from when the meeting began. */
-const STORIES: readonly (readonly (readonly [number, readonly Scene[]])[])[] = [
-  [[0, JOINED], [61_000, GLARE], [182_000, GLARE]],
-  [[0, JOINED], [95_000, CUT]],
-  [[0, JOINED], [40_000, GLARE], [130_000, CUT]],
-  [[0, JOINED]],
-];
-/** A cut that lasts: where it stops while the fault does. */
-const STUCK = 3;
-
-function played(scenes: readonly Scene[], from: number, upTo: number): Transition[] {
-  return scenes
-    .filter(([ms]) => from + ms <= upTo)
-    .map(([ms, phase, state, cause, rung, generation]) => ({
-      atMs: from + ms,
-      generation: generation ?? 1,
-      phase,
-      state,
-      rung: rung ?? null,
-      cause,
-    }));
-}
-
-const COUNTERS: Counters = {
-  glares: 0,
-  rollbacks: 0,
-  rebuilds: 0,
-  kept: 0,
-  iceRestarts: 0,
-  negotiations: 1,
-  tasks: 1,
-  tasksFailed: 0,
-  olderGeneration: 0,
-  impossibleGeneration: 0,
-  ignoredOffers: 0,
-  ignoredCandidates: 0,
-  repeatedDescriptions: 0,
-  lateAnswers: 0,
-  unaskedAnswers: 0,
-  malformed: 0,
-  candidatesDropped: 0,
-  localCandidatesDropped: 0,
-  candidatesRefused: 0,
-  operationsRefused: 0,
-  lateReports: 0,
-  transitions: 0,
-  afterClose: 0,
-};
+/** After a cut, until somebody notices. */
+const FELT_MS = 2100;
 
 function sdp(ufrag: string, version: number, screen: boolean): string {
   const section = (kind: string, mid: number, codec: string): string[] => [
@@ -217,7 +127,7 @@ export class Troubles {
     const change = (part: Partial<FaultReport>): void => {
       this.#faults = this.#faults.map((one) => (one.id === report.id ? { ...one, ...part } : one));
     };
-    if (fault.type !== "loss") setTimeout(() => change({ badgeMs: Math.min(2130, lasts) }), Math.min(2130, lasts));
+    if (fault.type !== "loss") setTimeout(() => change({ badgeMs: Math.min(FELT_MS, lasts) }), Math.min(FELT_MS, lasts));
     setTimeout(() => change({ recoveredMs: lasts + 240 }), lasts + 240);
   }
 
@@ -238,23 +148,17 @@ export class Troubles {
   #remote(meeting: MeetingSnapshot, one: ParticipantView, index: number, atMs: number): RemoteDiagnostics {
     const clockMs = atMs - meeting.startedAtMs;
     const cut = this.#faults.find(({ fault }) => fault.type === "cut" && fault.participant === one.id);
-    const story = [...(STORIES[index % STORIES.length] ?? [])];
-    const history = story.flatMap(([from, scenes]) => played(scenes, from, clockMs));
-    if (cut) {
-      const from = cut.atMs - meeting.startedAtMs + 2100;
-      const whole = cut.recoveredMs === null ? CUT.slice(0, STUCK) : CUT;
-      history.push(...played(whole, from, clockMs));
-    }
+    const felt = cut ? { fromMs: cut.atMs - meeting.startedAtMs + FELT_MS, over: cut.recoveredMs !== null } : null;
+    const history = historyOf(one, index, meeting.startedAtMs, clockMs, felt);
     const last = history.at(-1);
-    const state = last?.state ?? "connecting";
-    const up = state === "connected" && one.state === "connected";
+    const up = (last?.state ?? "connecting") === "connected";
     const wave = Math.sin(atMs / 9000 + index * 2) * 0.7 + Math.sin(atMs / 2300 + index) * 0.3;
     const generation = last?.generation ?? 1;
     return {
       id: one.id,
       name: one.name,
       state: one.state,
-      negotiation: negotiation(meeting.self.id, one.id, history, clockMs, up),
+      negotiation: negotiation({ local: meeting.self.id, remote: one.id, history, clockMs, up }),
       stats: stats(clockMs / 1000, up, wave),
       clockMs,
       connections: [connection(index, generation, up, wave)],
@@ -262,53 +166,4 @@ export class Troubles {
       impaired: cut && cut.recoveredMs === null ? 100 : 0,
     };
   }
-}
-
-function negotiation(
-  local: string,
-  remote: string,
-  history: Transition[],
-  clockMs: number,
-  up: boolean,
-): NegotiationSnapshot {
-  const last = history.at(-1);
-  const since = clockMs - (last?.atMs ?? 0);
-  const rung = last?.rung ?? null;
-  const busy = rung !== null || since < 600;
-  return {
-    local,
-    remote,
-    polite: history.some(({ cause }) => cause === "glare"),
-    state: last?.state ?? "connecting",
-    stateSinceMsAgo: since,
-    generation: last?.generation ?? 1,
-    relayOnly: false,
-    phase: last?.phase ?? "stable",
-    phaseSinceMsAgo: since,
-    transport: up ? "connected" : "disconnected",
-    transportSinceMsAgo: since,
-    controlOpen: true,
-    carriesMedia: up,
-    previous: null,
-    signaling: true,
-    reachable: true,
-    mediaExpected: true,
-    wanted: { microphone: true, camera: true, screen: false },
-    negotiated: { microphone: true, camera: true, screen: false },
-    remoteTracks: { microphone: true, camera: true, screen: false },
-    inFlight: busy
-      ? { task: { id: 7, kind: "iceRestart", priority: "urgent", ageMs: since % 3000 }, startedMsAgo: since % 3000 }
-      : null,
-    queue: busy ? [{ id: 8, kind: "offer", priority: "normal", ageMs: (since % 3000) + 40 }] : [],
-    lastResult: "done",
-    candidatesWaiting: 0,
-    localCandidatesHeld: 0,
-    recovery:
-      rung === null
-        ? null
-        : { cause: "transportDisconnected", rung, attempt: 1, failed: 0, sinceMsAgo: since, nextAttemptInMs: 3000 - (since % 3000) },
-    timers: up ? [{ timer: "silence", inMs: 1800 - (clockMs % 250) }] : [{ timer: "attempt", inMs: 3000 - (since % 3000) }],
-    counters: { ...COUNTERS, transitions: history.length },
-    history,
-  };
 }
