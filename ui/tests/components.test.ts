@@ -159,7 +159,7 @@ describe("home", () => {
     backend.emit({ type: "ended", code: "server_closing" });
     backend.emit({ type: "preferencesReset" });
     flushSync();
-    expect(errors()).toEqual(["server_closing", "preferences_reset"]);
+    expect(errors()).toEqual(["preferences_reset", "server_closing"]);
     expect(document.querySelector("#home-failure")!.textContent).toContain("Ask the host");
   });
 });
