@@ -61,12 +61,11 @@ describe("the timeline", () => {
   });
 
   it("gives words to flags only where there is room", () => {
-    const crowd = [0, 1, 2, 3].flatMap((n) => [
-      transition(n * 2, { phase: "rollingBack", cause: "superseded" }),
-      transition(n * 2 + 1),
-    ]);
+    const crowd = [0, 1, 2, 3, 4, 5, 6, 7].map((n) =>
+      transition(n, n % 2 === 0 ? { cause: "glare" } : { phase: "rollingBack", cause: "superseded" }),
+    );
     const marks = layout(crowd).marks;
-    for (const row of [0, 1]) {
+    for (const row of [0, 1, 2]) {
       const worded = marks.filter((mark) => mark.row === row && !mark.bare).map(({ x }) => x);
       worded.slice(1).forEach((x, index) => expect(x - (worded[index] ?? 0)).toBeGreaterThanOrEqual(76));
     }

@@ -54,7 +54,7 @@ const EDGE = 16;
 const RIGHT = 48;
 /** Flags nearer than this share no row with words. */
 const FLAG = 76;
-const ROWS = 2;
+const ROWS = 3;
 /** Gaps worth a word. */
 const LONG_MS = 1000;
 
