@@ -19,5 +19,10 @@ export default defineConfig({
   preview: { host: "127.0.0.1", headers: { "Content-Security-Policy": CONTENT_SECURITY_POLICY } },
   // Components under test run in the browser build of Svelte, not in the one for servers.
   resolve: process.env["VITEST"] ? { conditions: ["browser"] } : {},
-  test: { include: ["tests/**/*.test.ts"], environment: "node", restoreMocks: true },
+  test: {
+    // With a folder for them, pictures of all screens are taken instead.
+    include: process.env["SCREENS"] ? ["tests/browser/pictures.ts"] : ["tests/**/*.test.ts"],
+    environment: "node",
+    restoreMocks: true,
+  },
 });

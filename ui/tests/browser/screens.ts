@@ -1,19 +1,47 @@
-/** Every screen of the page, and how to get there. */
+/**
+ * Every screen of the page, and how to get there: what is looked at by axe (`screens.test.ts`) and what is pictured in
+ * `docs/screens` (`pictures.ts`). One list, so that whatever is added is both.
+ */
 import type { Page } from "playwright-core";
 
 export interface Screen {
+  /** Of its test and of its pictures. */
   name: string;
+  /** Options of the fake backend. */
   query: string;
   /** What is there when it is. */
   shows: string;
   go?: (page: Page) => Promise<void>;
 }
 
+export interface Size {
+  name: string;
+  width: number;
+  height: number;
+}
+
+/** As opened the first time, half a laptop's screen, and as small as the window gets. */
+export const SIZES = {
+  large: { name: "large", width: 1280, height: 800 },
+  medium: { name: "medium", width: 800, height: 600 },
+  small: { name: "small", width: 480, height: 360 },
+} satisfies Record<string, Size>;
+
 const click = (id: string) => (page: Page) => page.getByTestId(id).click();
-const first = (id: string) => async (page: Page) => {
-  // Shown for the pointer and for the focus only.
-  await page.getByTestId(id).first().focus();
-  await page.keyboard.press("Enter");
+const first = (id: string) => (page: Page) => page.getByTestId(id).first().click();
+/** Of a mixed crowd, whose connection is being repaired. */
+const second = (id: string) => (page: Page) => page.getByTestId(id).nth(1).click();
+const ownMenu = (page: Page) => page.locator("[data-testid=tile][data-self=true]").getByTestId("tile-menu").click();
+/** In a narrow window the layout has given way to the menu. */
+const layouts = async (page: Page) => {
+  await page.getByTestId("control-more").waitFor();
+  if (await page.getByTestId("control-layout").isVisible()) return click("control-layout")(page);
+  await click("control-more")(page);
+  return click("more-layout")(page);
+};
+const paste = (link: string) => async (page: Page) => {
+  await page.getByTestId("home-join-link").fill(link);
+  await click("home-join")(page);
 };
 const hearing = async (page: Page) => {
   await click("control-people")(page);
@@ -23,9 +51,8 @@ const noCamera = async (page: Page) => {
   await click("control-camera")(page);
   await click("control-camera")(page);
 };
-const choosePeer = (page: Page) => page.getByTestId("choose-peer").first().click();
 const fewer = async (page: Page) => {
-  await click("control-layout")(page);
+  await layouts(page);
   await click("layout-fewer")(page);
   await page.keyboard.press("Escape");
 };
@@ -39,35 +66,31 @@ const settings = (part: string) => async (page: Page) => {
   await click(`settings-part-${part}`)(page);
 };
 
+const SERVER = "holdfast://join/meet.example.org:8443";
+
 export const SCREENS: readonly Screen[] = [
   { name: "home", query: "name=Ada Lovelace&recent", shows: "home" },
-  { name: "home-first", query: "", shows: "home" },
-  { name: "home-rejoin", query: "last-call&hosting&recent", shows: "rejoin-card" },
-  {
-    name: "home-problem",
-    query: "reset",
-    shows: "error-message",
-    go: async (page) => {
-      await page.getByTestId("home-join-link").fill("https://example.org");
-      await click("home-join")(page);
-    },
-  },
+  { name: "home-german", query: "name=Ada&language=de&recent", shows: "home" },
+  { name: "first", query: "", shows: "home" },
+  { name: "rejoin", query: "last-call&hosting&recent", shows: "rejoin-card" },
+  { name: "link-wrong", query: "reset", shows: "error-message", go: paste("https://example.org") },
+  { name: "link-broken", query: "name=Ada", shows: "error-message", go: paste(`${SERVER}/quiet-harbour#`) },
+  { name: "link-newer", query: `name=Ada&recent&link=${SERVER}/quiet-harbour?v=2%23q0m3`, shows: "error-message" },
+  { name: "link-refused", query: `name=Ada&link=${SERVER}/wrong-secret%23x`, shows: "error-message", go: click("lobby-enter") },
+  { name: "link-version", query: `name=Ada&link=${SERVER}/unsupported-version%23x`, shows: "error-message", go: click("lobby-enter") },
+  { name: "link-unreachable", query: `name=Ada&link=${SERVER}/unreachable%23x`, shows: "error-message", go: click("lobby-enter") },
   { name: "lobby-host", query: "name=Ada Lovelace", shows: "lobby", go: click("home-host") },
   { name: "lobby-join", query: "name=Ada Lovelace&link", shows: "lobby" },
+  { name: "lobby-german", query: "name=Ada&language=de&link", shows: "lobby" },
+  { name: "lobby-denied", query: "name=Ada&denied=camera:camera_denied&link", shows: "error-message" },
   {
-    name: "lobby-denied",
+    name: "lobby-nameless",
     query: "denied=camera:camera_denied&link",
     shows: "error-message",
     go: async (page) => {
       await click("lobby-microphone")(page);
       await click("lobby-enter")(page);
     },
-  },
-  {
-    name: "lobby-refused",
-    query: "name=Ada&frames=none&link=holdfast://join/meet.example.org:8443/wrong-secret%23x",
-    shows: "error-message",
-    go: click("lobby-enter"),
   },
   { name: "settings-devices", query: "name=Ada", shows: "settings", go: settings("devices") },
   { name: "settings-view", query: "name=Ada", shows: "settings", go: settings("view") },
@@ -92,31 +115,36 @@ export const SCREENS: readonly Screen[] = [
   },
   { name: "settings-look", query: "name=Ada", shows: "settings", go: settings("look") },
   { name: "settings-system", query: "name=Ada&diagnostics", shows: "settings", go: settings("system") },
-  { name: "home-german", query: "name=Ada&language=de&recent", shows: "home" },
-  { name: "lobby-german", query: "name=Ada&language=de&link", shows: "lobby" },
   { name: "settings-german", query: "name=Ada&language=de", shows: "settings", go: settings("servers") },
-  { name: "meeting-german", query: "meeting&people=5&still&language=de", shows: "meeting" },
   { name: "mini", query: "view=mini&meeting&people=3", shows: "mini-name" },
   { name: "mini-alone", query: "view=mini&meeting&people=0", shows: "mini" },
-  { name: "meeting", query: "meeting&people=5&still", shows: "meeting" },
-  { name: "meeting-alone", query: "meeting&people=0&still", shows: "meeting" },
-  { name: "meeting-mixed", query: "meeting&people=7&mixed&signaling&still", shows: "meeting" },
-  { name: "meeting-pair", query: "meeting&people=1", shows: "tile" },
-  { name: "meeting-sixteen", query: "meeting&people=15&mixed&still", shows: "tile" },
-  { name: "meeting-grid", query: "meeting&people=15&mixed&layout=grid", shows: "tile" },
-  { name: "meeting-busy", query: "meeting&people=7&still&frames=flood", shows: "sparing-switch" },
-  { name: "meeting-busy-problem", query: "meeting&people=7&still&frames=flood&no-camera", shows: "sparing-switch", go: noCamera },
-  { name: "meeting-fewer", query: "meeting&people=7&mixed&still&layout=grid", shows: "tile-spared", go: fewer },
-  { name: "meeting-fewer-sixteen", query: "meeting&people=15&mixed&still", shows: "tile-spared", go: fewer },
-  { name: "meeting-people", query: "meeting&people=7&mixed&still", shows: "people-list", go: click("control-people") },
-  { name: "meeting-hearing", query: "meeting&people=7&mixed&still", shows: "hearing-table", go: hearing },
-  { name: "meeting-hearing-sixteen", query: "meeting&people=15&mixed&still", shows: "hearing-table", go: hearing },
-  { name: "meeting-person", query: "meeting&people=3", shows: "person-menu", go: first("tile-menu") },
-  { name: "meeting-details", query: "meeting&people=3", shows: "details", go: first("tile-details") },
-  { name: "meeting-layout", query: "meeting&people=3&still", shows: "layout-menu", go: click("control-layout") },
-  { name: "meeting-more", query: "meeting&people=3&still&diagnostics", shows: "more-menu", go: click("control-more") },
-  { name: "meeting-sound", query: "meeting&people=3&still", shows: "device-menu", go: click("caret-sound") },
-  { name: "debug", query: "view=debug&meeting&people=3&mixed&diagnostics", shows: "bounds" },
-  { name: "debug-peer", query: "view=debug&meeting&people=3&mixed&diagnostics", shows: "charts", go: choosePeer },
-  { name: "meeting-keys", query: "meeting&people=3&still", shows: "help", go: pressHelp },
+  { name: "meeting", query: "meeting&people=3", shows: "tile" },
+  { name: "meeting-german", query: "meeting&people=5&language=de", shows: "tile" },
+  { name: "alone", query: "meeting&people=0", shows: "tile" },
+  { name: "two", query: "meeting&people=1", shows: "tile" },
+  { name: "speaker", query: "meeting&people=7&layout=speaker", shows: "tile" },
+  { name: "sixteen", query: "meeting&people=15&layout=grid", shows: "tile" },
+  { name: "broken", query: "meeting&people=7&mixed&layout=grid", shows: "tile" },
+  { name: "broken-server", query: "meeting&people=7&mixed&signaling", shows: "tile" },
+  { name: "broken-sixteen", query: "meeting&people=15&mixed&layout=grid", shows: "tile" },
+  { name: "broken-speaker", query: "meeting&people=15&mixed", shows: "tile" },
+  { name: "busy", query: "meeting&people=7&frames=flood", shows: "sparing-switch" },
+  { name: "busy-problem", query: "meeting&people=7&frames=flood&no-camera", shows: "sparing-switch", go: noCamera },
+  { name: "fewer", query: "meeting&people=7&layout=grid", shows: "tile-spared", go: fewer },
+  { name: "fewer-sixteen", query: "meeting&people=15&mixed", shows: "tile-spared", go: fewer },
+  { name: "people", query: "meeting&people=7&mixed", shows: "people-list", go: click("control-people") },
+  { name: "hearing", query: "meeting&people=7&mixed", shows: "hearing-table", go: hearing },
+  { name: "hearing-sixteen", query: "meeting&people=15&mixed", shows: "hearing-table", go: hearing },
+  { name: "person", query: "meeting&people=3", shows: "person-menu", go: first("tile-menu") },
+  { name: "self", query: "meeting&people=3", shows: "own-menu", go: ownMenu },
+  { name: "details", query: "meeting&people=3", shows: "details-quality", go: first("tile-details") },
+  { name: "details-broken", query: "meeting&people=3&mixed", shows: "details-retry", go: second("tile-details") },
+  { name: "layout", query: "meeting&people=3", shows: "layout-menu", go: layouts },
+  { name: "more", query: "meeting&people=3&diagnostics", shows: "more-menu", go: click("control-more") },
+  { name: "sound", query: "meeting&people=3", shows: "device-menu", go: click("caret-sound") },
+  { name: "camera", query: "meeting&people=3", shows: "device-menu", go: click("caret-camera") },
+  { name: "keys", query: "meeting&people=3&diagnostics", shows: "help", go: pressHelp },
+  { name: "debug", query: "view=debug&meeting&people=5&mixed&diagnostics", shows: "charts", go: second("choose-peer") },
+  { name: "debug-meeting", query: "view=debug&meeting&people=5&mixed&diagnostics", shows: "bounds" },
+  { name: "debug-german", query: "view=debug&meeting&people=5&mixed&diagnostics&language=de", shows: "charts", go: second("choose-peer") },
 ];

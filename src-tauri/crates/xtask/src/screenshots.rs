@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::packages::{self, Purpose};
-use crate::run::{Outcome, run};
-use crate::workspace::{cargo_command, root, target};
-use crate::{network, ui};
+use crate::run::Outcome;
+use crate::ui;
+use crate::workspace::root;
 
 /// Options of `cargo xtask screenshots`.
 #[derive(Args)]
@@ -20,19 +20,11 @@ pub(crate) struct Options {
     output: PathBuf,
 }
 
-/// Takes the pictures.
+/// Takes the pictures of the page alone, with the people and states its fake backend makes up: so that a screen can be
+/// shown in a state that is rare, and looks the same whenever its pictures are taken again.
 pub(crate) fn screenshots(options: &Options) -> Outcome {
     println!("==> system packages");
     packages::require(&[Purpose::Test])?;
-    println!("==> interface");
-    ui::build_fake()?;
     println!("==> pictures");
-    run(cargo_command().args(["build", "--workspace", "--bin", "holdfast-screens"]))?;
-    let mut shoot = network::private(target().join("debug/holdfast-screens"));
-    shoot.current_dir(root());
-    shoot.arg("--ui").arg(root().join("ui")).arg("--output").arg(root().join(&options.output));
-    if let Some(only) = &options.only {
-        shoot.args(["--only", only]);
-    }
-    run(&mut shoot)
+    ui::pictures(&root().join(&options.output), options.only.as_deref())
 }

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::counts::{Counter, Runner};
+use crate::network;
 use crate::run::{Outcome, Problem, answer, run, run_watched};
 use crate::workspace::root;
 
 /// The oldest Node the build tools of the interface run on.
 const OLDEST_NODE: u32 = 20;
+
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 fn folder() -> PathBuf {
     root().join("ui")
@@ -19,7 +22,7 @@ fn npm() -> Command {
 }
 
 fn npm_in(folder: &Path) -> Command {
-    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    let mut command = Command::new(NPM);
     command.current_dir(folder);
     command
 }
@@ -53,10 +56,16 @@ pub(crate) fn build() -> Outcome {
     run(npm().args(["run", "build"]))
 }
 
-/// Builds the page with its fake backend, which runs in any browser.
-pub(crate) fn build_fake() -> Outcome {
+/// Takes the picture of every screen, or of the one named, into a folder.
+pub(crate) fn pictures(into: &Path, only: Option<&str>) -> Outcome {
     install()?;
-    run(npm().args(["run", "build:fake"]))
+    let mut take = network::private(NPM);
+    take.current_dir(folder()).arg("test").env("SCREENS", into);
+    match only {
+        Some(name) => take.env("SCREEN", name),
+        None => take.env_remove("SCREEN"),
+    };
+    run(&mut take)
 }
 
 /// Type check.

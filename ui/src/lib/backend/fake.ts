@@ -9,7 +9,7 @@
  * `reset` and `fault=CODE` say so, `full-disk` saves nothing, `still` keeps everyone silent, `muted-voice` speaks into a closed
  * microphone. `name`, `appearance`,
  * `language`, `layout`, `servers` and `diagnostics` were chosen before. `last-call` offers to rejoin, `last-call=unreachable` in vain. Joining a room named after an error code, such as
- * `wrong-secret`, fails with it.
+ * `wrong-secret`, fails with it; a link with an option is one of a newer version.
  */
 import { roomOf } from "../links";
 import type { Listening } from "../wire/Listening";
@@ -65,6 +65,7 @@ export function fake(options: URLSearchParams): Backend {
     forgetRecent: (id) => now(() => core.forgetRecent(id)),
     inspectLink: (link) =>
       answer(() => {
+        if (/^[^#]*\?/.test(link)) throw Object.assign(new Error("link"), { code: "link_option", detail: {} });
         const server = /^holdfast:\/\/join\/([^/]+)\/[^#]+#./.exec(link)?.[1];
         if (server === undefined) throw Object.assign(new Error("link"), { code: "link_secret_missing", detail: {} });
         return { room: roomOf(link), server };

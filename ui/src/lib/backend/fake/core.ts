@@ -60,12 +60,11 @@ export class FakeCore {
       devices: this.preferences.devices,
     };
     this.preview.end();
-    if (!this.#options.has("still")) {
-      this.#speech = new Speech(
-        () => this.meeting,
-        (event) => this.emit(event),
-      );
-    }
+    this.#speech = new Speech(
+      () => this.meeting,
+      (event) => this.emit(event),
+      this.#options.has("still"),
+    );
     if (this.#options.has("lively")) {
       this.#lively = new Liveliness(
         () => this.meeting?.participants ?? [],

@@ -26,18 +26,15 @@ const GRADES: readonly Omit<Quality, "id">[] = [
 export class Speech {
   #timers: ReturnType<typeof setInterval>[];
 
-  constructor(meeting: () => MeetingSnapshot | null, emit: (event: MeetingEvent) => void) {
+  constructor(meeting: () => MeetingSnapshot | null, emit: (event: MeetingEvent) => void, silent: boolean) {
     const begun = performance.now();
-    this.#timers = [
+    const every = (ms: number, event: (now: MeetingSnapshot) => MeetingEvent): ReturnType<typeof setInterval> =>
       setInterval(() => {
         const now = meeting();
-        if (now) emit(levels(now, performance.now() - begun));
-      }, EVERY_MS),
-      setInterval(() => {
-        const now = meeting();
-        if (now) emit(quality(now));
-      }, QUALITY_EVERY_MS),
-    ];
+        if (now) emit(event(now));
+      }, ms);
+    this.#timers = [every(QUALITY_EVERY_MS, quality)];
+    if (!silent) this.#timers.push(every(EVERY_MS, (now) => levels(now, performance.now() - begun)));
   }
 
   stop(): void {
