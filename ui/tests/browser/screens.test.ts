@@ -104,6 +104,29 @@ describe("the panel of people", () => {
   );
 });
 
+describe("the menu of a person", () => {
+  it(
+    "lies over the tile it is about",
+    async () => {
+      const { page } = await open(SCREENS.find(({ name }) => name === "person")!);
+      try {
+        await settle(page);
+        const [menu, tile] = await page.evaluate(() =>
+          ["person-popup", "tile"].map((id) => {
+            const { left, right } = document.querySelector(`[data-testid=${id}]`)!.getBoundingClientRect();
+            return { left, right };
+          }),
+        );
+        expect(menu!.left).toBeGreaterThanOrEqual(tile!.left);
+        expect(menu!.right).toBeLessThanOrEqual(tile!.right);
+      } finally {
+        await page.close();
+      }
+    },
+    PATIENCE_MS,
+  );
+});
+
 /** What must be read where there is little room: whether it is seen whole, inside what it belongs to. */
 describe("a small window", () => {
   it.each([SIZES.medium, ZOOMED, SIZES.small])(
@@ -160,6 +183,27 @@ describe("a small window", () => {
         } finally {
           await page.close();
         }
+      }
+    },
+    PATIENCE_MS,
+  );
+
+  it.each([SIZES.medium, ZOOMED, SIZES.small])(
+    "has the settings in reach at home beside a notice at $width x $height",
+    async ({ width, height }) => {
+      const { page } = await open(SCREENS.find(({ name }) => name === "link-wrong")!);
+      try {
+        await page.setViewportSize({ width, height });
+        await settle(page);
+        expect(await page.getByTestId("error-message").count(), "the notice, and what is wrong with the link").toBe(2);
+        const reached = await page.evaluate(() => {
+          const settings = document.querySelector("[data-testid=home-settings]")!;
+          const { left, top, width, height } = settings.getBoundingClientRect();
+          return settings.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+        });
+        expect(reached).toBe(true);
+      } finally {
+        await page.close();
       }
     },
     PATIENCE_MS,
