@@ -9,7 +9,7 @@
  * `reset` and `fault=CODE` say so, `full-disk` saves nothing, `still` keeps everyone silent, `muted-voice` speaks into a closed
  * microphone. `name`, `appearance`,
  * `language`, `layout`, `servers` and `diagnostics` were chosen before. `last-call` offers to rejoin, `last-call=unreachable` in vain. Joining a room named after an error code, such as
- * `wrong-secret`, fails with it; a link with an option is one of a newer version.
+ * `wrong-secret`, fails with it, and any room with `refuse=CODE`; a link with an option is one of a newer version.
  */
 import { roomOf } from "../links";
 import type { Listening } from "../wire/Listening";
@@ -34,9 +34,9 @@ function answer<T>(value: () => T): Promise<T> {
   });
 }
 
-/** Rooms whose name is an error code, with `-` for `_`. */
-function refuse(link: string): void {
-  const code = roomOf(link).replaceAll("-", "_");
+/** Rooms whose name is an error code, with `-` for `_`, and any room where a code was chosen. */
+function refuse(link: string, chosen: string | null): void {
+  const code = chosen ?? roomOf(link).replaceAll("-", "_");
   const codes = ["wrong_secret", "room_full", "unreachable", "unsupported_version", "malformed_link"];
   if (codes.includes(code)) throw Object.assign(new Error(code), { code, detail: {} });
 }
@@ -48,7 +48,7 @@ export function fake(options: URLSearchParams): Backend {
     host: (entry) => answer(() => core.enter(INVITE, entry)),
     join: (link, entry) =>
       answer(() => {
-        refuse(link);
+        refuse(link, options.get("refuse"));
         return core.enter(link, entry);
       }),
     rejoin: () => {
