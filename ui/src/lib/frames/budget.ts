@@ -4,8 +4,8 @@
  *
  * What drawing costs cannot be timed from inside: the page is painted after its callbacks, on a computer without a
  * graphics card by the same processor. But it delays the next animation frame. So the budget shrinks by a part when that
- * frame was missed and grows by a little when it was not, as TCP finds the width of a path (RFC 5681, section 3.1).
- * Counted in pixels of canvas.
+ * frame was missed and grows by a little when it was not, by very little near what was too much last: as TCP finds the
+ * width of a path (RFC 9438, section 4.1). Counted in pixels of canvas.
  */
 
 /** Time between two animation frames of most displays. */
@@ -25,6 +25,10 @@ const SHRINK_LITTLE = 0.97;
 /** What is added after one that came in time although more was waiting: little, since finding the bound misses a frame. */
 const GROW_BY = 960;
 const GROW_PART = 0.01;
+/** Within this part of what was too much last, that is likely still too much, and each try costs a frame: */
+const NEAR = 0.9;
+/** there growth is so many times slower. */
+const SLOWER = 8;
 /** One small tile; below that nothing would move any more. */
 export const LEAST = 160 * 90;
 /** More than a screen has, so as good as no bound: where the graphics card paints, none is needed. */
@@ -46,6 +50,8 @@ export class DrawBudget {
   #allowed = MOST;
   #before: Drawn | null = null;
   #usual = USUAL_MS;
+  /** What was allowed when the drawing was too much last. */
+  #bound = Infinity;
   /** Animation frames in a row that speak for another pace, and the shortest of them. */
   #others = { count: 0, shortest: Infinity };
 
@@ -57,9 +63,15 @@ export class DrawBudget {
     if (before && before.area > 0 && elapsed < PAUSED_MS) {
       this.#keepPace(elapsed, before);
       if (elapsed > this.#usual * MISSED) this.#allowed = Math.max(LEAST, this.#afterMiss(before.area));
-      else if (before.more) this.#allowed = Math.min(MOST, this.#allowed * (1 + GROW_PART) + GROW_BY);
+      else if (before.more) this.#allowed = Math.min(MOST, this.#allowed + this.#growth());
     }
     return this.#allowed;
+  }
+
+  #growth(): number {
+    const usual = this.#allowed * GROW_PART + GROW_BY;
+    const near = this.#allowed > this.#bound * NEAR && this.#allowed < this.#bound / NEAR;
+    return near ? usual / SLOWER : usual;
   }
 
   #keepPace(elapsed: number, { alone }: Drawn): void {
@@ -77,7 +89,9 @@ export class DrawBudget {
     // One picture that is too much by itself is drawn all the same, and says nothing about the others.
     if (drawn > this.#allowed) return this.#allowed;
     if (this.#allowed === MOST) return drawn * SHRINK;
-    return this.#allowed * (drawn < this.#allowed / 2 ? SHRINK_LITTLE : SHRINK);
+    if (drawn < this.#allowed / 2) return this.#allowed * SHRINK_LITTLE;
+    this.#bound = this.#allowed;
+    return this.#allowed * SHRINK;
   }
 
   /** What was drawn in it. The next animation frame has to be asked for, or nothing is learnt. */
