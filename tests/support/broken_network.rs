@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_testkit::net::{Host, Network, SignalingServer};
+use holdfast_testkit::net::{Block, Host, Mobility, Network, SignalingServer, TurnServer};
 use holdfast_testkit::{Bot, Media, MediaChange, Programs, Report, ReportRemote, eventually};
 use serde_json::Value;
 
@@ -22,11 +22,30 @@ pub(crate) struct Pair {
     /// The machine Bo is on.
     pub(crate) host: Host,
     programs: Programs,
+    /// What they reach each other by where there is no other way.
+    _relay: Relay,
     _network: Network,
 }
 
 /// The meeting, once it runs. `None` with a notice where networks cannot be made: they take root.
 pub(crate) fn pair() -> Option<Pair> {
+    meeting(|_, _, _| None)
+}
+
+/// The same, where nothing but a relay connects the two, which is reached over TCP.
+pub(crate) fn relayed_pair() -> Option<Pair> {
+    meeting(|network, ada, bo| {
+        let relay = TurnServer::start(network.host().unwrap(), Mobility::Allowed);
+        for one in [ada, bo] {
+            network.hide(one).unwrap();
+        }
+        Some((relay, network.separate(ada, bo).unwrap()))
+    })
+}
+
+type Relay = Option<(TurnServer, Block)>;
+
+fn meeting(relay: impl FnOnce(&Network, &Host, &Host) -> Relay) -> Option<Pair> {
     let network = match Network::new() {
         Ok(network) => network,
         Err(error) => {
@@ -37,10 +56,16 @@ pub(crate) fn pair() -> Option<Pair> {
     let programs = Programs::beside_tests();
     let server = SignalingServer::start(&programs, network.host().unwrap());
     let (host_of_ada, host) = (network.host().unwrap(), network.host().unwrap());
-    let join =
-        |host: &Host, name, tone| Bot::join_on(&programs, host, &server.link(), name, &options(tone), None);
+    let relay = relay(&network, &host_of_ada, &host);
+    let ice = relay.as_ref().map(|(relay, _)| relay.ice_server("tcp"));
+    let join = |host: &Host, name, tone| {
+        let mut words = options(tone);
+        words.extend(ice.iter().flat_map(|server| ["--ice-server", server]));
+        Bot::join_on(&programs, host, &server.link(), name, &words, None)
+    };
     let (ada, bo) = (join(&host_of_ada, "Ada", "tone:440"), join(&host, "Bo", "tone:330"));
-    let mut pair = Pair { ada, bo, server, host, programs: programs.clone(), _network: network };
+    let programs = programs.clone();
+    let mut pair = Pair { ada, bo, server, host, programs, _relay: relay, _network: network };
     pair.ada.wait_until_received("Bo", 5, Some(330.0));
     pair.bo.wait_until_received("Ada", 5, Some(440.0));
     Some(pair)

@@ -22,13 +22,16 @@ mod texts;
 mod turn;
 mod video;
 
-// Of the peer crate, where the two of `turn` are one level deeper; `assembler` expects `vp8` beside it in its crate.
+// Of the peer crate, where the three of `turn` are one level deeper; `assembler` expects `vp8` beside it in its crate.
 #[path = "../../peer/src/assembler.rs"]
 #[allow(dead_code, missing_docs)]
 mod assembler;
 #[path = "../../peer/src/turn/framing.rs"]
 #[allow(dead_code, missing_docs)]
 mod framing;
+#[path = "../../peer/src/turn/mobility.rs"]
+#[allow(dead_code, missing_docs)]
+mod mobility;
 #[path = "../../peer/src/turn/pending.rs"]
 #[allow(dead_code, missing_docs)]
 mod pending;

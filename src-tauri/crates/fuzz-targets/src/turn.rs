@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use arbitrary::Arbitrary;
 
 use crate::framing::{Extent, PREFIX, extent, padding};
+use crate::mobility::{Incoming, Mobility, Resumption};
 use crate::payloads::operations;
 use crate::pending::{Pending, REPEAT};
 
@@ -46,6 +47,10 @@ enum Operation<'a> {
     Sent(&'a [u8]),
     /// A datagram of the server.
     Received(&'a [u8]),
+    /// An allocation of the library's, and the server's answer with a ticket.
+    Allocate(&'a [u8]),
+    /// What the server says by a stream to which the allocation is to be taken along.
+    Resumed(&'a [u8]),
     Pass(u16),
     /// Waits until something is due.
     Wait,
@@ -61,6 +66,7 @@ struct Open {
 
 struct Client {
     pending: Pending,
+    mobility: Mobility,
     now: Instant,
     open: BTreeMap<Transaction, Open>,
     /// There were more than are kept; which, is not followed here.
@@ -69,8 +75,14 @@ struct Client {
 
 /// Any bytes of the server and of the library, in any order at any time.
 pub fn turn_stream(data: &[u8]) {
-    let mut client =
-        Client { pending: Pending::default(), now: Instant::now(), open: BTreeMap::new(), crowded: false };
+    let mobility = Mobility::new("user".to_owned(), "credential".to_owned());
+    let mut client = Client {
+        pending: Pending::default(),
+        mobility,
+        now: Instant::now(),
+        open: BTreeMap::new(),
+        crowded: false,
+    };
     for operation in operations(data, OPERATIONS) {
         client.apply(operation);
         client.check();
@@ -102,6 +114,8 @@ impl Client {
             }
             Operation::Sent(bytes) => self.sent(bytes),
             Operation::Received(bytes) => self.received(bytes),
+            Operation::Allocate(ticket) => self.allocate(ticket),
+            Operation::Resumed(bytes) => self.resumed(bytes),
             Operation::Pass(ms) => self.now += Duration::from_millis(ms.into()),
             Operation::Wait => self.now = self.pending.poll_timeout().map_or(self.now, |at| at.max(self.now)),
             Operation::Due => self.repeat(),
@@ -125,7 +139,37 @@ impl Client {
         }
     }
 
+    fn allocate(&mut self, ticket: &[u8]) {
+        const REALM_AND_NONCE: [u8; 16] =
+            [0, 0x14, 0, 4, b'r', b'e', b'a', b'l', 0, 0x15, 0, 4, b'o', b'n', b'c', b'e'];
+        let request = [&header([0, 3], REALM_AND_NONCE.len(), 1)[..], &REALM_AND_NONCE].concat();
+        let extended = self.mobility.outgoing(&request).into_owned();
+        assert_eq!(padding(&extended), Some(0), "not one message any more");
+        let ticket = &ticket[..ticket.len().min(64) / 4 * 4];
+        let length = u8::try_from(ticket.len()).unwrap_or(0);
+        let answer = [&header([1, 3], 4 + ticket.len(), 1)[..], &[0x80, 0x30, 0, length], ticket].concat();
+        assert_eq!(self.mobility.incoming(&answer), Incoming::Pass);
+        assert_eq!(self.mobility.has_ticket(), extended != request);
+    }
+
+    fn resumed(&mut self, bytes: &[u8]) {
+        let showed = self.mobility.resume([1; 12]);
+        for message in showed.iter().chain(&self.mobility.confirm([1; 12])) {
+            assert_eq!(padding(message), Some(0), "not one message");
+        }
+        match self.mobility.resumed(bytes, [1; 12]) {
+            Resumption::Resumed => assert!(showed.is_some(), "taken along without a ticket"),
+            Resumption::Refused => assert!(!self.mobility.has_ticket(), "refused, and asked again with it"),
+            Resumption::Again(message) => assert_eq!(padding(&message), Some(0), "not one message"),
+            Resumption::Waiting => {}
+        }
+    }
+
     fn sent(&mut self, datagram: &[u8]) {
+        assert!(
+            class(datagram).is_some() || *self.mobility.outgoing(datagram) == *datagram,
+            "data was changed on its way"
+        );
         if let Some(more) = padding(datagram) {
             let mut bytes = datagram.to_vec();
             bytes.resize(datagram.len() + more, 0);
@@ -144,6 +188,9 @@ impl Client {
     }
 
     fn received(&mut self, datagram: &[u8]) {
+        if let Incoming::Answer(request) = self.mobility.incoming(datagram) {
+            assert!(matches!(class(&request), Some((Class::Request, _))), "answered with something else");
+        }
         self.pending.received(datagram);
         if let Some((Class::Answer, transaction)) = class(datagram) {
             self.open.remove(&transaction);

@@ -11,7 +11,7 @@ use rtc::turn::client::{Client, ClientConfig, Event};
 use tokio::net::UdpSocket;
 
 use crate::config::IceServer;
-use crate::turn::{RelayUse, TurnBridge, TurnUrl};
+use crate::turn::{Account, RelayUse, TurnBridge, TurnUrl};
 
 /// How long a server may take, its name and a stream to it included. A usable one takes a tenth of this.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -69,7 +69,8 @@ async fn check(server: &IceServer) -> Result<(), IceServerError> {
     }
     // As connections reach it.
     let usage = Arc::new(RelayUse::new(Instant::now()));
-    let bridge = TurnBridge::open(turn, usage).await.map_err(unreachable)?;
+    let account = Account { username: server.username.clone(), credential: server.credential.clone() };
+    let bridge = TurnBridge::open(turn, account, usage).await.map_err(unreachable)?;
     ask(bridge.address(), relays, server).await
 }
 

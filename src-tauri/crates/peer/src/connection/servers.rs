@@ -6,7 +6,7 @@ use std::time::Instant;
 use webrtc::peer_connection::RTCIceServer;
 
 use crate::config::IceServer;
-use crate::turn::{RelayUse, TurnBridge, TurnUrl};
+use crate::turn::{Account, RelayUse, TurnBridge, TurnUrl};
 
 /// What the library is given, and what has to live as long as its connection.
 #[derive(Debug)]
@@ -22,15 +22,18 @@ pub(super) async fn prepare(servers: &[IceServer]) -> Servers {
     let mut prepared = Servers { known: Vec::new(), bridges: Vec::new(), usage };
     for server in servers {
         let mut urls = Vec::new();
+        let account = Account { username: server.username.clone(), credential: server.credential.clone() };
         for url in &server.urls {
             match TurnUrl::parse(url) {
-                Some(turn) => match TurnBridge::open(turn, Arc::clone(&prepared.usage)).await {
-                    Ok(bridge) => {
-                        urls.push(bridge.url());
-                        prepared.bridges.push(bridge);
+                Some(turn) => {
+                    match TurnBridge::open(turn, account.clone(), Arc::clone(&prepared.usage)).await {
+                        Ok(bridge) => {
+                            urls.push(bridge.url());
+                            prepared.bridges.push(bridge);
+                        }
+                        Err(error) => tracing::warn!(kind = ?error.kind(), "no port for a TURN bridge"),
                     }
-                    Err(error) => tracing::warn!(kind = ?error.kind(), "no port for a TURN bridge"),
-                },
+                }
                 None => urls.push(url.clone()),
             }
         }

@@ -4,17 +4,15 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsConnector;
 
-use super::framing::{self, PREFIX};
+use super::framing;
 use super::pending::Pending;
+use super::stream;
 use super::url::{TurnUrl, Via};
 use super::usage::RelayUse;
 
@@ -29,8 +27,12 @@ const QUEUE: usize = 128;
 /// Largest datagram.
 const DATAGRAM: usize = 65_535;
 
-/// How long a server may take to accept a stream, TLS included.
-const CONNECT_WAIT: Duration = Duration::from_secs(10);
+/// Whom a server knows its clients as (RFC 8489, section 9.2).
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) username: String,
+    pub(crate) credential: String,
+}
 
 /// A local port behind which a TURN server is. Gone when dropped.
 #[derive(Debug)]
@@ -41,11 +43,11 @@ pub(crate) struct TurnBridge {
 
 impl TurnBridge {
     /// Opens the port. The server is connected to when something is sent there, once for each socket that sends.
-    pub(crate) async fn open(server: TurnUrl, usage: Arc<RelayUse>) -> io::Result<Self> {
+    pub(crate) async fn open(server: TurnUrl, account: Account, usage: Arc<RelayUse>) -> io::Result<Self> {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = socket.local_addr()?;
         let mut task = JoinSet::new();
-        task.spawn(run(socket, server, usage));
+        task.spawn(run(socket, server, account, usage));
         Ok(Self { address, _task: task })
     }
 
@@ -66,7 +68,7 @@ struct Client {
     heard: Instant,
 }
 
-async fn run(socket: UdpSocket, server: TurnUrl, usage: Arc<RelayUse>) {
+async fn run(socket: UdpSocket, server: TurnUrl, account: Account, usage: Arc<RelayUse>) {
     let socket = Arc::new(socket);
     let mut clients: HashMap<SocketAddr, Client> = HashMap::new();
     // Dropped with this task, and the ways to the server with it.
@@ -89,7 +91,7 @@ async fn run(socket: UdpSocket, server: TurnUrl, usage: Arc<RelayUse>) {
             make_room(&mut clients);
             let (queue, waiting) = mpsc::channel(QUEUE);
             let way = Way { socket: Arc::clone(&socket), client: address, usage: Arc::clone(&usage) };
-            tasks.spawn(carry(way, server.clone(), waiting));
+            tasks.spawn(carry(way, server.clone(), account.clone(), waiting));
             clients.insert(address, Client { queue, heard });
         }
         if let Some(client) = clients.get_mut(&address) {
@@ -113,14 +115,14 @@ fn make_room(clients: &mut HashMap<SocketAddr, Client>) {
 }
 
 /// The way back to a local socket.
-struct Way {
+pub(super) struct Way {
     socket: Arc<UdpSocket>,
     client: SocketAddr,
     usage: Arc<RelayUse>,
 }
 
 impl Way {
-    async fn back(&self, datagram: &[u8]) {
+    pub(super) async fn back(&self, datagram: &[u8]) {
         self.usage.note(Instant::now());
         // A datagram the system has no room for is lost, like any other.
         let _ = self.socket.send_to(datagram, self.client).await;
@@ -128,10 +130,10 @@ impl Way {
 }
 
 /// One client's way to the server, until either end closes it. The client asks again by itself, and gets a new one.
-async fn carry(way: Way, server: TurnUrl, queue: mpsc::Receiver<Vec<u8>>) {
+async fn carry(way: Way, server: TurnUrl, account: Account, queue: mpsc::Receiver<Vec<u8>>) {
     let result = match server.via {
         Via::Udp => carry_datagrams(&way, &server, queue).await,
-        Via::Tcp | Via::Tls => carry_stream(&way, &server, queue).await,
+        Via::Tcp | Via::Tls => stream::carry(&way, &server, &account, queue).await,
     };
     if let Err(error) = result {
         tracing::warn!(kind = ?error.kind(), via = ?server.via, "no way to the TURN server");
@@ -170,71 +172,11 @@ async fn carry_datagrams(way: &Way, server: &TurnUrl, mut queue: mpsc::Receiver<
     }
 }
 
-async fn until(moment: Option<Instant>) {
+/// Waits for a moment, or for ever.
+pub(super) async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment.into()).await,
         None => std::future::pending().await,
-    }
-}
-
-async fn carry_stream(way: &Way, server: &TurnUrl, queue: mpsc::Receiver<Vec<u8>>) -> io::Result<()> {
-    let stream = tokio::time::timeout(CONNECT_WAIT, connect(server)).await??;
-    let (reader, writer) = tokio::io::split(stream);
-    tokio::select! {
-        result = forward(queue, writer) => result,
-        result = back(reader, way) => result,
-    }
-}
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
-async fn connect(server: &TurnUrl) -> io::Result<Box<dyn Stream>> {
-    let stream = TcpStream::connect((server.host.as_str(), server.port)).await?;
-    stream.set_nodelay(true)?;
-    if server.via != Via::Tls {
-        return Ok(Box::new(stream));
-    }
-    let config = tokio::task::spawn_blocking(tls_config).await.map_err(io::Error::other)??;
-    let name = ServerName::try_from(server.host.clone()).map_err(io::Error::other)?;
-    Ok(Box::new(TlsConnector::from(config).connect(name, stream).await?))
-}
-
-/// Trusts what the system trusts.
-fn tls_config() -> io::Result<Arc<rustls::ClientConfig>> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
-}
-
-async fn forward(mut queue: mpsc::Receiver<Vec<u8>>, mut writer: impl AsyncWrite + Unpin) -> io::Result<()> {
-    while let Some(bytes) = queue.recv().await {
-        writer.write_all(&bytes).await?;
-        if queue.is_empty() {
-            writer.flush().await?;
-        }
-    }
-    Ok(())
-}
-
-async fn back(mut reader: impl AsyncRead + Unpin, way: &Way) -> io::Result<()> {
-    let mut buffer = vec![0; DATAGRAM + PREFIX];
-    loop {
-        let mut prefix = [0; PREFIX];
-        reader.read_exact(&mut prefix).await?;
-        let extent = framing::extent(prefix).ok_or(io::ErrorKind::InvalidData)?;
-        let whole = extent.message + extent.padding;
-        // Both lengths are 16 bits and some; the buffer holds the largest.
-        let rest = buffer.get_mut(PREFIX..whole).ok_or(io::ErrorKind::InvalidData)?;
-        reader.read_exact(rest).await?;
-        buffer[..PREFIX].copy_from_slice(&prefix);
-        way.back(&buffer[..extent.message]).await;
     }
 }
 
@@ -242,13 +184,18 @@ async fn back(mut reader: impl AsyncRead + Unpin, way: &Way) -> io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
+
+    fn account() -> Account {
+        Account { username: "user".into(), credential: "secret".into() }
+    }
 
     async fn bridged() -> (TurnBridge, TcpListener, UdpSocket) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let url = TurnUrl::parse(&format!("turn:127.0.0.1:{port}?transport=tcp")).unwrap();
-        let bridge = TurnBridge::open(url, Arc::new(RelayUse::new(Instant::now()))).await.unwrap();
+        let bridge = TurnBridge::open(url, account(), Arc::new(RelayUse::new(Instant::now()))).await.unwrap();
         let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         client.connect(bridge.address).await.unwrap();
         (bridge, listener, client)
@@ -262,6 +209,10 @@ mod tests {
         let (_bridge, listener, client) = bridged().await;
         client.send(&DATA).await.unwrap();
         let (mut server, _) = listener.accept().await.unwrap();
+        // Whether the stream carries anything is asked first.
+        let mut question = [0; 20];
+        server.read_exact(&mut question).await.unwrap();
+        assert_eq!(question[..2], [0, 1]);
         let mut received = [0; 8];
         server.read_exact(&mut received).await.unwrap();
         assert_eq!(received, PADDED);
@@ -303,7 +254,7 @@ mod tests {
         let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = TurnUrl::parse(&format!("turn:{}", server.local_addr().unwrap())).unwrap();
         let usage = Arc::new(RelayUse::new(Instant::now()));
-        let bridge = TurnBridge::open(url, Arc::clone(&usage)).await.unwrap();
+        let bridge = TurnBridge::open(url, account(), Arc::clone(&usage)).await.unwrap();
         let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         client.connect(bridge.address).await.unwrap();
         assert!(!usage.is_used(Instant::now()));

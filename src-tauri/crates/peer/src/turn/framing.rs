@@ -20,6 +20,11 @@ pub(super) struct Extent {
     pub(super) padding: usize,
 }
 
+/// Whether these bytes begin a STUN message, if they begin any.
+pub(super) fn is_stun(prefix: [u8; PREFIX]) -> bool {
+    prefix[0] >> 6 == 0
+}
+
 /// Reads the first bytes of a message; `None` when they are neither STUN nor ChannelData, after which a stream makes
 /// no sense any more.
 pub(super) fn extent(prefix: [u8; PREFIX]) -> Option<Extent> {

@@ -19,9 +19,11 @@ const MOST: usize = 32;
 
 /// Header of a STUN message (RFC 8489, section 5).
 const HEADER: usize = 20;
-const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+/// In every STUN message.
+pub(super) const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 
-type Transaction = [u8; 12];
+/// What a request and its answer have in common.
+pub(super) type Transaction = [u8; 12];
 
 #[derive(Debug, PartialEq, Eq)]
 enum Class {
@@ -42,6 +44,11 @@ fn transaction(datagram: &[u8]) -> Option<(Class, Transaction)> {
         _ => Class::Answer,
     };
     Some((class, *header.last_chunk()?))
+}
+
+/// Whether this is a request, which is worth something later too; data is not.
+pub(super) fn is_request(datagram: &[u8]) -> bool {
+    matches!(transaction(datagram), Some((Class::Request, _)))
 }
 
 #[derive(Debug)]
@@ -89,6 +96,12 @@ impl Pending {
             request.bytes.clone()
         })
         .collect()
+    }
+
+    /// What is not answered yet, to be asked by another way at once.
+    pub(super) fn unanswered(&mut self, now: Instant) -> impl Iterator<Item = &[u8]> {
+        self.requests.retain(|request| now < request.since + PATIENCE);
+        self.requests.iter().map(|request| &request.bytes[..])
     }
 
     /// When to call [`Self::take_due`].
@@ -146,12 +159,28 @@ mod tests {
     }
 
     #[test]
+    fn another_way_is_asked_everything_that_is_not_answered() {
+        let (mut pending, start) = (Pending::default(), Instant::now());
+        pending.sent(&message(ALLOCATE, 1), start);
+        pending.sent(&message(ALLOCATE, 2), start + PATIENCE / 2);
+        pending.sent(&message(ALLOCATE, 3), start + PATIENCE / 2);
+        pending.received(&message(ALLOCATED, 2));
+        assert_eq!(
+            pending.unanswered(start + PATIENCE / 2).collect::<Vec<_>>(),
+            [message(ALLOCATE, 1), message(ALLOCATE, 3)]
+        );
+        assert_eq!(pending.unanswered(start + PATIENCE).collect::<Vec<_>>(), [message(ALLOCATE, 3)]);
+    }
+
+    #[test]
     fn data_and_garbage_are_nobodys_request() {
         let (mut pending, start) = (Pending::default(), Instant::now());
         pending.sent(&message(SEND_INDICATION, 1), start);
         pending.sent(&[0x40, 0, 0, 1, 7], start);
         pending.sent(&[0; 40], start);
         pending.sent(&[], start);
+        assert!(!is_request(&message(SEND_INDICATION, 1)));
+        assert!(is_request(&message(ALLOCATE, 1)));
         assert_eq!(pending.poll_timeout(), None);
     }
 }

@@ -13,4 +13,4 @@ mod servers;
 
 pub use namespace::Namespace;
 pub use network::{Block, Host, LinkEnd, Network, Traffic};
-pub use servers::{SignalingServer, TurnServer};
+pub use servers::{Mobility, SignalingServer, TurnServer};

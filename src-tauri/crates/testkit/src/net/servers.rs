@@ -69,6 +69,15 @@ impl SignalingServer {
     }
 }
 
+/// Whether a relay takes an allocation along to another stream (RFC 8016).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mobility {
+    /// It does, as every relay should.
+    Allowed,
+    /// It does not, as coturn where nobody asked for it.
+    Forbidden,
+}
+
 /// coturn, with one user.
 pub struct TurnServer {
     host: Host,
@@ -82,15 +91,26 @@ impl TurnServer {
     /// # Panics
     /// When it does not start: the package is called coturn.
     #[must_use]
-    pub fn start(host: Host) -> Self {
+    pub fn start(host: Host, mobility: Mobility) -> Self {
         let folder = tempfile::tempdir().expect("a folder for coturn");
         let (user, password) = TURN_USER;
         let address = host.address();
         let mut command: Command = host.namespace().command("turnserver");
-        command.args(["-n", "--lt-cred-mech", "--realm", "faults", "--fingerprint", "--no-cli"]);
+        command.args([
+            "-n",
+            "--lt-cred-mech",
+            "--realm",
+            "faults",
+            "--fingerprint",
+            "--no-cli",
+            "--mobility",
+        ]);
         command.args(["--no-tls", "--no-dtls", "--verbose", "--log-file", "stdout", "--simple-log"]);
         command.args(["--user", &format!("{user}:{password}"), "--listening-port", &TURN_PORT.to_string()]);
         command.args(["--listening-ip", &address, "--relay-ip", &address]);
+        if mobility == Mobility::Allowed {
+            command.arg("--mobility");
+        }
         command.arg("--userdb").arg(folder.path().join("users"));
         command.arg("--pidfile").arg(folder.path().join("pid"));
         let running = Running::start("coturn", &mut command);

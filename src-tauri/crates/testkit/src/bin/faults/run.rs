@@ -120,8 +120,8 @@ impl<'a> Scene<'a> {
         let (ada, bo) = (host(), host());
         let mut options: Vec<String> = SENDING.iter().map(|&word| word.to_owned()).collect();
         let turn = match fault.kind {
-            Kind::Relayed(transport, _) => {
-                let turn = TurnServer::start(host());
+            Kind::Relayed(transport, mobility, _) => {
+                let turn = TurnServer::start(host(), mobility);
                 for one in [&ada, &bo] {
                     network.hide(one).expect("a NAT");
                 }
@@ -248,7 +248,7 @@ impl<'a> Scene<'a> {
                 self.bo.bot.go_on();
             }
             Kind::Killed => moments.whole = self.replace_bo(length, folder),
-            Kind::Relayed(_, traffic) => {
+            Kind::Relayed(_, _, traffic) => {
                 let block = self.host.block(traffic).expect("a block");
                 self.hold(length);
                 moments.whole = now();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_testkit::net::{LinkEnd, Traffic};
+use holdfast_testkit::net::{LinkEnd, Mobility, Traffic};
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ pub(crate) enum Kind {
     /// Their process is killed; a new one joins as the same participant when `length` is over.
     Killed,
     /// Nothing but a relay connects anybody, over this transport; this traffic of Bo's is then blocked.
-    Relayed(Transport, Traffic),
+    Relayed(Transport, Mobility, Traffic),
 }
 
 /// How a relay is reached.
@@ -138,23 +138,38 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "relay-udp",
         "relay only over UDP; UDP blocked, 5 s",
-        Relayed(Transport::Udp, Traffic::Udp),
+        Relayed(Transport::Udp, Mobility::Allowed, Traffic::Udp),
         5,
         CUT,
     ),
     fault(
         "relay-tcp",
         "relay only over TCP; UDP blocked, 5 s",
-        Relayed(Transport::Tcp, Traffic::Udp),
+        Relayed(Transport::Tcp, Mobility::Allowed, Traffic::Udp),
         5,
         UNDISTURBED,
     ),
     fault(
         "relay-tcp-all",
         "relay only over TCP; everything blocked, 5 s",
-        Relayed(Transport::Tcp, Traffic::Everything),
+        Relayed(Transport::Tcp, Mobility::Allowed, Traffic::Everything),
         5,
         CUT,
+    ),
+    fault(
+        "relay-tcp-all-15",
+        "relay only over TCP; everything blocked, 15 s",
+        Relayed(Transport::Tcp, Mobility::Allowed, Traffic::Everything),
+        15,
+        CUT,
+    ),
+    // How long a stream takes that cannot be replaced is up to TCP.
+    fault(
+        "relay-plain",
+        "relay without mobility, only over TCP; everything blocked, 5 s",
+        Relayed(Transport::Tcp, Mobility::Forbidden, Traffic::Everything),
+        5,
+        NOTHING,
     ),
     fault("loss-5", "5 % loss, 20 s", Loss(0.05), 20, NOTHING),
     fault("loss-15", "15 % loss, 20 s", Loss(0.15), 20, NOTHING),

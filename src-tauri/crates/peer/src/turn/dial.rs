@@ -1,0 +1,198 @@
+//! Opening streams to a TURN server: several one after another while none is accepted, the first accepted wins.
+//!
+//! TCP asks again for a connection after one second, then two, then four: a path that is back would wait for that. A new
+//! attempt beside the old ones finds it sooner.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::url::{TurnUrl, Via};
+
+/// Between two attempts: a path that is back is found so soon.
+pub(super) const EVERY: Duration = Duration::from_millis(250);
+
+/// Attempts at a time: what is slower than all of them together has one that stays.
+const ATTEMPTS: usize = 8;
+
+/// How long a server may take to accept a stream, TLS included.
+pub(super) const CONNECT_WAIT: Duration = Duration::from_secs(10);
+
+/// A stream to a server, TLS or not.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+    /// What carries it.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Stream for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Stream for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// Attempts to reach one server. All are given up when dropped.
+pub(super) struct Dials {
+    server: TurnUrl,
+    tls: Arc<OnceCell<Arc<rustls::ClientConfig>>>,
+    attempts: JoinSet<io::Result<Box<dyn Stream>>>,
+    handles: VecDeque<AbortHandle>,
+    last: Option<Instant>,
+}
+
+impl Dials {
+    /// No attempt yet.
+    pub(super) fn new(server: TurnUrl) -> Self {
+        let (tls, attempts, handles) = (Arc::default(), JoinSet::new(), VecDeque::new());
+        Self { server, tls, attempts, handles, last: None }
+    }
+
+    /// The first stream that is accepted, and the first error if that comes sooner.
+    pub(super) async fn first(&mut self) -> io::Result<Box<dyn Stream>> {
+        let until = Instant::now() + CONNECT_WAIT;
+        loop {
+            let now = Instant::now();
+            if now >= until {
+                self.clear();
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let due = self.begin_if_due(now).min(until);
+            tokio::select! {
+                result = self.next() => {
+                    self.clear();
+                    return result;
+                }
+                () = tokio::time::sleep_until(due.into()) => {}
+            }
+        }
+    }
+
+    /// Begins another attempt, if it is time to; says when the next is due.
+    pub(super) fn begin_if_due(&mut self, now: Instant) -> Instant {
+        let due = self.last.map_or(now, |last| last + EVERY);
+        if now < due {
+            return due;
+        }
+        self.handles.retain(|attempt| !attempt.is_finished());
+        if self.handles.len() == ATTEMPTS {
+            // The first stays: a server may be slower than all the others together.
+            if let Some(oldest) = self.handles.remove(1) {
+                oldest.abort();
+            }
+        }
+        let (server, tls) = (self.server.clone(), Arc::clone(&self.tls));
+        self.handles.push_back(
+            self.attempts
+                .spawn(async move { tokio::time::timeout(CONNECT_WAIT, connect(&server, &tls)).await? }),
+        );
+        self.last = Some(now);
+        now + EVERY
+    }
+
+    /// What became of one of them; waits for ever without any.
+    pub(super) async fn next(&mut self) -> io::Result<Box<dyn Stream>> {
+        loop {
+            match self.attempts.join_next().await {
+                Some(Ok(result)) => return result,
+                Some(Err(_given_up)) => {}
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Gives all of them up.
+    pub(super) fn clear(&mut self) {
+        self.attempts = JoinSet::new();
+        self.handles.clear();
+        self.last = None;
+    }
+}
+
+async fn connect(server: &TurnUrl, tls: &OnceCell<Arc<rustls::ClientConfig>>) -> io::Result<Box<dyn Stream>> {
+    let stream = TcpStream::connect((server.host.as_str(), server.port)).await?;
+    stream.set_nodelay(true)?;
+    if server.via != Via::Tls {
+        return Ok(Box::new(stream));
+    }
+    let load = async || tokio::task::spawn_blocking(tls_config).await.map_err(io::Error::other)?;
+    let config = Arc::clone(tls.get_or_try_init(load).await?);
+    let name = ServerName::try_from(server.host.clone()).map_err(io::Error::other)?;
+    Ok(Box::new(TlsConnector::from(config).connect(name, stream).await?))
+}
+
+/// Trusts what the system trusts.
+fn tls_config() -> io::Result<Arc<rustls::ClientConfig>> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use tokio::net::TcpListener;
+
+    async fn listening() -> (TcpListener, Dials) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("turn:{}?transport=tcp", listener.local_addr().unwrap());
+        let dials = Dials::new(TurnUrl::parse(&url).unwrap());
+        (listener, dials)
+    }
+
+    #[tokio::test]
+    async fn one_attempt_is_enough_where_it_is_accepted() {
+        let (listener, mut dials) = listening().await;
+        dials.first().await.unwrap();
+        listener.accept().await.unwrap();
+        assert!(dials.handles.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_is_said_at_once() {
+        let (listener, mut dials) = listening().await;
+        drop(listener);
+        assert_eq!(
+            dials.first().await.err().map(|error| error.kind()),
+            Some(io::ErrorKind::ConnectionRefused)
+        );
+    }
+
+    #[tokio::test]
+    async fn attempts_are_bounded_and_the_first_one_stays() {
+        let (_listener, mut dials) = listening().await;
+        let mut now = Instant::now();
+        let mut due = dials.begin_if_due(now);
+        assert_eq!(due, now + EVERY);
+        let first = dials.handles.front().unwrap().id();
+        for _ in 0..3 * ATTEMPTS {
+            assert_eq!(dials.begin_if_due(now), due, "not before it is time");
+            now = due;
+            due = dials.begin_if_due(now);
+        }
+        assert_eq!(dials.handles.len(), ATTEMPTS);
+        assert_eq!(dials.handles.front().unwrap().id(), first);
+        dials.clear();
+        assert!(dials.attempts.is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+//! One open stream to a TURN server: whole messages in, whole messages out.
+
+use std::io;
+
+use bytes::{Buf as _, BytesMut};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+
+use super::dial::Stream;
+use super::framing::{self, PREFIX};
+use super::pending::MAGIC_COOKIE;
+
+/// Bytes that may wait in front of the system's own buffer. More would only grow old here.
+const ROOM: usize = 8 * 1024;
+
+/// A stream and what has been read and not yet understood, or given and not yet written.
+pub(super) struct Link {
+    reader: ReadHalf<Box<dyn Stream>>,
+    writer: WriteHalf<Box<dyn Stream>>,
+    incoming: BytesMut,
+    outgoing: BytesMut,
+    unflushed: bool,
+}
+
+impl Link {
+    /// Nothing said yet.
+    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        Self { reader, writer, incoming: BytesMut::new(), outgoing: BytesMut::new(), unflushed: false }
+    }
+
+    /// Whether more may be given to it now.
+    pub(super) fn has_room(&self) -> bool {
+        self.outgoing.len() < ROOM
+    }
+
+    /// Gives it a message, padded as a stream needs it. Written while [`Self::receive`] is awaited.
+    pub(super) fn send(&mut self, message: &[u8]) {
+        self.outgoing.extend_from_slice(message);
+    }
+
+    /// The next message, without its padding. May be dropped at any moment without loss.
+    ///
+    /// # Errors
+    /// The stream is at its end, or carries something that is no TURN.
+    pub(super) async fn receive(&mut self) -> io::Result<BytesMut> {
+        loop {
+            if let Some(message) = self.take_message()? {
+                return Ok(message);
+            }
+            let writes = !self.outgoing.is_empty() || self.unflushed;
+            tokio::select! {
+                read = self.reader.read_buf(&mut self.incoming) => {
+                    if read? == 0 {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                }
+                written = write(&mut self.writer, &mut self.outgoing, &mut self.unflushed), if writes => written?,
+            }
+        }
+    }
+
+    fn take_message(&mut self) -> io::Result<Option<BytesMut>> {
+        let Some(prefix) = self.incoming.first_chunk::<PREFIX>() else { return Ok(None) };
+        let extent = framing::extent(*prefix).ok_or(io::ErrorKind::InvalidData)?;
+        // A length that means nothing would have everything after it waited for.
+        if framing::is_stun(*prefix) && self.incoming.get(4..8).is_some_and(|cookie| cookie != MAGIC_COOKIE) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        if self.incoming.len() < extent.message + extent.padding {
+            return Ok(None);
+        }
+        let message = self.incoming.split_to(extent.message);
+        self.incoming.advance(extent.padding);
+        Ok(Some(message))
+    }
+
+    /// Passes over so many bytes of what has come, where [`Self::receive`] found no TURN.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.incoming.advance(bytes.min(self.incoming.len()));
+    }
+
+    /// Closes it, and throws away what the system has not delivered yet: media of a moment that has passed.
+    pub(super) fn abandon(self) {
+        if let Err(error) = self.reader.unsplit(self.writer).tcp().set_zero_linger() {
+            tracing::debug!(kind = ?error.kind(), "what a stream still held may arrive late");
+        }
+    }
+}
+
+/// Some of what waits, and once nothing does, what the stream itself still holds.
+async fn write(
+    writer: &mut WriteHalf<Box<dyn Stream>>,
+    outgoing: &mut BytesMut,
+    unflushed: &mut bool,
+) -> io::Result<()> {
+    if outgoing.is_empty() {
+        writer.flush().await?;
+        *unflushed = false;
+    } else if writer.write_buf(outgoing).await? == 0 {
+        return Err(io::ErrorKind::WriteZero.into());
+    } else {
+        *unflushed = true;
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+//! One client's way to its TURN server over a stream (RFC 8656, section 2.1), and over another one once the first
+//! carries nothing any more.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use rtc_stun::message::{BINDING_REQUEST, Message};
+use tokio::sync::mpsc;
+
+use super::bridge::{Account, Way, until};
+use super::dial::Dials;
+use super::link::Link;
+use super::liveness::Liveness;
+use super::mobility::{Incoming, Mobility, Resumption};
+use super::pending::{Pending, Transaction, is_request};
+use super::url::TurnUrl;
+
+/// How long a server may take to take an allocation along, once it has accepted the stream.
+const RESUME_WAIT: Duration = Duration::from_secs(1);
+
+/// What coturn up to 4.6 sends instead of its answer to a ticket: the last attribute alone (FINGERPRINT, since every
+/// request has one). The allocation is on the new stream all the same.
+const HEADLESS_ANSWER: usize = 8;
+
+/// How long another stream is looked for in place of one that broke. The allocation is kept for longer, but a connection
+/// that carried nothing for so long has been replaced.
+const BROKEN_MOST: Duration = Duration::from_secs(120);
+
+/// The client's way.
+struct Carrier<'a> {
+    way: &'a Way,
+    mobility: Mobility,
+    pending: Pending,
+    liveness: Liveness,
+    /// The question whether the stream carries anything.
+    question: Transaction,
+    dials: Dials,
+    /// What carries the client now; none once it broke.
+    link: Option<Link>,
+    broken_until: Option<Instant>,
+    /// What the allocation is to be taken along to.
+    next: Option<Next>,
+    /// Datagrams that were not sent, since they would have come late.
+    withheld: u64,
+}
+
+/// A new stream by which the ticket was shown.
+struct Next {
+    link: Link,
+    transaction: Transaction,
+    until: Instant,
+}
+
+/// What happened.
+enum Happened {
+    Sent(Option<Vec<u8>>),
+    Received(io::Result<bytes::BytesMut>),
+    Answered(io::Result<bytes::BytesMut>),
+    Dialled(io::Result<Box<dyn super::dial::Stream>>),
+    Time,
+}
+
+/// Carries a client until either end closes it. The client asks again by itself, and gets a new way.
+pub(super) async fn carry(
+    way: &Way,
+    server: &TurnUrl,
+    account: &Account,
+    mut queue: mpsc::Receiver<Vec<u8>>,
+) -> io::Result<()> {
+    let mut dials = Dials::new(server.clone());
+    let link = Link::new(dials.first().await?);
+    let mut carrier = Carrier {
+        way,
+        mobility: Mobility::new(account.username.clone(), account.credential.clone()),
+        pending: Pending::default(),
+        liveness: Liveness::new(Instant::now()),
+        question: Transaction::default(),
+        dials,
+        link: Some(link),
+        broken_until: None,
+        next: None,
+        withheld: 0,
+    };
+    carrier.ask();
+    loop {
+        let due = carrier.advance(Instant::now())?;
+        let takes = carrier.link.as_ref().is_none_or(Link::has_room) || carrier.is_stuck(Instant::now());
+        let happened = tokio::select! {
+            bytes = queue.recv(), if takes => Happened::Sent(bytes),
+            received = receive(carrier.link.as_mut()) => Happened::Received(received),
+            received = receive(carrier.next.as_mut().map(|next| &mut next.link)) => Happened::Answered(received),
+            dialled = carrier.dials.next() => Happened::Dialled(dialled),
+            () = until(due) => Happened::Time,
+        };
+        let now = Instant::now();
+        match happened {
+            Happened::Sent(Some(bytes)) => carrier.send(&bytes, now),
+            Happened::Sent(None) => return Ok(()),
+            Happened::Received(Ok(message)) => carrier.received(&message, now).await,
+            Happened::Received(Err(_)) if carrier.mobility.is_given_back() => return Ok(()),
+            Happened::Received(Err(error)) => carrier.broke(error, now)?,
+            Happened::Answered(Ok(message)) => carrier.answered(&message, now).await?,
+            Happened::Answered(Err(error)) => carrier.not_understood(&error),
+            Happened::Dialled(Ok(stream)) => carrier.show_ticket(Link::new(stream), now),
+            Happened::Dialled(Err(_)) | Happened::Time => {}
+        }
+    }
+}
+
+async fn receive(link: Option<&mut Link>) -> io::Result<bytes::BytesMut> {
+    match link {
+        Some(link) => link.receive().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Carrier<'_> {
+    fn is_stuck(&self, now: Instant) -> bool {
+        self.link.is_none() || self.liveness.is_stuck(now)
+    }
+
+    /// Does what is due; says when to do so again.
+    fn advance(&mut self, now: Instant) -> io::Result<Option<Instant>> {
+        if self.broken_until.is_some_and(|until| until <= now) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        if self.liveness.asks(now) {
+            self.ask();
+        }
+        if self.next.as_ref().is_some_and(|next| next.until <= now) {
+            self.next = None;
+        }
+        let mut due = [self.liveness.poll_timeout(), self.broken_until, None, None];
+        if !self.is_stuck(now) {
+            self.dials.clear();
+        } else if self.mobility.has_ticket() && self.next.is_none() {
+            due[2] = Some(self.dials.begin_if_due(now));
+        }
+        due[3] = self.next.as_ref().map(|next| next.until);
+        Ok(due.into_iter().flatten().filter(|due| *due > now).min())
+    }
+
+    /// Asks the server whether the stream carries anything (RFC 8489, section 7.1). Not a question of the library's.
+    fn ask(&mut self) {
+        self.question = rand::random();
+        let mut message = Message::new();
+        message.transaction_id.0 = self.question;
+        message.typ = BINDING_REQUEST;
+        message.write_header();
+        if let Some(link) = &mut self.link {
+            link.send(&message.raw);
+        }
+    }
+
+    /// Something of the library's.
+    fn send(&mut self, bytes: &[u8], now: Instant) {
+        self.liveness.sent(now);
+        let bytes = self.mobility.outgoing(bytes);
+        self.pending.sent(&bytes, now);
+        let stuck = self.link.is_none() || self.liveness.is_stuck(now);
+        match &mut self.link {
+            // Said now, it would be heard once the path is back, by people who are told meanwhile that nobody speaks.
+            _ if stuck && !is_request(&bytes) => self.withheld += 1,
+            Some(link) => link.send(&bytes),
+            None => {}
+        }
+    }
+
+    async fn received(&mut self, message: &[u8], now: Instant) {
+        let is_answer = message.get(8..20) == Some(&self.question[..]);
+        self.liveness.heard(is_answer, now);
+        if is_answer {
+            return;
+        }
+        self.pending.received(message);
+        match self.mobility.incoming(message) {
+            Incoming::Pass => self.way.back(message).await,
+            Incoming::Answer(bytes) => {
+                self.pending.sent(&bytes, now);
+                if let Some(link) = &mut self.link {
+                    link.send(&bytes);
+                }
+            }
+        }
+    }
+
+    fn broke(&mut self, error: io::Error, now: Instant) -> io::Result<()> {
+        self.link = None;
+        self.broken_until = Some(now + BROKEN_MOST);
+        if self.mobility.has_ticket() { Ok(()) } else { Err(error) }
+    }
+
+    /// A new stream was accepted: the path is there again, and what the old one still holds comes late or never.
+    fn show_ticket(&mut self, mut link: Link, now: Instant) {
+        let transaction = rand::random();
+        let Some(bytes) = self.mobility.resume(transaction) else { return };
+        link.send(&bytes);
+        self.dials.clear();
+        self.next = Some(Next { link, transaction, until: now + RESUME_WAIT });
+    }
+
+    /// The new stream broke, or carries something that is no TURN.
+    fn not_understood(&mut self, error: &io::Error) {
+        let Some(mut next) = self.next.take() else { return };
+        if error.kind() != io::ErrorKind::InvalidData {
+            return;
+        }
+        if let Some(bytes) = self.mobility.confirm(next.transaction) {
+            next.link.skip(HEADLESS_ANSWER);
+            next.link.send(&bytes);
+            self.next = Some(next);
+        }
+    }
+
+    /// Something came by the new stream.
+    async fn answered(&mut self, message: &[u8], now: Instant) -> io::Result<()> {
+        let Some(mut next) = self.next.take() else { return Ok(()) };
+        match self.mobility.resumed(message, next.transaction) {
+            Resumption::Waiting => {
+                self.way.back(message).await;
+                self.next = Some(next);
+            }
+            Resumption::Again(bytes) => {
+                next.link.send(&bytes);
+                self.next = Some(next);
+            }
+            Resumption::Resumed => self.take_over(next.link, now),
+            Resumption::Refused => {
+                tracing::info!("the TURN server does not know the allocation any more");
+                if self.link.is_none() {
+                    return Err(io::ErrorKind::ConnectionReset.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_over(&mut self, link: Link, now: Instant) {
+        if let Some(old) = self.link.replace(link) {
+            old.abandon();
+        }
+        self.broken_until = None;
+        self.liveness = Liveness::new(now);
+        self.ask();
+        if let Some(link) = &mut self.link {
+            for request in self.pending.unanswered(now) {
+                link.send(request);
+            }
+        }
+        tracing::info!(withheld = self.withheld, "a relay goes on over another stream");
+        self.withheld = 0;
+    }
+}
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;
