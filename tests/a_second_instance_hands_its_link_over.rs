@@ -5,24 +5,15 @@
 
 mod support;
 
-use std::path::Path;
 use std::process::Command;
 
 use holdfast_testkit::{
     AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running, Tile, eventually_async,
 };
-use support::{joining, sending, waiting};
+use support::processes::start_again;
+use support::{invite, joining, sending, waiting};
 
 const LOBBY: &str = r#"return document.querySelector('[data-testid="lobby"]')?.dataset.goal ?? null"#;
-
-const INVITE: &str = r#"return document.querySelector('[data-testid="meeting-invite"]').dataset.invite"#;
-
-fn again(programs: &Programs, desktop: &Desktop, data: &Path, link: &str) {
-    let mut command = Command::new(programs.app());
-    command.envs(desktop.environment()).arg(link).arg("--data-dir").arg(data);
-    let status = Running::start("second instance", &mut command).wait_for_end(PATIENCE);
-    assert!(status.success(), "{status}");
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_instance_hands_its_link_over() {
@@ -34,7 +25,7 @@ async fn a_second_instance_hands_its_link_over() {
     arguments.extend(["--data-dir", data.path().to_str().unwrap()]);
     let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
 
-    again(&programs, &desktop, data.path(), &link);
+    start_again(&programs, &desktop, data.path(), Some(&link));
     eventually_async("the lobby of the link", PATIENCE, async || {
         ada.run(LOBBY).await.as_str().map(str::to_owned)
     })
@@ -71,15 +62,15 @@ async fn a_link_takes_nobody_out_of_a_meeting() {
     let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
     let before = ada.wait_for_pictures(2, 5).await;
     bo.wait_until_received("Ada", 5, Some(440.0));
-    let invite = ada.run(INVITE).await;
+    let before_link = invite(&ada).await;
 
-    again(&programs, &desktop, data.path(), &other);
+    start_again(&programs, &desktop, data.path(), Some(&other));
     ada.wait_for_errors(&["link_in_meeting"]).await;
     assert!(ada.run(LOBBY).await.is_null(), "no other meeting is offered");
     let after = ada.wait_for_pictures(2, 10).await;
     let people = |tiles: &[Tile]| tiles.iter().map(|tile| tile.participant.clone()).collect::<Vec<_>>();
     assert_eq!(people(&after), people(&before));
-    assert_eq!(ada.run(INVITE).await, invite);
+    assert_eq!(invite(&ada).await, before_link);
 
     let (status, report) = bo.end();
     assert!(status.success(), "{status}");

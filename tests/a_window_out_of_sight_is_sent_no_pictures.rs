@@ -5,9 +5,8 @@
 
 mod support;
 
-use std::process::Command;
-
-use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running, eventually_async};
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
+use support::processes::start_again;
 use support::{hosting, sending};
 
 /// Counts what arrives on the frame socket from here on: whoever handles a message looks at its data.
@@ -84,9 +83,7 @@ async fn a_window_out_of_sight_is_sent_no_pictures() {
         assert!(meanwhile <= 2 * CREDITS, "{out_of_sight}: {meanwhile} pictures for nobody");
         assert!(not_sent(&ada).await > counted, "{out_of_sight}: what was not sent is counted");
 
-        let mut again = Command::new(programs.app());
-        again.envs(desktop.environment()).arg("--data-dir").arg(data.path());
-        assert!(Running::start("second start", &mut again).wait_for_end(PATIENCE).success());
+        start_again(&programs, &desktop, data.path(), None);
         ada.wait_for_pictures(2, 10).await;
     }
     let (status, _) = bo.end();

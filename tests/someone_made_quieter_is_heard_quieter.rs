@@ -5,6 +5,7 @@ mod support;
 
 use holdfast_testkit::pulse::{Pulse, Recording};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
+use support::layout::open_menu;
 use support::{hosting, sending};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,7 +21,7 @@ async fn someone_made_quieter_is_heard_quieter() {
 
     let speaker = sound.client().record().unwrap();
     let as_sent = loudness(&speaker, |dbfs| dbfs > -45.0);
-    open_menu(&ada).await;
+    open_menu(&ada, "Bo").await;
     volume(&ada, 10).await;
     let quiet = loudness(&speaker, |dbfs| dbfs < as_sent - 15.0);
     assert!(quiet > as_sent - 25.0, "a tenth is 20 dB less: {as_sent} became {quiet} dBFS");
@@ -33,7 +34,7 @@ async fn someone_made_quieter_is_heard_quieter() {
     ada.wait_for_tiles("Bo's picture again", |tiles| tiles.iter().any(|tile| !tile.own && tile.frames > 5))
         .await;
     loudness(&speaker, |dbfs| dbfs < -80.0);
-    open_menu(&ada).await;
+    open_menu(&ada, "Bo").await;
     let muted = "return document.querySelector('[data-testid=\"person-mute\"]')?.ariaChecked";
     assert_eq!(ada.run(muted).await, "true");
     ada.click("person-mute").await;
@@ -46,13 +47,6 @@ async fn someone_made_quieter_is_heard_quieter() {
 /// Waits until half a second sounds as wanted; how loud it was, in dBFS.
 fn loudness(speaker: &Recording, wanted: impl Fn(f64) -> bool) -> f64 {
     speaker.wait_for(0.5, |heard| wanted(heard.dbfs())).unwrap().dbfs()
-}
-
-async fn open_menu(ada: &AppWindow) {
-    const OPEN: &str = r#"
-        document.querySelector('[data-testid="tile"][data-self="false"] [data-testid="tile-menu"]').click();
-    "#;
-    ada.run(OPEN).await;
 }
 
 /// Moves the slider, as a person's drag would.

@@ -4,7 +4,7 @@
 mod support;
 
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
-use support::layout::{wait_for_large, wait_for_layout, widths};
+use support::layout::{open_menu, wait_for_large, wait_for_layout, widths};
 use support::{hosting, sending};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,13 +24,7 @@ async fn someone_pinned_stays_large() {
     let sizes = widths(&ada.tiles().await);
     assert!(sizes["Bo"].abs_diff(sizes["Cy"]) <= 2, "equals: {sizes:?}");
 
-    ada.run(
-        r#"
-        const tiles = [...document.querySelectorAll('[data-testid="tile"]')];
-        tiles.find((tile) => tile.querySelector('bdi')?.textContent === 'Cy').querySelector('[data-testid="tile-menu"]').click();
-        "#,
-    )
-    .await;
+    open_menu(&ada, "Cy").await;
     ada.click("person-pin").await;
     wait_for_layout(&ada, "pinned").await;
     wait_for_large(&ada, "Cy").await;
@@ -39,13 +33,7 @@ async fn someone_pinned_stays_large() {
     wait_for_layout(&ada, "pinned").await;
     wait_for_large(&ada, "Cy").await;
 
-    ada.run(
-        r#"
-        const tile = document.querySelector('[data-testid="tile"][data-pinned="true"]');
-        tile.querySelector('[data-testid="tile-menu"]').click();
-        "#,
-    )
-    .await;
+    open_menu(&ada, "Cy").await;
     ada.click("person-pin").await;
     wait_for_layout(&ada, "grid").await;
     ada.close().await;

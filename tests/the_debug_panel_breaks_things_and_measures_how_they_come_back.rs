@@ -6,9 +6,9 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use fantoccini::wd::WindowHandle;
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
-use support::{hosting, sending};
+use support::windows::{look_at, open_beside};
+use support::{hosting, sending, wait_for_answer};
 
 /// Milliseconds until all was well again, of each fault by its kind; nothing while it is felt.
 const READ: &str = r#"
@@ -30,10 +30,6 @@ async fn inject(window: &AppWindow, fault: &str) -> f64 {
     .await
 }
 
-async fn other_window(window: &AppWindow, main: &WindowHandle) -> Option<WindowHandle> {
-    window.page().windows().await.ok()?.into_iter().find(|handle| handle != main)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_debug_panel_breaks_things_and_measures_how_they_come_back() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 900));
@@ -45,15 +41,9 @@ async fn the_debug_panel_breaks_things_and_measures_how_they_come_back() {
     let mut bo = Bot::join(&programs, &ada.link(), "Bo", &sending("pattern:240", "tone:330"));
     ada.wait_for_pictures(2, 5).await;
 
-    let main = ada.page().window().await.unwrap();
-    ada.click("control-debug").await;
-    let panel =
-        eventually_async("a window of its own", PATIENCE, async || other_window(&ada, &main).await).await;
-    ada.page().switch_to_window(panel).await.unwrap();
-    eventually_async("the panel in it", PATIENCE, async || {
-        (ada.run("return location.search;").await == "?view=debug").then_some(())
-    })
-    .await;
+    let (main, panel) = open_beside(&ada, "control-debug").await;
+    look_at(&ada, &panel).await;
+    wait_for_answer(&ada, "return location.search;", "?view=debug").await;
 
     // Of the whole meeting: one is felt by nobody, the other is found out and repaired.
     for fault in ["signaling", "sleep"] {
@@ -80,7 +70,7 @@ async fn the_debug_panel_breaks_things_and_measures_how_they_come_back() {
     }
 
     ada.page().close_window().await.unwrap();
-    ada.page().switch_to_window(main).await.unwrap();
+    look_at(&ada, &main).await;
     ada.wait_for_pictures(2, 5).await;
     bo.wait_until_received("Ada", 5, Some(440.0));
     let (status, _) = bo.end();

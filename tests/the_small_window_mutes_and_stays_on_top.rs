@@ -5,23 +5,14 @@
 
 mod support;
 
-use fantoccini::wd::WindowHandle;
-use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
-use support::{hosting, sending};
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
+use support::windows::{look_at, open_beside};
+use support::{hosting, sending, wait_for_answer};
 
 const NAME: &str = r#"return document.querySelector('[data-testid="mini-name"] bdi')?.textContent ?? null"#;
 
 const MICROPHONE: &str =
     r#"return document.querySelector('[data-testid="mini-microphone"]')?.dataset.on ?? null"#;
-
-async fn other_window(window: &AppWindow, main: &WindowHandle) -> Option<WindowHandle> {
-    window.page().windows().await.ok()?.into_iter().find(|handle| handle != main)
-}
-
-/// Waits until the page that is looked at answers like this.
-async fn wait_for(window: &AppWindow, script: &str, wanted: &str) {
-    eventually_async(wanted, PATIENCE, async || (window.run(script).await == wanted).then_some(())).await;
-}
 
 async fn wait_for_microphone(window: &AppWindow, open: bool) {
     let what = if open { "open in the main window" } else { "muted in the main window" };
@@ -40,33 +31,30 @@ async fn the_small_window_mutes_and_stays_on_top() {
     bo.wait_until_received("Ada", 5, Some(440.0));
 
     let large = desktop.wait_for_window("Holdfast");
-    let main = ada.page().window().await.unwrap();
-    ada.click("control-mini").await;
+    let (main, mini) = open_beside(&ada, "control-mini").await;
     let small = desktop.wait_for_window_above("Holdfast");
     large.bring_up();
     large.wait_until_active();
     assert!(small.is_topmost() && !large.is_topmost());
 
-    let mini =
-        eventually_async("a window of its own", PATIENCE, async || other_window(&ada, &main).await).await;
-    ada.page().switch_to_window(mini.clone()).await.unwrap();
-    wait_for(&ada, NAME, "Bo").await;
-    wait_for(&ada, MICROPHONE, "true").await;
+    look_at(&ada, &mini).await;
+    wait_for_answer(&ada, NAME, "Bo").await;
+    wait_for_answer(&ada, MICROPHONE, "true").await;
     ada.click("mini-microphone").await;
-    wait_for(&ada, MICROPHONE, "false").await;
+    wait_for_answer(&ada, MICROPHONE, "false").await;
     bo.wait_for_event("Ada's closed microphone", |event| {
         let about = event["event"] == "participant" && event["name"] == "Ada";
         (about && event["media"]["microphone"] == false).then_some(())
     });
-    ada.page().switch_to_window(main.clone()).await.unwrap();
+    look_at(&ada, &main).await;
     wait_for_microphone(&ada, false).await;
 
     ada.click("control-microphone").await;
     wait_for_microphone(&ada, true).await;
-    ada.page().switch_to_window(mini).await.unwrap();
-    wait_for(&ada, MICROPHONE, "true").await;
+    look_at(&ada, &mini).await;
+    wait_for_answer(&ada, MICROPHONE, "true").await;
     ada.page().close_window().await.unwrap();
-    ada.page().switch_to_window(main).await.unwrap();
+    look_at(&ada, &main).await;
     ada.wait_for_pictures(2, 5).await;
     bo.wait_until_received("Ada", 5, Some(440.0));
     let (status, _) = bo.end();

@@ -5,7 +5,7 @@
 mod support;
 
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, PATIENCE, Programs, eventually_async};
-use serde_json::Value;
+use support::lobby::{call_oneself, enter, wait_until_ready};
 use support::waiting;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,13 +22,12 @@ async fn two_people_meet_through_the_lobby() {
     let ada = AppWindow::open(&programs, &left, &options("pattern:120", "tone:440", &folders[0])).await;
     ada.click("home-host").await;
     looks_at_themselves(&ada).await;
-    call_oneself(&ada, "Ada").await;
-    ada.click("lobby-enter").await;
+    enter(&ada, "Ada").await;
     ada.wait_for_pictures(1, 5).await;
     let link = ada.link();
 
     let grace = AppWindow::open(&programs, &right, &options("pattern:300", "tone:587", &folders[1])).await;
-    there(&grace, "home-host").await;
+    wait_until_ready(&grace, "home-host").await;
     let paste = format!(
         "const data = new DataTransfer();
          data.setData('text', 'Come! {link}');
@@ -51,11 +50,6 @@ async fn two_people_meet_through_the_lobby() {
     grace.close().await;
 }
 
-async fn there(window: &AppWindow, id: &str) {
-    let find = format!("return document.querySelector('[data-testid=\"{id}\"]')?.disabled === false");
-    eventually_async(id, PATIENCE, async || (window.run(&find).await == true).then_some(())).await;
-}
-
 /// The lobby shows moving pictures and a meter that moves.
 async fn looks_at_themselves(window: &AppWindow) {
     const READ: &str = r#"
@@ -70,14 +64,4 @@ async fn looks_at_themselves(window: &AppWindow) {
         (above(0, 5.0) && above(1, 0.0)).then_some(())
     })
     .await;
-}
-
-async fn call_oneself(window: &AppWindow, name: &str) {
-    let script = format!(
-        "const field = document.querySelector('[data-testid=\"lobby-name\"]');
-         field.value = '{name}';
-         field.dispatchEvent(new Event('input', {{ bubbles: true }}));
-         return field.value;"
-    );
-    assert_eq!(window.run(&script).await, Value::from(name));
 }

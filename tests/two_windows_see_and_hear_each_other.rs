@@ -6,7 +6,8 @@ mod support;
 
 use holdfast_testkit::pulse::Pulse;
 use holdfast_testkit::tone::Pcm;
-use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs, Tile, hue_distance};
+use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs};
+use support::screen::assert_plays;
 use support::{hosting, joining};
 
 /// Longer than the test takes, in seconds.
@@ -45,21 +46,4 @@ async fn two_windows_see_and_hear_each_other() {
 fn options(arguments: &[&str], sound: &Pulse) -> AppOptions {
     let options = AppOptions::new(arguments);
     sound.env().iter().fold(options, |options, (name, value)| options.with(name, value))
-}
-
-/// Every tile has its sender's colour on the real screen, and moves there.
-async fn assert_plays(desktop: &Desktop, window: &AppWindow, tiles: &[Tile], people: &[(&str, f32)]) {
-    let before = desktop.picture();
-    for (name, hue) in people {
-        let tile = tiles.iter().find(|tile| tile.name.starts_with(name)).unwrap();
-        let (seen, share) = before.main_hue(tile.area.middle(0.1)).unwrap();
-        assert!(hue_distance(seen, *hue) < 20.0, "{name}: hue {seen} instead of {hue}");
-        assert!(share > 0.3, "{name}: only {share} of the tile");
-    }
-    window.wait_for_pictures(people.len(), 15).await;
-    let after = desktop.picture();
-    for tile in tiles {
-        let change = before.change(&after, tile.area.middle(0.05));
-        assert!(change > 0.005, "{}: the picture stands still ({change})", tile.name);
-    }
 }

@@ -1,4 +1,4 @@
-//! How the tiles of a window are arranged.
+//! The tiles of a window: how they are arranged, and what is opened from them.
 
 use std::collections::HashMap;
 
@@ -24,4 +24,14 @@ pub(crate) async fn wait_for_large(window: &AppWindow, name: &str) {
             wide > 0 && widths.iter().all(|(other, width)| other == name || wide > 2 * width)
         })
         .await;
+}
+
+/// Opens the menu on the tile of this person, also one's own.
+pub(crate) async fn open_menu(window: &AppWindow, name: &str) {
+    let open = format!(
+        "const tiles = [...document.querySelectorAll('[data-testid=\"tile\"]')];
+         const tile = tiles.find((tile) => tile.querySelector('bdi')?.textContent.startsWith('{name}'));
+         tile.querySelector('[data-testid=\"tile-menu\"]').click();"
+    );
+    window.run(&open).await;
 }

@@ -1,6 +1,7 @@
-//! What a bot heard of somebody over a time.
+//! What was heard of somebody over a time: by a bot, or at a speaker.
 
-use holdfast_testkit::{Bot, ReportRemote};
+use holdfast_testkit::pulse::Recording;
+use holdfast_testkit::{Bot, PATIENCE, ReportRemote, eventually};
 use serde_json::Value;
 
 use super::sending;
@@ -50,4 +51,13 @@ pub(crate) fn assert_heard(remote: &ReportRemote, from_ms: u64, until_ms: u64) {
         let later = looks[n..].iter().find(|later| later.0 >= look.0 + PACKET_WITHIN_MS);
         assert!(later.is_none_or(|later| later.1 > look.1), "{name}: no packets from {look:?} to {later:?}");
     }
+}
+
+/// The recording goes on for so long, and what it is of was not silent for the length of a gap.
+#[track_caller]
+pub(crate) fn assert_unbroken(speaker: Recording, from_seconds: f64, for_ms: u64) {
+    let until = from_seconds + for_ms as f64 / 1000.0;
+    eventually("the recording of all of it", PATIENCE, || (speaker.so_far().seconds() > until).then_some(()));
+    let silent = speaker.stop().part(from_seconds, until).longest_silence(SILENCE_DBFS.into());
+    assert!(silent * 1000.0 < GAP_MS as f64, "the speaker was silent for {silent} s");
 }

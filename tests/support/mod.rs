@@ -3,18 +3,23 @@
 // Each test is a program of its own and uses a part of this.
 #![allow(dead_code, clippy::unwrap_used)]
 
-use holdfast_testkit::ReportRemote;
+use holdfast_testkit::{AppWindow, PATIENCE, ReportRemote, eventually_async};
+use serde_json::Value;
 
 #[cfg(target_os = "linux")]
 pub(crate) mod broken_network;
 pub(crate) mod layout;
 pub(crate) mod listening;
+pub(crate) mod lobby;
 #[cfg(target_os = "linux")]
 pub(crate) mod notifications;
 pub(crate) mod processes;
 pub(crate) mod raw_client;
+pub(crate) mod screen;
+pub(crate) mod settings;
 #[cfg(target_os = "linux")]
 pub(crate) mod tray;
+pub(crate) mod windows;
 
 /// A participant that costs a busy machine little.
 pub(crate) const SMALL: [&str; 4] = ["--size", "320x180", "--fps", "15"];
@@ -40,6 +45,27 @@ pub(crate) fn joining<'a>(link: &'a str, name: &'a str, video: &'a str, audio: &
 pub(crate) fn waiting<'a>(video: &'a str, audio: &'a str) -> Vec<&'a str> {
     let sources = ["--bind", "127.0.0.1", "--video", video, "--audio", audio, "--sink", "none"];
     [&sources[..], &["--listen", "127.0.0.1:0", "--size", "640x360", "--fps", "15"]].concat()
+}
+
+/// Waits until a script in the page that is looked at answers like this.
+pub(crate) async fn wait_for_answer(window: &AppWindow, script: &str, wanted: impl Into<Value>) {
+    let (wanted, mut last) = (wanted.into(), None);
+    eventually_async(&format!("the answer {wanted}"), PATIENCE, async || {
+        let answer = window.run(script).await;
+        let is_wanted = answer == wanted;
+        // The way there is what a failure is understood by.
+        if last.as_ref() != Some(&answer) {
+            println!("{answer}");
+            last = Some(answer);
+        }
+        is_wanted.then_some(())
+    })
+    .await;
+}
+
+/// The invite of the meeting a window is in.
+pub(crate) async fn invite(window: &AppWindow) -> Value {
+    window.run("return document.querySelector('[data-testid=\"meeting-invite\"]').dataset.invite").await
 }
 
 /// Checks that a bot got small pictures and this tone from someone, without interruption.

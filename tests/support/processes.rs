@@ -1,9 +1,19 @@
 //! What a test does to processes from outside: what a crash, a power cut or a stuck machine would.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
-use holdfast_testkit::{AppWindow, PATIENCE, eventually};
+use holdfast_testkit::{AppWindow, Desktop, PATIENCE, Programs, Running, eventually};
+
+/// Starts the app once more, with the folder of one that runs and perhaps a link, and waits until this second one is gone.
+#[track_caller]
+pub(crate) fn start_again(programs: &Programs, desktop: &Desktop, data: &Path, link: Option<&str>) {
+    let mut command = Command::new(programs.app());
+    command.envs(desktop.environment()).args(link).arg("--data-dir").arg(data);
+    let status = Running::start("second start", &mut command).wait_for_end(PATIENCE);
+    assert!(status.success(), "{status}");
+}
 
 /// Ends the app without a warning, as a crash does, and waits until it is gone. Returns what must be dropped last:
 /// the driver that started it.

@@ -92,6 +92,15 @@ impl Picture {
         Some((main, near as f32 / all as f32))
     }
 
+    /// The mean of an area's pixels, from black (0) to white (1).
+    #[must_use]
+    pub fn brightness(&self, area: Area) -> f32 {
+        let channels = |pixel: [u8; 3]| pixel.map(u32::from).iter().sum::<u32>();
+        let (sum, count) =
+            self.pixels(area).fold((0, 0), |(sum, count), pixel| (sum + channels(pixel), count + 1));
+        if count == 0 { 0.0 } else { sum as f32 / (count * 3 * 255) as f32 }
+    }
+
     /// The share (0 to 1) of an area's pixels that are not the same in another picture.
     #[must_use]
     pub fn change(&self, other: &Self, area: Area) -> f32 {
@@ -158,6 +167,16 @@ mod tests {
         assert_eq!(hue_distance(350.0, 10.0), 20.0);
         assert_eq!(hue_distance(10.0, 350.0), 20.0);
         assert_eq!(hue_distance(90.0, 270.0), 180.0);
+    }
+
+    #[test]
+    fn brightness_is_the_mean_of_the_area() {
+        let mut bytes = [0, 0, 0].repeat(8);
+        bytes[..6].fill(255);
+        let picture = Picture::from_rgb(4, bytes);
+        assert_eq!(picture.brightness(ALL), 0.25);
+        assert_eq!(picture.brightness(Area { x: 0, y: 0, width: 2, height: 1 }), 1.0);
+        assert_eq!(picture.brightness(Area { x: 9, y: 9, width: 3, height: 2 }), 0.0);
     }
 
     #[test]

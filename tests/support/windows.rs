@@ -1,0 +1,20 @@
+//! The app's other windows beside the main one.
+
+use fantoccini::wd::WindowHandle;
+use holdfast_testkit::{AppWindow, PATIENCE, eventually_async};
+
+/// Presses the button that opens a window, and returns the main window, which goes on being looked at, and the new one.
+pub(crate) async fn open_beside(window: &AppWindow, test_id: &str) -> (WindowHandle, WindowHandle) {
+    let main = window.page().window().await.unwrap();
+    window.click(test_id).await;
+    let opened = eventually_async("a window of its own", PATIENCE, async || {
+        window.page().windows().await.ok()?.into_iter().find(|handle| *handle != main)
+    })
+    .await;
+    (main, opened)
+}
+
+/// Looks at this window from now on.
+pub(crate) async fn look_at(window: &AppWindow, handle: &WindowHandle) {
+    window.page().switch_to_window(handle.clone()).await.unwrap();
+}
