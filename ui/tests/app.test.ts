@@ -151,6 +151,18 @@ describe("in a meeting", () => {
     expect(app.notes.problems.map(({ code }) => code)).toEqual(["queue_overflow"]);
   });
 
+  it("does not put away with a meeting what is said once and is not about it", async () => {
+    const { app, backend } = await entered({ snapshot: () => Promise.resolve(null) });
+    backend.emit({ type: "preferencesReset" });
+    for (const type of ["snapshot", "ended"] as const) {
+      backend.emit({ type: "fault", code: "link_in_meeting" });
+      backend.emit(type === "snapshot" ? { type, snapshot: meeting("1") } : { type, code: null });
+      expect(app.notes.problems.map(({ code }) => code), type).toEqual(["preferences_reset"]);
+    }
+    app.notes.dismiss(app.notes.problems[0]!);
+    expect(app.notes.problems).toEqual([]);
+  });
+
   it("shows a notice once, until it is put away or solved", async () => {
     const { app, backend } = await entered();
     backend.emit({ type: "notice", code: "camera_unavailable" });

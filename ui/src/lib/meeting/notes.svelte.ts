@@ -14,6 +14,8 @@ export interface Said {
 const TOAST_MS = 3000;
 /** Sentences on the screen at once; a newer one takes the place of the oldest. */
 const MAX_PROBLEMS = 3;
+/** What is not about a meeting: neither its beginning nor its end puts it away, since it is said once. */
+const LASTING: ReadonlySet<string> = new Set(["preferences_reset"]);
 /** Sentences kept for the live region. More at once than anyone listens to; older ones have been read out. */
 const MAX_SAID = 8;
 
@@ -60,7 +62,7 @@ export class Notes {
   }
 
   clear(): void {
-    this.problems = [];
+    this.forget((code) => !LASTING.has(code));
     this.toast = null;
   }
 }
