@@ -1,28 +1,33 @@
 //! The window is closed in a call and opened again by starting the app once more. The other one sees and hears them all
-//! the while.
+//! the while, and is heard at their speaker.
 #![allow(missing_docs, clippy::unwrap_used)]
 #![cfg(target_os = "linux")]
 
 mod support;
 
-use std::process::Command;
-
-use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Running, eventually_async};
+use holdfast_testkit::pulse::Pulse;
+use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
 use support::joining;
-use support::listening::{assert_heard, clock, listen_on, listening};
+use support::listening::{assert_heard, assert_unbroken, clock, listen_on, listening};
+use support::processes::start_again;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_the_window_keeps_the_call() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
-    let data = tempfile::tempdir().unwrap();
+    let (data, sound) = (tempfile::tempdir().unwrap(), Pulse::start().unwrap());
     let mut bo = Bot::host(&programs, "Bo", &listening("pattern:20", "tone:330"));
     let link = bo.link();
     let mut arguments = joining(&link, "Ada", "pattern:120", "tone:440");
-    arguments.extend(["--sink", "none", "--data-dir", data.path().to_str().unwrap()]);
-    let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
+    arguments.extend(["--data-dir", data.path().to_str().unwrap()]);
+    let mut options = AppOptions::new(&arguments);
+    // The bus stays the desktop's own: the second start finds the first one there.
+    options.environment.extend(sound.env().into_iter().filter(|(name, _)| name.starts_with("PULSE_")));
+    let ada = AppWindow::open(&programs, &desktop, &options).await;
     ada.wait_for_pictures(2, 5).await;
     bo.wait_until_received("Ada", 5, Some(440.0));
-    let before_closing = clock(&bo);
+    let speaker = sound.client().record().unwrap();
+    speaker.wait_for(0.5, |heard| heard.level_of(330.0) > -25.0).unwrap();
+    let (before_closing, played_before) = (clock(&bo), speaker.so_far().seconds());
 
     // The same event as the frame's button; the window manager here knows no key for it.
     ada.run("window.__TAURI_INTERNALS__.invoke('close_window');").await;
@@ -39,12 +44,11 @@ async fn closing_the_window_keeps_the_call() {
         (event["frames_decoded"].as_u64()? > before + 20).then_some(())
     });
 
-    let mut again = Command::new(programs.app());
-    again.envs(desktop.environment()).arg("--data-dir").arg(data.path());
-    assert!(Running::start("second start", &mut again).wait_for_end(PATIENCE).success());
+    start_again(&programs, &desktop, data.path(), None);
     let _seen = desktop.wait_for_window("Holdfast");
     ada.wait_for_pictures(2, 10).await;
     let after_opening = listen_on(&mut bo);
+    assert_unbroken(speaker, played_before, after_opening - before_closing);
     let (status, report) = bo.end();
     assert!(status.success(), "{status}");
     let of_ada = report.of("Ada");
