@@ -173,7 +173,7 @@ fn peer_messages() -> Vec<Vec<u8>> {
             sdp_mid: Some("0".into()),
             sdp_m_line_index: Some(0),
         },
-        PeerMessage::MediaState(MediaState { revision: 3, camera: true, ..MediaState::default() }),
+        PeerMessage::MediaState(MediaState { revision: 3, camera: true, ..MediaState::default() }.into()),
         PeerMessage::Hears { participants: vec!["00000000000000aa".parse().unwrap()] },
         PeerMessage::Goodbye {},
     ]

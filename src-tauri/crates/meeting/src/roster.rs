@@ -3,7 +3,7 @@
 //! One owner per fact: a participant's media state is only ever replaced by a newer revision of their own, and
 //! our own only through [`Roster::change_own_media`].
 
-use holdfast_protocol::{MediaState, ParticipantId};
+use holdfast_protocol::{MediaState, ParticipantId, ToldMediaState};
 
 use crate::machine::Listening;
 use crate::view::{ConnectionState, ParticipantView};
@@ -133,11 +133,11 @@ impl Roster {
     }
 
     /// Takes what someone says they send, unless something as new or newer is known. Returns whether it was taken.
-    pub(crate) fn merge_media(&mut self, id: &ParticipantId, media: MediaState, now: UnixMs) -> bool {
+    pub(crate) fn merge_media(&mut self, id: &ParticipantId, told: ToldMediaState, now: UnixMs) -> bool {
         match self.get_mut(id) {
-            Some(view) if media.revision > view.media.revision => {
-                view.media = media;
-                view.note_hand(now);
+            Some(view) if told.state.revision > view.media.revision => {
+                view.media = told.state;
+                view.note_hand(now.saturating_sub(told.hand_for_ms.unwrap_or(0)));
                 true
             }
             _ => false,
@@ -215,9 +215,9 @@ impl Roster {
 }
 
 impl ParticipantView {
-    /// Keeps the time of the hand true to the hand.
-    fn note_hand(&mut self, now: UnixMs) {
-        self.hand_since_ms = self.media.hand.then(|| self.hand_since_ms.unwrap_or(now));
+    /// Keeps the time of the hand true to the hand, which is up since that moment if it was not known to be.
+    fn note_hand(&mut self, since: UnixMs) {
+        self.hand_since_ms = self.media.hand.then(|| self.hand_since_ms.unwrap_or(since));
     }
 }
 
@@ -240,9 +240,9 @@ mod tests {
         roster.add(id(2), "Bo".into(), 20);
         let muted = MediaState { revision: 5, microphone: false, ..MediaState::default() };
         let open = MediaState { revision: 4, microphone: true, ..MediaState::default() };
-        assert!(roster.merge_media(&id(2), muted, 30));
-        assert!(!roster.merge_media(&id(2), open, 30));
-        assert!(!roster.merge_media(&id(2), MediaState { microphone: true, ..muted }, 30));
+        assert!(roster.merge_media(&id(2), muted.into(), 30));
+        assert!(!roster.merge_media(&id(2), open.into(), 30));
+        assert!(!roster.merge_media(&id(2), MediaState { microphone: true, ..muted }.into(), 30));
         assert_eq!(roster.get(&id(2)).unwrap().media, muted);
     }
 
@@ -262,13 +262,30 @@ mod tests {
         let mut roster = roster();
         roster.add(id(2), "Bo".into(), 20);
         let up = MediaState { revision: 5, hand: true, ..MediaState::default() };
-        roster.merge_media(&id(2), up, 30);
-        roster.merge_media(&id(2), MediaState { revision: 6, camera: true, ..up }, 40);
+        roster.merge_media(&id(2), up.into(), 30);
+        roster.merge_media(&id(2), MediaState { revision: 6, camera: true, ..up }.into(), 40);
         assert_eq!(roster.get(&id(2)).unwrap().hand_since_ms, Some(30));
-        roster.merge_media(&id(2), MediaState { revision: 7, hand: false, ..up }, 50);
+        roster.merge_media(&id(2), MediaState { revision: 7, hand: false, ..up }.into(), 50);
         assert_eq!(roster.get(&id(2)).unwrap().hand_since_ms, None);
         roster.change_own_media(60, |media| media.hand = true);
         assert_eq!(roster.me().hand_since_ms, Some(60));
+    }
+
+    #[test]
+    fn hands_are_in_the_order_they_went_up_for_whoever_comes_later() {
+        let mut roster = roster();
+        let up = MediaState { revision: 5, hand: true, ..MediaState::default() };
+        for (n, hand_for_ms) in [(2, 1_000), (3, 7_000)] {
+            roster.add(id(n), "Someone".into(), 10_000);
+            roster.merge_media(&id(n), ToldMediaState { state: up, hand_for_ms: Some(hand_for_ms) }, 10_000);
+        }
+        assert_eq!(roster.get(&id(2)).unwrap().hand_since_ms, Some(9_000));
+        assert_eq!(roster.get(&id(3)).unwrap().hand_since_ms, Some(3_000));
+        // Longer than time itself: as early as can be.
+        let lie = ToldMediaState { state: up, hand_for_ms: Some(u64::MAX) };
+        roster.add(id(4), "Someone".into(), 10_000);
+        roster.merge_media(&id(4), lie, 10_000);
+        assert_eq!(roster.get(&id(4)).unwrap().hand_since_ms, Some(0));
     }
 
     #[test]

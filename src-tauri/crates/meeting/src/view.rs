@@ -86,7 +86,7 @@ pub struct ParticipantView {
     pub acknowledged_revision: u64,
     /// How they are heard here.
     pub listening: Listening,
-    /// When the hand went up as seen here, in milliseconds of Unix time; nothing while it is down.
+    /// When the hand went up by the clock of this machine, in milliseconds of Unix time; nothing while it is down.
     #[ts(type = "number | null")]
     pub hand_since_ms: Option<u64>,
     /// Whose sound reaches them, by their own word; nothing while they do not say or cannot be reached.

@@ -49,7 +49,7 @@ pub enum PeerMessage {
         generation: Option<u32>,
     },
     /// What the sender's microphone, camera, screen and hand are doing.
-    MediaState(MediaState),
+    MediaState(ToldMediaState),
     /// The sender holds the receiver's media state of this revision, the newest it has seen.
     MediaStateAck {
         /// The revision; at most 2^53 - 1.
@@ -106,6 +106,24 @@ pub struct MediaState {
     pub screen: bool,
     /// Whether the hand is raised.
     pub hand: bool,
+}
+
+/// A [`MediaState`] as its owner tells it at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldMediaState {
+    /// What is told.
+    #[serde(flatten)]
+    pub state: MediaState,
+    /// How long the hand has been up at that moment, in milliseconds; at most 2^53 - 1. Whoever hears of several hands at
+    /// once puts them in the order they went up. `None` while it is down, and from a client that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_for_ms: Option<u64>,
+}
+
+impl From<MediaState> for ToldMediaState {
+    fn from(state: MediaState) -> Self {
+        Self { state, hand_for_ms: None }
+    }
 }
 
 /// Why a peer message could not be read or sent.
@@ -170,9 +188,10 @@ impl PeerMessage {
             Self::Candidate { candidate, sdp_mid, .. } => {
                 candidate.len() <= CANDIDATE_BYTES && sdp_mid.as_ref().is_none_or(|m| m.len() <= MID_BYTES)
             }
-            Self::MediaState(MediaState { revision, .. }) | Self::MediaStateAck { revision, .. } => {
-                *revision <= MAX_SEQ
+            Self::MediaState(told) => {
+                told.state.revision <= MAX_SEQ && told.hand_for_ms.is_none_or(|ms| ms <= MAX_SEQ)
             }
+            Self::MediaStateAck { revision, .. } => *revision <= MAX_SEQ,
             Self::Hears { participants } => participants.len() <= ROOM_PARTICIPANTS,
             Self::Goodbye {} => true,
         }
@@ -183,7 +202,7 @@ impl PeerMessage {
 impl fmt::Debug for PeerMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MediaState(state) => f.debug_tuple("PeerMessage").field(state).finish(),
+            Self::MediaState(told) => f.debug_tuple("PeerMessage").field(told).finish(),
             other => write!(f, "PeerMessage({})", other.kind()),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use holdfast_protocol::{
     Bounds, ClientMessage, DescriptionKind, ErrorCode, Instance, LeaveReason, MediaState, ParticipantId,
-    PeerMessage, Profile, Resume, RosterEntry, ServerMessage, TrackSource,
+    PeerMessage, Profile, Resume, RosterEntry, ServerMessage, ToldMediaState, TrackSource,
 };
 use insta::assert_snapshot;
 
@@ -107,8 +107,11 @@ fn peer_messages() {
         @r#"{"type":"candidate","candidate":"candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host","sdp_mid":"0","sdp_m_line_index":0}"#);
     assert_snapshot!(peer(PeerMessage::Candidate { candidate: String::new(), sdp_mid: None, sdp_m_line_index: None, generation: Some(2) }),
         @r#"{"type":"candidate","candidate":"","sdp_mid":null,"sdp_m_line_index":null,"generation":2}"#);
-    assert_snapshot!(peer(PeerMessage::MediaState(MediaState { revision: 7, microphone: true, ..MediaState::default() })),
+    assert_snapshot!(peer(PeerMessage::MediaState(MediaState { revision: 7, microphone: true, ..MediaState::default() }.into())),
         @r#"{"type":"media_state","revision":7,"microphone":true,"camera":false,"screen":false,"hand":false}"#);
+    let raised = MediaState { revision: 8, hand: true, ..MediaState::default() };
+    assert_snapshot!(peer(PeerMessage::MediaState(ToldMediaState { state: raised, hand_for_ms: Some(9_500) })),
+        @r#"{"type":"media_state","revision":8,"microphone":false,"camera":false,"screen":false,"hand":true,"hand_for_ms":9500}"#);
     assert_snapshot!(
         peer(PeerMessage::MediaStateAck { revision: 7, instance: None }),
         @r#"{"type":"media_state_ack","revision":7}"#

@@ -24,7 +24,7 @@ fn sealer(n: u64) -> Sealer {
 }
 
 fn message(revision: u64) -> PeerMessage {
-    PeerMessage::MediaState(MediaState { revision, ..MediaState::default() })
+    PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into())
 }
 
 #[test]

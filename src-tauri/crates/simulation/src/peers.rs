@@ -6,7 +6,7 @@ use std::time::Duration;
 use holdfast_negotiation::{Action, Candidate, Input, PeerState, TransportState};
 use holdfast_peer::PeerEvent;
 use holdfast_peer::convert::{from_wire, to_wire};
-use holdfast_protocol::{ParticipantId, PeerMessage};
+use holdfast_protocol::{ParticipantId, PeerMessage, ToldMediaState};
 
 use crate::checks::Invariant;
 use crate::end::Letter;
@@ -250,7 +250,7 @@ impl World {
                     Ok(message) => self.input(key, Input::Remote { generation, message }),
                     Err(message) => {
                         match &message {
-                            PeerMessage::MediaState(s) => {
+                            PeerMessage::MediaState(ToldMediaState { state: s, .. }) => {
                                 self.input(key, Input::MediaExpected(s.microphone || s.camera || s.screen));
                             }
                             PeerMessage::Goodbye {} => self.input(key, Input::Close),

@@ -1,6 +1,6 @@
 //! Media states: ours, changed here alone and told to everyone until they hold it; theirs, kept by revision.
 
-use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage};
+use holdfast_protocol::{Instance, ParticipantId, PeerMessage, ToldMediaState};
 
 use super::sync::Turn;
 use super::{Change, Effect, Machine, NO_GENERATION, Now, PeerRequest};
@@ -38,8 +38,8 @@ impl Machine {
     /// Someone told what they send. Every telling is answered with what we hold, also a repeated one: their question
     /// is always whether we hold the newest. The answer goes the way the telling came, which works in one direction at
     /// least: of the other way they may know that it does not.
-    pub(super) fn merge_media(&mut self, id: &ParticipantId, media: MediaState, came_by: Turn, now: Now) {
-        if self.roster.merge_media(id, media, now.unix_ms) {
+    pub(super) fn merge_media(&mut self, id: &ParticipantId, told: ToldMediaState, came_by: Turn, now: Now) {
+        if self.roster.merge_media(id, told, now.unix_ms) {
             self.emit_participant(id);
         }
         self.expect_media(id);
@@ -104,14 +104,16 @@ impl Machine {
 
     /// Sends our media state to whoever it is due to.
     pub(super) fn tell_media_state(&mut self, now: Now) {
-        let media = self.roster.me().media;
+        let (state, hand_since) = (self.roster.me().media, self.roster.me().hand_since_ms);
+        let hand_for_ms = hand_since.map(|since| now.unix_ms.saturating_sub(since));
+        let told = ToldMediaState { state, hand_for_ms };
         let due: Vec<_> = self
             .people
             .iter_mut()
-            .filter_map(|(id, person)| Some((id.clone(), person.sync.take_due(media.revision, now.at)?)))
+            .filter_map(|(id, person)| Some((id.clone(), person.sync.take_due(state.revision, now.at)?)))
             .collect();
         for (id, turn) in due {
-            if !self.say(&id, PeerMessage::MediaState(media), turn)
+            if !self.say(&id, PeerMessage::MediaState(told), turn)
                 && let Some(person) = self.people.get_mut(&id)
             {
                 person.sync.wait_for_a_path();

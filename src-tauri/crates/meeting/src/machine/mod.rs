@@ -306,7 +306,7 @@ impl Machine {
             return;
         }
         match message {
-            PeerMessage::MediaState(media) => self.merge_media(from, media, came_by, now),
+            PeerMessage::MediaState(told) => self.merge_media(from, told, came_by, now),
             PeerMessage::MediaStateAck { revision, instance } => {
                 self.media_state_acknowledged(from, revision, instance.as_ref());
             }

@@ -44,11 +44,27 @@ fn coming_back_tells_the_state_to_whoever_does_not_hold_it() {
 }
 
 #[test]
+fn a_hand_is_told_with_how_long_it_has_been_up() {
+    let mut stay = Stay::settled_with(&[2]);
+    let ages = |effects: &[Effect]| -> Vec<_> {
+        let told = |effect: &Effect| match effect {
+            Effect::Ask { request: PeerRequest::Control(PeerMessage::MediaState(told)), .. }
+            | Effect::Signal { message: PeerMessage::MediaState(told), .. } => Some(told.hand_for_ms),
+            _ => None,
+        };
+        effects.iter().filter_map(told).collect()
+    };
+    assert_eq!(ages(&stay.tell(Input::Change(Change::Hand(true)))), [Some(0)]);
+    assert_eq!(ages(&stay.wait(1_000)), [Some(1_000)], "said again, and older");
+    assert_eq!(ages(&stay.tell(Input::Change(Change::Hand(false)))), [None]);
+}
+
+#[test]
 fn every_telling_is_answered_with_the_newest_we_hold() {
     let mut stay = Stay::settled_with(&[2]);
     let state = |revision, microphone| MediaState { revision, microphone, ..MediaState::default() };
-    stay.tell(message(2, PeerMessage::MediaState(state(7, false))));
-    let effects = stay.tell(message(2, PeerMessage::MediaState(state(6, true))));
+    stay.tell(message(2, PeerMessage::MediaState(state(7, false).into())));
+    let effects = stay.tell(message(2, PeerMessage::MediaState(state(6, true).into())));
     let answer = PeerMessage::MediaStateAck { revision: 7, instance: Some(Instance::from_random(2)) };
     let said = |message: &PeerMessage| {
         effects.iter().any(|effect| matches!(effect, Effect::Signal { message: sent, .. } if sent == message))
@@ -75,7 +91,7 @@ fn an_answer_to_an_earlier_stay_of_ours_says_nothing_of_this_one() {
 #[test]
 fn the_answer_goes_the_way_the_telling_came() {
     let mut stay = Stay::settled_with(&[2]);
-    let telling = PeerMessage::MediaState(MediaState { revision: 7, ..MediaState::default() });
+    let telling = PeerMessage::MediaState(MediaState { revision: 7, ..MediaState::default() }.into());
     let answer = PeerRequest::Control(PeerMessage::MediaStateAck {
         revision: 7,
         instance: Some(Instance::from_random(2)),
@@ -90,7 +106,7 @@ fn the_answer_goes_the_way_the_telling_came() {
 #[test]
 fn a_telling_without_a_way_back_is_answered_when_there_is_one() {
     let answer = |revision| PeerMessage::MediaStateAck { revision, instance: Some(Instance::from_random(2)) };
-    let telling = |revision| PeerMessage::MediaState(MediaState { revision, ..MediaState::default() });
+    let telling = |revision| PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into());
     let mut stay = Stay::settled_with(&[2]);
     stay.peer(2, PeerEvent::ControlClosed);
     // The server may be out of their reach: they said it on the channel, of which only their direction works.

@@ -90,7 +90,7 @@ fn whoever_was_expected_back_may_come_back_as_another_client() {
 fn what_the_earlier_client_said_counts_no_more() {
     let mut stay = Stay::settled_with(&[2]);
     let state = |revision, microphone| {
-        PeerMessage::MediaState(MediaState { revision, microphone, ..MediaState::default() })
+        PeerMessage::MediaState(MediaState { revision, microphone, ..MediaState::default() }.into())
     };
     stay.tell(message(2, state(40, true)));
     stay.tell(joined(2, 99));

@@ -66,7 +66,7 @@ impl Stay {
             stay.peer(n, PeerEvent::ControlOpen);
             stay.tell(message(
                 n,
-                PeerMessage::MediaState(MediaState { revision: 1, camera: true, ..MediaState::default() }),
+                PeerMessage::MediaState(MediaState { revision: 1, camera: true, ..MediaState::default() }.into()),
             ));
             stay.tell(message(n, PeerMessage::MediaStateAck { revision: 1, instance: None }));
         }
@@ -161,13 +161,13 @@ pub(crate) fn told(effects: &[Effect], n: u64) -> Vec<(&'static str, u64)> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Ask { id: to, request: PeerRequest::Control(PeerMessage::MediaState(media)) }
+            Effect::Ask { id: to, request: PeerRequest::Control(PeerMessage::MediaState(told)) }
                 if *to == id(n) =>
             {
-                Some(("control", media.revision))
+                Some(("control", told.state.revision))
             }
-            Effect::Signal { to, message: PeerMessage::MediaState(media), .. } if *to == id(n) => {
-                Some(("signaling", media.revision))
+            Effect::Signal { to, message: PeerMessage::MediaState(told), .. } if *to == id(n) => {
+                Some(("signaling", told.state.revision))
             }
             _ => None,
         })

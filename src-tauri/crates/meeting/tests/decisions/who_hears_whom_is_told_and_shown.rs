@@ -20,7 +20,7 @@ fn speaking() -> Stay {
     let mut stay = Stay::settled_with(&[2, 3]);
     for n in [2, 3] {
         let open = MediaState { revision: 2, microphone: true, ..MediaState::default() };
-        stay.tell(message(n, PeerMessage::MediaState(open)));
+        stay.tell(message(n, PeerMessage::MediaState(open.into())));
     }
     stay.tell(Input::Heard(Vec::new()));
     stay
@@ -59,7 +59,7 @@ fn someone_who_just_unmuted_is_not_unheard() {
     let mut stay = Stay::settled_with(&[2]);
     stay.tell(Input::Heard(Vec::new()));
     let open = MediaState { revision: 2, microphone: true, ..MediaState::default() };
-    stay.tell(message(2, PeerMessage::MediaState(open)));
+    stay.tell(message(2, PeerMessage::MediaState(open.into())));
     assert_eq!(
         told(&stay.tell(Input::Heard(Vec::new())), 2),
         Vec::<Vec<_>>::new(),

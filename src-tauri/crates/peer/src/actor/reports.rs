@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use holdfast_negotiation::{Input, TransportState};
-use holdfast_protocol::PeerMessage;
+use holdfast_protocol::{PeerMessage, ToldMediaState};
 use tokio::time::Instant;
 
 use super::Actor;
@@ -87,7 +87,7 @@ impl Actor {
             Ok(message) => self.input(Input::Remote { generation, message }),
             Err(message) => {
                 match &message {
-                    PeerMessage::MediaState(state) => {
+                    PeerMessage::MediaState(ToldMediaState { state, .. }) => {
                         self.input(Input::MediaExpected(state.microphone || state.camera || state.screen));
                     }
                     PeerMessage::Goodbye {} => self.input(Input::Close),

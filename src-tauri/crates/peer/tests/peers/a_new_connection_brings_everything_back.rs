@@ -122,8 +122,8 @@ async fn a_dead_path_is_replaced_and_let_go() {
         shown(end, TrackSource::Camera).await;
     }
     let state = MediaState { revision: 1, ..MediaState::default() };
-    assert!(a.peer.control(PeerMessage::MediaState(state)));
-    b.wait("state", |event| (*event == PeerEvent::Control(PeerMessage::MediaState(state))).then_some(()))
+    assert!(a.peer.control(PeerMessage::MediaState(state.into())));
+    b.wait("state", |event| (*event == PeerEvent::Control(PeerMessage::MediaState(state.into()))).then_some(()))
         .await;
 }
 
@@ -158,7 +158,7 @@ async fn no_message_is_lost_while_one_connection_follows_the_other() {
     let talker = a.peer.clone();
     let talking = tokio::spawn(async move {
         for revision in 1..=MESSAGES {
-            let state = PeerMessage::MediaState(MediaState { revision, ..MediaState::default() });
+            let state = PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into());
             while !talker.control(state.clone()) {
                 tokio::task::yield_now().await;
             }
@@ -172,7 +172,7 @@ async fn no_message_is_lost_while_one_connection_follows_the_other() {
     while !missing.is_empty() {
         let revision = b
             .wait("message", |event| match event {
-                PeerEvent::Control(PeerMessage::MediaState(state)) => Some(state.revision),
+                PeerEvent::Control(PeerMessage::MediaState(told)) => Some(told.state.revision),
                 _ => None,
             })
             .await;

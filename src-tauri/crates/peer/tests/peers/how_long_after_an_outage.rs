@@ -69,9 +69,9 @@ async fn told(a: &End, b: &mut End, revision: u64, since: Instant) -> Duration {
     let mut pace = tokio::time::interval(Duration::from_millis(50));
     loop {
         tokio::select! {
-            _ = pace.tick() => { a.peer.control(PeerMessage::MediaState(state)); }
+            _ = pace.tick() => { a.peer.control(PeerMessage::MediaState(state.into())); }
             () = b.wait("state", |event| {
-                (*event == PeerEvent::Control(PeerMessage::MediaState(state))).then_some(())
+                (*event == PeerEvent::Control(PeerMessage::MediaState(state.into()))).then_some(())
             }) => return since.elapsed(),
         }
     }
@@ -94,7 +94,7 @@ async fn measure(cut: Cut, length: Duration) {
     dark.store(cut != Cut::Blocked, Ordering::Relaxed);
     cut.begin();
     // Someone mutes just then.
-    a.peer.control(PeerMessage::MediaState(MediaState { revision: 1, ..MediaState::default() }));
+    a.peer.control(PeerMessage::MediaState(MediaState { revision: 1, ..MediaState::default() }.into()));
     tokio::time::sleep(length).await;
     a.forget_media();
     b.forget_media();

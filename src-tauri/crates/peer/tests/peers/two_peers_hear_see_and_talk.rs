@@ -17,10 +17,10 @@ async fn media_and_messages_pass_both_ways() {
         assert_eq!(shown(end, TrackSource::Camera).await, first + 1);
     }
     let state = MediaState { revision: 3, microphone: true, ..MediaState::default() };
-    assert!(a.peer.control(PeerMessage::MediaState(state)));
+    assert!(a.peer.control(PeerMessage::MediaState(state.into())));
     let got = b
         .wait("media state", |event| match event {
-            PeerEvent::Control(PeerMessage::MediaState(state)) => Some(*state),
+            PeerEvent::Control(PeerMessage::MediaState(told)) => Some(told.state),
             _ => None,
         })
         .await;

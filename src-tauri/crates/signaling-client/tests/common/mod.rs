@@ -61,7 +61,7 @@ pub fn id(n: u64) -> ParticipantId {
 }
 
 pub fn message(revision: u64) -> PeerMessage {
-    PeerMessage::MediaState(MediaState { revision, ..MediaState::default() })
+    PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into())
 }
 
 pub fn config(link: MeetingLink, n: u64) -> SignalingConfig {
@@ -90,8 +90,8 @@ impl Client {
     /// The next event.
     pub async fn event(&mut self) -> SignalingEvent {
         let event = timeout(PATIENCE, self.events.recv()).await.expect("no event").expect("events ended");
-        if let SignalingEvent::Message { from, message: PeerMessage::MediaState(state), .. } = &event {
-            self.seen.push((from.clone(), state.revision));
+        if let SignalingEvent::Message { from, message: PeerMessage::MediaState(told), .. } = &event {
+            self.seen.push((from.clone(), told.state.revision));
         }
         event
     }
