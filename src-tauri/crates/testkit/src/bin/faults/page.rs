@@ -35,10 +35,11 @@ pub(crate) struct Circumstances {
 /// The page.
 pub(crate) fn page(circumstances: &Circumstances, rows: &[Row]) -> String {
     let Circumstances { machine, commit, date, build, seed, runs, parallel, load } = circumstances;
+    let beside = if *parallel > 1 { format!(" --parallel {parallel}") } else { String::new() };
     let dev = if *build == RELEASE { "" } else { " --dev" };
     let mut text = format!(
         "# Reliability\n\n\
-         Written by `cargo xtask faults{dev} --seed {seed}` on {date}; run it again on the same machine to compare. {build}\n\
+         Written by `cargo xtask faults{dev} --seed {seed}{beside}` on {date}; run it again on the same machine to compare. {build}\n\
          build of commit {commit}, {machine}, {runs} runs of each fault, {parallel} at a time, load average {} at the\n\
          beginning and {} at the end.\n\n",
         load.0, load.1,
