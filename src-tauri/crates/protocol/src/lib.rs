@@ -22,7 +22,10 @@ pub use error::{ErrorCode, ParseError};
 pub use id::{IdError, Instance, ParticipantId, RoomId};
 pub use join::{JoinKey, ProofError, verify_join};
 pub use link::{LinkError, MeetingLink, ServerAddress};
-pub use peer::{DescriptionKind, MediaState, NameError, PeerMessage, PeerMessageError, Profile, ToldMediaState, TrackSource};
+pub use peer::{
+    DescriptionKind, MediaState, NameError, PeerMessage, PeerMessageError, Profile, ToldMediaState,
+    TrackSource,
+};
 pub use seal::{OpenError, SealError, Sealer};
 pub use secret::{Secret, SecretError};
 pub use server::{Bounds, LeaveReason, RosterEntry, ServerMessage};

@@ -66,7 +66,9 @@ impl Stay {
             stay.peer(n, PeerEvent::ControlOpen);
             stay.tell(message(
                 n,
-                PeerMessage::MediaState(MediaState { revision: 1, camera: true, ..MediaState::default() }.into()),
+                PeerMessage::MediaState(
+                    MediaState { revision: 1, camera: true, ..MediaState::default() }.into(),
+                ),
             ));
             stay.tell(message(n, PeerMessage::MediaStateAck { revision: 1, instance: None }));
         }

@@ -1,6 +1,9 @@
 //! Where one message of a TURN stream ends and the next begins (RFC 8656 section 12.4 and 12.5, RFC 8489 section
 //! 6.2.2). Pure.
 
+/// In every STUN message (RFC 8489, section 5).
+pub(super) const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+
 /// Bytes that tell the kind and the length of either kind of message.
 pub(super) const PREFIX: usize = 4;
 
@@ -39,6 +42,14 @@ pub(super) fn extent(prefix: [u8; PREFIX]) -> Option<Extent> {
     }
 }
 
+/// Whether this is ChannelData with a connectivity check of ICE in it, or the answer to one (RFC 8445, section 7).
+pub(super) fn is_check(message: &[u8]) -> bool {
+    let inner = message.get(CHANNEL_HEADER..).unwrap_or_default();
+    message.first().is_some_and(|kind| kind >> 6 == 1)
+        && inner.first().is_some_and(|kind| kind >> 6 == 0)
+        && inner.get(4..8) == Some(&MAGIC_COOKIE)
+}
+
 /// The padding a datagram of the library needs on a stream; `None` for one that is no message, or more than one.
 pub(super) fn padding(datagram: &[u8]) -> Option<usize> {
     let prefix = datagram.first_chunk()?;
@@ -70,6 +81,18 @@ mod tests {
     fn anything_else_is_no_turn() {
         assert_eq!(extent([0x80, 0x60, 0x00, 0x00]), None);
         assert_eq!(extent([0x00, 0x01, 0x00, 0x03]), None, "STUN is a multiple of four");
+    }
+
+    #[test]
+    fn a_check_is_stun_in_channel_data() {
+        let check = [&[0x40, 0, 0, 20, 0, 1, 0, 0][..], &MAGIC_COOKIE, &[7; 12]].concat();
+        assert!(is_check(&check));
+        assert!(!is_check(&check[4..]), "a request to the server itself");
+        let media = [&[0x40, 0, 0, 20, 0x80, 96, 0, 0][..], &MAGIC_COOKIE, &[7; 12]].concat();
+        assert!(!is_check(&media));
+        for length in 0..12 {
+            assert!(!is_check(&check[..length]));
+        }
     }
 
     #[test]

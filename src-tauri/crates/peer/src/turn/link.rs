@@ -6,8 +6,7 @@ use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 
 use super::dial::Stream;
-use super::framing::{self, PREFIX};
-use super::pending::MAGIC_COOKIE;
+use super::framing::{self, MAGIC_COOKIE, PREFIX};
 
 /// Bytes that may wait in front of the system's own buffer. More would only grow old here.
 const ROOM: usize = 8 * 1024;

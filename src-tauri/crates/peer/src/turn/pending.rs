@@ -7,6 +7,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::framing::MAGIC_COOKIE;
+
 /// How often a request is repeated: a lost one costs no more than this, and a path that is back is noticed so soon.
 /// A request is about 150 bytes.
 pub(super) const REPEAT: Duration = Duration::from_millis(100);
@@ -19,8 +21,6 @@ const MOST: usize = 32;
 
 /// Header of a STUN message (RFC 8489, section 5).
 const HEADER: usize = 20;
-/// In every STUN message.
-pub(super) const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 
 /// What a request and its answer have in common.
 pub(super) type Transaction = [u8; 12];

@@ -1,6 +1,7 @@
 //! One client's way to its TURN server over a stream (RFC 8656, section 2.1), and over another one once the first
 //! carries nothing any more.
 
+use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::bridge::{Account, Way, until};
 use super::dial::Dials;
+use super::framing;
 use super::link::Link;
 use super::liveness::Liveness;
 use super::mobility::{Incoming, Mobility, Resumption};
@@ -21,6 +23,10 @@ const RESUME_WAIT: Duration = Duration::from_secs(1);
 /// What coturn up to 4.6 sends instead of its answer to a ticket: the last attribute alone (FINGERPRINT, since every
 /// request has one). The allocation is on the new stream all the same.
 const HEADLESS_ANSWER: usize = 8;
+
+/// The newest checks of ICE are said by the new stream at once: the next ones are up to 200 ms away, and nothing is sent on a
+/// path that was silent for long before one is answered. As many as there may be pairs.
+const CHECKS: usize = 8;
 
 /// How long another stream is looked for in place of one that broke. The allocation is kept for longer, but a connection
 /// that carried nothing for so long has been replaced.
@@ -40,6 +46,8 @@ struct Carrier<'a> {
     broken_until: Option<Instant>,
     /// What the allocation is to be taken along to.
     next: Option<Next>,
+    /// The newest of what was withheld that is worth something still.
+    checks: VecDeque<Vec<u8>>,
     /// Datagrams that were not sent, since they would have come late.
     withheld: u64,
 }
@@ -79,6 +87,7 @@ pub(super) async fn carry(
         link: Some(link),
         broken_until: None,
         next: None,
+        checks: VecDeque::new(),
         withheld: 0,
     };
     carrier.ask();
@@ -160,7 +169,13 @@ impl Carrier<'_> {
         let stuck = self.link.is_none() || self.liveness.is_stuck(now);
         match &mut self.link {
             // Said now, it would be heard once the path is back, by people who are told meanwhile that nobody speaks.
-            _ if stuck && !is_request(&bytes) => self.withheld += 1,
+            _ if stuck && !is_request(&bytes) => {
+                self.withheld += 1;
+                if framing::is_check(&bytes) {
+                    self.checks.push_back(bytes.into_owned());
+                    self.checks.drain(..self.checks.len().saturating_sub(CHECKS));
+                }
+            }
             Some(link) => link.send(&bytes),
             None => {}
         }
@@ -246,8 +261,12 @@ impl Carrier<'_> {
             for request in self.pending.unanswered(now) {
                 link.send(request);
             }
+            for check in &self.checks {
+                link.send(check);
+            }
         }
         tracing::info!(withheld = self.withheld, "a relay goes on over another stream");
+        self.checks.clear();
         self.withheld = 0;
     }
 }

@@ -10,7 +10,7 @@ use rtc_stun::message::{
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
-use super::super::framing::{self, PREFIX};
+use super::super::framing::PREFIX;
 use super::super::usage::RelayUse;
 use super::super::{TurnBridge, url::TurnUrl};
 use super::*;
@@ -159,11 +159,13 @@ async fn a_stream_that_carries_nothing_is_left_for_another_and_nothing_old_is_sa
     };
     // It is stuck now: data is worth nothing later, a request is.
     client.send(&NEWER).await.unwrap();
+    let check = [&[0x40, 0, 0, 20][..], &message(METHOD_BINDING, CLASS_REQUEST, 3, &[])].concat();
+    client.send(&check).await.unwrap();
     let request = message(METHOD_CREATE_PERMISSION, CLASS_REQUEST, 2, &[]);
     client.send(&request).await.unwrap();
     loop {
         let bytes = first.receives().await;
-        assert_ne!(bytes, NEWER);
+        assert!(bytes != NEWER && bytes != check);
         if bytes == request {
             break;
         }
@@ -171,6 +173,7 @@ async fn a_stream_that_carries_nothing_is_left_for_another_and_nothing_old_is_sa
     let request = second.asked(METHOD_REFRESH).await;
     second.allows(&request, b"next").await;
     second.asked(METHOD_CREATE_PERMISSION).await;
+    assert_eq!(second.carries().await, check, "the path is checked at once");
     client.send(&NEWER).await.unwrap();
     assert_eq!(second.carries().await, NEWER);
     // What the first still held was thrown away with it.

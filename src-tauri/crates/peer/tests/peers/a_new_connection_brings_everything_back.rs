@@ -123,8 +123,10 @@ async fn a_dead_path_is_replaced_and_let_go() {
     }
     let state = MediaState { revision: 1, ..MediaState::default() };
     assert!(a.peer.control(PeerMessage::MediaState(state.into())));
-    b.wait("state", |event| (*event == PeerEvent::Control(PeerMessage::MediaState(state.into()))).then_some(()))
-        .await;
+    b.wait("state", |event| {
+        (*event == PeerEvent::Control(PeerMessage::MediaState(state.into()))).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

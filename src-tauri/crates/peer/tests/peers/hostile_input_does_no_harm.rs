@@ -131,7 +131,8 @@ async fn garbage_in_the_control_channel() {
     let _streams = (a.stream(&[TrackSource::Camera]), b.stream(&[TrackSource::Camera]));
     a.connected().await;
     b.connected().await;
-    let unreadable = PeerMessage::MediaState(MediaState { revision: u64::MAX, ..MediaState::default() }.into());
+    let unreadable =
+        PeerMessage::MediaState(MediaState { revision: u64::MAX, ..MediaState::default() }.into());
     let messages = [
         unreadable.clone(),
         description(DescriptionKind::Offer, "y".repeat(60_000)),
