@@ -96,15 +96,7 @@ impl TurnServer {
         let (user, password) = TURN_USER;
         let address = host.address();
         let mut command: Command = host.namespace().command("turnserver");
-        command.args([
-            "-n",
-            "--lt-cred-mech",
-            "--realm",
-            "faults",
-            "--fingerprint",
-            "--no-cli",
-            "--mobility",
-        ]);
+        command.args(["-n", "--lt-cred-mech", "--realm", "faults", "--fingerprint", "--no-cli"]);
         command.args(["--no-tls", "--no-dtls", "--verbose", "--log-file", "stdout", "--simple-log"]);
         command.args(["--user", &format!("{user}:{password}"), "--listening-port", &TURN_PORT.to_string()]);
         command.args(["--listening-ip", &address, "--relay-ip", &address]);
