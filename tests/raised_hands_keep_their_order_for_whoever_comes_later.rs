@@ -6,9 +6,10 @@ mod support;
 
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
 use serde_json::json;
-use support::{joining, wait_for_answer};
+use support::{joining, sending, wait_for_answer};
 
-const NOTHING: [&str; 4] = ["--video", "none", "--audio", "none"];
+/// Apart by more than messages take, or nobody could say whose hand was first.
+const APART_MS: u64 = 1_000;
 
 /// The list of people from the top, each with the number of their hand.
 const READ: &str = r#"
@@ -18,21 +19,23 @@ const READ: &str = r#"
     ]);
 "#;
 
-/// Waits until one sees the hand of another.
+/// Waits until one has seen the hand of another for a while.
 fn sees_hand_of(bot: &mut Bot, name: &str) {
-    bot.wait_for_event(&format!("the hand of {name}"), |event| {
+    let since = bot.wait_for_event(&format!("the hand of {name}"), |event| {
         let about = event["event"] == "participant" && event["name"] == name;
-        (about && event["media"]["hand"] == true).then_some(())
+        (about && event["media"]["hand"] == true).then(|| event["at_ms"].as_u64())?
     });
+    bot.wait_for_event("a while", |event| (event["at_ms"].as_u64()? > since + APART_MS).then_some(()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn raised_hands_keep_their_order_for_whoever_comes_later() {
     let programs = Programs::beside_tests();
-    let mut bo = Bot::host(&programs, "Bo", &NOTHING);
+    let picture = sending("pattern", "none");
+    let mut bo = Bot::host(&programs, "Bo", &picture);
     let link = bo.link();
-    let mut cy = Bot::join(&programs, &link, "Cy", &NOTHING);
-    let mut di = Bot::join(&programs, &link, "Di", &NOTHING);
+    let mut cy = Bot::join(&programs, &link, "Cy", &picture);
+    let mut di = Bot::join(&programs, &link, "Di", &picture);
     di.tell("hand on");
     sees_hand_of(&mut cy, "Di");
     cy.tell("hand on");

@@ -54,7 +54,7 @@ acknowledgedRevision: number,
  */
 listening: Listening, 
 /**
- * When the hand went up as seen here, in milliseconds of Unix time; nothing while it is down.
+ * When the hand went up by the clock of this machine, in milliseconds of Unix time; nothing while it is down.
  */
 handSinceMs: number | null, 
 /**
