@@ -5,21 +5,13 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
-
 use holdfast_testkit::net::Traffic;
 use support::broken_network::{assert_media_state_is_right, pair, states};
 
 #[test]
 fn a_cut_of_five_seconds_shows_and_heals() {
     let Some(mut pair) = pair() else { return };
-    let (block, cut) = (pair.host.block(Traffic::Udp).unwrap(), Instant::now());
-    pair.wait_for_badges();
-    pair.bo.tell("microphone off");
-    std::thread::sleep(Duration::from_secs(5).saturating_sub(cut.elapsed()));
-    block.lift().unwrap();
-    pair.wait_until_healed();
-    pair.wait_until_told_of_silence();
+    pair.cut_for_five_seconds(Traffic::Udp);
 
     let (ada, bo) = pair.end();
     assert_media_state_is_right(&ada, &bo);

@@ -1,8 +1,8 @@
 //! A meeting of two in networks of their own, for tests that break them. What a fault does to Bo's network, Ada sees.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use holdfast_testkit::net::{Block, Host, Mobility, Network, SignalingServer, TurnServer};
+use holdfast_testkit::net::{Block, Host, Mobility, Network, SignalingServer, Traffic, TurnServer};
 use holdfast_testkit::{Bot, Media, MediaChange, Programs, Report, ReportRemote, eventually};
 use serde_json::Value;
 
@@ -113,6 +113,18 @@ impl Pair {
         });
         let until = known + 2 * IN_FLIGHT_MS;
         self.ada.wait_for_event("Ada listening on", |event| (event["at_ms"].as_u64()? > until).then_some(()));
+    }
+
+    /// Takes this traffic of Bo's away for five seconds, in which Bo mutes, and waits until all is as it should be again.
+    #[track_caller]
+    pub(crate) fn cut_for_five_seconds(&mut self, traffic: Traffic) {
+        let (block, cut) = (self.host.block(traffic).unwrap(), Instant::now());
+        self.wait_for_badges();
+        self.bo.tell("microphone off");
+        std::thread::sleep(Duration::from_secs(5).saturating_sub(cut.elapsed()));
+        block.lift().unwrap();
+        self.wait_until_healed();
+        self.wait_until_told_of_silence();
     }
 
     /// Bo in a new process.
