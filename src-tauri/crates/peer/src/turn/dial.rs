@@ -114,11 +114,12 @@ impl Dials {
         }
     }
 
-    /// Gives all of them up.
+    /// Gives all of them up; costs nothing where there are none, which is asked with every datagram.
     pub(super) fn clear(&mut self) {
-        self.attempts = JoinSet::new();
-        self.handles.clear();
-        self.last = None;
+        if self.last.take().is_some() {
+            self.attempts = JoinSet::new();
+            self.handles.clear();
+        }
     }
 }
 

@@ -21,9 +21,9 @@ use rtc_stun::message::{
 
 use super::pending::Transaction;
 
-/// RFC 8016, section 6.1.
+/// Named by RFC 8016.
 const ATTR_MOBILITY_TICKET: AttrType = AttrType(0x8030);
-/// The server allows no mobility (RFC 8016, section 6.2).
+/// The server allows no mobility (RFC 8016).
 const CODE_MOBILITY_FORBIDDEN: ErrorCode = ErrorCode(405);
 /// What an allocation is asked to last for when it is taken along, in seconds: the default (RFC 8656, section 3.2).
 /// The library refreshes it long before.
