@@ -177,15 +177,15 @@ describe("the event log", () => {
       return [...new Set(found.map(({ words }) => words()))].sort();
     };
     expect(told("fault")).toEqual(["Add loss", "Cut", "Drop the meeting server", "Pretend to sleep"].map((one) => `On purpose: ${one}`));
-    expect(told("state")).toContain("Connecting → Connected (transportConnected)");
-    expect(told("negotiation", "OFFER IS OUT")).toEqual(["Offer is out (operationDone)"]);
+    expect(told("state")).toContain("Connecting → Connected (transport connected)");
+    expect(told("negotiation", "OFFER IS OUT")).toEqual(["Offer is out (done)"]);
     useLanguage("de");
     try {
       expect(told("fault")).toEqual(["Schlaf vortäuschen", "Server abhängen", "Trennen", "Verlust"].map((one) => `Mit Absicht: ${one}`));
       expect(told("negotiation", "fremdes angebot")).toEqual(["Fremdes Angebot übergangen (Zusammenstoß)"]);
-      expect(told("state")).toContain("Verbindet → Verbunden (transportConnected)");
-      expect(told("negotiation", "draußen")).toEqual(["Angebot ist draußen (operationDone)"]);
-      expect(told("recovery", "Neue Verbindung")).toContain("Neue Verbindung, Generation 2 (attemptFailed)");
+      expect(told("state")).toContain("Verbindet → Verbunden (Transport verbunden)");
+      expect(told("negotiation", "draußen")).toEqual(["Angebot ist draußen (getan)"]);
+      expect(told("recovery", "Neue Verbindung")).toContain("Neue Verbindung, Generation 2 (Versuch half nicht)");
     } finally {
       useLanguage("en");
     }

@@ -17,7 +17,7 @@ export interface LogEntry {
   /** Whose connection; null for the whole meeting. */
   peer: string | null;
   mark: MarkKind | null;
-  /** In the language in use, which may change while the entry is shown. Causes are as the core names them. */
+  /** In the language in use, which may change while the entry is shown. */
   words: () => string;
 }
 
@@ -26,15 +26,16 @@ const KEPT = 1000;
 
 function entryOf(transition: Transition, before: Transition | undefined): Pick<LogEntry, "kind" | "mark" | "words"> {
   const mark = markOf(transition, before);
-  const { phase, state, rung, cause, generation } = transition;
+  const { phase, state, rung, generation } = transition;
+  const cause = (): string => text.debug.causes[transition.cause];
   if (before && state !== before.state) {
-    const words = (): string => `${text.debug.states[before.state]} → ${text.debug.states[state]} (${cause})`;
+    const words = (): string => `${text.debug.states[before.state]} → ${text.debug.states[state]} (${cause()})`;
     return { kind: "state", mark, words };
   }
   if (rung !== null && (rung !== before?.rung || phase === before.phase)) {
-    return { kind: "recovery", mark, words: () => fill(text.debug.recoveryLogged, { rung: text.debug.rungs[rung], generation, cause }) };
+    return { kind: "recovery", mark, words: () => fill(text.debug.recoveryLogged, { rung: text.debug.rungs[rung], generation, cause: cause() }) };
   }
-  return { kind: "negotiation", mark, words: () => `${text.debug.phases[phase]} (${cause})` };
+  return { kind: "negotiation", mark, words: () => `${text.debug.phases[phase]} (${cause()})` };
 }
 
 /** As the button that injects it. */

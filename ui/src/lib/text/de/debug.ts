@@ -1,6 +1,7 @@
 /** Die Diagnose. Namen von Protokollen und ihren Zuständen bleiben, wie ihre Normen sie schreiben. */
 import type { MarkKind } from "../../../debug/timeline";
 import type { LogKind } from "../../../debug/log";
+import type { Cause } from "../../wire/Cause";
 import type { ConnectionState } from "../../wire/ConnectionState";
 import type { DescriptionKind } from "../../wire/DescriptionKind";
 import type { Phase } from "../../wire/Phase";
@@ -36,6 +37,37 @@ const rungs: Record<Rung, string> = {
   rebuild: "Neue Verbindung",
   relayOnly: "Nur über Relay",
   background: "Versuche im Hintergrund",
+};
+
+const causes: Record<Cause, string> = {
+  started: "Geräte sind bereit",
+  taskStarted: "war an der Reihe",
+  operationDone: "getan",
+  operationRefused: "von der Bibliothek abgelehnt",
+  operationTimedOut: "dauerte zu lange",
+  remoteOffer: "ihr Angebot",
+  remoteAnswer: "ihre Antwort",
+  glare: "beide boten an",
+  unanswered: "keine Antwort",
+  newerGeneration: "sie sind eine Generation weiter",
+  noFirstOffer: "ihr erstes Angebot blieb aus",
+  connectTimedOut: "nicht rechtzeitig verbunden",
+  transportConnected: "Transport verbunden",
+  transportDisconnected: "Transport verlor seinen Weg",
+  transportFailed: "Transport gab auf",
+  silence: "es kam nichts mehr",
+  mediaBack: "Ton und Bild fließen wieder",
+  addressChanged: "unsere Adresse wechselte",
+  woke: "dieser Computer schlief",
+  signalingBack: "Server ist zurück",
+  remoteRestarted: "neu beigetreten",
+  retry: "von Hand verlangt",
+  attemptFailed: "Versuch half nicht",
+  superseded: "ein neuerer Versuch geht vor",
+  reachableAgain: "es gibt wieder einen Weg",
+  controlClosed: "Kontrollkanal geschlossen",
+  previousClosed: "vorige Verbindung geschlossen",
+  closed: "gegangen",
 };
 
 const marks: Record<MarkKind, string> = {
@@ -82,6 +114,7 @@ export const debug = {
   states,
   phases,
   rungs,
+  causes,
   marks,
   tasks,
   priorities,

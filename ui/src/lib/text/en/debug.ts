@@ -1,6 +1,7 @@
 /** The debug panel. Names of the protocols and of their states stay as their standards write them. */
 import type { MarkKind } from "../../../debug/timeline";
 import type { LogKind } from "../../../debug/log";
+import type { Cause } from "../../wire/Cause";
 import type { ConnectionState } from "../../wire/ConnectionState";
 import type { DescriptionKind } from "../../wire/DescriptionKind";
 import type { Phase } from "../../wire/Phase";
@@ -36,6 +37,37 @@ const rungs: Record<Rung, string> = {
   rebuild: "New connection",
   relayOnly: "Relay only",
   background: "Background retries",
+};
+
+const causes: Record<Cause, string> = {
+  started: "devices are ready",
+  taskStarted: "its turn came",
+  operationDone: "done",
+  operationRefused: "refused by the library",
+  operationTimedOut: "took too long",
+  remoteOffer: "their offer",
+  remoteAnswer: "their answer",
+  glare: "both offered",
+  unanswered: "no answer",
+  newerGeneration: "they are a generation ahead",
+  noFirstOffer: "their first offer did not come",
+  connectTimedOut: "did not connect in time",
+  transportConnected: "transport connected",
+  transportDisconnected: "transport lost its path",
+  transportFailed: "transport gave up",
+  silence: "no media came",
+  mediaBack: "media flows again",
+  addressChanged: "our address changed",
+  woke: "this computer slept",
+  signalingBack: "server is back",
+  remoteRestarted: "they joined afresh",
+  retry: "asked for by hand",
+  attemptFailed: "attempt did not help",
+  superseded: "a newer attempt goes first",
+  reachableAgain: "there is a way again",
+  controlClosed: "control channel closed",
+  previousClosed: "connection before it closed",
+  closed: "left",
 };
 
 const marks: Record<MarkKind, string> = {
@@ -82,6 +114,7 @@ export const debug = {
   states,
   phases,
   rungs,
+  causes,
   marks,
   tasks,
   priorities,
