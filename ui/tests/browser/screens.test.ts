@@ -63,6 +63,26 @@ async function violations(page: Page, options: axe.RunOptions): Promise<string[]
   return found;
 }
 
+/** What "select all" marks, beyond what is there to be handed on. */
+function marked(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    // Elsewhere than in a field, whose own text is marked there.
+    (document.activeElement as HTMLElement | null)?.blur();
+    document.execCommand("selectAll");
+    const selection = getSelection()!;
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found: string[] = [];
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      const parent = text.parentElement!;
+      const selectable = getComputedStyle(parent).userSelect !== "none";
+      const meant = parent.closest("[role=alert], [data-copyable]") !== null;
+      if (!meant && selectable && text.nodeValue!.trim() !== "" && selection.containsNode(text)) found.push(text.nodeValue!);
+    }
+    selection.removeAllRanges();
+    return found;
+  });
+}
+
 /** What sticks out of the window to the side, and can be reached in no way. */
 function overflow(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -280,6 +300,7 @@ describe("every screen", () => {
           if (!(await page.getByTestId(screen.shows).first().isVisible())) await reach(screen, page);
           await settle(page);
           expect(await overflow(page), "at 200 %").toEqual([]);
+          expect(await marked(page), "by selecting all").toEqual([]);
           expect(complaints).toEqual([]);
         } finally {
           await page.close();
