@@ -4,18 +4,9 @@
 
 mod support;
 
-use holdfast_testkit::{AppOptions, AppWindow, Desktop, PATIENCE, Programs, eventually_async};
+use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs};
 use support::waiting;
-
-/// How many of the page's pixels the window is wide.
-async fn width(window: &AppWindow) -> f64 {
-    window.run("return window.innerWidth;").await.as_f64().unwrap()
-}
-
-async fn wait_for_zoom(window: &AppWindow, before: f64, factor: f64) {
-    let zoomed = async || ((width(window).await - before / factor).abs() <= 2.0).then_some(());
-    eventually_async(&format!("{factor} times as large"), PATIENCE, zoomed).await;
-}
+use support::zoom::{wait_for_zoom, width};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_can_be_made_larger() {

@@ -20,6 +20,7 @@ pub(crate) mod settings;
 #[cfg(target_os = "linux")]
 pub(crate) mod tray;
 pub(crate) mod windows;
+pub(crate) mod zoom;
 
 /// A participant that costs a busy machine little.
 pub(crate) const SMALL: [&str; 4] = ["--size", "320x180", "--fps", "15"];
