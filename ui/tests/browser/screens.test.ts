@@ -259,6 +259,29 @@ describe("a small window", () => {
   );
 
   it(
+    "can close the list of keys wherever one is in it",
+    async () => {
+      const { page } = await open(SCREENS.find(({ name }) => name === "keys")!);
+      try {
+        await page.setViewportSize(SIZES.small);
+        await settle(page);
+        const { scrolled, reached } = await page.evaluate(() => {
+          const list = document.querySelector("[data-testid=help]")!;
+          list.scrollTop = list.scrollHeight;
+          const close = document.querySelector("[data-testid=help-close]")!;
+          const { left, top, width, height } = close.getBoundingClientRect();
+          return { scrolled: list.scrollTop, reached: close.contains(document.elementFromPoint(left + width / 2, top + height / 2)) };
+        });
+        expect(scrolled, "it is longer than the window").toBeGreaterThan(100);
+        expect(reached).toBe(true);
+      } finally {
+        await page.close();
+      }
+    },
+    PATIENCE_MS,
+  );
+
+  it(
     "leaves whoever speaks to be seen when this computer is too busy, and what helps to be pressed",
     async () => {
       const screen = SCREENS.find(({ name }) => name === "busy")!;
