@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
@@ -6,8 +8,17 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'self'; connect-src ipc: http://ipc.localhost ws://127.0.0.1:*; img-src 'self'; " +
   "style-src 'self'; font-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'";
 
+/** Of the whole product, as the workspace has it. */
+function version(): string {
+  const workspace = readFileSync(new URL("../Cargo.toml", import.meta.url), "utf8");
+  const found = /^version = "([^"]+)"$/m.exec(workspace)?.[1];
+  if (found === undefined) throw new Error("Cargo.toml says no version.");
+  return found;
+}
+
 export default defineConfig({
   plugins: [svelte()],
+  define: { "import.meta.env.VERSION": JSON.stringify(version()) },
   build: {
     // WebKitGTK 2.44, WKWebView of macOS 14 and WebView2 all understand this.
     target: ["safari17", "chrome120"],

@@ -1,5 +1,8 @@
 // @vitest-environment happy-dom
 /** What can be chosen, saved at once, and what is said when it is not. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
 import { flushSync } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -64,6 +67,13 @@ describe("the settings", () => {
     await vi.waitFor(() => expect(codes()).toEqual(["preferences_not_saved"]));
     expect(find("settings-autostart").getAttribute("aria-checked")).toBe("false");
     expect(find("settings-saved").textContent?.trim()).toBe("");
+  });
+
+  it("say which version this is", async () => {
+    await settings("system");
+    const workspace = readFileSync(resolve(import.meta.dirname, "../../Cargo.toml"), "utf8");
+    const [, version] = /^\[workspace\.package\][^[]*?^version = "([^"]+)"$/ms.exec(workspace)!;
+    expect(find("settings-version").textContent).toBe(`Version ${version!}`);
   });
 
   it("use the colours chosen, whatever the system has", async () => {

@@ -71,4 +71,5 @@ export const settings: Catalogue["settings"] = {
   diagnostics: "Diagnose",
   diagnosticsHint: "Bietet ein Fenster an, das die Verbindungen von innen zeigt und sie mit Absicht stören kann.",
   openDiagnostics: "Fenster öffnen",
+  version: "Version {version}",
 };

@@ -70,4 +70,5 @@ export const settings = {
   diagnostics: "Diagnostics",
   diagnosticsHint: "Offers a panel that shows how the connections are made, and lets you break them on purpose.",
   openDiagnostics: "Open the panel",
+  version: "Version {version}",
 };
