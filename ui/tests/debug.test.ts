@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { diff } from "../src/debug/diff";
+import { bytes, number, seconds } from "../src/debug/format";
 import { graph } from "../src/debug/graph";
 import { KINDS, Log, filtered, type LogKind } from "../src/debug/log";
 import { Samples, SPAN_MS, lines, niceMax } from "../src/debug/samples";
@@ -125,6 +126,19 @@ describe("the samples", () => {
 
   it("have axes that end at round numbers", () => {
     expect([niceMax(0, 5), niceMax(7, 5), niceMax(1180, 100), niceMax(10, 1)]).toEqual([5, 10, 2000, 10]);
+  });
+});
+
+describe("numbers", () => {
+  it("are written as the language in use writes them", () => {
+    expect([seconds(7_730), bytes(1_250_000), number(0.25, 2)]).toEqual(["7.7 s", "1.3 MB", "0.25"]);
+    useLanguage("de");
+    try {
+      expect([seconds(7_730), bytes(1_250_000), number(0.25, 2)]).toEqual(["7,7 s", "1,3 MB", "0,25"]);
+    } finally {
+      useLanguage("en");
+    }
+    expect(seconds(61_499)).toBe("1 min 1 s");
   });
 });
 

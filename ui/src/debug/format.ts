@@ -1,21 +1,35 @@
-/** Numbers as a person reads them. Pure. */
+/** Numbers as a person reads them, in the language in use. Pure. */
+import { language } from "../lib/text/catalogue";
+
+/** Making one costs more than using it, and a panel shows a hundred numbers a second. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function decimal(value: number, digits: number): string {
+  const key = `${language()} ${String(digits)}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false });
+    formats.set(key, format);
+  }
+  return format.format(value);
+}
 
 export function seconds(ms: number): string {
   if (ms < 1000) return `${String(Math.round(ms))} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  if (ms < 60_000) return `${decimal(ms / 1000, ms < 10_000 ? 1 : 0)} s`;
   const whole = Math.round(ms / 1000);
   return `${String(Math.floor(whole / 60))} min ${String(whole % 60)} s`;
 }
 
 export function bytes(count: number): string {
   if (count < 1000) return `${String(count)} B`;
-  if (count < 1_000_000) return `${(count / 1000).toFixed(1)} kB`;
-  return `${(count / 1_000_000).toFixed(1)} MB`;
+  if (count < 1_000_000) return `${decimal(count / 1000, 1)} kB`;
+  return `${decimal(count / 1_000_000, 1)} MB`;
 }
 
 /** With as many digits as mean something. */
 export function number(value: number | null, digits = 0): string {
-  return value === null ? "–" : value.toFixed(value !== 0 && Math.abs(value) < 10 ? Math.max(digits, 1) : digits);
+  return value === null ? "–" : decimal(value, value !== 0 && Math.abs(value) < 10 ? Math.max(digits, 1) : digits);
 }
 
 export function clock(atMs: number): string {
