@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod appimage;
+mod codec;
 mod trial;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ pub(crate) struct Options {
     /// What to make: deb, rpm, appimage, dmg, msi. Otherwise all this system can make.
     #[arg(long, value_delimiter = ',')]
     bundles: Vec<String>,
-    /// Make a deb and an AppImage of the development build that is there, and try them, as `cargo xtask test` does.
+    /// Make a deb, an rpm and an AppImage of the development build that is there, and try them, as `cargo xtask test` does.
     #[arg(long)]
     dev: bool,
     /// Make nothing; only try what is there.
@@ -44,13 +45,21 @@ pub(crate) fn bundle(options: &Options) -> Outcome {
         println!("==> interface");
         ui::build()?;
         println!("==> the app");
-        packager(&["build", "--no-bundle"])?;
+        let codec = codec::taken_in();
+        packager(&["build", "--no-bundle"], &codec)?;
+        if codec.is_empty() && cfg!(target_os = "linux") {
+            println!(
+                "    notice: there is no libvpx.a; the packages start only where libvpx is as it is here"
+            );
+        } else if cfg!(target_os = "linux") {
+            codec::check_taken_in(&target().join("release/holdfast"))?;
+        }
         for kind in wanted(options) {
             println!("==> {kind}");
             let made = if kind == "appimage" {
                 app_image("release")
             } else {
-                packager(&["bundle", "--bundles", &kind])
+                packager(&["bundle", "--bundles", &kind], &codec)
             };
             if let Err(problem) = made {
                 println!("    not made: {problem}");
@@ -66,6 +75,10 @@ pub(crate) fn bundle(options: &Options) -> Outcome {
         println!("==> the deb, installed and started");
         trial::try_deb(deb)?;
     }
+    if let Some(rpm) = of_kind(&made, "rpm") {
+        println!("==> the rpm, installed and started");
+        trial::try_rpm(rpm)?;
+    }
     if let Some(image) = of_kind(&made, "AppImage") {
         println!("==> the AppImage, started where its libraries are not");
         trial::try_app_image(image)?;
@@ -73,20 +86,21 @@ pub(crate) fn bundle(options: &Options) -> Outcome {
     if missing.is_empty() { Ok(()) } else { Err(Problem::Check(format!("not made: {}", missing.join(", ")))) }
 }
 
-/// Packs the development build as a deb and as an AppImage and starts both: the packaging is tested as everything else
-/// is, without a release build. Debian and its relatives only.
+/// Packs the development build as a deb, an rpm and an AppImage and starts each: the packaging is tested as everything
+/// else is, without a release build. Debian and its relatives only.
 pub(crate) fn test() -> Outcome {
     if !trial::possible() {
         println!("    notice: this system does not install debs; nothing was tested");
         return Ok(());
     }
-    packager(&["bundle", "--debug", "--bundles", "deb"])?;
+    packager(&["bundle", "--debug", "--bundles", "deb,rpm"], &[])?;
     #[cfg(unix)]
     appimage::test_runtime()?;
     app_image("debug")?;
     let made = made(&target().join("debug/bundle"));
     let no = |kind: &str| Problem::Check(format!("no {kind} was made"));
     trial::try_deb(of_kind(&made, "deb").ok_or_else(|| no("deb"))?)?;
+    trial::try_rpm(of_kind(&made, "rpm").ok_or_else(|| no("rpm"))?)?;
     trial::try_app_image(of_kind(&made, "AppImage").ok_or_else(|| no("AppImage"))?)
 }
 
@@ -118,10 +132,11 @@ fn wanted(options: &Options) -> Vec<String> {
     usual.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// Tauri's packager, with these words.
-fn packager(words: &[&str]) -> Outcome {
+/// Tauri's packager, with these words and variables.
+fn packager(words: &[&str], variables: &[(&str, String)]) -> Outcome {
     let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     forget_own_package(&mut npm);
+    npm.envs(variables.iter().map(|(name, value)| (name, value)));
     run(npm.current_dir(root()).args(["exec", "--yes", "--package", PACKAGER, "--", "tauri"]).args(words))
 }
 

@@ -1,8 +1,8 @@
-//! Whether the deb can be installed, and what it installs starts; and whether the AppImage starts.
+//! Whether the deb and the rpm can be installed, and what they install starts; and whether the AppImage starts.
 //!
-//! Both happen in a copy of this system that exists in memory only: gone with the last process in it, and with a
-//! network of its own. The deb is installed there by the system's own installer; for the AppImage, the libraries it
-//! brings are taken away there.
+//! Each happens in a copy of this system that exists in memory only: gone with the last process in it, and with a
+//! network of its own. The deb is installed there by the system's own installer, the rpm by its own; for the AppImage,
+//! the libraries it brings are taken away there.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -44,10 +44,22 @@ export app
 HOME=/tmp exec chroot "$1/system" timeout 120 dbus-run-session -- xvfb-run --auto-servernum sh /tmp/start
 "#;
 
-/// Installs `$2` there, dependencies checked, and shows what the desktop finds.
-const INSTALL: &str = r#"
+/// Installs the deb `$2` there, dependencies checked.
+const INSTALL_DEB: &str = r#"
 cp "$2" "$1/system/tmp/holdfast.deb"
 chroot "$1/system" dpkg --install /tmp/holdfast.deb
+"#;
+
+/// Installs the rpm `$2` there. What it asks for has names of other distributions, and is not checked; that the desktop
+/// looks at what is new is done by a package of theirs.
+const INSTALL_RPM: &str = r#"
+cp "$2" "$1/system/tmp/holdfast.rpm"
+chroot "$1/system" rpm --install --force-debian --nodeps /tmp/holdfast.rpm
+chroot "$1/system" update-desktop-database
+"#;
+
+/// Shows what the desktop finds then.
+const INSTALLED: &str = r#"
 sed 's/^/entry: /' "$1/system/usr/share/applications/Holdfast.desktop"
 sed 's/^/handler: /' "$1/system/usr/share/applications/mimeinfo.cache"
 find "$1/system/usr/share/icons/hicolor" -name holdfast.png -printf 'icon: %P\n'
@@ -127,22 +139,27 @@ pub(super) fn possible() -> bool {
 
 /// Installs it where it disturbs nothing and looks at what there is then.
 pub(super) fn try_deb(deb: &Path) -> Outcome {
-    try_package(deb, INSTALL)
+    try_package(deb, &[INSTALL_DEB, INSTALLED])
+}
+
+/// The same for the other family of distributions.
+pub(super) fn try_rpm(rpm: &Path) -> Outcome {
+    try_package(rpm, &[INSTALL_RPM, INSTALLED])
 }
 
 /// Starts it where it has to bring its libraries, and looks at what there is then.
 pub(super) fn try_app_image(image: &Path) -> Outcome {
-    try_package(image, TAKE_AWAY)
+    try_package(image, &[TAKE_AWAY])
 }
 
-fn try_package(package: &Path, prepare: &str) -> Outcome {
+fn try_package(package: &Path, prepare: &[&str]) -> Outcome {
     if !possible() {
         println!("    notice: packages are tried on Debian, as root; nothing was tried");
         return Ok(());
     }
     let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut command = Command::new("unshare");
-    command.args(["--mount", "--net", "sh", "-c", &format!("{COPY}{prepare}{START}"), "sh"]);
+    command.args(["--mount", "--net", "sh", "-c", &format!("{COPY}{}{START}", prepare.concat()), "sh"]);
     command.arg(target().join("tried-deb")).arg(package).stdin(Stdio::null()).stdout(Stdio::piped());
     let failed = |source| Problem::Start { program: name.clone(), source };
     let mut child = command.spawn().map_err(failed)?;

@@ -61,6 +61,7 @@ const ROWS: &[Row] = &[
     (Test, "xdotool", "xdotool", "xdotool"),
     (Test, "x11-utils", "xwininfo", "xorg-xwininfo"),
     (Test, "desktop-file-utils", "desktop-file-utils", "desktop-file-utils"),
+    (Test, "rpm", "rpm", "rpm-tools"),
     (Test, "dbus-x11", "dbus-x11", "dbus"),
     (Test, "pulseaudio pulseaudio-utils", "pulseaudio pulseaudio-utils", "pulseaudio"),
     (Test, "chromium chromium-driver", "chromium chromedriver", "chromium"),

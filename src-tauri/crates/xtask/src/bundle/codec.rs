@@ -1,0 +1,60 @@
+//! libvpx as a part of the program. Each release of each distribution has another version of it, and a package that
+//! asks for the one of the machine it was made on would be installed elsewhere and not start.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::run::{Outcome, Problem, answer};
+
+/// How a program that asks the system for it calls it.
+const SHARED: &[u8] = b"libvpx.so";
+
+/// What tells the build to take libvpx in; nothing where this machine has only the shared one.
+pub(super) fn taken_in() -> Vec<(&'static str, String)> {
+    let told = |program: &str, words: &[&str]| {
+        answer(Command::new(program).args(words)).map(|answer| answer.trim().to_owned())
+    };
+    let found = || {
+        // Without a folder in front it was not found.
+        let archive =
+            told("cc", &["-print-file-name=libvpx.a"]).filter(|path| Path::new(path).is_absolute())?;
+        Some(vec![
+            ("VPX_LIB_DIR", Path::new(&archive).parent()?.to_str()?.to_owned()),
+            ("VPX_INCLUDE_DIR", told("pkg-config", &["--variable=includedir", "vpx"])?),
+            ("VPX_VERSION", told("pkg-config", &["--modversion", "vpx"])?),
+            ("VPX_STATIC", "1".to_owned()),
+        ])
+    };
+    if cfg!(target_os = "linux") { found().unwrap_or_default() } else { Vec::new() }
+}
+
+/// Whether a program does without the system's libvpx.
+///
+/// # Errors
+/// It does not, or cannot be read.
+pub(super) fn check_taken_in(program: &Path) -> Outcome {
+    let unreadable = |source| Problem::File { what: format!("reading {}", program.display()), source };
+    let bytes = std::fs::read(program).map_err(unreadable)?;
+    if bytes.windows(SHARED.len()).any(|window| window == SHARED) {
+        let name = program.display();
+        return Err(Problem::Check(format!(
+            "{name} needs the libvpx of this machine, and would start only on its like"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_asks_the_system_for_libvpx_is_told_from_one_that_has_it() -> std::io::Result<()> {
+        let program = std::env::temp_dir().join(format!("holdfast-codec-{}", std::process::id()));
+        std::fs::write(&program, b"\0libm.so.6\0libvpx.so.7\0")?;
+        assert!(check_taken_in(&program).is_err());
+        std::fs::write(&program, b"\0libm.so.6\0vpx_codec_encode\0")?;
+        assert!(check_taken_in(&program).is_ok());
+        std::fs::remove_file(&program)
+    }
+}
