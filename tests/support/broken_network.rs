@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use holdfast_testkit::net::{Block, Host, Mobility, Network, SignalingServer, Traffic, TurnServer};
-use holdfast_testkit::{Bot, Media, MediaChange, Programs, Report, ReportRemote, eventually};
+use holdfast_testkit::{Bot, Certificate, Media, MediaChange, Programs, Report, ReportRemote, eventually};
 use serde_json::Value;
 
 use super::sending;
@@ -23,29 +23,72 @@ pub(crate) struct Pair {
     pub(crate) host: Host,
     programs: Programs,
     /// What they reach each other by where there is no other way.
-    _relay: Relay,
+    relay: Option<Relay>,
     _network: Network,
+}
+
+/// A relay, and what stands in every other way.
+struct Relay {
+    server: TurnServer,
+    _blocks: Vec<Block>,
+    /// Of which the two may read a file.
+    _another: Option<Certificate>,
+}
+
+/// Whom the two trust who are to reach a relay over TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// The relay.
+    Relay,
+    /// Somebody else at its address.
+    Another,
 }
 
 /// The meeting, once it runs. `None` with a notice where networks cannot be made: they take root.
 pub(crate) fn pair() -> Option<Pair> {
-    meeting(|_, _, _| None)
+    meeting(|_, _, _| None).map(Pair::once_they_met)
 }
 
 /// The same, where nothing but a relay connects the two, which is reached over TCP.
 pub(crate) fn relayed_pair() -> Option<Pair> {
+    let relay = |network: &Network, ada: &mut Host, bo: &mut Host| {
+        let server = TurnServer::start(network.host().unwrap(), Mobility::Allowed);
+        Some(Relay { server, _blocks: vec![apart(network, ada, bo)], _another: None })
+    };
+    meeting(relay).map(Pair::once_they_met)
+}
+
+/// The two behind firewalls that let no UDP pass, and a relay that accepts nothing but TLS.
+pub(crate) fn pair_relayed_over_tls() -> Option<Pair> {
+    pair_before_a_relay_over_tls(Trust::Relay).map(Pair::once_they_met)
+}
+
+/// The same, where they may not have met.
+pub(crate) fn pair_before_a_relay_over_tls(trust: Trust) -> Option<Pair> {
     meeting(|network, ada, bo| {
-        let relay = TurnServer::start(network.host().unwrap(), Mobility::Allowed);
+        let server = TurnServer::start_with_tls_alone(network.host().unwrap(), Mobility::Allowed);
+        let another = Certificate::of(&server.host().address());
+        let trusted = match trust {
+            Trust::Relay => server.certificate().unwrap(),
+            Trust::Another => &another,
+        };
+        let mut blocks = vec![apart(network, ada, bo)];
         for one in [ada, bo] {
-            network.hide(one).unwrap();
+            one.trust(trusted);
+            blocks.push(one.block(Traffic::Udp).unwrap());
         }
-        Some((relay, network.separate(ada, bo).unwrap()))
+        Some(Relay { server, _blocks: blocks, _another: Some(another) })
     })
 }
 
-type Relay = Option<(TurnServer, Block)>;
+fn apart(network: &Network, ada: &Host, bo: &Host) -> Block {
+    for one in [ada, bo] {
+        network.hide(one).unwrap();
+    }
+    network.separate(ada, bo).unwrap()
+}
 
-fn meeting(relay: impl FnOnce(&Network, &Host, &Host) -> Relay) -> Option<Pair> {
+fn meeting(relay: impl FnOnce(&Network, &mut Host, &mut Host) -> Option<Relay>) -> Option<Pair> {
     let network = match Network::new() {
         Ok(network) => network,
         Err(error) => {
@@ -55,9 +98,9 @@ fn meeting(relay: impl FnOnce(&Network, &Host, &Host) -> Relay) -> Option<Pair> 
     };
     let programs = Programs::beside_tests();
     let server = SignalingServer::start(&programs, network.host().unwrap());
-    let (host_of_ada, host) = (network.host().unwrap(), network.host().unwrap());
-    let relay = relay(&network, &host_of_ada, &host);
-    let ice = relay.as_ref().map(|(relay, _)| relay.ice_server("tcp"));
+    let (mut host_of_ada, mut host) = (network.host().unwrap(), network.host().unwrap());
+    let relay = relay(&network, &mut host_of_ada, &mut host);
+    let ice = relay.as_ref().map(|relay| relay.server.ice_server("tcp"));
     let join = |host: &Host, name, tone| {
         let mut words = options(tone);
         words.extend(ice.iter().flat_map(|server| ["--ice-server", server]));
@@ -65,10 +108,7 @@ fn meeting(relay: impl FnOnce(&Network, &Host, &Host) -> Relay) -> Option<Pair> 
     };
     let (ada, bo) = (join(&host_of_ada, "Ada", "tone:440"), join(&host, "Bo", "tone:330"));
     let programs = programs.clone();
-    let mut pair = Pair { ada, bo, server, host, programs, _relay: relay, _network: network };
-    pair.ada.wait_until_received("Bo", 5, Some(330.0));
-    pair.bo.wait_until_received("Ada", 5, Some(440.0));
-    Some(pair)
+    Some(Pair { ada, bo, server, host, programs, relay, _network: network })
 }
 
 fn options(tone: &str) -> Vec<&str> {
@@ -76,6 +116,17 @@ fn options(tone: &str) -> Vec<&str> {
 }
 
 impl Pair {
+    fn once_they_met(mut self) -> Self {
+        self.ada.wait_until_received("Bo", 5, Some(330.0));
+        self.bo.wait_until_received("Ada", 5, Some(440.0));
+        self
+    }
+
+    /// What the relay has logged.
+    pub(crate) fn lines_of_relay(&self) -> Vec<String> {
+        self.relay.as_ref().map(|relay| relay.server.lines()).unwrap_or_default()
+    }
+
     /// Waits until Ada and Bo show each other as reconnecting.
     #[track_caller]
     pub(crate) fn wait_for_badges(&mut self) {

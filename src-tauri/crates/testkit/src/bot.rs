@@ -54,7 +54,7 @@ impl Bot {
         options: &[&str],
         filter: Option<&str>,
     ) -> Self {
-        let mut command = host.namespace().command(programs.bot());
+        let mut command = host.command(programs.bot());
         command.args(["join", link, "--bind", "0.0.0.0"]);
         Self::start_with(command, name, options, filter)
     }

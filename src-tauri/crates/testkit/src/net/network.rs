@@ -4,9 +4,13 @@
 //! on the way fails.
 
 use std::cell::Cell;
+use std::ffi::OsStr;
 use std::io;
+use std::path::PathBuf;
+use std::process::Command;
 
 use super::Namespace;
+use crate::Certificate;
 
 /// Some hosts and the router between them.
 pub struct Network {
@@ -20,6 +24,7 @@ pub struct Host {
     namespace: Namespace,
     router: Namespace,
     number: u8,
+    trusted: Option<PathBuf>,
 }
 
 /// What is kept from passing.
@@ -72,7 +77,7 @@ impl Network {
     pub fn host(&self) -> io::Result<Host> {
         let number = self.hosts.get() + 1;
         self.hosts.set(number);
-        let host = Host { namespace: Namespace::new()?, router: self.router.clone(), number };
+        let host = Host { namespace: Namespace::new()?, router: self.router.clone(), number, trusted: None };
         let (link, place) = (host.link(), host.namespace.path());
         self.router.ip(&[
             &format!("link add {link} type veth peer name {INTERFACE} netns {place}"),
@@ -155,6 +160,21 @@ impl Host {
     #[must_use]
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
+    }
+
+    /// Has programs that are started on this host from now on trust this certificate, and no other.
+    pub fn trust(&mut self, certificate: &Certificate) {
+        self.trusted = Some(certificate.path());
+    }
+
+    /// A program that will run on this host.
+    #[must_use]
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = self.namespace.command(program);
+        if let Some(trusted) = &self.trusted {
+            command.env("SSL_CERT_FILE", trusted).env_remove("SSL_CERT_DIR");
+        }
+        command
     }
 
     /// Keeps traffic from and to this host from passing the router.

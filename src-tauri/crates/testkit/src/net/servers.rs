@@ -5,13 +5,16 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::Host;
-use crate::{PATIENCE, Programs, Running};
+use crate::{Certificate, PATIENCE, Programs, Running};
 
 /// Where `holdfast-server` listens on its host.
 const SIGNALING_PORT: u16 = 8443;
 
 /// The usual port of STUN and TURN (RFC 8656, section 5).
 const TURN_PORT: u16 = 3478;
+
+/// The same over TLS.
+const TURN_TLS_PORT: u16 = 5349;
 
 /// The only user of a [`TurnServer`], with the password.
 const TURN_USER: (&str, &str) = ("bot", "let-me-through");
@@ -81,35 +84,58 @@ pub enum Mobility {
 /// coturn, with one user.
 pub struct TurnServer {
     host: Host,
-    _running: Running,
+    running: Running,
+    /// What it shows over TLS; then it accepts nothing else.
+    certificate: Option<Certificate>,
     _folder: TempDir,
 }
 
 impl TurnServer {
-    /// Starts it.
+    /// Starts it, without TLS.
     ///
     /// # Panics
     /// When it does not start: the package is called coturn.
     #[must_use]
     pub fn start(host: Host, mobility: Mobility) -> Self {
+        Self::run(host, mobility, None)
+    }
+
+    /// Starts it so that it accepts nothing but TLS, with a certificate for its address.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_with_tls_alone(host: Host, mobility: Mobility) -> Self {
+        let certificate = Certificate::of(&host.address());
+        Self::run(host, mobility, Some(certificate))
+    }
+
+    fn run(host: Host, mobility: Mobility, certificate: Option<Certificate>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for coturn");
         let (user, password) = TURN_USER;
         let address = host.address();
-        let mut command: Command = host.namespace().command("turnserver");
+        let mut command: Command = host.command("turnserver");
         command.args(["-n", "--lt-cred-mech", "--realm", "faults", "--fingerprint", "--no-cli"]);
-        command.args(["--no-tls", "--no-dtls", "--verbose", "--log-file", "stdout", "--simple-log"]);
+        command.args(["--no-dtls", "--verbose", "--log-file", "stdout", "--simple-log"]);
         command.args(["--user", &format!("{user}:{password}"), "--listening-port", &TURN_PORT.to_string()]);
         command.args(["--listening-ip", &address, "--relay-ip", &address]);
+        if let Some(certificate) = &certificate {
+            command.args(["--no-udp", "--no-tcp", "--tls-listening-port", &TURN_TLS_PORT.to_string()]);
+            command.arg("--cert").arg(certificate.path()).arg("--pkey").arg(certificate.key());
+        } else {
+            command.arg("--no-tls");
+        }
         if mobility == Mobility::Allowed {
             command.arg("--mobility");
         }
         command.arg("--userdb").arg(folder.path().join("users"));
         command.arg("--pidfile").arg(folder.path().join("pid"));
         let running = Running::start("coturn", &mut command);
+        let kind = if certificate.is_some() { "TLS" } else { "TCP" };
         running.wait_for("its listeners", PATIENCE, |line| {
-            (line.contains("listener opened on") && line.contains("TCP")).then_some(())
+            (line.contains("listener opened on") && line.contains(kind)).then_some(())
         });
-        Self { host, _running: running, _folder: folder }
+        Self { host, running, certificate, _folder: folder }
     }
 
     /// The host it runs on.
@@ -118,10 +144,24 @@ impl TurnServer {
         &self.host
     }
 
+    /// What it shows over TLS.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
+    }
+
+    /// Everything it has logged.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.running.lines()
+    }
+
     /// What a bot takes as `--ice-server`; `transport` is `udp` or `tcp`.
     #[must_use]
     pub fn ice_server(&self, transport: &str) -> String {
         let (user, password) = TURN_USER;
-        format!("turn:{}:{TURN_PORT}?transport={transport},{user},{password}", self.host.address())
+        let (scheme, port) =
+            if self.certificate.is_some() { ("turns", TURN_TLS_PORT) } else { ("turn", TURN_PORT) };
+        format!("{scheme}:{}:{port}?transport={transport},{user},{password}", self.host.address())
     }
 }

@@ -1,0 +1,38 @@
+//! A certificate for a server of a test, in the files its program reads.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+/// A certificate that nobody but itself has signed. Its files are gone when it is dropped.
+pub struct Certificate {
+    folder: TempDir,
+}
+
+impl Certificate {
+    /// A new one for this name or address.
+    ///
+    /// # Panics
+    /// When it cannot be made or written.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
+        let new = Self { folder: tempfile::tempdir().expect("a folder for a certificate") };
+        fs::write(new.path(), made.cert.pem()).expect("the certificate can be written");
+        fs::write(new.key(), made.signing_key.serialize_pem()).expect("its key can be written");
+        new
+    }
+
+    /// The certificate, as PEM. Who is to trust it is started with this as `SSL_CERT_FILE`, and trusts nobody else then.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
+    /// Its private key, as PEM.
+    #[must_use]
+    pub fn key(&self) -> PathBuf {
+        self.folder.path().join("key.pem")
+    }
+}
