@@ -9,7 +9,7 @@ const CODES = `
   app: not_in_meeting already_in_meeting cancelled clipboard_unavailable frame_socket_unavailable
     preferences_not_saved diagnostics_off fault_out_of_range export_failed no_last_call last_call_unreadable no_recent_meeting link_in_meeting internal
   settings: preference_invalid shortcut_invalid shortcut_twice shortcut_taken shortcut_unavailable talk_key_held ice_url
-    ice_credentials ice_too_many ice_unreachable ice_refused signaling_server autostart_failed preferences_reset
+    ice_credentials ice_too_many ice_unreachable ice_certificate ice_refused signaling_server autostart_failed preferences_reset
     shortcut_needs_modifier camera_gone microphone_gone speaker_gone
   name: name_empty name_too_long name_control_character
   link: link_empty link_too_long link_scheme link_action link_server_missing link_host link_port_missing link_port

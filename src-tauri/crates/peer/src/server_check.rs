@@ -1,6 +1,7 @@
 //! Whether a STUN or TURN server does what it is for: asked once, before a person relies on it.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,10 +12,16 @@ use rtc::turn::client::{Client, ClientConfig, Event};
 use tokio::net::UdpSocket;
 
 use crate::config::IceServer;
-use crate::turn::{Account, RelayUse, TurnBridge, TurnUrl};
+use crate::turn::{Account, NoWay, RelayUse, TurnBridge, TurnUrl};
 
 /// How long a server may take, its name and a stream to it included. A usable one takes a tenth of this.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a server may take to take a relay back. It has answered before, so this is many times what it takes.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// What a request and its answer have in common (RFC 8489, section 5).
+const TRANSACTION: Range<usize> = 8..20;
 
 /// Largest answer that is read; answers are a few hundred bytes.
 const DATAGRAM: usize = 2048;
@@ -28,6 +35,9 @@ pub enum IceServerError {
     /// Nothing answers there.
     #[error("the server does not answer")]
     Unreachable,
+    /// Its certificate is not trusted, not valid now, or another server's. Nothing was said to it.
+    #[error("the certificate of the server cannot be trusted")]
+    Certificate,
     /// It answers, and refuses: mostly because of the user name or the password.
     #[error("the server refused")]
     Refused,
@@ -40,7 +50,17 @@ impl IceServerError {
         match self {
             Self::Url => "ice_url",
             Self::Unreachable => "ice_unreachable",
+            Self::Certificate => "ice_certificate",
             Self::Refused => "ice_refused",
+        }
+    }
+}
+
+impl From<NoWay> for IceServerError {
+    fn from(why: NoWay) -> Self {
+        match why {
+            NoWay::Unreachable => Self::Unreachable,
+            NoWay::Certificate => Self::Certificate,
         }
     }
 }
@@ -71,7 +91,10 @@ async fn check(server: &IceServer) -> Result<(), IceServerError> {
     let usage = Arc::new(RelayUse::new(Instant::now()));
     let account = Account { username: server.username.clone(), credential: server.credential.clone() };
     let bridge = TurnBridge::open(turn, account, usage).await.map_err(unreachable)?;
-    ask(bridge.address(), relays, server).await
+    tokio::select! {
+        answered = ask(bridge.address(), relays, server) => answered,
+        why = bridge.no_way() => Err(why.into()),
+    }
 }
 
 async fn ask(address: SocketAddr, relays: bool, server: &IceServer) -> Result<(), IceServerError> {
@@ -135,14 +158,26 @@ async fn ask(address: SocketAddr, relays: bool, server: &IceServer) -> Result<()
     }
 }
 
-/// The relay is not needed; a server may count those of one user.
+/// The relay is not needed; a server may count those of one user. Waits for the answer: until it is there, the way to the
+/// server is needed.
 async fn give_back(client: &mut Client, relay: SocketAddr, socket: &UdpSocket) {
-    let closed = client.relay(relay).and_then(|mut relay| relay.close(Instant::now()));
-    if closed.is_ok() {
-        while let Some(datagram) = client.poll_write() {
-            let _ = socket.send(&datagram.message).await;
-        }
+    if client.relay(relay).and_then(|mut relay| relay.close(Instant::now())).is_err() {
+        return;
     }
+    let mut question = None;
+    while let Some(datagram) = client.poll_write() {
+        question = datagram.message.get(TRANSACTION).map(<[u8]>::to_vec);
+        let _ = socket.send(&datagram.message).await;
+    }
+    let answered = async {
+        let mut buffer = [0; DATAGRAM];
+        while let Ok(length) = socket.recv(&mut buffer).await {
+            if buffer[..length].get(TRANSACTION) == question.as_deref() {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(GOODBYE, answered).await;
 }
 
 #[cfg(test)]
@@ -164,7 +199,11 @@ mod tests {
     async fn where_nobody_listens_nothing_answers() {
         let free = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.and_then(|socket| socket.local_addr());
         let port = free.map(|address| address.port()).unwrap_or(9);
-        for url in [format!("stun:127.0.0.1:{port}"), format!("turn:127.0.0.1:{port}?transport=udp")] {
+        for url in [
+            format!("stun:127.0.0.1:{port}"),
+            format!("turn:127.0.0.1:{port}?transport=udp"),
+            format!("turn:127.0.0.1:{port}?transport=tcp"),
+        ] {
             assert_eq!(check_ice_server(&server(&url)).await, Err(IceServerError::Unreachable), "{url}");
         }
     }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::net::UdpSocket;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::dial::{Dials, NoWay};
 use super::framing;
 use super::pending::Pending;
 use super::stream;
@@ -38,6 +39,7 @@ pub(crate) struct Account {
 #[derive(Debug)]
 pub(crate) struct TurnBridge {
     address: SocketAddr,
+    no_way: watch::Receiver<Option<NoWay>>,
     _task: JoinSet<()>,
 }
 
@@ -47,8 +49,19 @@ impl TurnBridge {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = socket.local_addr()?;
         let mut task = JoinSet::new();
-        task.spawn(run(socket, server, account, usage));
-        Ok(Self { address, _task: task })
+        let (told, no_way) = watch::channel(None);
+        task.spawn(run(socket, server, account, usage, told));
+        Ok(Self { address, no_way, _task: task })
+    }
+
+    /// Why there is no way to the server; waits for ever where there is one. One that was lost later does not count.
+    pub(crate) async fn no_way(&self) -> NoWay {
+        let mut told = self.no_way.clone();
+        let why = told.wait_for(Option::is_some).await.ok().and_then(|why| *why);
+        match why {
+            Some(why) => why,
+            None => std::future::pending().await,
+        }
     }
 
     /// The port.
@@ -68,7 +81,13 @@ struct Client {
     heard: Instant,
 }
 
-async fn run(socket: UdpSocket, server: TurnUrl, account: Account, usage: Arc<RelayUse>) {
+async fn run(
+    socket: UdpSocket,
+    server: TurnUrl,
+    account: Account,
+    usage: Arc<RelayUse>,
+    no_way: watch::Sender<Option<NoWay>>,
+) {
     let socket = Arc::new(socket);
     let mut clients: HashMap<SocketAddr, Client> = HashMap::new();
     // Dropped with this task, and the ways to the server with it.
@@ -90,7 +109,8 @@ async fn run(socket: UdpSocket, server: TurnUrl, account: Account, usage: Arc<Re
         if !clients.contains_key(&address) {
             make_room(&mut clients);
             let (queue, waiting) = mpsc::channel(QUEUE);
-            let way = Way { socket: Arc::clone(&socket), client: address, usage: Arc::clone(&usage) };
+            let (socket, usage, no_way) = (Arc::clone(&socket), Arc::clone(&usage), no_way.clone());
+            let way = Way { socket, client: address, usage, no_way };
             tasks.spawn(carry(way, server.clone(), account.clone(), waiting));
             clients.insert(address, Client { queue, heard });
         }
@@ -119,6 +139,7 @@ pub(super) struct Way {
     socket: Arc<UdpSocket>,
     client: SocketAddr,
     usage: Arc<RelayUse>,
+    no_way: watch::Sender<Option<NoWay>>,
 }
 
 impl Way {
@@ -127,17 +148,34 @@ impl Way {
         // A datagram the system has no room for is lost, like any other.
         let _ = self.socket.send_to(datagram, self.client).await;
     }
+
+    /// There is no server at its other end.
+    fn is_none(&self, error: &io::Error) {
+        self.no_way.send_replace(Some(NoWay::of(error)));
+    }
 }
 
 /// One client's way to the server, until either end closes it. The client asks again by itself, and gets a new one.
 async fn carry(way: Way, server: TurnUrl, account: Account, queue: mpsc::Receiver<Vec<u8>>) {
     let result = match server.via {
-        Via::Udp => carry_datagrams(&way, &server, queue).await,
-        Via::Tcp | Via::Tls => stream::carry(&way, &server, &account, queue).await,
+        Via::Udp => carry_datagrams(&way, &server, queue).await.inspect_err(|error| way.is_none(error)),
+        Via::Tcp | Via::Tls => carry_stream(&way, &server, &account, queue).await,
     };
     if let Err(error) = result {
-        tracing::warn!(kind = ?error.kind(), via = ?server.via, "no way to the TURN server");
+        let why = NoWay::of(&error);
+        tracing::warn!(?why, kind = ?error.kind(), via = ?server.via, "no way to the TURN server");
     }
+}
+
+async fn carry_stream(
+    way: &Way,
+    server: &TurnUrl,
+    account: &Account,
+    queue: mpsc::Receiver<Vec<u8>>,
+) -> io::Result<()> {
+    let mut dials = Dials::new(server.clone());
+    let first = dials.first().await.inspect_err(|error| way.is_none(error))?;
+    stream::carry(way, dials, first, account, queue).await
 }
 
 async fn carry_datagrams(way: &Way, server: &TurnUrl, mut queue: mpsc::Receiver<Vec<u8>>) -> io::Result<()> {

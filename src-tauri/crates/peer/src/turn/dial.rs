@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
@@ -42,6 +42,26 @@ impl Stream for TcpStream {
 impl Stream for TlsStream<TcpStream> {
     fn tcp(&self) -> &TcpStream {
         self.get_ref().0
+    }
+}
+
+/// Why there is no stream to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoWay {
+    /// Nobody there accepts one.
+    Unreachable,
+    /// Somebody does, with a certificate that is not trusted, not valid now, or another server's.
+    Certificate,
+}
+
+impl NoWay {
+    /// What an attempt failed of.
+    pub(super) fn of(error: &io::Error) -> Self {
+        // rustls reports through `io::Error`; its own error is inside.
+        match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(rustls::Error::InvalidCertificate(_)) => Self::Certificate,
+            _ => Self::Unreachable,
+        }
     }
 }
 
@@ -129,16 +149,23 @@ async fn connect(server: &TurnUrl, tls: &OnceCell<Arc<rustls::ClientConfig>>) ->
     if server.via != Via::Tls {
         return Ok(Box::new(stream));
     }
-    let load = async || tokio::task::spawn_blocking(tls_config).await.map_err(io::Error::other)?;
+    let load = async || tokio::task::spawn_blocking(as_the_system).await.map_err(io::Error::other)?;
     let config = Arc::clone(tls.get_or_try_init(load).await?);
     let name = ServerName::try_from(server.host.clone()).map_err(io::Error::other)?;
     Ok(Box::new(TlsConnector::from(config).connect(name, stream).await?))
 }
 
-/// Trusts what the system trusts.
-fn tls_config() -> io::Result<Arc<rustls::ClientConfig>> {
+/// Trusts whom the system trusts.
+fn as_the_system() -> io::Result<Arc<rustls::ClientConfig>> {
+    trusting(rustls_native_certs::load_native_certs().certs)
+}
+
+/// Trusts these, and who has a certificate of theirs.
+pub(super) fn trusting(
+    certificates: impl IntoIterator<Item = CertificateDer<'static>>,
+) -> io::Result<Arc<rustls::ClientConfig>> {
     let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots.add_parsable_certificates(certificates);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -151,6 +178,7 @@ fn tls_config() -> io::Result<Arc<rustls::ClientConfig>> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::tls_server::TlsServer;
     use super::*;
     use tokio::net::TcpListener;
 
@@ -195,5 +223,64 @@ mod tests {
         assert_eq!(dials.handles.front().unwrap().id(), first);
         dials.clear();
         assert!(dials.attempts.is_empty());
+    }
+
+    /// A server with a certificate for 127.0.0.1, and attempts to reach it there or by another name.
+    async fn listening_with_tls(host: &str) -> (TlsServer, TcpListener, Dials) {
+        let server = TlsServer::of("127.0.0.1");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("turns:{host}:{}", listener.local_addr().unwrap().port());
+        (server, listener, Dials::new(TurnUrl::parse(&url).unwrap()))
+    }
+
+    async fn failure(server: &TlsServer, listener: &TcpListener, dials: &mut Dials) -> NoWay {
+        let refused = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            assert!(server.acceptor.accept(stream).await.is_err(), "the client has said why not");
+        };
+        let (dialled, ()) = tokio::join!(dials.first(), refused);
+        NoWay::of(&dialled.err().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_certificate_nobody_vouches_for_is_refused() {
+        let (server, listener, mut dials) = listening_with_tls("127.0.0.1").await;
+        dials.tls.set(TlsServer::of("127.0.0.1").trusting()).unwrap();
+        assert_eq!(failure(&server, &listener, &mut dials).await, NoWay::Certificate);
+    }
+
+    #[tokio::test]
+    async fn a_certificate_of_another_name_is_refused() {
+        let (server, listener, mut dials) = listening_with_tls("localhost").await;
+        dials.tls.set(server.trusting()).unwrap();
+        assert_eq!(failure(&server, &listener, &mut dials).await, NoWay::Certificate);
+    }
+
+    #[tokio::test]
+    async fn who_does_not_speak_tls_is_no_matter_of_certificates() {
+        let (server, listener, mut dials) = listening_with_tls("127.0.0.1").await;
+        dials.tls.set(server.trusting()).unwrap();
+        let hangs_up = async { drop(listener.accept().await.unwrap()) };
+        let (dialled, ()) = tokio::join!(dials.first(), hangs_up);
+        assert_eq!(NoWay::of(&dialled.err().unwrap()), NoWay::Unreachable);
+    }
+
+    #[tokio::test]
+    async fn a_handshake_that_stands_still_holds_up_none_after_it() {
+        let (server, listener, mut dials) = listening_with_tls("127.0.0.1").await;
+        dials.tls.set(server.trusting()).unwrap();
+        // The first is accepted and never answered.
+        let answers_all_but_the_first = async {
+            let _first = listener.accept().await.unwrap();
+            let mut answered = JoinSet::new();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                answered.spawn(server.acceptor.accept(stream));
+            }
+        };
+        tokio::select! {
+            dialled = dials.first() => assert!(dialled.is_ok(), "{:?}", dialled.err()),
+            () = answers_all_but_the_first => {}
+        }
     }
 }

@@ -12,9 +12,12 @@ mod liveness;
 mod mobility;
 mod pending;
 mod stream;
+#[cfg(test)]
+mod tls_server;
 mod url;
 mod usage;
 
 pub(crate) use bridge::{Account, TurnBridge};
+pub(crate) use dial::NoWay;
 pub(crate) use url::TurnUrl;
 pub(crate) use usage::RelayUse;

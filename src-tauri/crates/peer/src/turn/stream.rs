@@ -9,13 +9,12 @@ use rtc_stun::message::{BINDING_REQUEST, Message};
 use tokio::sync::mpsc;
 
 use super::bridge::{Account, Way, until};
-use super::dial::Dials;
+use super::dial::{Dials, Stream};
 use super::framing;
 use super::link::Link;
 use super::liveness::Liveness;
 use super::mobility::{Incoming, Mobility, Resumption};
 use super::pending::{Pending, Transaction, is_request};
-use super::url::TurnUrl;
 
 /// How long a server may take to take an allocation along, once it has accepted the stream.
 const RESUME_WAIT: Duration = Duration::from_secs(1);
@@ -64,19 +63,19 @@ enum Happened {
     Sent(Option<Vec<u8>>),
     Received(io::Result<bytes::BytesMut>),
     Answered(io::Result<bytes::BytesMut>),
-    Dialled(io::Result<Box<dyn super::dial::Stream>>),
+    Dialled(io::Result<Box<dyn Stream>>),
     Time,
 }
 
-/// Carries a client until either end closes it. The client asks again by itself, and gets a new way.
+/// Carries a client over the first stream that was dialled, until either end closes it. The client asks again by itself, and
+/// gets a new way.
 pub(super) async fn carry(
     way: &Way,
-    server: &TurnUrl,
+    dials: Dials,
+    first: Box<dyn Stream>,
     account: &Account,
     mut queue: mpsc::Receiver<Vec<u8>>,
 ) -> io::Result<()> {
-    let mut dials = Dials::new(server.clone());
-    let link = Link::new(dials.first().await?);
     let mut carrier = Carrier {
         way,
         mobility: Mobility::new(account.username.clone(), account.credential.clone()),
@@ -84,7 +83,7 @@ pub(super) async fn carry(
         liveness: Liveness::new(Instant::now()),
         question: Transaction::default(),
         dials,
-        link: Some(link),
+        link: Some(Link::new(first)),
         broken_until: None,
         next: None,
         checks: VecDeque::new(),

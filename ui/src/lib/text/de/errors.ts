@@ -119,6 +119,8 @@ export const errors: Catalogue["errors"] = {
   ice_credentials: "Ein TURN-Server braucht Benutzername und Passwort.",
   ice_too_many: "Das sind zu viele Server. Bitte zuerst einen entfernen.",
   ice_unreachable: "Der Server antwortet nicht. Bitte seine Adresse und das Netz prüfen.",
+  ice_certificate:
+    "Dem Zertifikat des Servers ist nicht zu trauen, oder es gilt nicht für diese Adresse. Bitte sie prüfen oder dort nachfragen.",
   ice_refused: "Der Server lehnt ab. Bitte Benutzername und Passwort prüfen.",
   signaling_server: "Das ist keine Adresse eines Besprechungsservers. So eine ist example.org:9000.",
   autostart_failed: "Holdfast ließ sich nicht mit dem System starten. Bitte in den Einstellungen des Systems eintragen.",

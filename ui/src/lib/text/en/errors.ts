@@ -124,6 +124,8 @@ export const errors = {
   ice_credentials: "A TURN server needs a user name and a password.",
   ice_too_many: "These are too many servers. Remove one first.",
   ice_unreachable: "The server does not answer. Check its address and your network.",
+  ice_certificate:
+    "The server’s certificate cannot be trusted, or is not for this address. Check the address, or ask whoever runs the server.",
   ice_refused: "The server refused. Check the user name and the password.",
   signaling_server: "This is not the address of a meeting server. It looks like example.org:9000.",
   autostart_failed: "Holdfast could not be set to start with the system. Set it in the system’s settings.",
