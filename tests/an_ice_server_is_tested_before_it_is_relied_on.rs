@@ -21,6 +21,7 @@ async fn an_ice_server_is_tested_before_it_is_relied_on() {
         "-n",
         "--log-file=stdout",
         "--simple-log",
+        "--verbose",
         "--no-tls",
         "--no-dtls",
         "--no-cli",
@@ -30,7 +31,7 @@ async fn an_ice_server_is_tested_before_it_is_relied_on() {
     command.arg(format!("--listening-port={port}")).current_dir(folder.path());
     command.arg(format!("--pidfile={}", folder.path().join("pid").display()));
     command.arg(format!("--userdb={}", folder.path().join("users").display()));
-    let _coturn = Running::start("coturn", &mut command);
+    let coturn = Running::start("coturn", &mut command);
 
     let stun = server(format!("stun:127.0.0.1:{port}"), "");
     eventually_async("an answer", PATIENCE, async || check_ice_server(&stun).await.ok()).await;
@@ -40,6 +41,12 @@ async fn an_ice_server_is_tested_before_it_is_relied_on() {
         let refused = check_ice_server(&server(url, "wrong")).await;
         assert_eq!(refused, Err(IceServerError::Refused), "{transport}");
     }
+    // A server may count what one user has.
+    let given_back = |line: &&String| line.contains("refreshed") && line.contains("lifetime=0");
+    eventually_async("both relayed addresses given back", PATIENCE, async || {
+        (coturn.lines().iter().filter(given_back).count() == 2).then_some(())
+    })
+    .await;
     let nobody = server(format!("turn:127.0.0.1:{}?transport=tcp", free_port()), "right");
     assert_eq!(check_ice_server(&nobody).await, Err(IceServerError::Unreachable));
 }
