@@ -11,6 +11,7 @@ use support::{wait_for_answer, waiting};
 const MARKED: &str = r#"return getSelection().toString();"#;
 const LISTEN: &str =
     r#"window.heard = ""; addEventListener("keyup", ({ key }) => { window.heard += key; });"#;
+const SHOWN: &str = r#"return document.querySelector('[data-testid="home-join-link"]') !== null;"#;
 const HEARD: &str = r#"return window.heard.includes("a");"#;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,6 +19,7 @@ async fn selecting_all_marks_only_what_is_meant_to_be_copied() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let app = AppWindow::open(&programs, &desktop, &AppOptions::new(&waiting("none", "none"))).await;
     let window = desktop.wait_for_window("Holdfast");
+    wait_for_answer(&app, SHOWN, true).await;
     app.run(LISTEN).await;
     app.run("document.activeElement?.blur();").await;
     window.press("ctrl+a");
