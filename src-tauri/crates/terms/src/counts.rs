@@ -1,0 +1,150 @@
+//! Numbers that look alike and mean different things.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which connection between two participants: each rebuilt connection has the next generation. A message of an older
+/// generation is about a connection that is gone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
+pub struct Generation(pub u32);
+
+impl Generation {
+    /// What a message carries that belongs to no connection. It is older than every connection.
+    pub const NONE: Self = Self(0);
+    /// That of the first connection of two participants who never met.
+    pub const FIRST: Self = Self(1);
+
+    /// That of the next connection; the last one has no next.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// Which version of a value: its owner alone counts it up, by one with each change. 0 means that no version is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
+pub struct Revision(pub u64);
+
+impl Revision {
+    /// No version is known.
+    pub const NONE: Self = Self(0);
+    /// The first version.
+    pub const FIRST: Self = Self(1);
+
+    /// That of the next version.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// Which message of a numbered row of messages. The first is 1; 0 stands before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
+pub struct MessageNumber(pub u64);
+
+impl MessageNumber {
+    /// Before the first message.
+    pub const NONE: Self = Self(0);
+
+    /// That of the message after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// The name of a media section (`a=mid`, RFC 5888). It comes from the remote: never more than a key to look up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
+pub struct Mid(String);
+
+impl Mid {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Mid {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Mid {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<Mid> for String {
+    fn from(mid: Mid) -> Self {
+        mid.0
+    }
+}
+
+impl std::borrow::Borrow<str> for Mid {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+macro_rules! display {
+    ($($name:ty),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+display!(Generation, Revision, MessageNumber, Mid);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_plain_numbers() {
+        assert_eq!(serde_json::to_string(&Generation::FIRST).ok().as_deref(), Some("1"));
+        assert_eq!(serde_json::from_str::<Revision>("7").ok(), Some(Revision(7)));
+        assert!(serde_json::from_str::<Generation>("4294967296").is_err(), "beyond what a generation can be");
+        assert!(serde_json::from_str::<MessageNumber>("-1").is_err());
+    }
+
+    #[test]
+    fn the_next_is_greater_and_the_last_has_no_next() {
+        assert!(Generation::NONE < Generation::FIRST && Generation::FIRST < Generation::FIRST.next());
+        assert_eq!(Generation(u32::MAX).next(), Generation(u32::MAX));
+        assert_eq!(Revision(u64::MAX).next(), Revision(u64::MAX));
+        assert_eq!(MessageNumber::NONE.next(), MessageNumber(1));
+    }
+}

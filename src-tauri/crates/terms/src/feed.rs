@@ -1,0 +1,25 @@
+//! One thing somebody sends.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ParticipantId, TrackSource};
+
+/// One thing that one participant sends: their microphone, their camera, their screen or its sound. Who sends it and
+/// which connection it comes by are two questions; this answers the first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct FeedId {
+    /// Who sends it.
+    pub participant: ParticipantId,
+    /// What it shows or plays.
+    pub source: TrackSource,
+}
+
+impl FeedId {
+    /// What `participant` sends of `source`.
+    #[must_use]
+    pub const fn new(participant: ParticipantId, source: TrackSource) -> Self {
+        Self { participant, source }
+    }
+}
