@@ -1,6 +1,6 @@
 //! What several end-to-end tests share. Everything runs on loopback.
 
-// Each test is a program of its own and uses a part of this.
+// No test program uses all of it.
 #![allow(dead_code, clippy::unwrap_used)]
 
 use holdfast_testkit::{AppWindow, PATIENCE, ReportRemote, eventually_async};

@@ -10,6 +10,7 @@
 // A test that cannot start its parts has failed, and says so by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod again;
 mod app;
 mod bot;
 mod browser;
@@ -32,6 +33,7 @@ mod small_disk;
 pub mod tone;
 mod webdriver;
 
+pub use again::{assert_passes, one_test};
 pub use app::{AppOptions, AppWindow, Tile};
 pub use bot::Bot;
 pub use browser::Browser;

@@ -69,6 +69,8 @@ fn tests(counter: &Counter, exported: &std::path::Path) -> Outcome {
     } else {
         println!("    cargo-nextest is not installed; using cargo test");
         command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
+        // Tests of one program share a process here, and whole meetings must not run beside each other.
+        command.env("RUST_TEST_THREADS", "1");
     }
     run_watched(&mut command, |line| counter.read(runner, line))
 }

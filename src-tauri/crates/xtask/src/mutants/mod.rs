@@ -1,7 +1,6 @@
 //! `cargo xtask mutants`: breaks the rules of the negotiation one at a time, and looks whether its tests notice.
 //!
-//! Works on a copy of the crate, so that what is being written is never touched. All integration tests of the copy
-//! are one program: linking each of them for each break would take most of the time.
+//! Works on a copy of the crate, so that what is being written is never touched.
 
 mod list;
 
@@ -111,7 +110,6 @@ impl Copy {
         // Most breaks are caught in no time, so that compiling is what takes long.
         write(&folder.join("Cargo.toml"), &alone.replace("opt-level = 3", "opt-level = 1"))?;
         write(&folder.join("Cargo.lock"), &read(&root().join("Cargo.lock"))?)?;
-        one_test_program(&package)?;
         Ok(Self { folder, patience: LONGEST })
     }
 
@@ -150,7 +148,7 @@ impl Copy {
         let mut command: Command = cargo_command();
         command
             .current_dir(&self.folder)
-            .args(["test", "--offline", "--no-run", "--lib", "--test", "all"])
+            .args(["test", "--offline", "--no-run", "--lib", "--test", "rules"])
             .env("CARGO_TARGET_DIR", target().join("mutants/target"))
             .env("CARGO_TERM_COLOR", "never")
             .env("CARGO_PROFILE_DEV_DEBUG", "false");
@@ -199,7 +197,7 @@ enum Ended {
     Never,
 }
 
-/// The test programs cargo names: `Executable tests/all.rs (path)`.
+/// The test programs cargo names: `Executable tests/rules/main.rs (path)`.
 fn executables(output: &str) -> Vec<PathBuf> {
     let lines = output.lines().filter(|line| line.trim_start().starts_with("Executable "));
     lines.filter_map(|line| Some(PathBuf::from(line.rsplit_once('(')?.1.strip_suffix(')')?))).collect()
@@ -210,23 +208,6 @@ fn first_failure(output: &str) -> String {
     let mut lines =
         output.lines().filter_map(|line| line.strip_prefix("---- ")?.strip_suffix(" stdout ----"));
     lines.next().unwrap_or("a test").to_owned()
-}
-
-/// Makes the integration tests of a package modules of one program.
-fn one_test_program(package: &Path) -> Outcome {
-    let tests = package.join("tests");
-    let mut names: Vec<String> = fs::read_dir(&tests)
-        .map_err(file(&tests))?
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".rs").map(str::to_owned))
-        .collect();
-    names.sort();
-    let modules: String =
-        names.iter().map(|name| format!("#[path = \"{name}.rs\"]\nmod {name};\n")).collect();
-    write(&tests.join("all.rs"), &modules)?;
-    let manifest = package.join("Cargo.toml");
-    let text = read(&manifest)?
-        .replace("[dependencies]", "autotests = false\n\n[[test]]\nname = \"all\"\n\n[dependencies]");
-    write(&manifest, &text)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Outcome {

@@ -1,0 +1,19 @@
+//! A relay that is reached over TCP only: once the stream to it is stuck, the same relayed address goes on over another
+//! stream, and nothing is heard that was said before the microphone was closed.
+#![cfg(target_os = "linux")]
+
+use crate::support::broken_network::{assert_media_state_is_right, relayed_pair};
+use holdfast_testkit::net::Traffic;
+
+#[test]
+fn a_relay_goes_on_over_another_stream() {
+    let Some(mut pair) = relayed_pair() else { return };
+    // A restart that is negotiated would be the other way back, and is sometimes the sooner one.
+    pair.server.kill();
+    pair.cut_for_five_seconds(Traffic::Everything);
+
+    let taken_along = |line: &String| line.contains("a relay goes on over another stream");
+    assert!(pair.bo.lines().iter().any(taken_along), "the stream that was stuck was waited for");
+    let (ada, bo) = pair.end();
+    assert_media_state_is_right(&ada, &bo);
+}

@@ -1,0 +1,12 @@
+//! STUN and TURN servers: tested before a meeting, and relied on in one.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod a_certificate_nobody_trusts_is_told_from_a_silent_server;
+mod a_relay_goes_on_over_another_stream;
+mod a_relay_reached_over_tls_goes_on_over_another_stream;
+mod a_relay_that_is_reached_over_tls_alone_carries_a_meeting;
+mod a_relay_whose_certificate_nobody_trusts_is_not_used;
+mod an_ice_server_is_tested_before_it_is_relied_on;
+
+#[path = "../support/mod.rs"]
+mod support;
