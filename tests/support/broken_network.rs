@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use holdfast_testkit::net::{Block, Host, Mobility, Network, SignalingServer, Traffic, TurnServer};
-use holdfast_testkit::{Bot, Certificate, Media, MediaChange, Programs, Report, ReportRemote, eventually};
+use holdfast_testkit::{
+    Bot, Capability, Certificate, Media, MediaChange, Programs, Report, ReportRemote, capable, eventually,
+};
 use serde_json::Value;
 
 use super::sending;
@@ -89,13 +91,7 @@ fn apart(network: &Network, ada: &Host, bo: &Host) -> Block {
 }
 
 fn meeting(relay: impl FnOnce(&Network, &mut Host, &mut Host) -> Option<Relay>) -> Option<Pair> {
-    let network = match Network::new() {
-        Ok(network) => network,
-        Err(error) => {
-            eprintln!("notice: no network can be made here ({error}); nothing was tested");
-            return None;
-        }
-    };
+    let network = capable(Capability::Networks, Network::new())?;
     let programs = Programs::beside_tests();
     let server = SignalingServer::start(&programs, network.host().unwrap());
     let (mut host_of_ada, mut host) = (network.host().unwrap(), network.host().unwrap());

@@ -56,8 +56,9 @@ impl Running {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         own_group(command);
         let program = command.get_program().to_string_lossy().into_owned();
-        let mut child =
-            command.spawn().unwrap_or_else(|error| panic!("{name}: {program} does not start: {error}"));
+        let mut child = command.spawn().unwrap_or_else(|error| {
+            panic!("{name}: {program} does not start: {error}; `cargo xtask setup` installs what tests need")
+        });
         let output = Arc::new(Output::default());
         let streams = [
             child.stdout.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),

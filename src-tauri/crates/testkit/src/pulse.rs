@@ -69,7 +69,10 @@ impl Pulse {
             command.arg("-L").arg(module);
         }
         command.envs(client.env()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let server = command.spawn()?;
+        let server = command.spawn().map_err(|error| {
+            let text = format!("pulseaudio does not start: {error}; `cargo xtask setup` installs it");
+            io::Error::new(error.kind(), text)
+        })?;
         let mut pulse = Self { server, client, _folder: folder };
         let deadline = Instant::now() + START_PATIENCE;
         while let Err(error) = pulse.client.pactl(&["info"]) {

@@ -93,6 +93,7 @@ fn mount(root: &Path, bytes: u32) -> io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::{Capability, capable};
 
     #[test]
     fn it_is_full_when_filled_and_seen_by_nobody_else() {
@@ -107,9 +108,7 @@ mod tests {
             fs::write(disk.path().join("another"), [0; 5000]).unwrap();
             file
         });
-        match entered {
-            Ok(file) => assert!(!file.exists(), "outside there is none"),
-            Err(error) => eprintln!("notice: no disk can be mounted here ({error}); nothing was tested"),
-        }
+        let Some(file) = capable(Capability::Mounts, entered) else { return };
+        assert!(!file.exists(), "outside there is none");
     }
 }

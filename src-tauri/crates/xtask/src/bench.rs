@@ -38,7 +38,7 @@ pub(crate) fn bench(options: &Options) -> Outcome {
     run(build
         .args(["holdfast", "holdfast-bot", "holdfast-testkit"].iter().flat_map(|name| ["--package", name])))?;
     println!("==> measuring");
-    let mut measure = network::private(release_program("holdfast-bench"));
+    let mut measure = network::private(release_program("holdfast-bench"), false)?;
     measure.current_dir(root());
     measure.arg("--programs").arg(target().join("release"));
     measure.args(["--seconds", &options.seconds.to_string(), "--joins", &options.joins.to_string()]);

@@ -1,6 +1,6 @@
 //! How many tests passed and failed, read from what the test runners print.
 //!
-//! Understands the summaries of `cargo nextest`, `cargo test` and Vitest. Knows nothing of single tests.
+//! Understands the summaries of Rust test programs and of Vitest. Knows nothing of single tests.
 
 use std::sync::Mutex;
 
@@ -11,11 +11,11 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
 }
 
-/// Who prints what is read. Under nextest, a failed test's own output has the summary of `cargo test` in it.
+/// Who prints what is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runner {
-    Nextest,
-    CargoTest,
+    /// A test program of cargo, run by itself or by `isolated`.
+    Tests,
     Vitest,
 }
 
@@ -57,17 +57,13 @@ fn plain(line: &str) -> String {
 fn summary(runner: Runner, line: &str) -> Option<Counts> {
     let line = line.trim();
     let is_summary = match runner {
-        // "1 test run" for a single one.
-        Runner::Nextest => {
-            line.starts_with("Summary [") && (line.contains("tests run:") || line.contains("test run:"))
-        }
-        Runner::CargoTest => line.starts_with("test result:"),
+        Runner::Tests => line.starts_with("test result:"),
         Runner::Vitest => {
             line.strip_prefix("Tests ").is_some_and(|rest| rest.contains("passed") || rest.contains("failed"))
         }
     };
-    let failed = number_before(line, "failed") + number_before(line, "timed out");
-    is_summary.then(|| Counts { passed: number_before(line, "passed"), failed })
+    is_summary
+        .then(|| Counts { passed: number_before(line, "passed"), failed: number_before(line, "failed") })
 }
 
 /// The number in front of a word: 12 in "12 passed".
@@ -89,11 +85,8 @@ mod tests {
 
     #[test]
     fn each_runners_summary_is_understood() {
-        let nextest =
-            "     Summary [  12.345s] 231 tests run: 229 passed (3 slow), 1 failed, 1 timed out, 4 skipped";
-        assert_eq!(counted(Runner::Nextest, &[nextest]), Counts { passed: 229, failed: 2 });
         let cargo = "test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
-        assert_eq!(counted(Runner::CargoTest, &[cargo]), Counts { passed: 7, failed: 2 });
+        assert_eq!(counted(Runner::Tests, &[cargo]), Counts { passed: 7, failed: 2 });
         let vitest = "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[31m1 failed\u{1b}[39m | 41 passed\u{1b}[22m (42)";
         assert_eq!(counted(Runner::Vitest, &[vitest]), Counts { passed: 41, failed: 1 });
     }
@@ -105,17 +98,17 @@ mod tests {
             "running 3 tests",
             "test result: ok. 1 passed; 0 failed; 0 ignored",
         ];
-        assert_eq!(counted(Runner::CargoTest, &lines), Counts { passed: 4, failed: 0 });
+        assert_eq!(counted(Runner::Tests, &lines), Counts { passed: 4, failed: 0 });
         assert_eq!(counted(Runner::Vitest, &["  Test Files  4 passed (4)"]), Counts::default());
     }
 
     #[test]
-    fn a_failed_test_is_counted_once_although_its_output_has_a_summary_too() {
+    fn what_a_failed_test_printed_is_not_counted() {
         let lines = [
-            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured",
-            "        PASS [   0.012s] holdfast-protocol seal::a_sealed_message_passed",
-            "     Summary [   0.100s] 1 test run: 0 passed, 1 failed, 0 skipped",
+            "    FAILED    0.1 s  seal::it_holds",
+            "    | test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured",
+            "test result: FAILED. 3 passed; 1 failed; finished in 0.10s",
         ];
-        assert_eq!(counted(Runner::Nextest, &lines), Counts { passed: 0, failed: 1 });
+        assert_eq!(counted(Runner::Tests, &lines), Counts { passed: 3, failed: 1 });
     }
 }

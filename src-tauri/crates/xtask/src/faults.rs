@@ -65,7 +65,7 @@ pub(crate) fn faults(options: &Options) -> Outcome {
     run(build.args(PROGRAMS.iter().flat_map(|name| ["--bin", name])))?;
     println!("==> faults");
     let programs = target().join(profile);
-    let mut measure = network::private(programs.join("holdfast-faults"));
+    let mut measure = network::private(programs.join("holdfast-faults"), false)?;
     measure.current_dir(root()).arg("--programs").arg(&programs);
     measure.arg("--logs").arg(target().join("faults"));
     measure.args(["--runs", &options.runs.to_string(), "--seed", &options.seed.to_string()]);

@@ -9,6 +9,7 @@ mod counts;
 mod demo;
 mod faults;
 mod fuzz;
+mod isolated;
 mod launch;
 mod mutants;
 mod network;
@@ -62,6 +63,9 @@ enum Task {
     Setup(packages::Options),
     /// Write the TypeScript types of the wire from the Rust ones.
     Types(types::Options),
+    /// Run each test of a test program in a process of its own, for cargo.
+    #[command(hide = true)]
+    Isolated(isolated::Options),
 }
 
 fn main() -> ExitCode {
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Task::Bundle(options) => bundle::bundle(&options),
         Task::Setup(options) => packages::setup(&options),
         Task::Types(options) => types::types(&options),
+        Task::Isolated(options) => isolated::isolated(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: all checks and tests, in the order that finds the cheapest mistakes first.
 
+use std::path::Path;
 use std::process::Command;
 
 use clap::Args;
@@ -9,7 +10,10 @@ use crate::packages::{self, Purpose};
 use crate::run::{Outcome, Problem, answer, on_path, run, run_watched};
 use crate::steps::Steps;
 use crate::workspace::{cargo, cargo_command, forget_own_package, root};
-use crate::{bundle, network, types, ui};
+use crate::{bundle, isolated, network, types, ui};
+
+/// Makes a test fail that lacks what only the system can give, as `testkit::capable` says.
+const REQUIRE_CAPABILITIES: &str = "HOLDFAST_REQUIRE_CAPABILITIES";
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
@@ -17,12 +21,17 @@ pub(crate) struct Options {
     /// Do not look for missing system packages.
     #[arg(long)]
     skip_packages: bool,
+    /// Pass over tests that need more than this machine allows: networks, disks and systems of their own. Without this
+    /// they fail.
+    #[arg(long)]
+    allow_missing: bool,
 }
 
 /// Runs everything.
 pub(crate) fn test(options: &Options) -> Outcome {
     let mut steps = Steps::new();
     let counter = Counter::default();
+    let required = !options.allow_missing;
     if !options.skip_packages && !steps.step("system packages", || packages::require(Purpose::ALL)) {
         return steps.finish();
     }
@@ -44,9 +53,9 @@ pub(crate) fn test(options: &Options) -> Outcome {
         // there is no network.
         if steps.step("build", || run(cargo_command().args(["build", "--workspace", "--all-targets"]))) {
             let exported = types::export_folder()?;
-            steps.step("tests", || tests(&counter, &exported));
+            steps.step("tests", || tests(&counter, &exported, required));
             steps.step("wire types", || types::check(&exported));
-            steps.step("package", bundle::test);
+            steps.step("package", || bundle::test(required));
         }
     }
     let outcome = steps.finish();
@@ -55,24 +64,21 @@ pub(crate) fn test(options: &Options) -> Outcome {
     outcome
 }
 
-/// Unit, integration and end-to-end tests of the whole workspace. `cargo nextest` where it is installed, for its
-/// time limits and one process per test; plain `cargo test` otherwise, since compiling nextest takes longer than
-/// the tests.
-fn tests(counter: &Counter, exported: &std::path::Path) -> Outcome {
-    let nextest = answer(cargo_command().args(["nextest", "--version"])).is_some();
-    let mut command = network::private(cargo());
+/// Unit, integration and end-to-end tests of the whole workspace, each in a process of its own.
+fn tests(counter: &Counter, exported: &Path, required: bool) -> Outcome {
+    let mut command = network::private(cargo(), required)?;
     forget_own_package(&mut command);
     command.current_dir(root()).env(types::EXPORT_VARIABLE, exported).env("CARGO_NET_OFFLINE", "true");
-    let runner = if nextest { Runner::Nextest } else { Runner::CargoTest };
-    if nextest {
-        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
-    } else {
-        println!("    cargo-nextest is not installed; using cargo test");
-        command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
-        // Tests of one program share a process here, and whole meetings must not run beside each other.
-        command.env("RUST_TEST_THREADS", "1");
-    }
-    run_watched(&mut command, |line| counter.read(runner, line))
+    command.env(REQUIRE_CAPABILITIES, if required { "1" } else { "0" });
+    command.args(isolated::runner()?).args([
+        "test",
+        "--workspace",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--no-fail-fast",
+    ]);
+    run_watched(&mut command, |line| counter.read(Runner::Tests, line))
 }
 
 /// Makes sure a part of the toolchain is there.

@@ -59,7 +59,7 @@ pub(crate) fn build() -> Outcome {
 /// Takes the picture of every screen, or of the one named, into a folder.
 pub(crate) fn pictures(into: &Path, only: Option<&str>) -> Outcome {
     install()?;
-    let mut take = network::private(NPM);
+    let mut take = network::private(NPM, false)?;
     take.current_dir(folder()).arg("test").env("SCREENS", into);
     match only {
         Some(name) => take.env("SCREEN", name),

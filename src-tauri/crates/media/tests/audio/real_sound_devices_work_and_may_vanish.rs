@@ -319,14 +319,12 @@ fn without_a_sound_server_there_is_no_microphone_and_no_speaker() {
                 ("PULSE_SERVER", nothing),
                 ("PULSE_RUNTIME_PATH", path.clone()),
                 ("XDG_RUNTIME_DIR", path),
+                // Without a configuration ALSA knows no sound card either, where there is one.
+                ("ALSA_CONFIG_PATH", "/dev/null".into()),
                 (NO_SERVER, "1".into()),
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
-    }
-    if std::path::Path::new("/dev/snd/controlC0").exists() {
-        println!("this machine has a sound card: nothing to test");
-        return;
     }
     let begin = Instant::now();
     assert_eq!(microphone().err(), Some(AudioError::NoMicrophone));
