@@ -4,6 +4,8 @@
 
 use std::sync::Mutex;
 
+use crate::run::plain;
+
 /// Passed and failed tests so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
@@ -36,21 +38,6 @@ impl Counter {
     pub(crate) fn counts(&self) -> Counts {
         *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-}
-
-/// The line without terminal colours.
-fn plain(line: &str) -> String {
-    let mut text = String::with_capacity(line.len());
-    let mut letters = line.chars();
-    while let Some(letter) = letters.next() {
-        if letter == '\u{1b}' {
-            // A colour is ESC [ digits m.
-            letters.by_ref().find(|letter| letter.is_ascii_alphabetic());
-        } else {
-            text.push(letter);
-        }
-    }
-    text
 }
 
 /// The counts of a summary line, if it is one.

@@ -8,8 +8,14 @@ use clap::Args;
 use crate::packages::{self, Purpose};
 use crate::run::{Outcome, run};
 use crate::steps::Steps;
-use crate::ui;
-use crate::workspace::{cargo_command, release_program, root, target};
+use crate::workspace::{QUICK, cargo_command, program, root, target};
+use crate::{progress, ui};
+
+/// Where the programs of the demo are from.
+pub(crate) const PACKAGES: [&str; 3] = ["holdfast", "holdfast-bot", "holdfast-testkit"];
+
+/// The app, who joins it, and what starts them.
+const PROGRAMS: [&str; 3] = ["holdfast", "holdfast-bot", "holdfast-demo"];
 
 /// Options of `cargo xtask demo`.
 #[derive(Args)]
@@ -25,7 +31,12 @@ pub(crate) struct Options {
 /// Prepares, builds and shows the demo.
 pub(crate) fn demo(options: &Options) -> Outcome {
     let headless = options.headless || !has_display();
-    let mut steps = Steps::new();
+    let mut steps = Steps::announced(&[
+        ("system packages", "1 to 2 minutes"),
+        ("interface", "10 seconds"),
+        ("app and participants", "about 10 minutes; seconds when little has changed"),
+        ("meeting", if headless { "15 seconds, for a picture of it" } else { "until you close it" }),
+    ]);
     let ready = steps.step("system packages", || {
         let mut purposes = vec![Purpose::Build, Purpose::Run];
         if headless {
@@ -33,11 +44,11 @@ pub(crate) fn demo(options: &Options) -> Outcome {
         }
         packages::require(&purposes)
     }) && steps.step("interface", ui::build)
-        && steps.step("app and participants, in release (several minutes the first time)", build);
+        && steps.step("app and participants", build);
     if ready {
         steps.step("meeting", || {
-            let mut show = Command::new(release_program("holdfast-demo"));
-            show.current_dir(root()).arg("--programs").arg(target().join("release"));
+            let mut show = Command::new(program(QUICK, "holdfast-demo"));
+            show.current_dir(root()).arg("--programs").arg(target().join(QUICK));
             if headless {
                 show.arg("--picture").arg(root().join(&options.picture));
             }
@@ -47,11 +58,12 @@ pub(crate) fn demo(options: &Options) -> Outcome {
     steps.finish()
 }
 
+/// Compiles the three programs of the demo, and none that measures or breaks things.
 fn build() -> Outcome {
-    let packages = ["holdfast", "holdfast-bot", "holdfast-testkit"];
     let mut command = cargo_command();
-    command.args(["build", "--release", "--bins"]);
-    run(command.args(packages.iter().flat_map(|name| ["--package", name])))
+    command.args(["build", "--profile", QUICK]);
+    command.args(PACKAGES.iter().flat_map(|name| ["--package", name]));
+    progress::build(command.args(PROGRAMS.iter().flat_map(|name| ["--bin", name])))
 }
 
 /// Whether a window can be opened for a person to see.

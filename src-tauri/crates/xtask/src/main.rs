@@ -7,6 +7,7 @@ mod bench;
 mod bundle;
 mod counts;
 mod demo;
+mod dependencies;
 mod faults;
 mod fuzz;
 mod isolated;
@@ -14,6 +15,7 @@ mod launch;
 mod mutants;
 mod network;
 mod packages;
+mod progress;
 mod replay;
 mod run;
 mod screenshots;
@@ -37,7 +39,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build everything in release and open a meeting with three synthetic participants.
+    /// Build the app and open a meeting with three synthetic participants.
     Demo(demo::Options),
     /// Run every check and test, as CI does.
     Test(test::Options),
@@ -61,6 +63,8 @@ enum Task {
     Bundle(bundle::Options),
     /// Install the system packages that building, running and testing need.
     Setup(packages::Options),
+    /// Check the licences of all dependencies and which come in two versions.
+    Dependencies,
     /// Write the TypeScript types of the wire from the Rust ones.
     Types(types::Options),
     /// Run each test of a test program in a process of its own, for cargo.
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
         Task::Replay(options) => replay::replay(&options),
         Task::Bundle(options) => bundle::bundle(&options),
         Task::Setup(options) => packages::setup(&options),
+        Task::Dependencies => dependencies::check(),
         Task::Types(options) => types::types(&options),
         Task::Isolated(options) => isolated::isolated(&options),
     };

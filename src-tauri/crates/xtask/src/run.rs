@@ -45,7 +45,8 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     finished(command, status)
 }
 
-fn finished(command: &Command, status: ExitStatus) -> Outcome {
+/// Success, or the failure of this command.
+pub(crate) fn finished(command: &Command, status: ExitStatus) -> Outcome {
     if status.success() { Ok(()) } else { Err(Problem::Failed { program: shown(command), status }) }
 }
 
@@ -66,6 +67,21 @@ pub(crate) fn run_watched(command: &mut Command, line: impl Fn(&str) + Sync) -> 
     });
     let status = child.wait().map_err(|source| Problem::Start { program: program(command), source })?;
     finished(command, status)
+}
+
+/// A line without terminal colours.
+pub(crate) fn plain(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\u{1b}' {
+            // A colour is ESC [ digits m.
+            letters.by_ref().find(|letter| letter.is_ascii_alphabetic());
+        } else {
+            text.push(letter);
+        }
+    }
+    text
 }
 
 fn pass_on(from: impl Read, mut to: impl Write, line: &(impl Fn(&str) + Sync)) {

@@ -7,18 +7,32 @@ use crate::run::{Outcome, Problem};
 /// A list of steps that grows as they run.
 pub(crate) struct Steps {
     started: Instant,
+    /// How many there will be, where that is known.
+    all: Option<usize>,
     done: Vec<(&'static str, Duration, Option<String>)>,
 }
 
 impl Steps {
     pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), done: Vec::new() }
+        Self { started: Instant::now(), all: None, done: Vec::new() }
+    }
+
+    /// Steps that are announced before they run, each with how long it usually takes the first time.
+    pub(crate) fn announced(steps: &[(&str, &str)]) -> Self {
+        println!("==> {} steps; how long they usually take the first time, on two processors:", steps.len());
+        for (number, (name, usual)) in (1..).zip(steps) {
+            println!("    {number}  {name}: {usual}");
+        }
+        Self { all: Some(steps.len()), ..Self::new() }
     }
 
     /// Runs a step and remembers how it went; a failure does not stop the steps after it.
     /// Returns whether it went well, for those that others depend on.
     pub(crate) fn step(&mut self, name: &'static str, work: impl FnOnce() -> Outcome) -> bool {
-        println!("\n==> {name}");
+        match self.all {
+            Some(all) => println!("\n==> {} of {all}: {name}", self.done.len() + 1),
+            None => println!("\n==> {name}"),
+        }
         let start = Instant::now();
         let problem = work().err().map(|problem| problem.to_string());
         let took = start.elapsed();
@@ -45,7 +59,7 @@ impl Steps {
 }
 
 /// A time as a person reads it.
-fn spoken(time: Duration) -> String {
+pub(crate) fn spoken(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     if seconds < 60.0 {
         format!("{seconds:.1} s")

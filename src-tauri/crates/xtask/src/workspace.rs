@@ -20,7 +20,15 @@ pub(crate) fn target() -> PathBuf {
 
 /// A program cargo built in release.
 pub(crate) fn release_program(name: &str) -> PathBuf {
-    target().join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    program("release", name)
+}
+
+/// The profile for whoever wants to see the app soon: compiles fast, and is optimised where it has to be.
+pub(crate) const QUICK: &str = "quick";
+
+/// A program cargo built in a profile.
+pub(crate) fn program(profile: &str, name: &str) -> PathBuf {
+    target().join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// The cargo that started us, so that toolchain overrides hold.
