@@ -14,15 +14,18 @@ use std::{
 use holdfast_protocol::{
     JoinKey, OpenError, ParseError, ParticipantId, RosterEntry, Sealer, ServerAddress, ServerMessage,
 };
+use holdfast_signaling_session::{
+    DropReason, Member, SignalingError, SignalingEvent, Welcomed,
+    session::{Action, Identity, Report, Session},
+};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
 
 use crate::{
-    DropReason, Member, SignalingConfig, SignalingError, SignalingEvent, Welcomed,
+    SignalingConfig,
     client::Command,
-    session::{Action, Identity, Report, Session},
     transport::{Received, Transport},
 };
 

@@ -10,14 +10,13 @@ use holdfast_protocol::{
     ServerAddress,
     limits::{FRAME_BYTES, UNACKED_MESSAGES},
 };
+use holdfast_signaling_session::SignalingError;
 use rustls::RootCertStore;
 use tokio::{net::TcpStream, sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_tungstenite::{
     Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
     tungstenite::{self, Message, protocol::WebSocketConfig},
 };
-
-use crate::SignalingError;
 
 /// Frames waiting for the socket. A resume sends up to [`UNACKED_MESSAGES`] at once, and a few come on top.
 const OUTGOING_FRAMES: usize = UNACKED_MESSAGES + 64;

@@ -1,9 +1,9 @@
-//! Why a meeting cannot be joined, or not be stayed in.
+//! Why a meeting cannot be joined, or why the stay in it ended.
 
 use holdfast_protocol::{ErrorCode, SealError};
 use thiserror::Error;
 
-/// Errors of the signaling client. Nothing in them names an address or a secret.
+/// Errors of a signaling session and of the client that drives it. Nothing in them names an address or a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SignalingError {
     /// No connection: name not found, connection refused, no route, or no answer in time.

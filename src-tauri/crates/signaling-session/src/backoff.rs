@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use rand::{RngExt, SeedableRng, rngs::SmallRng};
-
 /// Shortest wait: a server that restarts needs about this long.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Longest wait: nobody should look at "Reconnecting…" for longer once the network is back.
+/// Longest wait: a person should not look at "Reconnecting…" for longer once the network is back.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Exponential backoff with full jitter between [`SHORTEST`] and a ceiling that doubles up to [`LONGEST`], so
@@ -15,23 +13,38 @@ const LONGEST: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Backoff {
     ceiling: Duration,
-    random: SmallRng,
+    random: SplitMix64,
 }
 
 impl Backoff {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { ceiling: SHORTEST, random: SmallRng::seed_from_u64(seed) }
+        Self { ceiling: SHORTEST, random: SplitMix64(seed) }
     }
 
     /// The next wait.
     pub(crate) fn next(&mut self) -> Duration {
         self.ceiling = (self.ceiling * 2).min(LONGEST);
-        self.random.random_range(SHORTEST..=self.ceiling)
+        let span = u64::try_from((self.ceiling - SHORTEST).as_micros()).unwrap_or(u64::MAX - 1);
+        SHORTEST + Duration::from_micros(self.random.next() % (span + 1))
     }
 
     /// A success: the next wait is short again.
     pub(crate) fn reset(&mut self) {
         self.ceiling = SHORTEST;
+    }
+}
+
+/// The only source of chance (Steele, Lea, Flood 2014): for jitter, not for secrets.
+#[derive(Debug)]
+struct SplitMix64(u64);
+
+impl SplitMix64 {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
     }
 }
 

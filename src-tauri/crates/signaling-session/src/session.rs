@@ -3,10 +3,10 @@
 //! Verbs: [`Session::connected`], [`Session::closed`], [`Session::message`], [`Session::heard`], [`Session::send`],
 //! [`Session::set_profile`], [`Session::reconnect`], [`Session::check`], [`Session::leave`] and
 //! [`Session::handle_timeout`] go in with the time as a [`Duration`] since any epoch; [`Session::poll_action`] and
-//! [`Session::poll_timeout`] come out. Whoever drives it takes every action after every verb, and calls
+//! [`Session::poll_timeout`] come out. The driver takes every action after every verb, and calls
 //! [`Session::handle_timeout`] when [`Session::poll_timeout`] says so. Messages and profiles are sealed outside.
 //!
-//! Public so that whole meetings can be simulated; an application uses [`Signaling`](crate::Signaling).
+//! The `signaling-client` crate drives it over a socket; the simulation drives many of them in simulated time.
 
 use std::{collections::VecDeque, time::Duration};
 

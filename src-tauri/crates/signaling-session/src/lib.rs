@@ -1,0 +1,22 @@
+//! One participant's session with the signaling server, decided without a socket, a clock or chance of its own.
+//!
+//! Knows: how to join, stay, come back and leave; what the server did not acknowledge yet; who is in the room as far
+//! as the server said. Does not know what the messages mean, and neither seals nor opens them: the driver does.
+//! Randomness is a seed that is passed in, time is a [`std::time::Duration`] since a start the driver chooses.
+//!
+//! [`session`] is the machine. [`SignalingEvent`] and the types around it are what a driver tells its application: they
+//! are here so that the decisions of a meeting can be built without a network.
+#![forbid(unsafe_code)]
+
+mod backoff;
+mod error;
+mod event;
+mod inbox;
+mod liveness;
+mod outbox;
+mod roster;
+pub mod session;
+
+pub use error::SignalingError;
+pub use event::{DropReason, Member, SignalingEvent, Welcomed};
+pub use holdfast_protocol::LeaveReason;
