@@ -33,16 +33,17 @@ pub(crate) fn page(options: &Options, results: &Results) -> String {
     }
     text.push_str(
         "\n## One participant without a window\n\n\
-         Sends its own picture and sound to everyone, decodes everyone's picture and sound. The others send the same\n\
-         and decode no pictures, and run at the lowest priority, since people have machines of their own. Where fewer pictures per second arrive than the 30\n\
-         that are sent, the machine was too busy, and the CPU figure is a lower bound. The pictures are a test pattern,\n\
-         which is easier to encode than a face.\n\n",
+         The measured participant sends its picture and sound to everyone and decodes everyone's. The others send the same but\n\
+         decode no pictures. They run at the lowest priority, because people have machines of their own. Where fewer than the 30\n\
+         pictures sent per second arrive, the machine was too busy, and the CPU figure is a lower bound. The pictures are a test\n\
+         pattern, which is easier to encode than a face.\n\n",
     );
     table(&mut text, &results.participant);
     if !results.window.is_empty() {
         text.push_str(
             "\n## The app with its window\n\n\
-             1280×800 on a virtual display, drawn without a GPU; all processes of the app and its web view.\n\n",
+             The window has 1280×800 pixels on a virtual display and is drawn without a GPU. The figures are of all processes of the\n\
+         app and its web view.\n\n",
         );
         table(&mut text, &results.window);
     }
@@ -59,10 +60,10 @@ pub(crate) fn page(options: &Options, results: &Results) -> String {
 fn beside_chromium(text: &mut String, app: &[Load], chromium: &[Load]) {
     text.push_str(
         "\n## The same in Chromium\n\n\
-         The page of `tests/chromium` in place of the app, in the same meetings: it sends Chromium's synthetic camera and\n\
+         The page of `tests/chromium` takes the place of the app in the same meetings. It sends Chromium's synthetic camera and\n\
          microphone, shows itself and everyone about as large as the app does, plays what comes, and does nothing else.\n\
-         Headless, so it draws into memory and not on a display; all its processes. The last two columns are what the app\n\
-         with its window needs of it.\n\n\
+         Chromium runs without a display and draws into memory. The figures are of all its processes. The last two columns\n\
+         compare the app with its window to it.\n\n\
          | others | picture | CPU | memory | pictures/s of each | CPU of the app | memory of the app |\n\
          |---|---|---|---|---|---|---|\n",
     );
@@ -82,9 +83,9 @@ fn feel_of(text: &mut String, feel: &Feel) {
     let Feel { usable, answered, drawing, pictures, idle_rate, idle_cpu, idle_memory } = feel;
     text.push_str(
         "\n## How the window feels\n\n\
-         The app and its web view on a virtual display, drawn by the processor. A press is answered when the tile shows\n\
-         what the core made of it. Drawing is watched with eight tiles, the seven others on the same machine at the lowest\n\
-         priority.\n\n\
+         The app and its web view are on a virtual display and drawn by the processor. A press counts as answered when the tile\n\
+         shows the result from the core. Drawing is watched with eight tiles; the seven others run on the same machine at the\n\
+         lowest priority.\n\n\
          | | fastest | median | slowest |\n|---|---|---|---|\n",
     );
     for (what, Times { fastest, median, slowest }) in [

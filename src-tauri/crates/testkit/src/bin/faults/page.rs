@@ -45,25 +45,26 @@ pub(crate) fn page(circumstances: &Circumstances, rows: &[Row]) -> String {
         load.0, load.1,
     );
     text.push_str(
-        "Every participant, the signaling server and the relay have a network namespace of their own; a router joins\n\
-         them, and what is blocked is blocked there. Ada and Bo send each other pictures (640×360, 30 a second) and a tone; the\n\
-         fault happens to Bo. *Ada* is what Ada saw of Bo, *Bo* what Bo saw of Ada. Times are median (worst) in\n\
-         seconds, measured where pictures and sound arrive. The named lengths are drawn anew for each run, up to a fifth\n\
-         shorter or longer.\n\n\
+        "Each participant, the signaling server and the relay have a network namespace of their own. A router connects\n\
+         them, and faults are made there. Ada and Bo send each other pictures (640×360, 30 a second) and a tone. The\n\
+         fault happens to Bo. *Ada* is what Ada saw of Bo, *Bo* what Bo saw of Ada. Times are in seconds, median (worst),\n\
+         measured where pictures and sound arrive. Each run draws its length by chance, up to a fifth shorter or longer\n\
+         than the name of the fault says.\n\n\
          - **badge**: from the cut until the connection was shown as broken.\n\
-         - **picture**, **sound**: from the network being whole to the next decoded picture, to audible sound. *no gap*:\n  \
-           never half a second without. Only Bo's microphone is closed during the fault, so Ada has no figure for sound.\n\
+         - **picture**, **sound**: from the moment the network is whole until the next decoded picture or audible sound.\n  \
+           *no gap*: never half a second without. Bo's microphone is closed during the fault, so Ada has no figure for sound.\n\
          - **longest**: the longest time without a picture since the fault began.\n\
-         - **others**: gaps of half a second and longer beside the one the fault made, in all runs.\n\
-         - **state**: runs in which Bo's microphone, closed during the fault and opened again later, was shown so at\n  \
-           the same revision before the fault, 5 s after it and at the end, and in which no sound came while it was closed.\n\
-         - **restarts**, **rebuilds**: ICE restarts begun by this side and connections made anew, median.\n\
-         - **expected**: medians against the limits: badge 2.5 s, picture and sound 0.5 s after a cut and 1 s after a change of\n  \
-           address, no gap at all where only the server is away; and in every run without exception the state, sound\n  \
-           again once the microphone was opened again, and a sound connection at the end.\n\n\
-         *Real window*: Bo is the app, and what Bo saw is what its page showed on a virtual display without a GPU: the badge\n\
-         on the tile, the next picture drawn. The microphone was closed and opened by its button.\n\n\
-         Chromium is version 156 with a best-practice page on the same kind of machine: time to the next picture.\n\n",
+         - **others**: gaps of half a second and longer, other than the one the fault made, in all runs.\n\
+         - **state**: runs in which Ada was right about Bo's microphone before the fault, 5 s after it and at the end, each time\n  \
+           at the right revision. Bo closes it during the fault and opens it later; while it is closed, no sound may come.\n\
+         - **restarts**, **rebuilds**: how many ICE restarts this side began and how many connections were made anew, median.\n\
+         - **expected**: compares medians with their limits: badge 2.5 s; picture and sound 0.5 s after a cut and 1 s after a\n  \
+           change of address; no gap at all where only the server is away. Each run must also have the right state, sound\n  \
+           after the microphone was opened again, and a working connection at the end.\n\n\
+         *Real window*: Bo is the app. What Bo saw is what its page showed on a virtual display without a GPU: the badge\n\
+         on the tile and the next picture drawn. Its button closed and opened the microphone.\n\n\
+         The last column is the time to the next picture in Chromium 156, with a page that follows the recommendations for\n\
+         WebRTC, on the same kind of machine.\n\n",
     );
     text.push_str(
         "| fault | seen by | badge | picture | sound | longest | others | state | restarts | rebuilds | expected | Chromium |\n\
