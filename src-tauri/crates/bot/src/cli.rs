@@ -1,4 +1,4 @@
-//! The command line: what may be asked for, and what it means.
+//! The command line: its options and what they mean.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use holdfast_media::video::{VideoSettings, VideoSourceSpec};
 use holdfast_peer::IceServer;
 use holdfast_protocol::ParticipantId;
 
-/// A participant without a window: hosts or joins a meeting, shows and sounds what it is told to, and reports what
-/// it saw and heard of the others.
+/// A participant without a window: hosts or joins a meeting, sends the pictures and the sound it is told to send, and
+/// reports what it saw and heard of the others.
 #[derive(Debug, Parser)]
 #[command(name = "holdfast-bot", version)]
 pub(crate) struct Arguments {
@@ -32,7 +32,7 @@ pub(crate) enum Action {
     /// Join the meeting of a link.
     Join {
         /// holdfast://join/…
-        // Parsed later: clap would repeat a bad one, secret and all, on standard error.
+        // Parsed later: clap would print a bad link on standard error, with its secret.
         link: String,
         #[command(flatten)]
         common: Common,
@@ -41,10 +41,11 @@ pub(crate) enum Action {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Common {
-    /// How the others see us called.
+    /// The name that the others see.
     #[arg(long, default_value = "Bot")]
     pub(crate) name: String,
-    /// Be the participant with this id, who was in the meeting before: 16 hexadecimal digits. Otherwise somebody new.
+    /// Come back as the participant with this id, who was in the meeting before: 16 hexadecimal digits. Without it, come
+    /// as a new participant.
     #[arg(long, value_name = "ID")]
     pub(crate) participant: Option<ParticipantId>,
     /// `pattern`, `pattern:HUE` (0 to 359), `none`, or a Y4M file, played in a loop.
@@ -53,7 +54,7 @@ pub(crate) struct Common {
     /// `none`, `tone:HZ`, or a WAV file, played in a loop.
     #[arg(long, default_value = "none")]
     pub(crate) audio: Audio,
-    /// Where the others' sound goes: `none`, `speaker`, or a WAV file to write.
+    /// Where to play the sound of the others: `none`, `speaker`, or a WAV file to write.
     #[arg(long, default_value = "none")]
     pub(crate) sink: Sink,
     /// Largest picture sent.
@@ -65,20 +66,20 @@ pub(crate) struct Common {
     /// Video bit rate in kbit/s; otherwise chosen by size.
     #[arg(long)]
     pub(crate) bitrate: Option<u32>,
-    /// Local address for media; give the address of your network to meet people on other machines. May be repeated;
-    /// 0.0.0.0 stands for every interface but loopback, whatever there is at any time.
+    /// Local address for media; give the address of your network to meet people on other machines. Can be given more
+    /// than once; 0.0.0.0 means every interface except loopback, also those that appear later.
     #[arg(long, value_name = "ADDR", default_values_t = [IpAddr::V4(Ipv4Addr::LOCALHOST)])]
     pub(crate) bind: Vec<IpAddr>,
-    /// A STUN or TURN server, asked only if given. May be repeated.
+    /// A STUN or TURN server; only those given are asked. Can be given more than once.
     #[arg(long = "ice-server", value_name = "URL[,USER,PASSWORD]")]
     pub(crate) ice_servers: Vec<IceServerArgument>,
-    /// Leave after so many seconds in the meeting; otherwise on ctrl-c or SIGTERM.
+    /// Leave after this many seconds in the meeting; otherwise on ctrl-c or SIGTERM.
     #[arg(long = "for", value_name = "SECONDS")]
     pub(crate) duration: Option<f64>,
     /// Write what was seen and heard to this file (docs/bot-report.md).
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// Write into the report when each picture and each sound of the others came (docs/bot-report.md).
+    /// Write into the report when each picture and each sound of the others arrived (docs/bot-report.md).
     #[arg(long, requires = "report")]
     pub(crate) arrivals: bool,
     /// Record every other participant into this folder: sound as WAV, pictures as IVF.
@@ -90,7 +91,7 @@ pub(crate) struct Common {
     /// Print what happens as one JSON object per line (docs/bot-report.md).
     #[arg(long)]
     pub(crate) events: bool,
-    /// Obey lines on standard input: `microphone on|off`, `camera on|off`, `hand on|off`, `leave`.
+    /// Follow commands on standard input, one per line: `microphone on|off`, `camera on|off`, `hand on|off`, `leave`.
     #[arg(long)]
     pub(crate) commands: bool,
 }
@@ -163,11 +164,11 @@ impl FromStr for Sink {
     }
 }
 
-/// A server that helps connections come about.
+/// A STUN or TURN server.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct IceServerArgument(IceServer);
 
-/// As little as its own: no address and no credentials.
+/// Shows neither address nor credentials.
 impl std::fmt::Debug for IceServerArgument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
@@ -178,7 +179,7 @@ impl FromStr for IceServerArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        // A password may hold commas, a URL and a user name of such a server do not.
+        // A password may contain commas; the URL and the user name of such a server do not.
         let mut parts = text.splitn(3, ',');
         let (url, user, password) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
         let server = |username: &str, credential: &str| IceServer {
@@ -214,8 +215,7 @@ fn has_extension(text: &str, extension: &str) -> bool {
     PathBuf::from(text).extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
-/// A file of the expected kind that is there: a participant sent out with nothing to show is a mistake better found
-/// before it joins.
+/// A file of the expected kind that exists. It is better to find a missing file before the bot joins.
 fn existing_file(text: &str, extension: &str, expected: &str) -> Result<PathBuf, String> {
     if !has_extension(text, extension) {
         return Err(format!("expected {expected}"));
@@ -252,7 +252,7 @@ impl Common {
         }
     }
 
-    /// Media addresses; none stands for every interface.
+    /// Media addresses; an empty list means every interface.
     pub(crate) fn bind_addresses(&self) -> Vec<IpAddr> {
         if self.bind.iter().any(IpAddr::is_unspecified) { Vec::new() } else { self.bind.clone() }
     }

@@ -15,13 +15,13 @@ pub(crate) enum BotError {
     /// Our own signaling server could not be started.
     #[error("{0}")]
     Server(ServerError),
-    /// The link is none.
+    /// The text is not an invite link.
     #[error("{0}")]
     Link(LinkError),
-    /// A room could not be named.
+    /// No name for a room could be made.
     #[error("{0}")]
     Room(IdError),
-    /// The media file we were to send cannot be played.
+    /// The media file to send cannot be played.
     #[error("the file to send is missing or damaged")]
     Source(&'static str),
     /// The report or the recording cannot be written.

@@ -14,13 +14,13 @@ use crate::report::MediaReport;
 pub(crate) enum Event<'a> {
     /// The server let us in.
     Joined { id: &'a str },
-    /// Someone is new or changed.
+    /// A participant is new or has changed.
     Participant { id: &'a str, name: &'a str, state: &'a str, media: MediaReport },
-    /// Someone left.
+    /// A participant left.
     Left { id: &'a str },
-    /// What comes from someone, a few times a second.
+    /// What arrives from a participant, a few times a second.
     Receiving { id: &'a str, frames_decoded: u64, frames_received: u64, dbfs: Option<f32>, hz: Option<f32> },
-    /// Something a person would be told.
+    /// Something the app would tell a person.
     Notice { code: &'a str },
     /// The signaling connection changed.
     Signaling { state: &'a str },
@@ -51,7 +51,7 @@ impl Printer {
         }
         if let Ok(json) = serde_json::to_string(&Line { at_ms, event }) {
             let mut out = std::io::stdout().lock();
-            // Whoever read this may be gone; the meeting goes on.
+            // The reader may be gone; the meeting goes on.
             let _ = writeln!(out, "{json}").and_then(|()| out.flush());
         }
     }

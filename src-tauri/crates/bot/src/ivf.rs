@@ -1,6 +1,7 @@
-//! IVF: the plainest container for VP8, as libvpx and ffmpeg read it.
+//! IVF: the simplest container for VP8; libvpx and ffmpeg read it.
 //!
-//! Knows the container's bytes only. Recording starts at the first keyframe, because nothing before it decodes.
+//! Knows only the bytes of the container. Recording starts at the first keyframe, because pictures before it cannot be
+//! decoded.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -9,10 +10,10 @@ use std::path::Path;
 /// Ticks per second of the timestamps: the RTP clock of video.
 const CLOCK: u32 = 90_000;
 const HEADER_BYTES: u16 = 32;
-/// Where the number of frames stands in the header.
+/// Position of the number of frames in the header.
 const COUNT_AT: u64 = 24;
 
-/// A file being recorded. Its header is completed when it is finished or dropped.
+/// A file that is being recorded. Finishing or dropping it completes its header.
 pub(crate) struct IvfWriter<W: Write + Seek = BufWriter<File>> {
     out: W,
     frames: u32,
@@ -31,7 +32,7 @@ impl<W: Write + Seek> IvfWriter<W> {
         Self { out, frames: 0, time: None }
     }
 
-    /// Adds one encoded picture; `size` is that of the last keyframe.
+    /// Adds one encoded picture; `size` is the size of the last keyframe.
     pub(crate) fn write(
         &mut self,
         data: &[u8],
@@ -45,7 +46,7 @@ impl<W: Write + Seek> IvfWriter<W> {
                 self.header(size)?;
                 0
             }
-            // RTP timestamps wrap; a step back of a reordered picture is no step at all.
+            // RTP timestamps wrap. A picture that comes out of order steps back; that counts as no step.
             Some((time, last)) => match timestamp.wrapping_sub(last) {
                 step if step < 1 << 31 => time + u64::from(step),
                 _ => time,
@@ -72,7 +73,7 @@ impl<W: Write + Seek> IvfWriter<W> {
         self.out.write_all(&[0; 8])
     }
 
-    /// Writes what is only known at the end.
+    /// Writes what is known only at the end.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         if self.time.is_some() {
             self.out.seek(SeekFrom::Start(COUNT_AT))?;

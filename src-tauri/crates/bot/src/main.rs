@@ -1,7 +1,7 @@
-//! `holdfast-bot`: a participant without a window, over the same core as the app.
+//! `holdfast-bot`: a participant without a window, with the same core as the app.
 //!
-//! For demos, tests and measurements, and for anyone who wants to know what a meeting really delivers. The exit
-//! status is 0 only if it met someone and got the media they said they send.
+//! For demos, tests and measurements, and to find out what a meeting really delivers. The exit status is 0 only if it
+//! met someone and received the media they said they send.
 
 mod cli;
 mod error;
@@ -27,7 +27,7 @@ use tracing_subscriber::EnvFilter;
 use cli::{Action, Arguments, Common};
 use error::BotError;
 
-/// Our own crates only: libraries below log addresses and session descriptions.
+/// Logs only our own crates: the libraries log addresses and session descriptions.
 const DEFAULT_LOG: &str = "off,holdfast=info";
 
 fn main() -> ExitCode {
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("error: {}: {error}", error.code());
-            // As clap does for everything else on the command line.
+            // The same status that clap uses for the rest of the command line.
             if matches!(error, BotError::Link(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
@@ -86,7 +86,7 @@ fn link_to(server: &RunningServer, common: &Common) -> Result<MeetingLink, BotEr
         Some(bind) if address.ip().is_unspecified() => *bind,
         _ => address.ip(),
     };
-    // 64 random bits: two meetings on one server do not meet.
+    // 64 random bits, so that two meetings on one server do not get the same name.
     let room: RoomId = format!("{:016x}", rand::random::<u64>()).parse().map_err(BotError::Room)?;
     Ok(MeetingLink {
         server: ServerAddress { host: host.to_string(), port: address.port(), tls: false },

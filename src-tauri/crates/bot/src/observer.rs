@@ -1,21 +1,21 @@
-//! Builds the report from what happens: pure, every call is told the time.
+//! Builds the report from what happens. Pure: each call is given the time.
 //!
-//! Knows what counts as a gap, as met, as delivered. Knows nothing of meetings, decoders or clocks.
+//! Knows what counts as a gap, as met and as delivered. Does not know meetings, decoders or clocks.
 
 use crate::remote::Remote;
 use crate::report::{Connection, MediaChange, MediaReport, Own, Report, Shortfall, StateChange};
 
-/// A time without a decoded picture counts from this length on.
+/// A time without a decoded picture counts as a gap from this length on.
 pub(crate) const GAP_MS: u64 = 500;
 
-/// Someone who promised media has this long to deliver it before its absence is held against the meeting:
-/// a participant who came in the last moment proves nothing.
+/// A participant who promised media has this long to deliver it before the run counts it as missing: one who came at
+/// the last moment proves nothing.
 pub(crate) const GRACE_MS: u64 = 3_000;
 
 /// Participants kept in a report. A room holds 16 at a time; this is many rounds of coming and going.
 const MOST_REMOTES: usize = 1_000;
 
-/// What is said about a participant.
+/// What the meeting says about a participant.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts<'a> {
     pub(crate) id: &'a str,
@@ -24,7 +24,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) media: MediaReport,
 }
 
-/// One look at someone's sound.
+/// One look at the sound of a participant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sound {
     pub(crate) dbfs: f32,
@@ -38,7 +38,7 @@ pub(crate) struct Sound {
 pub(crate) struct Observer {
     own: Own,
     joined_ms: u64,
-    /// Whether pictures are decoded here; if not, their arrival has to do as proof.
+    /// Whether pictures are decoded here; if not, their arrival is the proof.
     decoding: bool,
     /// Whether every arrival is written down.
     arrivals: bool,
@@ -53,7 +53,7 @@ pub(crate) struct Observer {
 /// What an [`Observer`] is told before anything happens.
 #[derive(Debug, Default)]
 pub(crate) struct Setting {
-    /// Whether pictures are decoded here; if not, their arrival has to do as proof.
+    /// Whether pictures are decoded here; if not, their arrival is the proof.
     pub(crate) decoding: bool,
     /// Whether every arrival is written down.
     pub(crate) arrivals: bool,
@@ -80,7 +80,7 @@ impl Observer {
         }
     }
 
-    /// We said what we send.
+    /// We told the others what we send.
     pub(crate) fn own_media(&mut self, media: MediaReport, now: u64) {
         crate::remote::note_media(&mut self.media_states, media, now);
     }
@@ -90,7 +90,7 @@ impl Observer {
         crate::remote::note_state(&mut self.signaling, state, now);
     }
 
-    /// Someone is there, or something about them changed.
+    /// A participant is there, or something about them changed.
     pub(crate) fn participant(&mut self, facts: &Facts<'_>, now: u64) {
         if self.remote(facts.id).is_none() && self.remotes.len() < MOST_REMOTES {
             self.remotes.push(Remote::new(facts.id, self.arrivals));
@@ -100,7 +100,7 @@ impl Observer {
         }
     }
 
-    /// Someone is gone.
+    /// A participant is gone.
     pub(crate) fn left(&mut self, id: &str, now: u64) {
         if let Some(remote) = self.remote(id) {
             remote.left(now);
@@ -126,35 +126,35 @@ impl Observer {
         self.frames_lagged = self.frames_lagged.saturating_add(count);
     }
 
-    /// Someone's sound as it is now.
+    /// The sound of a participant as it is now.
     pub(crate) fn sound(&mut self, id: &str, sound: Sound) {
         if let Some(remote) = self.remote(id) {
             remote.sound(sound);
         }
     }
 
-    /// A look at how much of someone's sound came, and how loud it is.
+    /// A look at how much sound of a participant arrived, and how loud it is.
     pub(crate) fn heard(&mut self, id: &str, packets: u64, dbfs: f32, now: u64) {
         if let Some(remote) = self.remote(id) {
             remote.sound_arrived(packets, dbfs, now);
         }
     }
 
-    /// What the connection to someone took so far.
+    /// What the connection to a participant needed so far.
     pub(crate) fn connection(&mut self, id: &str, connection: Connection) {
         if let Some(remote) = self.remote(id) {
             remote.connection(connection);
         }
     }
 
-    /// Bytes exchanged with someone over their current connection.
+    /// Bytes exchanged with a participant over their current connection.
     pub(crate) fn bytes(&mut self, id: &str, received: u64, sent: u64) {
         if let Some(remote) = self.remote(id) {
             remote.bytes(received, sent);
         }
     }
 
-    /// The meeting ended without our asking.
+    /// The meeting ended, and not because we left.
     pub(crate) fn ended(&mut self, code: Option<String>) {
         self.ended = code;
     }
@@ -175,7 +175,7 @@ impl Observer {
         }
     }
 
-    /// What is missing for the run to count as a success: we met someone, and got what they said they send.
+    /// What is missing for a success, which is to meet someone and to receive what they said they send.
     fn shortfalls(&self, now: u64) -> Vec<Shortfall> {
         let decoding = self.decoding;
         let mut missing: Vec<_> =
@@ -345,7 +345,7 @@ mod tests {
         see(&mut observer, "connected", BOTH, 0);
         observer.bytes("a", 1_000, 500);
         observer.bytes("a", 1_500, 700);
-        // A new connection starts at nothing.
+        // A new connection starts at zero.
         observer.bytes("a", 100, 50);
         let remote = &observer.report(200).remotes[0];
         assert_eq!((remote.bytes_in, remote.bytes_out), (1_600, 750));

@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use tokio::sync::mpsc;
 
-/// Orders that may wait; whoever pipes in more has to wait too.
+/// Orders that may wait. A program that writes more of them has to wait too.
 const WAITING_ORDERS: usize = 16;
 
 /// One order.
@@ -38,7 +38,7 @@ fn on(word: &str) -> Option<bool> {
     }
 }
 
-/// Reads standard input on a thread of its own, which is left behind at the end: nothing can interrupt it.
+/// Reads standard input on a thread of its own. Nothing can interrupt that thread, so it is left running at the end.
 pub(crate) fn from_stdin() -> std::io::Result<mpsc::Receiver<Order>> {
     let (orders, receiver) = mpsc::channel(WAITING_ORDERS);
     std::thread::Builder::new().name("orders".into()).spawn(move || {
@@ -68,7 +68,7 @@ pub(crate) async fn told_to_end() {
         }
     }
     if tokio::signal::ctrl_c().await.is_err() {
-        // Without signals only --for and `leave` end us.
+        // Without signals, only --for and `leave` end the stay.
         std::future::pending::<()>().await;
     }
 }

@@ -1,7 +1,7 @@
-//! Decoding the others' pictures on a thread of its own.
+//! Decodes the pictures of the others on a thread of its own.
 //!
-//! Knows tiles and VP8, not people. Never makes the network wait: what the decoder has no time for is dropped and
-//! counted by the caller.
+//! Knows tiles and VP8, not people. The network never waits for it: the caller drops and counts what the decoder has
+//! no time for.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -14,10 +14,10 @@ use tokio::sync::mpsc;
 /// Frames that may wait for the decoder: a second of eight tiles.
 const WAITING_FRAMES: usize = 256;
 
-/// Decoders kept at a time: a full room, and a second round of it.
+/// Decoders kept at a time: enough for a full room twice.
 const MOST_TILES: usize = 32;
 
-/// What became of a frame.
+/// The result for one frame.
 #[derive(Debug)]
 pub(crate) enum Picture {
     /// Decoded.
@@ -26,7 +26,7 @@ pub(crate) enum Picture {
     KeyframeWanted { tile: u32 },
 }
 
-/// The decoding thread's inlet. Dropping it ends the thread.
+/// Hands frames to the decoding thread. Dropping it ends the thread.
 pub(crate) struct Decoding {
     frames: SyncSender<TileFrame>,
 }
@@ -64,7 +64,7 @@ fn decode(decoders: &mut HashMap<u32, Vp8Decoder>, frame: &TileFrame) -> Option<
             return Some(Picture::KeyframeWanted { tile });
         }
         if decoders.len() >= MOST_TILES {
-            // Tiles are numbered in the order people come: the smallest number is the longest gone.
+            // Tiles are numbered in the order in which people come, so the smallest number belongs to the oldest.
             let oldest = decoders.keys().min().copied()?;
             decoders.remove(&oldest);
         }

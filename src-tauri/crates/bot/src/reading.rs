@@ -1,16 +1,16 @@
-//! What the meeting says, in the report's terms.
+//! Translates what the meeting says into the words of the report.
 
 use holdfast_meeting::ParticipantView;
 use serde::Serialize;
 
 use crate::report::{Connection, MediaReport};
 
-/// The text of a value that serialises to one, such as a state.
+/// The text of a value that serialises to text, such as a state.
 pub(crate) fn text(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|json| json.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// What someone says they send.
+/// What a participant says they send.
 pub(crate) fn media_report(view: &ParticipantView) -> MediaReport {
     MediaReport {
         revision: view.media.revision,
@@ -21,7 +21,7 @@ pub(crate) fn media_report(view: &ParticipantView) -> MediaReport {
     }
 }
 
-/// Counts out of a debug snapshot, which may change without notice.
+/// Counts from a debug snapshot, whose shape may change without notice.
 pub(crate) fn connection(negotiation: &serde_json::Value) -> Connection {
     let counter = |name: &str| negotiation["counters"][name].as_u64();
     Connection {

@@ -1,4 +1,4 @@
-//! What the others send, written to files: `NAME-ID.wav` and `NAME-ID.ivf`.
+//! Writes what the others send to files: `NAME-ID.wav` and `NAME-ID.ivf`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const NAME_CHARS: usize = 32;
 pub(crate) struct Recording {
     folder: PathBuf,
     pictures: HashMap<u32, IvfWriter>,
-    /// By tile. Held until its file is complete: whoever else holds it lets go of it at a time of their own.
+    /// By tile. Held until its file is complete, because other holders release it at a time we do not know.
     sounds: HashMap<u32, Arc<RemoteAudio>>,
 }
 
@@ -27,7 +27,7 @@ impl Recording {
         Ok(Self { folder: folder.to_path_buf(), pictures: HashMap::new(), sounds: HashMap::new() })
     }
 
-    /// Records someone's sound from here on. Someone who comes back gets a new file.
+    /// Records the sound of a participant from now on. A participant who comes back gets a new file.
     pub(crate) fn sound(
         &mut self,
         name: &str,
@@ -42,7 +42,7 @@ impl Recording {
         Ok(())
     }
 
-    /// Adds a picture. A file that cannot be written is given up with a warning; the meeting goes on.
+    /// Adds a picture. After a failed write, recording into that file stops with a warning; the meeting goes on.
     pub(crate) fn picture(&mut self, name: &str, id: &str, frame: &TileFrame) {
         if !self.pictures.contains_key(&frame.tile) {
             match IvfWriter::create(&self.free(name, id, "ivf")) {
@@ -62,7 +62,7 @@ impl Recording {
         }
     }
 
-    /// Completes the files of someone who left.
+    /// Completes the files of a participant who left.
     pub(crate) fn left(&mut self, tile: u32) {
         self.pictures.remove(&tile);
         if let Some(audio) = self.sounds.remove(&tile) {
@@ -91,7 +91,7 @@ impl Drop for Recording {
     }
 }
 
-/// A name from outside as part of a file name: letters and digits only.
+/// Makes a part of a file name from a name of outside: letters and digits only.
 fn file_name(name: &str) -> String {
     let safe = |letter: char| if letter.is_alphanumeric() { letter } else { '_' };
     name.chars().take(NAME_CHARS).map(safe).collect()

@@ -1,4 +1,4 @@
-//! What is remembered of one other participant.
+//! What the bot remembers of one other participant.
 
 use std::collections::VecDeque;
 
@@ -7,20 +7,19 @@ use crate::report::{
     Arrivals, Connection, Gap, MediaChange, MediaReport, RemoteReport, Shortfall, StateChange,
 };
 
-/// Samples of sound the medians are over: five seconds at five a second.
+/// Samples of sound that the medians are made from: five seconds at five a second.
 const SOUND_SAMPLES: usize = 25;
 
-/// Below this nothing can be said about the frequency.
+/// Sound that is quieter than this has no frequency that can be measured.
 const AUDIBLE_DBFS: f32 = -60.0;
 
 /// Level of digital silence.
 const SILENCE_DBFS: f32 = -100.0;
 
-/// State changes and gaps kept per participant: a change a second for hours.
+/// State changes and gaps kept per participant: enough for one a second for hours.
 const HISTORY: usize = 10_000;
 
-/// Pictures, and looks at the sound, kept per participant where arrivals are asked for: half an hour at 30 pictures
-/// a second.
+/// Pictures, and looks at the sound, kept per participant with `--arrivals`: half an hour at 30 pictures a second.
 const MOST_ARRIVALS: usize = 54_000;
 
 const CONNECTED: &str = "connected";
@@ -46,7 +45,7 @@ pub(crate) struct Remote {
     bytes_before: (u64, u64),
 }
 
-/// For how long something has been promised over a working connection.
+/// How long something has been promised while the connection worked.
 #[derive(Clone, Copy, Debug, Default)]
 struct Promise {
     since: Option<u64>,
@@ -106,7 +105,7 @@ impl Remote {
         facts.name.clone_into(&mut self.report.name);
         self.enter(facts.state, now);
         self.media = facts.media;
-        // Revision 0 is what is assumed before they said anything.
+        // Revision 0 is the assumption before they said anything.
         if facts.media.revision > 0 {
             self.report.media_state = Some(facts.media);
             note_media(&mut self.report.media_states, facts.media, now);
@@ -186,7 +185,7 @@ impl Remote {
 
     pub(crate) fn sound_arrived(&mut self, packets: u64, dbfs: f32, now: u64) {
         if let Some(arrivals) = &mut self.report.arrivals {
-            // The clamp makes the cast exact; no number at all is silence.
+            // The clamp makes the cast exact; not a number counts as silence.
             let dbfs = if dbfs.is_finite() { dbfs.clamp(SILENCE_DBFS, 0.0).round() as i16 } else { -100 };
             keep_arrival(&mut arrivals.sound, &mut arrivals.dropped, (now, packets, dbfs));
         }
@@ -218,7 +217,7 @@ impl Remote {
         if decoding { self.report.frames_decoded > 0 } else { self.report.frames_received > 0 }
     }
 
-    /// Whether we met them and got all they promised.
+    /// Whether we met them and received all they promised.
     pub(crate) fn delivered(&self, decoding: bool) -> bool {
         self.ever_connected
             && (!self.camera_promise.made() || self.has_picture(decoding))
@@ -242,14 +241,14 @@ impl Remote {
     }
 }
 
-/// Adds a state to a history that does not have it last.
+/// Adds a state to a history, unless it is the last one already.
 pub(crate) fn note_state(states: &mut Vec<StateChange>, state: &str, now: u64) {
     if states.last().is_none_or(|last| last.state != state) && states.len() < HISTORY {
         states.push(StateChange { at_ms: now, state: state.to_owned() });
     }
 }
 
-/// Adds what is sent to a history that does not have it last.
+/// Adds a media state to a history, unless it is the last one already.
 pub(crate) fn note_media(changes: &mut Vec<MediaChange>, media: MediaReport, now: u64) {
     if changes.last().is_none_or(|last| last.media != media) && changes.len() < HISTORY {
         changes.push(MediaChange { at_ms: now, media });

@@ -10,31 +10,31 @@ use serde::Serialize;
 /// Everything one participant saw of a meeting.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Report {
-    /// Who wrote this.
+    /// The participant that wrote this report.
     #[serde(rename = "self")]
     pub(crate) own: Own,
-    /// Everyone met, in the order they came, those who left included.
+    /// All participants in the order in which they came, including those who left.
     pub(crate) remotes: Vec<RemoteReport>,
-    /// When the command started, in microseconds of Unix time: what puts several reports on one clock.
+    /// When the command started, in microseconds of Unix time; it puts several reports on one clock.
     pub(crate) started_unix_us: u64,
     /// How long the command ran.
     pub(crate) duration_ms: u64,
     /// When the server let us in.
     pub(crate) joined_ms: u64,
-    /// Why the meeting ended, if it was not our own wish: a stable code.
+    /// A stable code for why the meeting ended, if we did not leave by ourselves.
     pub(crate) ended: Option<String>,
     /// Why the exit status is not 0: stable codes, with the name of the participant they are about.
     pub(crate) shortfalls: Vec<Shortfall>,
-    /// Encoded pictures that were lost on the way to our decoder because it was too slow.
+    /// Encoded pictures that did not reach our decoder because it was too slow.
     pub(crate) frames_lagged: u64,
-    /// How the signaling connection went.
+    /// Each change of the signaling connection.
     pub(crate) signaling: Vec<StateChange>,
-    /// What it said itself that it sends, each change.
+    /// Each change of what it said about its own media.
     pub(crate) media_states: Vec<MediaChange>,
 }
 
 impl Report {
-    /// Written beside and renamed, so that a reader never sees half of it.
+    /// Writes a file beside it and renames that, so that a reader never sees half a report.
     pub(crate) fn write(&self, path: &Path) -> std::io::Result<()> {
         let mut json = serde_json::to_vec_pretty(self)?;
         json.push(b'\n');
@@ -71,17 +71,17 @@ pub(crate) struct RemoteReport {
     pub(crate) audio_dbfs: Option<f32>,
     /// Strongest frequency of their sound in hertz, median over the samples that were loud enough to tell.
     pub(crate) audio_hz: Option<f32>,
-    /// Share of their sound that had to be made up because it did not arrive, 0 to 1.
+    /// Share of their sound that did not arrive and was replaced, 0 to 1.
     pub(crate) audio_concealed: Option<f32>,
-    /// What they last said they send.
+    /// What they said last about their media.
     pub(crate) media_state: Option<MediaReport>,
     /// Each change of it.
     pub(crate) media_states: Vec<MediaChange>,
-    /// How the connection to them went.
+    /// Each change of the connection to them.
     pub(crate) states: Vec<StateChange>,
-    /// What it took to make and keep the connection, as last seen.
+    /// What was needed to make and keep the connection, as last read.
     pub(crate) connection: Option<Connection>,
-    /// When their pictures and their sound came, where that was asked for.
+    /// When their pictures and their sound arrived; only with `--arrivals`.
     pub(crate) arrivals: Option<Arrivals>,
     /// Bytes received from and sent to them, on the network.
     pub(crate) bytes_in: u64,
@@ -95,7 +95,7 @@ pub(crate) struct Gap {
     pub(crate) at_ms: u64,
     /// How long it lasted.
     pub(crate) ms: u64,
-    /// Whether they said during it that their camera was off.
+    /// Whether they said during the gap that their camera was off.
     pub(crate) camera_off: bool,
 }
 
@@ -109,7 +109,7 @@ pub(crate) struct MediaReport {
     pub(crate) hand: bool,
 }
 
-/// A participant said they send something else.
+/// A participant told a change of what they send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct MediaChange {
     pub(crate) at_ms: u64,
@@ -122,7 +122,7 @@ pub(crate) struct MediaChange {
 pub(crate) struct Connection {
     /// Connections made so far.
     pub(crate) generation: Option<u64>,
-    /// Connections made in place of another.
+    /// Connections that replaced another.
     pub(crate) rebuilds: Option<u64>,
     /// ICE restarts begun by this side.
     pub(crate) ice_restarts: Option<u64>,
@@ -132,7 +132,7 @@ pub(crate) struct Connection {
     pub(crate) rollbacks: Option<u64>,
 }
 
-/// When pictures and sound came. Bounded; what did not fit is counted.
+/// When pictures and sound arrived. Bounded; entries that did not fit are counted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Arrivals {
     /// When each picture was decoded.
@@ -151,11 +151,11 @@ pub(crate) struct StateChange {
     pub(crate) state: String,
 }
 
-/// Something that was promised and did not come.
+/// Something that was promised and did not arrive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Shortfall {
     /// `nobody_met`, `no_picture`, `no_sound` or `not_connected`.
     pub(crate) code: &'static str,
-    /// Whom it is about.
+    /// The participant it is about.
     pub(crate) name: Option<String>,
 }

@@ -25,19 +25,19 @@ use crate::report::{Own, Shortfall};
 /// How often levels and counters are read.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// How often the sound is looked at where arrivals are asked for: once per packet.
+/// How often the sound is looked at with `--arrivals`: once per packet.
 const LISTEN_EVERY: Duration = Duration::from_millis(20);
 
-/// How long an id that is still taken is asked for: the server notices within 15 seconds that somebody is dead.
+/// How long we ask for an id that is still taken: the server notices a dead participant within 15 seconds.
 const ID_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Between two attempts to have it.
+/// Pause between two such attempts.
 const ID_PAUSE: Duration = Duration::from_millis(200);
 
-/// A lost picture is asked for again at most this often per tile.
+/// Shortest time between two requests for a keyframe, per tile.
 const KEYFRAME_EVERY: Duration = Duration::from_secs(1);
 
-/// Joins, stays as long as told, leaves, writes the report. Returns what was missing for a success.
+/// Joins, stays for the given time, leaves and writes the report. Returns what was missing for a success.
 pub(crate) async fn attend(
     link: MeetingLink,
     common: Common,
@@ -52,7 +52,7 @@ pub(crate) async fn attend(
     };
     let (decoding, pictures) = Decoding::start().map_err(BotError::Thread)?;
     let orders = if common.commands { Some(orders::from_stdin().map_err(BotError::Thread)?) } else { None };
-    // As near to `started` as can be had: the two clocks are read together.
+    // As near to `started` as possible: the two clocks are read one after the other.
     let started_unix_us = unix_us().saturating_sub(microseconds(started.elapsed()));
     let (meeting, events) = join(config(link, &common, host), started).await?;
     let joined_ms = milliseconds(started.elapsed());
@@ -76,7 +76,7 @@ pub(crate) async fn attend(
     };
     let until = common.duration.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
     let failure = session.stay(events, pictures, orders, until).await;
-    // Looked at before the goodbye: afterwards every connection is gone.
+    // Read before the goodbye: afterwards all connections are gone.
     session.look().await;
     let report = session.observer.report(session.now());
     session.meeting.leave().await;
@@ -89,7 +89,7 @@ pub(crate) async fn attend(
     }
 }
 
-/// Joins; with the id of before as soon as the server has noticed that nobody has it any more.
+/// Joins; with an id of before, as soon as the server has noticed that it is free.
 async fn join(
     config: MeetingConfig,
     started: Instant,
@@ -138,7 +138,7 @@ fn unix_us() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, microseconds)
 }
 
-/// Someone who is in the meeting now.
+/// A participant who is in the meeting now.
 struct Person {
     name: String,
     tile: u32,
@@ -152,7 +152,7 @@ struct Session {
     started: Instant,
     meeting: Meeting,
     observer: Observer,
-    /// Whether every arrival of sound is looked for.
+    /// Whether each arrival of sound is looked for.
     arrivals: bool,
     frames: broadcast::Receiver<TileFrame>,
     frames_ended: bool,
@@ -163,7 +163,7 @@ struct Session {
     tiles: HashMap<u32, String>,
 }
 
-/// Whether to stay on.
+/// Whether to stay.
 enum Next {
     Stay,
     Leave,
@@ -196,7 +196,7 @@ impl Session {
         let mut listen = tokio::time::interval(LISTEN_EVERY);
         listen.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            // Events first: they say whose tile a frame is.
+            // Events first: they say which participant a tile belongs to.
             let next = tokio::select! {
                 biased;
                 () = &mut told => Next::Leave,
@@ -239,7 +239,7 @@ impl Session {
                     _ => tracing::warn!(code = text(&code), "notice"),
                 }
             }
-            // For people who look.
+            // For people who read along.
             MeetingEvent::Pinned { .. }
             | MeetingEvent::Solved { .. }
             | MeetingEvent::Levels { .. }
@@ -255,7 +255,7 @@ impl Session {
         Next::Stay
     }
 
-    /// Everything anew: whoever is not in it is gone.
+    /// The whole list again: a participant who is not in it is gone.
     fn snapshot(&mut self, snapshot: MeetingSnapshot) {
         let here = |id: &String| snapshot.participants.iter().any(|view| view.id.as_str() == id);
         let gone: Vec<_> = self.people.keys().filter(|id| !here(id)).cloned().collect();
@@ -319,7 +319,7 @@ impl Session {
             }
         };
         let tile = frame.tile;
-        // Not in the list: our own picture, or someone just gone.
+        // Not in the list: our own picture, or a participant who has just left.
         let Some(id) = self.tiles.get(&tile) else { return };
         let Some(person) = self.people.get_mut(id) else { return };
         person.received += 1;
@@ -370,7 +370,7 @@ impl Session {
         Next::Stay
     }
 
-    /// Looks at the sound only, which is cheap.
+    /// Looks only at the sound, which is cheap.
     fn listen(&mut self) {
         let now = self.now();
         for (id, person) in &self.people {
@@ -429,7 +429,7 @@ impl Session {
     }
 }
 
-/// The next order; never, where none are taken or no more come.
+/// The next order; waits without end where none are taken or no more come.
 async fn next_order(orders: &mut Option<mpsc::Receiver<Order>>) -> Order {
     if let Some(receiver) = orders
         && let Some(order) = receiver.recv().await
