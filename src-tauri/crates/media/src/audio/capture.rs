@@ -48,7 +48,7 @@ pub struct EncodedAudio {
     pub timestamp: u32,
 }
 
-/// Receives packets, on the capture's thread and while the gate is held: must not block.
+/// Receives packets on the thread of the capture, while the gate is locked: must not block.
 pub type EncodedAudioSink = Box<dyn FnMut(EncodedAudio) + Send>;
 /// Receives errors after the start, on threads of the capture.
 pub type AudioErrorSink = Box<dyn FnMut(AudioError) + Send>;
@@ -58,7 +58,7 @@ pub type AudioErrorSink = Box<dyn FnMut(AudioError) + Send>;
 pub struct CaptureLevel(Arc<AtomicU32>);
 
 impl CaptureLevel {
-    /// Level of what was captured lately, in dBFS, also while the gate is closed; -100 is silence.
+    /// Level of the sound captured last, in dBFS, also while the gate is closed; -100 is silence.
     #[must_use]
     pub fn dbfs(&self) -> f32 {
         f32::from_bits(self.0.load(Ordering::Relaxed))
@@ -151,7 +151,7 @@ impl AudioCapture {
         self.choice.listen(listener);
     }
 
-    /// Level of what is captured lately, in dBFS, also while the gate is closed; -100 is silence.
+    /// Level of the sound captured last, in dBFS, also while the gate is closed; -100 is silence.
     #[must_use]
     pub fn level_dbfs(&self) -> f32 {
         self.level().dbfs()

@@ -2,7 +2,7 @@
 
 use super::SAMPLE_RATE;
 
-/// Two soft tones, a fourth apart: nobody takes them for an alarm or for a voice.
+/// Two soft tones, a fourth apart: they sound like neither an alarm nor a voice.
 const TONES: [(f64, f64); 2] = [(587.33, 0.0), (783.99, 0.16)];
 /// How long it rings, in seconds.
 const SECONDS: f64 = 0.9;

@@ -70,7 +70,7 @@ impl Choice {
         }
     }
 
-    /// Whoever keeps the stream open, to be woken by a change.
+    /// The thread that keeps the stream open; a change wakes it.
     pub(super) fn supervised_by(&self, supervisor: Thread) {
         *lock(&self.0.supervisor) = Some(supervisor);
     }

@@ -18,7 +18,7 @@ const BITRATE: i32 = 32_000;
 /// The loss the redundancy is made for, in percent. Opus spends bits on it from here on, not only once losses
 /// are reported.
 const EXPECTED_LOSS: i32 = 10;
-/// Encoding costs 176 us per frame at 5 and 225 us at 9, for a difference nobody hears at this bitrate.
+/// Encoding costs 176 us per frame at 5 and 225 us at 9, for a difference that cannot be heard at this bitrate.
 const COMPLEXITY: i32 = 5;
 
 /// Encodes frames of 20 ms.

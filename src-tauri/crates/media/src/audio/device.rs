@@ -83,7 +83,7 @@ pub(super) struct Found {
     pub(super) device: cpal::Device,
     host: cpal::Host,
     choice: Choice,
-    /// What was wanted when the device was last found to be the right one.
+    /// The wish for which this device was last found to be the right one.
     wanted: Mutex<Option<String>>,
     /// The wanted one, not one in its place.
     is_wanted: bool,
@@ -137,7 +137,7 @@ impl Connection for Open {
     fn is_on_the_wanted_device(&self) -> bool {
         let Found { device, host, choice, wanted, direction, .. } = &self.found;
         let wish = choice.wanted();
-        // The other systems tell when a device is gone, and some cannot list one that is in use.
+        // Other systems report when a device is gone, and some cannot list a device that is in use.
         let tells = !device.id().is_ok_and(|id| id.host().to_string().eq_ignore_ascii_case("pulseaudio"));
         if tells && wish == *lock(wanted) {
             return true;

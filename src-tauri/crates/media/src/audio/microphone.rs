@@ -85,7 +85,7 @@ impl MicrophoneReader {
         }
     }
 
-    /// Throws away what was captured and not yet read; returns how many samples at 48 kHz that was.
+    /// Drops what was captured and not yet read; returns how many samples at 48 kHz that was.
     pub(super) fn discard(&mut self) -> u64 {
         let Some(feed) = &mut self.feed else { return 0 };
         feed.resampler.reset();
@@ -185,7 +185,7 @@ impl Writer {
         let Some(samples) = data.as_slice::<T>() else { return };
         let scale = 1.0 / self.channels as f32;
         let frames = samples.chunks_exact(self.channels);
-        // A full ring means the reader sleeps: what is newest is left out, what waits is heard in order.
+        // A full ring means that the reader sleeps. The newest samples are dropped, and those that wait are heard in order.
         let room = frames.len().min(self.ring.slots());
         let Ok(chunk) = self.ring.write_chunk_uninit(room) else { return };
         chunk.fill_from_iter(

@@ -1,4 +1,4 @@
-//! Threads that can be stopped without waiting for ever, and frames every 20 ms without a device's clock.
+//! Threads that can be stopped without an endless wait, and a frame every 20 ms without the clock of a device.
 
 use super::{AudioError, FRAME_DURATION, lock};
 use std::{

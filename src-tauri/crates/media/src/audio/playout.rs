@@ -39,7 +39,7 @@ pub struct Playout {
     shared: Arc<Shared>,
 }
 
-/// Told whether the speaker works: that it was opened, each loss once, and that it is open again.
+/// Is told whether the speaker works: when it was opened, each loss once, and when it is open again.
 pub type SpeakerNews = Box<dyn FnMut(Result<(), AudioError>) + Send>;
 
 /// The speaker, open or not.
@@ -178,7 +178,7 @@ enum Output {
 impl Output {
     fn wait(&mut self, stop: &Stop) {
         match self {
-            // Frames skipped because the machine slept are nobody's loss: the jitter buffers start over.
+            // Frames skipped because the machine slept are not lost sound: the jitter buffers start again.
             Self::Nowhere(pacer) | Self::File(pacer, _) => _ = pacer.wait(stop),
             Self::Speaker(speaker) => speaker.wait(stop),
         }

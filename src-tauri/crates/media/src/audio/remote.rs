@@ -22,7 +22,7 @@ const MEASURED: usize = 5 * FRAME;
 /// Longer payloads than six full Opus frames are no audio packets.
 const LONGEST_PAYLOAD: usize = 6 * super::MAX_PACKET;
 
-/// What is known about a remote's sound.
+/// What we know about the sound of a remote participant.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct RemoteAudioStats {
     /// Level of the last 100 ms before volume and mute, in dBFS; -100 is silence.
@@ -107,7 +107,7 @@ impl RemoteAudio {
         lock(&self.shared.buffer).insert(sequence, timestamp, payload, samples, now);
     }
 
-    /// Sets the volume: 0 silent, 1 as sent, 2 the loudest. What is outside is moved there, what is no number is 1.
+    /// Sets the volume: 0 is silent, 1 as sent, 2 the loudest. Values outside are clamped; not a number counts as 1.
     pub fn set_volume(&self, volume: f32) {
         self.shared.volume.store(volume.to_bits(), Ordering::Relaxed);
     }

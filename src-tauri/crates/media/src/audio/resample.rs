@@ -1,4 +1,4 @@
-//! Between 48 kHz and whatever rate a file or a device has.
+//! Converts between 48 kHz and the rate of a file or a device.
 
 use super::{AudioError, FRAME, SAMPLE_RATE};
 use rubato::{

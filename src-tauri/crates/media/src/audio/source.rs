@@ -7,7 +7,7 @@ pub trait FrameSource: Send {
     /// Fills the next frame.
     ///
     /// # Errors
-    /// Whatever ended the source; it is not asked again.
+    /// What ended the source, which is not asked again.
     fn next_frame(&mut self, frame: &mut [f32; FRAME]) -> Result<(), AudioError>;
 }
 
@@ -21,7 +21,7 @@ pub struct Tone {
 }
 
 impl Tone {
-    /// A tone of `hz`; what is not between 20 Hz and 20 kHz is moved there.
+    /// A tone of `hz`, clamped to 20 Hz and 20 kHz.
     #[must_use]
     pub fn new(hz: f32) -> Self {
         let hz = if hz.is_finite() { hz.clamp(20.0, 20_000.0) } else { 440.0 };

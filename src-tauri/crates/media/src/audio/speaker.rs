@@ -160,7 +160,7 @@ impl SpeakerWriter {
         }
     }
 
-    /// Queues a frame. While nobody pulls it is left out: it would be old when somebody does.
+    /// Queues a frame. While the device does not pull, the frame is dropped: it would be old when the device pulls again.
     pub(super) fn write(&mut self, frame: &[f32; FRAME]) {
         let Some(feed) = self.feed.as_mut().filter(|_| self.pulled.is_some()) else { return };
         self.converted.resize(feed.resampler.gives_at_most(), 0.0);

@@ -114,7 +114,7 @@ pub(super) fn keep_open<S: Connection>(
             }
         };
         _ = first.send(Ok(()));
-        // Nobody waits any more: it took too long and counts as absent.
+        // The waiting has ended: the device took too long and counts as absent.
         if stop.is_set() {
             return close(stream);
         }
@@ -168,8 +168,8 @@ pub(super) fn keep_open<S: Connection>(
     }
 }
 
-/// Closes on a thread of its own: after the server has removed a stream, the sound library waits for ever for an
-/// answer about it. Such a thread is left behind, one for each unplugging.
+/// Closes on a thread of its own: after the server has removed a stream, the sound library waits without end for an
+/// answer about it. Such a thread stays, one for each unplugging.
 fn close(stream: impl Connection) {
     let (closing, closed) = mpsc::channel::<()>();
     let spawned = std::thread::Builder::new().name("sound-close".to_owned()).spawn(move || {

@@ -30,7 +30,7 @@ impl Voice {
     /// A voice that has said nothing yet.
     ///
     /// # Errors
-    /// [`AudioError::Codec`] when no decoder is to be had.
+    /// [`AudioError::Codec`] when no decoder can be made.
     pub fn new() -> Result<Self, AudioError> {
         Ok(Self { decoder: OpusDecoder::new()?, ahead: Vec::new(), piece: Vec::new(), gain: 0.0 })
     }

@@ -1,7 +1,7 @@
 //! A camera, through nokhwa, on a thread of its own.
 //!
-//! nokhwa's `frame` has no timeout on Linux, so the thread that calls it is never waited for without
-//! one: pictures come through a mailbox, and a thread that hangs is left behind.
+//! `frame` of nokhwa has no timeout on Linux. So each wait for the thread that calls it has one: pictures come through
+//! a mailbox, and a thread that hangs is left running.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -117,14 +117,14 @@ fn run(
         return;
     }
     let end = deliver(&mut camera, format, &putter);
-    // Closed before the end is reported, so that whoever reacts can open a camera at once.
+    // Closed before the end is reported, so that a listener can open a camera at once.
     drop(camera);
     if let Some(error) = end {
         putter.end(error);
     }
 }
 
-/// Converts pictures until nobody wants them (`None`) or the camera fails.
+/// Converts pictures until the taker is gone (`None`) or the camera fails.
 fn deliver(camera: &mut Camera, format: CameraFormat, putter: &Putter) -> Option<VideoSourceError> {
     let Some(pixels) = pixel_format(format.format()) else { return Some(VideoSourceError::CameraFormat) };
     let mut converter = FrameConverter::new();

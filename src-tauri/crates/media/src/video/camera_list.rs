@@ -90,7 +90,7 @@ pub(crate) fn by_suitability(available: &[CameraFormat], wanted: VideoSettings) 
     let mut formats: Vec<CameraFormat> = available
         .iter()
         .filter(|format| {
-            // Some drivers list intervals whose numerator is not 1, which nokhwa reads as a rate of millions.
+            // Some drivers list intervals with a numerator other than 1, which nokhwa reads as a rate of millions.
             FORMATS.contains(&format.format())
                 && (1..=240).contains(&format.frame_rate())
                 && format.width() >= 16

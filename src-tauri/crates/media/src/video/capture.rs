@@ -160,7 +160,7 @@ struct Run {
 }
 
 impl Run {
-    /// Waits for one picture and does what is to be done with it.
+    /// Waits for one picture and handles it.
     fn step(&mut self) -> Result<(), VideoSourceError> {
         if self.shared.stop.is_set() {
             return Err(VideoSourceError::Stopped);

@@ -46,7 +46,7 @@ pub(crate) fn mailbox() -> (Putter, Taker) {
 }
 
 impl Putter {
-    /// Leaves a picture, replacing one that was not taken. False when nobody will take it any more.
+    /// Leaves a picture and replaces one that was not taken. False when the taker is gone.
     pub(crate) fn put(&self, frame: I420Frame) -> bool {
         let mut state = self.0.lock();
         if state.taker_gone {
@@ -59,7 +59,7 @@ impl Putter {
         true
     }
 
-    /// Whether nobody takes pictures any more.
+    /// Whether the taker is gone.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.0.lock().taker_gone
     }

@@ -2,7 +2,7 @@
 //!
 //! Knows cameras, files, the test pattern, scaling, and how to encode and decode one stream.
 //! Does not know RTP, peers or windows: [`VideoCapture`] hands encoded frames to a callback, and
-//! whoever receives frames hands them to a [`Vp8Decoder`].
+//! the receiver of frames hands them to a [`Vp8Decoder`].
 
 mod camera;
 mod camera_list;

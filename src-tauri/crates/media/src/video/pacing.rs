@@ -113,7 +113,7 @@ impl Pacer {
     }
 }
 
-/// Lets pictures through at no more than a given rate, spread evenly, whatever the source delivers.
+/// Lets pictures through at no more than a given rate, evenly spread, at any rate of the source.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     interval: Duration,
@@ -125,7 +125,7 @@ impl RateLimit {
         Self { interval: Duration::from_secs(1) / fps.max(1), due: None }
     }
 
-    /// Whether the picture taken at this moment is to be used. Cameras jitter, so a picture up to a
+    /// Whether to use the picture taken at this moment. Cameras jitter, so a picture up to a
     /// quarter interval early is; otherwise a 30 fps camera would lose frames at 30 fps.
     pub(crate) fn admit(&mut self, captured_at: Duration) -> bool {
         let Some(due) = self.due else {

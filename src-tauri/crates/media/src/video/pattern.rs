@@ -39,7 +39,7 @@ const CLEARLY_BLACK: u32 = 90;
 /// The background of a hue as R, G, B.
 #[must_use]
 pub fn background_rgb(hue: u16) -> [u8; 3] {
-    // HSV with full saturation; not full value, so that white on it stands out for every hue.
+    // HSV with full saturation, but not full value, so that white can be seen on each hue.
     const VALUE: u32 = 204;
     let hue = u32::from(hue) % 360;
     let rising = u8::try_from(VALUE * (hue % 60) / 60).unwrap_or(u8::MAX);

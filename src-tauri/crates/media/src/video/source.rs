@@ -47,7 +47,7 @@ pub enum VideoSourceSpec {
     None,
 }
 
-/// The picture that is wanted. A source whose pictures are larger is scaled down to fit, keeping its
+/// The wanted picture. Larger pictures of a source are scaled down to fit, keeping their
 /// proportions; a smaller one is sent as it is, because enlarging costs bandwidth and shows nothing more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VideoSettings {

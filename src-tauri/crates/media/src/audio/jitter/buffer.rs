@@ -13,7 +13,7 @@ pub(super) const CAPACITY: usize = 100;
 pub(super) const CONCEALED_RUN: u32 = 5;
 /// Sequence numbers further off than this (20 s of packets) belong to another stream until proven.
 const ASTRAY: u64 = 1000;
-/// As many late packets in a row mean that the sender began anew a little earlier, not that all are late.
+/// This many late packets in a row mean that the sender started again a little earlier, and not that all are late.
 const LATE_RUN: u32 = 50;
 /// Timestamps this close are the same moment: senders round.
 const SAME_MOMENT: Samples = 120;
@@ -44,7 +44,7 @@ struct Cursor {
     timestamp: u64,
 }
 
-/// Orders the packets of one remote and decides what is heard. `now` may start anywhere and never goes back.
+/// Orders the packets of one remote participant and decides what is heard. `now` may start anywhere and never goes back.
 #[derive(Debug)]
 pub struct JitterBuffer {
     packets: BTreeMap<u64, Packet>,
@@ -56,12 +56,12 @@ pub struct JitterBuffer {
     seen: u128,
     astray: Option<u16>,
     late_run: u32,
-    /// Duration of the packets lately: what a missing one would have held.
+    /// Duration of recent packets, and so of a missing one.
     packet_samples: Samples,
     /// Filled in while nothing was there, and not yet judged.
     unjudged: Samples,
     run: u32,
-    /// After a long fill the delay is built up anew before anything is played.
+    /// After a long fill, the delay is built up again before anything is played.
     waiting: bool,
     /// By how much later than wanted the last packets were taken.
     excess: [Samples; STEADY],
@@ -157,7 +157,7 @@ impl JitterBuffer {
         true
     }
 
-    /// The sender began anew: forget where the old stream stood, keep what was learned of the path.
+    /// The sender started again: forget the position of the old stream, keep what was learned about the path.
     fn begin_anew(&mut self) {
         self.packets.clear();
         self.cursor = None;
@@ -221,7 +221,7 @@ impl JitterBuffer {
             let missing = lost as Samples * self.packet_samples;
             let on_purpose = gap - missing;
             if on_purpose > SAME_MOMENT {
-                // Silence on purpose lies in between; what was filled in for it was not concealment.
+                // The sender was silent on purpose in between, so the filling was not concealment.
                 self.run = 0;
                 if !self.is_ready(head_timestamp, head_arrived, now) {
                     return (self.silence(), Stretch::Keep);
@@ -290,7 +290,7 @@ impl JitterBuffer {
     }
 
     fn take(&mut self, position: u64) -> Sound {
-        // What was filled in while this packet was late really was missing.
+        // The filling while this packet was late did replace missing sound.
         self.counts.concealed_samples += std::mem::take(&mut self.unjudged) as u64;
         self.run = 0;
         let Some(packet) = self.packets.remove(&position) else { return self.silence() };
@@ -341,7 +341,7 @@ impl JitterBuffer {
         self.excess.rotate_right(1);
         self.excess[0] = latest;
         let least = self.excess.iter().copied().min().unwrap_or(latest);
-        // Without a second packet there is nothing to be faster with, whatever the estimate says.
+        // Without a second packet there is nothing to play faster, even if the estimate asks for it.
         let enough = self.packets.len() > 1;
         match least {
             FAR_TOO_LATE.. if enough => Stretch::Shorten { urgent: true },
@@ -374,7 +374,7 @@ impl JitterBuffer {
         self.packets.len()
     }
 
-    /// By how much later than the fastest packet arrives sound is to be played, in samples.
+    /// How much later than the arrival of the fastest packet sound should be played, in samples.
     #[must_use]
     pub fn target(&self) -> i64 {
         self.delay.target()

@@ -1,4 +1,4 @@
-//! How long packets must be held so that nearly all of them are there when they are due.
+//! How long packets must wait so that nearly all of them are there when they are due.
 //!
 //! Looks only at when packets arrive compared with when they were captured. A constant delay of the path cancels
 //! out; what counts is by how much each packet was later than the fastest one of the last seconds.
@@ -12,7 +12,7 @@ const WINDOW: usize = 256;
 const EVERY: u32 = 8;
 /// The target may fall by this much with every packet: 10 ms per second, slower than bursts come.
 const FALL_PER_PACKET: Samples = 10;
-/// A transit time this far from the others is not jitter: the sender's clock was set anew.
+/// A transit time this far from the others is not jitter: the clock of the sender was set.
 const CLOCK_JUMP: Samples = 2 * 48_000;
 /// On top of what the arrivals ask for: threads wake up late.
 const MARGIN: Samples = 240;

@@ -87,13 +87,13 @@ pub enum Stretch {
 pub struct JitterCounts {
     /// Packets taken in, of any kind.
     pub received: u64,
-    /// Packets whose turn had passed.
+    /// Packets that came after their turn.
     pub late: u64,
     /// Packets that came twice.
     pub duplicate: u64,
     /// Packets thrown away because too many were waiting.
     pub overflow: u64,
-    /// Packets whose numbers fit nothing.
+    /// Packets with numbers that do not fit the stream.
     pub astray: u64,
     /// Packets that were not there when due.
     pub lost: u64,

@@ -25,7 +25,7 @@ pub enum DecodeError {
     /// The data is not a VP8 frame, or damaged. The stream can go on with the next keyframe.
     #[error("the frame is damaged")]
     Damaged,
-    /// The frame or its picture is larger than what is decoded here.
+    /// The frame or its picture is larger than the bounds of this decoder.
     #[error("the frame is too large")]
     TooLarge,
     /// libvpx could not be set up; the number is its error code.

@@ -12,7 +12,7 @@ use crate::video::frame::I420Frame;
 
 /// RTP clock of video (RFC 7741, section 4.1).
 const CLOCK_HZ: u32 = 90_000;
-/// Bit rates the encoder is run at. Below, the rate control gives up; above, nobody's uplink follows.
+/// Range of bit rates of the encoder. Below it, the rate control does not work; above it, uplinks are too slow.
 const BITRATE_KBPS: std::ops::RangeInclusive<u32> = 30..=20_000;
 /// Largest side VP8 can express.
 const MAX_SIDE: u32 = 16_383;
