@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: builds in release and lets the measuring program do the rest.
+//! `cargo xtask bench`: builds in release and starts the program that measures.
 
 use std::path::PathBuf;
 

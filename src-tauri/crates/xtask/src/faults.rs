@@ -1,4 +1,4 @@
-//! `cargo xtask faults`: builds and lets the measuring program break networks.
+//! `cargo xtask faults`: builds and starts the program that breaks networks and measures.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// Runs of each fault.
     #[arg(long, default_value_t = 5)]
     runs: u32,
-    /// Where chance begins; the same seed makes the same lengths.
+    /// Seed of the lengths; the same seed makes the same lengths.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Runs at a time, each in networks of its own.
@@ -58,8 +58,8 @@ pub(crate) fn faults(options: &Options) -> Outcome {
     let profile = if options.dev { "debug" } else { "release" };
     let mut build = cargo_command();
     build.arg("build").args(if options.dev { None } else { Some("--release") });
-    // Which packages are named decides over the features of what they share: with the same ones as in the demo
-    // nothing of that is compiled twice.
+    // The named packages decide which features their dependencies have. With the same packages as for the benchmark,
+    // nothing they share is compiled twice.
     let packages = ["holdfast", "holdfast-bot", "holdfast-signaling-server", "holdfast-testkit"];
     build.args(packages.iter().flat_map(|name| ["--package", name]));
     run(build.args(PROGRAMS.iter().flat_map(|name| ["--bin", name])))?;

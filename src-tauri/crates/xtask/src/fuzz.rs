@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: feeds every parser of remote input and the negotiation machine what nobody would send.
+//! `cargo xtask fuzz`: feeds the parsers of remote input and the negotiation machine with inputs a fuzzer finds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,15 +12,15 @@ use crate::workspace::{cargo_command, root, target};
 /// Options of `cargo xtask fuzz`.
 ///
 /// The targets are the functions of `src-tauri/crates/fuzz-targets`; `src-tauri/fuzz` binds each to libFuzzer and
-/// keeps its inputs: `corpus/TARGET` holds the fewest that reach all code that was ever reached, `regressions/TARGET`
-/// those that once failed. `cargo xtask test` replays both. What else a run finds stays in `target/fuzz/corpus` and is
-/// where the next run on this machine goes on; `target/fuzz/TARGET.log` is what libFuzzer said.
+/// keeps its inputs: `corpus/TARGET` has the fewest that reach all code any input ever reached, `regressions/TARGET`
+/// those that once failed. `cargo xtask test` replays both. Other inputs that a run finds stay in `target/fuzz/corpus`, and
+/// the next run on this machine begins with them. `target/fuzz/TARGET.log` has the output of libFuzzer.
 ///
 /// Everything is compiled once more, with the fuzzer's instrumentation, AddressSanitizer and overflow checks, into
-/// `target/fuzz`; the first time takes several minutes. The compiler flags for that count as unstable, so the
-/// environment of that one cargo has RUSTC_BOOTSTRAP=1, with which a stable toolchain accepts them. C libraries
-/// (libvpx, libopus) are not instrumented: a crash inside them is seen, but nothing leads the fuzzer to it, and of
-/// their memory errors only those in allocations and copies are.
+/// `target/fuzz`; the first time takes several minutes. The compiler flags for it are unstable, so this one
+/// cargo runs with RUSTC_BOOTSTRAP=1, which makes a stable toolchain accept them. C libraries (libvpx, libopus) are not
+/// instrumented. A crash inside them is seen, but nothing leads the fuzzer to it. Of their memory errors, only those in
+/// allocations and copies are seen.
 ///
 /// A failure ends the target (the others go on) and the task fails. It names the input; run it again with
 /// `cargo xtask fuzz --replay FILE TARGET`, and when it is fixed, move it to `regressions/TARGET` under a name that
@@ -39,16 +39,16 @@ pub(crate) struct Options {
     targets: Vec<String>,
 }
 
-/// An input that takes longer than this is a failure: on the receiving end it would be a frozen call.
+/// An input that takes longer than this is a failure: it would freeze the call of the receiver.
 const TIMEOUT: &str = "-timeout=20";
-/// A target that needs more than this is one, too.
+/// A target that needs more memory than this is a failure too.
 const MEMORY: &str = "-rss_limit_mb=2048";
-/// Longer inputs only slow the fuzzer down: every check is reached by shorter ones.
+/// Longer inputs only slow the fuzzer down: shorter ones reach every check.
 const LENGTH: &str = "-max_len=4096";
-/// Of the table at the end, which is what `docs/fuzzing.md` holds.
+/// Heading of the table at the end, which `docs/fuzzing.md` has too.
 const HEADING: &str = "| target | inputs tried | a second | edges reached | inputs kept | bytes | found |\n\
                        |---|---|---|---|---|---|---|\n";
-/// Edges reached decide what is kept, not how often: the kept inputs stay few.
+/// An input is kept for the edges it reaches and not for how often it reaches them, so only few are kept.
 const EDGES: &str = "-use_counters=0";
 
 /// Runs the targets.
@@ -186,7 +186,7 @@ impl Target {
         self.keep()
     }
 
-    /// Adds what reaches code that no kept input reaches, and if there is any, looks for the fewest that reach it all.
+    /// Adds inputs that reach code no kept input reaches. If there are any, finds the fewest that reach all of it.
     fn keep(&self) -> Outcome {
         let (staging, fewest) = (built().join("staging"), built().join("fewest"));
         for path in [&staging, &fewest] {
@@ -213,14 +213,14 @@ impl Target {
         Ok(())
     }
 
-    /// How many inputs are kept, and how long they are together.
+    /// How many inputs are kept, and their length in all.
     fn size(&self) -> Outcome<(usize, u64)> {
         let kept = files(&self.kept)?;
         let bytes = kept.iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum();
         Ok((kept.len(), bytes))
     }
 
-    /// What became of the last run, as a row of the table.
+    /// The result of the last run, as a row of the table.
     fn row(&self, found: &str) -> Outcome<String> {
         let log = self.run_log();
         let said = fs::read(&log).map_err(|source| problem(&log, source))?;
@@ -241,7 +241,7 @@ impl Target {
         if went_well { Ok(()) } else { Err(Problem::Check(format!("{}: {}", self.name, report(&said)))) }
     }
 
-    /// Runs with its output in this log; whether it went well, and what it said.
+    /// Runs with its output in this log. Returns whether it succeeded, and the output.
     fn logged(&self, command: &mut Command, log: &Path) -> Outcome<(bool, String)> {
         let file = fs::File::create(log).map_err(|source| problem(log, source))?;
         let same = file.try_clone().map_err(|source| problem(log, source))?;
@@ -256,11 +256,11 @@ impl Target {
     }
 }
 
-/// What a run says of itself at its end, in libFuzzer's numbers; `?` where it did not get to say it.
+/// The numbers that libFuzzer prints at the end of a run; `?` where it did not get that far.
 struct Figures {
     tried: String,
     per_second: String,
-    /// Of the control flow of everything compiled in, by what was kept before and what the run found.
+    /// Edges of the control flow of all compiled code, reached by the kept inputs and those of the run.
     edges: String,
 }
 

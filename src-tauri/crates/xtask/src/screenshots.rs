@@ -20,8 +20,8 @@ pub(crate) struct Options {
     output: PathBuf,
 }
 
-/// Takes the pictures of the page alone, with the people and states its fake backend makes up: so that a screen can be
-/// shown in a state that is rare, and looks the same whenever its pictures are taken again.
+/// Takes pictures of the page alone, with people and states from its fake backend. So a picture can show a rare state, and
+/// looks the same each time it is taken.
 pub(crate) fn screenshots(options: &Options) -> Outcome {
     println!("==> system packages");
     packages::require(&[Purpose::Test])?;

@@ -11,7 +11,7 @@ use crate::workspace::{cargo_command, root, target};
 /// Options of `cargo xtask types`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Change nothing; fail if the types in the interface's sources are not the current ones.
+    /// Change nothing; fail if the types in the sources of the interface are out of date.
     #[arg(long)]
     check: bool,
 }
@@ -42,7 +42,7 @@ fn file(what: &str, source: std::io::Error) -> Problem {
 
 /// Exports the types and writes or compares them.
 pub(crate) fn types(options: &Options) -> Outcome {
-    // The app embeds the built interface and cannot be compiled without one.
+    // The app embeds the built interface and cannot be compiled without it.
     if !root().join("ui/dist").exists() {
         crate::ui::build()?;
     }

@@ -27,12 +27,12 @@ fn npm_in(folder: &Path) -> Command {
     command
 }
 
-/// Installs exactly the locked packages, unless that has been done since the lock last changed.
+/// Installs exactly the locked packages, unless they were installed after the last change of the lock.
 pub(crate) fn install() -> Outcome {
     install_in(&folder())
 }
 
-/// The same for the participant that runs in a browser, which only tests need.
+/// The same for the participant in a browser, which only tests need.
 pub(crate) fn install_browser_participant() -> Outcome {
     install_in(&root().join("tests/chromium"))
 }

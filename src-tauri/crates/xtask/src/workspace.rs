@@ -23,7 +23,7 @@ pub(crate) fn release_program(name: &str) -> PathBuf {
     program("release", name)
 }
 
-/// The profile for whoever wants to see the app soon: compiles fast, and is optimised where it has to be.
+/// The profile of the demo and of daily use: compiles fast, and is optimised where it has to be.
 pub(crate) const QUICK: &str = "quick";
 
 /// A program cargo built in a profile.
@@ -44,8 +44,8 @@ pub(crate) fn cargo_command() -> Command {
     command
 }
 
-/// Takes the variables that describe xtask's own package out of a command's environment. Build scripts that watch
-/// them (ring's does) would otherwise build half of the workspace again whenever cargo is called in the other way.
+/// Removes the variables that describe the package of xtask from the environment of a command. Build scripts that watch
+/// them (that of ring does) would otherwise compile half of the workspace again when cargo is called directly.
 pub(crate) fn forget_own_package(command: &mut Command) {
     const OWN: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
     for (name, _) in std::env::vars_os() {

@@ -1,8 +1,8 @@
-//! The AppImage: what the deb holds, the libraries it needs, and a program in front that unpacks and starts it.
+//! The AppImage: the contents of the deb, the libraries they need, and a program in front that unpacks and starts them.
 //!
-//! Made of what Debian has installed, on Debian and its relatives only. It runs on systems whose C library is at
-//! least as new, and leaves to them what belongs to the machine: the C library, graphics drivers, X and Wayland,
-//! sound, fonts.
+//! It is made from what Debian has installed, so it can be made on Debian and its relatives only. It runs on systems with
+//! a C library that is at least as new. It does not contain what belongs to the machine: the C library, graphics drivers,
+//! X and Wayland, sound, fonts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,7 +14,7 @@ use std::process::Command;
 use crate::run::{Outcome, Problem, answer, run};
 use crate::workspace::{cargo_command, root, target};
 
-/// Libraries by the beginning of their names that have to be the machine's own.
+/// Beginnings of the names of libraries that must come from the machine itself.
 const OF_THE_MACHINE: &[&str] = &[
     "ld-linux",
     "libc.",
@@ -60,7 +60,7 @@ cd "$here/usr" || exit 1
 exec "$here/usr/bin/holdfast" "$@"
 "#;
 
-/// Makes one of what is in this deb.
+/// Makes one from the contents of this deb.
 pub(super) fn make(deb: &Path) -> Outcome<PathBuf> {
     let work = target().join("appimage");
     let app = work.join("AppDir");
@@ -97,7 +97,7 @@ fn system_libraries() -> PathBuf {
     PathBuf::from(format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH))
 }
 
-/// The web view's helper programs, where it looks for them from the folder it is started in.
+/// Puts the helper programs of the web view where it looks for them, relative to the folder it is started in.
 fn web_view(app: &Path) -> Outcome {
     let from = system_libraries().join("webkit2gtk-4.1");
     let to = below(app, &from);
@@ -110,7 +110,7 @@ fn web_view(app: &Path) -> Outcome {
     search_libraries(&to.join(name), "$ORIGIN/../../..")
 }
 
-/// What is loaded by name while the app runs: GStreamer's plugins, the reader of SVG pictures, the settings, the tray.
+/// Adds what the app loads by name while it runs: the plugins of GStreamer, the reader of SVG pictures, settings, tray.
 fn plugins(app: &Path) -> Outcome {
     let lib = app.join("usr/lib");
     let system = system_libraries();
@@ -144,14 +144,14 @@ fn plugins(app: &Path) -> Outcome {
     run(Command::new("glib-compile-schemas").arg(&schemas))
 }
 
-/// Copies every library that something in there needs, and says where each came from.
+/// Copies each library that something in there needs, and returns where each came from.
 fn libraries(app: &Path) -> Outcome<BTreeSet<PathBuf>> {
     let lib = app.join("usr/lib");
     let mut listing = Command::new("find");
     listing
         .arg(app)
         .args(["-type", "f", "(", "-perm", "/111", "-o", "-name", "*.so*", ")", "-exec", "ldd", "{}", "+"]);
-    // It fails for each script among them.
+    // `ldd` fails for the scripts among them.
     let output = listing.output().map_err(|source| Problem::Start { program: "find".into(), source })?;
     let needed = needed(&String::from_utf8_lossy(&output.stdout))?;
     let mut sources = BTreeSet::new();
@@ -174,7 +174,7 @@ fn libraries(app: &Path) -> Outcome<BTreeSet<PathBuf>> {
     Ok(sources)
 }
 
-/// The libraries `ldd` lists that are not the machine's, each with its file.
+/// The libraries that `ldd` lists and that the machine need not have, each with its file.
 fn needed(listing: &str) -> Outcome<BTreeMap<String, PathBuf>> {
     let mut needed = BTreeMap::new();
     for line in listing.lines() {
@@ -190,7 +190,7 @@ fn needed(listing: &str) -> Outcome<BTreeMap<String, PathBuf>> {
     Ok(needed)
 }
 
-/// The web view's library with the path of its helper programs made relative, as long as it was.
+/// Makes the path of the helper programs relative in the library of the web view. The text keeps its length.
 fn relative(mut library: Vec<u8>, system: &Path) -> Outcome<Vec<u8>> {
     let path = system.join("webkit2gtk-4.1").to_string_lossy().into_owned();
     let wanted = path.replacen("/usr", "././", 1);
@@ -209,7 +209,7 @@ fn relative(mut library: Vec<u8>, system: &Path) -> Outcome<Vec<u8>> {
     Ok(library)
 }
 
-/// The reader of SVG pictures from the list of all, found by its name alone.
+/// Takes the reader of SVG pictures from the list of all readers; only its name identifies it.
 fn only_svg(loaders: &str) -> String {
     let reader = loaders.split("\n\n").find(|block| block.contains("libpixbufloader-svg.so"));
     let lines = reader.into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#'));
@@ -220,12 +220,12 @@ fn only_svg(loaders: &str) -> String {
     lines.map(named).collect()
 }
 
-/// Under which terms the libraries are passed on.
+/// Adds the licences of the libraries.
 fn copyrights(app: &Path, libraries: &BTreeSet<PathBuf>) -> Outcome {
     let mut search = Command::new("dpkg");
     search.arg("--search");
     for library in libraries {
-        // Where a package installed it, /usr merged or not.
+        // The path under which a package installed it; /lib may or may not be part of /usr.
         search
             .arg(library)
             .arg(library.strip_prefix("/usr").map_or(library.clone(), |rest| Path::new("/").join(rest)));
@@ -240,7 +240,7 @@ fn copyrights(app: &Path, libraries: &BTreeSet<PathBuf>) -> Outcome {
     Ok(())
 }
 
-/// What a desktop looks for at the top: how to start it, its entry, its icon.
+/// Adds what a desktop looks for at the top: how to start it, its entry, its icon.
 fn entry(app: &Path) -> Outcome {
     let icon = app.join("usr/share/icons/hicolor/128x128/apps/holdfast.png");
     copy(&app.join("usr/share/applications/Holdfast.desktop"), &app.join("Holdfast.desktop"))?;
@@ -262,7 +262,7 @@ fn runtime(work: &Path) -> Outcome<PathBuf> {
     Ok(work.join("runtime").join(target).join("release/holdfast-appimage"))
 }
 
-/// Runs the tests of the program in front, which is not one of the workspace's.
+/// Runs the tests of the program in front, which is not part of the workspace.
 pub(super) fn test_runtime() -> Outcome {
     let mut cargo = cargo_command();
     cargo.args(["test", "--locked", "--target-dir"]).arg(target().join("appimage/runtime"));

@@ -1,21 +1,21 @@
-//! libvpx as a part of the program. Each release of each distribution has another version of it, and a package that
-//! asks for the one of the machine it was made on would be installed elsewhere and not start.
+//! Links libvpx into the program. Each release of each distribution has another version of libvpx. A package that needs
+//! the version of the machine it was made on could be installed elsewhere and would not start there.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::run::{Outcome, Problem, answer};
 
-/// How a program that asks the system for it calls it.
+/// The name by which a program asks the system for libvpx.
 const SHARED: &[u8] = b"libvpx.so";
 
-/// What tells the build to take libvpx in; nothing where this machine has only the shared one.
+/// The variables that tell the build to link libvpx in; none where this machine has only the shared library.
 pub(super) fn taken_in() -> Vec<(&'static str, String)> {
     let told = |program: &str, words: &[&str]| {
         answer(Command::new(program).args(words)).map(|answer| answer.trim().to_owned())
     };
     let found = || {
-        // Without a folder in front it was not found.
+        // A name without a folder means that it was not found.
         let archive =
             told("cc", &["-print-file-name=libvpx.a"]).filter(|path| Path::new(path).is_absolute())?;
         Some(vec![
@@ -28,10 +28,10 @@ pub(super) fn taken_in() -> Vec<(&'static str, String)> {
     if cfg!(target_os = "linux") { found().unwrap_or_default() } else { Vec::new() }
 }
 
-/// Whether a program does without the system's libvpx.
+/// Checks that a program does not need the libvpx of the system.
 ///
 /// # Errors
-/// It does not, or cannot be read.
+/// The program needs it, or cannot be read.
 pub(super) fn check_taken_in(program: &Path) -> Outcome {
     let unreadable = |source| Problem::File { what: format!("reading {}", program.display()), source };
     let bytes = std::fs::read(program).map_err(unreadable)?;

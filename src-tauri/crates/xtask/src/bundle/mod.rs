@@ -1,4 +1,4 @@
-//! `cargo xtask bundle`: the packages people install, and whether what was packed starts.
+//! `cargo xtask bundle`: makes the packages that people install, and tries whether they start.
 
 #[cfg(unix)]
 mod appimage;
@@ -15,25 +15,25 @@ use crate::run::{Outcome, Problem, run};
 use crate::ui;
 use crate::workspace::{forget_own_package, root, target};
 
-/// Tauri's packager, of the version its library has. Fetched by npm when it is not there.
+/// Tauri's packager, in the version of its library. npm fetches it if it is missing.
 const PACKAGER: &str = "@tauri-apps/cli@2.12.5";
 
 /// Options of `cargo xtask bundle`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What to make: deb, rpm, appimage, dmg, msi. Otherwise all this system can make.
+    /// What to make: deb, rpm, appimage, dmg, msi. Without this, all that this system can make.
     #[arg(long, value_delimiter = ',')]
     bundles: Vec<String>,
-    /// Make a deb, an rpm and an AppImage of the development build that is there, and try them, as `cargo xtask test` does.
+    /// Make a deb, an rpm and an AppImage from the existing development build and try them, as `cargo xtask test` does.
     #[arg(long)]
     dev: bool,
-    /// Make nothing; only try what is there.
+    /// Make nothing; only try the packages that exist.
     #[arg(long)]
     only_try: bool,
 }
 
-/// Makes the packages, and tries those that can be tried here. A kind that cannot be made does not keep the others
-/// from it.
+/// Makes the packages, and tries those that can be tried here. If one kind cannot be made, the others are made all the
+/// same.
 pub(crate) fn bundle(options: &Options) -> Outcome {
     if options.dev {
         return test(false);
@@ -86,8 +86,8 @@ pub(crate) fn bundle(options: &Options) -> Outcome {
     if missing.is_empty() { Ok(()) } else { Err(Problem::Check(format!("not made: {}", missing.join(", ")))) }
 }
 
-/// Packs the development build as a deb, an rpm and an AppImage and starts each: the packaging is tested as everything
-/// else is, without a release build. Debian and its relatives only: elsewhere an error if it is `required`, otherwise a
+/// Packs the development build as a deb, an rpm and an AppImage and starts each. So the packaging is tested without a
+/// release build. Debian and its relatives only: elsewhere an error if it is `required`, otherwise a
 /// notice.
 pub(crate) fn test(required: bool) -> Outcome {
     if !trial::possible() {
@@ -110,7 +110,7 @@ pub(crate) fn test(required: bool) -> Outcome {
     trial::try_app_image(of_kind(&made, "AppImage").ok_or_else(|| no("AppImage"))?)
 }
 
-/// Makes an AppImage of the deb of this profile.
+/// Makes an AppImage from the deb of this profile.
 fn app_image(profile: &str) -> Outcome {
     let made = made(&target().join(profile).join("bundle"));
     match of_kind(&made, "deb") {

@@ -1,8 +1,8 @@
-//! Whether the deb and the rpm can be installed, and what they install starts; and whether the AppImage starts.
+//! Tries whether the deb and the rpm can be installed and start, and whether the AppImage starts.
 //!
-//! Each happens in a copy of this system that exists in memory only: gone with the last process in it, and with a
-//! network of its own. The deb is installed there by the system's own installer, the rpm by its own; for the AppImage,
-//! the libraries it brings are taken away there.
+//! Each trial happens in a copy of this system that exists only in memory, with a network of its own. The copy goes away
+//! with its last process. `dpkg` installs the deb there and `rpm` the rpm. For the AppImage, the libraries it contains are
+//! removed there.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use crate::run::{Outcome, Problem, answer, on_path};
 use crate::workspace::target;
 
-/// Makes `$1` this system, seen through a layer in memory that takes every change.
+/// Makes `$1` a view of this system with a layer in memory that takes all changes.
 const COPY: &str = r#"
 set -eu
 mount -t tmpfs -o mode=0755 tmpfs "$1"
@@ -22,9 +22,9 @@ mount -t tmpfs -o mode=1777 tmpfs "$1/system/tmp"
 ip link set lo up
 "#;
 
-/// Starts the app `$app`, which is given two minutes on a display and a session bus of its own: to host a meeting, print
-/// the invite and show its window. Shows what it told the desktop about links, if it did: an AppImage is not installed,
-/// so it has to, if not by the time its window is there.
+/// Starts the app `$app` on a display and a session bus of its own. The app has two minutes to host a meeting, print the
+/// invite and show its window. Also shows what the app told the desktop about links: an AppImage is not installed, so it has
+/// to tell it, perhaps only after its window is there.
 const START: &str = r#"
 cat > "$1/system/tmp/start" <<'START'
 "$app" --host --print-link --name Package --listen 127.0.0.1:0 --bind 127.0.0.1 --video pattern --audio none \
@@ -44,14 +44,14 @@ export app
 HOME=/tmp exec chroot "$1/system" timeout 120 dbus-run-session -- xvfb-run --auto-servernum sh /tmp/start
 "#;
 
-/// Installs the deb `$2` there, dependencies checked.
+/// Installs the deb `$2` there and checks its dependencies.
 const INSTALL_DEB: &str = r#"
 cp "$2" "$1/system/tmp/holdfast.deb"
 chroot "$1/system" dpkg --install /tmp/holdfast.deb
 "#;
 
-/// Installs the rpm `$2` there. What it asks for has names of other distributions, and is not checked; that the desktop
-/// looks at what is new is done by a package of theirs.
+/// Installs the rpm `$2` there. Its dependencies have names of other distributions, so they are not checked. There, another
+/// package makes the desktop look at new entries; here we do.
 const INSTALL_RPM: &str = r#"
 cp "$2" "$1/system/tmp/holdfast.rpm"
 chroot "$1/system" rpm --install --force-debian --nodeps /tmp/holdfast.rpm
@@ -66,7 +66,7 @@ find "$1/system/usr/share/icons/hicolor" -name holdfast.png -printf 'icon: %P\n'
 app=holdfast
 "#;
 
-/// Takes away the web view, its toolkit and its plugins there, and shows what a desktop finds in `$2`.
+/// Removes the web view, its toolkit and its plugins there, and shows what a desktop finds in `$2`.
 const TAKE_AWAY: &str = r#"
 cp "$2" "$1/system/tmp/Holdfast.AppImage"
 cd "$1/system"/usr/lib/*-linux-gnu
@@ -85,7 +85,7 @@ app=/tmp/Holdfast.AppImage
 struct Seen {
     /// The desktop entry.
     entry: Vec<String>,
-    /// Which programs the desktop opens what with.
+    /// Which program the desktop uses for which kind of file or link.
     handlers: Vec<String>,
     icons: usize,
     hosted: bool,
@@ -107,7 +107,7 @@ impl Seen {
         self.hosted && self.window
     }
 
-    /// What is not as it has to be.
+    /// What is wrong.
     fn missing(&self) -> Vec<&'static str> {
         const TYPE: &str = "x-scheme-handler/holdfast";
         let takes_link = self
@@ -137,7 +137,7 @@ pub(super) fn possible() -> bool {
     on_path("dpkg") && std::fs::create_dir_all(&copy).is_ok() && answer(&mut probe).is_some()
 }
 
-/// Installs it where it disturbs nothing and looks at what there is then.
+/// Installs it where it disturbs nothing, and looks at the result.
 pub(super) fn try_deb(deb: &Path) -> Outcome {
     try_package(deb, &[INSTALL_DEB, INSTALLED])
 }
@@ -147,7 +147,7 @@ pub(super) fn try_rpm(rpm: &Path) -> Outcome {
     try_package(rpm, &[INSTALL_RPM, INSTALLED])
 }
 
-/// Starts it where it has to bring its libraries, and looks at what there is then.
+/// Starts it where its libraries are missing, and looks at the result.
 pub(super) fn try_app_image(image: &Path) -> Outcome {
     try_package(image, &[TAKE_AWAY])
 }
@@ -170,7 +170,7 @@ fn try_package(package: &Path, prepare: &[&str]) -> Outcome {
             break;
         }
     }
-    // By now it is `timeout`, which passes it on to everything it started.
+    // The process is `timeout` by now, which passes the signal on to everything it started.
     let _ = Command::new("kill").arg(child.id().to_string()).status();
     let _ = child.wait();
     let missing = seen.missing();

@@ -65,7 +65,7 @@ impl Host {
             Self::Fedora => names(Column::Fedora, purposes),
             Self::Arch => names(Column::Arch, purposes),
             Self::MacOs => MACOS.iter().map(|name| (*name).to_owned()).collect(),
-            // Nothing to ask these package managers: the build says what it misses, the table how to get it.
+            // There is no package manager to ask here. The build says what it misses, the table how to get it.
             Self::OtherLinux | Self::Windows => Vec::new(),
         }
     }
@@ -91,7 +91,7 @@ impl Host {
         }
     }
 
-    /// What a person has to do here.
+    /// What a person has to do on this kind of machine.
     pub(super) fn instructions(self, missing: &[String]) -> String {
         let list = missing.join(" ");
         match self {
