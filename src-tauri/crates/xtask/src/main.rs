@@ -6,6 +6,7 @@
 mod bench;
 mod bundle;
 mod counts;
+mod coverage;
 mod demo;
 mod dependencies;
 mod faults;
@@ -49,7 +50,9 @@ enum Task {
     Bench(bench::Options),
     /// Break networks under real meetings, measure how they come back, and write docs/reliability.md.
     Faults(faults::Options),
-    /// Break the rules of the negotiation one at a time, and see that its tests notice.
+    /// Measure which lines the tests run, and fail where a crate has too few.
+    Coverage(coverage::Options),
+    /// Change the negotiation in every small way, and see that its tests notice.
     Mutants(mutants::Options),
     /// Feed the parsers of remote input and the negotiation what nobody would send, and see what holds.
     Fuzz(fuzz::Options),
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Task::Run(options) => launch::launch(&options),
         Task::Bench(options) => bench::bench(&options),
         Task::Faults(options) => faults::faults(&options),
+        Task::Coverage(options) => coverage::coverage(&options),
         Task::Mutants(options) => mutants::mutants(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Simulate(options) => simulate::simulate(&options),

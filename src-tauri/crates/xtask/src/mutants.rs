@@ -1,0 +1,50 @@
+//! `cargo xtask mutants`: changes a pure crate in every small way there is, and looks whether its tests notice each
+//! change. What the changes are, and how they are tried, is in the crate `mutants`.
+
+use clap::Args;
+
+use crate::run::{Outcome, run};
+use crate::workspace::{cargo_command, root, target};
+
+/// Its tests that take longest run only when the others noticed nothing.
+const SLOW: [&str; 2] = ["both_ends_always_agree", "every_interleaving_settles"];
+
+/// Some changes make no difference anyone could see, as in a count for the debug panel. No list says which, since a list
+/// breaks with every change of the code; so not all have to be noticed.
+const AT_LEAST: f64 = 85.0;
+
+/// Options of `cargo xtask mutants`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The crate: a folder of `src-tauri/crates`.
+    #[arg(long = "crate", value_name = "FOLDER", default_value = "negotiation")]
+    folder: String,
+    /// Only changes in files or functions whose name contains this.
+    filter: Option<String>,
+    /// Try only this many changes, evenly taken from all.
+    #[arg(long)]
+    sample: Option<usize>,
+    /// Which sample.
+    #[arg(long, default_value_t = 0)]
+    seed: usize,
+    /// Fail when less than this share of the changes is noticed, in percent.
+    #[arg(long, default_value_t = AT_LEAST)]
+    at_least: f64,
+}
+
+/// Tries them.
+pub(crate) fn mutants(options: &Options) -> Outcome {
+    let mut command = cargo_command();
+    command.args(["run", "--package", "holdfast-mutants", "--"]);
+    command.arg("--folder").arg(root().join("src-tauri/crates").join(&options.folder));
+    command.arg("--output").arg(target().join("mutants"));
+    command.args(["--seed", &options.seed.to_string(), "--at-least", &options.at_least.to_string()]);
+    if let Some(size) = options.sample {
+        command.args(["--sample", &size.to_string()]);
+    }
+    if let Some(only) = &options.filter {
+        command.args(["--only", only]);
+    }
+    command.args(SLOW.iter().flat_map(|name| ["--slow", name]));
+    run(&mut command)
+}
