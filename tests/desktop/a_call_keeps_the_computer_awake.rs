@@ -1,4 +1,4 @@
-//! During a call neither the screen nor the computer falls asleep by itself; when it is over both may again.
+//! During a call neither the screen nor the computer falls asleep by itself. After the call both may sleep again.
 #![cfg(target_os = "linux")]
 
 use std::io::{ErrorKind, Read as _};

@@ -1,5 +1,5 @@
-//! A connection fails while nobody looks: the desktop says so, once. Whoever looks then is offered Retry, and who does not
-//! is told when it is back.
+//! A connection fails while the window is out of sight: the desktop says so once. A person who looks at the window then
+//! is offered Retry. A person who does not is told when the connection is back.
 #![cfg(target_os = "linux")]
 
 use crate::support::notifications::Shown;

@@ -1,5 +1,5 @@
-//! Pictures that nobody sees cost nothing: a window that is closed to the tray or minimised is sent a handful of them
-//! and then none, what it is not sent is counted, and it has moving pictures again as soon as it is seen.
+//! Pictures that are not seen cost nothing. A window that is closed to the tray or minimised receives a few pictures
+//! and then none. Those not sent are counted, and moving pictures come again as soon as the window is seen.
 #![cfg(target_os = "linux")]
 
 use crate::support::processes::start_again;

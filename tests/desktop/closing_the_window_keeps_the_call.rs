@@ -1,5 +1,5 @@
-//! The window is closed in a call and opened again by starting the app once more. The other one sees and hears them all
-//! the while, and is heard at their speaker.
+//! The window is closed in a call and opened again by starting the app once more. During all of this the other
+//! participant sees and hears the person, and is heard at their speaker.
 #![cfg(target_os = "linux")]
 
 use crate::support::joining;

@@ -1,5 +1,5 @@
-//! On a desktop with a tray, a window that is closed in a call is gone, and the call is not: a person is told so, once,
-//! the other one sees and hears them all the while, and the tray's menu shows the window again with the meeting in it.
+//! On a desktop with a tray, closing the window in a call does not end the call. The person is told once. The other
+//! participant sees and hears them all the time, and the menu of the tray shows the window with the meeting again.
 #![cfg(target_os = "linux")]
 
 use crate::support::listening::{assert_heard, clock, listen_on, listening};

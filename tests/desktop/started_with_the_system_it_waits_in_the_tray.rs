@@ -1,5 +1,5 @@
-//! Started with the system nobody asked for a window: there is none where a tray shows the icon, and the tray's menu brings
-//! it. Where there is no tray there is a window, or nobody could find the app.
+//! When the system starts the app, no person asked for a window. Where a tray shows the icon there is no window, and
+//! the menu of the tray opens it. Where there is no tray the window opens, since nothing else would show the app.
 #![cfg(target_os = "linux")]
 
 use crate::support::tray::{TrayHost, TrayMenu};

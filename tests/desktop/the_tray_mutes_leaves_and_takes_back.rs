@@ -1,5 +1,5 @@
-//! The menu in the tray, chosen from as a desktop does: muting, which the icon shows, leaving, back into the meeting of
-//! before, and the end of the app.
+//! A desktop chooses from the menu of the tray: it mutes, which the icon shows, leaves, goes back into the meeting, and
+//! ends the app.
 #![cfg(target_os = "linux")]
 
 use crate::support::tray::TrayMenu;

@@ -1,5 +1,5 @@
-//! The app is killed in a call and started again: the tray offers the way back, and whoever takes it is the same person
-//! to the others, with the microphone closed as it was.
+//! The app is killed in a call and started again. The tray offers the way back. To the others the person who takes it
+//! is the same, with the microphone closed as before.
 #![cfg(target_os = "linux")]
 
 use crate::support::listening::listen_on;

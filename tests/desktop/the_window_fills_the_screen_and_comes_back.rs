@@ -1,4 +1,5 @@
-//! Full screen, by key and by menu, as the window manager sees it; left with Escape, and not remembered.
+//! Full screen by key and by menu, as the window manager sees it. Escape leaves it, and the next start does not
+//! remember it.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;

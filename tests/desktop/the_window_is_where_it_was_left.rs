@@ -1,5 +1,5 @@
-//! A window that was moved and resized is there again at the next start. On a smaller screen it is moved and made
-//! smaller until all of it can be seen.
+//! A window that was moved and resized has the same place and size at the next start. On a smaller screen it is moved
+//! and made smaller until all of it can be seen.
 #![cfg(target_os = "linux")]
 
 use std::path::Path;

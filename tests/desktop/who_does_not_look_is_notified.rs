@@ -1,5 +1,5 @@
-//! Who joins while nobody looks at the window is told of by the desktop, and that a call goes on without its window,
-//! once.
+//! When a person joins while the window is out of sight, the desktop says so. It also says, once, that a call goes on
+//! without its window.
 #![cfg(target_os = "linux")]
 
 use crate::support::notifications::Shown;

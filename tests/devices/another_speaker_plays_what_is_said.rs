@@ -1,4 +1,4 @@
-//! Another speaker is chosen in a call: what the other participant says comes out of it, and no more out of the one
+//! Another speaker is chosen in a call. What the other participant says comes out of it, and no longer out of the one
 //! before.
 
 use crate::support::{hosting, sending};

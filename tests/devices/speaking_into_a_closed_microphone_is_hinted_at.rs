@@ -1,4 +1,4 @@
-//! Someone muted themselves and speaks: their window says so, and still nothing of it is sent.
+//! A person who is muted speaks. Their window tells them, and still nothing of it is sent.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};

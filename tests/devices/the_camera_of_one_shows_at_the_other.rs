@@ -1,4 +1,4 @@
-//! A camera, as far as the capture library can tell, in one window; its picture in another.
+//! One window sends what the capture library takes for a real camera. The other window shows its picture.
 #![cfg(target_os = "linux")]
 
 use crate::support::{hosting, joining};

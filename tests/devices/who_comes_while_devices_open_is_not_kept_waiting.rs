@@ -1,5 +1,5 @@
-//! Connections wait for our own devices, for ten seconds at most; whoever offered one meanwhile is answered then,
-//! not when they offer again half a minute later.
+//! Connections wait for our own devices, ten seconds at most. A participant who makes an offer during that time is
+//! answered right after it, and not when they offer again half a minute later.
 #![cfg(unix)]
 
 use std::os::unix::net::UnixListener;

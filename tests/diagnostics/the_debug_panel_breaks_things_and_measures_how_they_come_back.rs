@@ -1,5 +1,5 @@
-//! The debug panel is opened as people open it, in a window of its own. Each of its faults is injected and followed by
-//! how long it was felt; the window is closed, and the call has noticed none of it.
+//! The debug panel is opened in a window of its own, as people open it. Each of its faults is injected, and the panel
+//! shows how long it was felt. Closing the panel does not disturb the call.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! A connection is cut from the debug panel: both ends notice at the same moment, so their offers collide. The panel
-//! shows the glare and the restart, measures how long the cut was felt, and what it exports plays again.
+//! A connection is cut from the debug panel. Both ends notice at the same moment, so their offers collide. The panel
+//! shows the glare and the restart and measures how long the cut was felt, and its export can be replayed.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};

@@ -1,5 +1,5 @@
-//! Everything the programs log during a whole meeting, at the most talkative level of our own crates: nothing in it
-//! opens the meeting, describes a session, or says where anybody is.
+//! What all programs log during a whole meeting, at the most detailed level of our own crates, holds no secret of the
+//! meeting, no session description and no address.
 
 use crate::support::{hosting, sending};
 use holdfast_protocol::MeetingLink;

@@ -1,4 +1,5 @@
-//! Whoever has no meeting yet looks around in one with three people who are not there. Nothing of it is remembered.
+//! A person without a meeting can look around in a demo meeting with three simulated people. The app remembers nothing
+//! of it.
 
 use crate::support::lobby::{enter, leave};
 use crate::support::screen::assert_plays;

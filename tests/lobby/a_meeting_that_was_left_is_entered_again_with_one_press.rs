@@ -1,5 +1,5 @@
-//! The meeting that was left is listed at home. One press leads back into it, and whoever has its invite from before
-//! comes in, too.
+//! A meeting that was left is listed on the home screen. One press leads back into it, and an invite from before still
+//! works for others.
 
 use crate::support::lobby::{enter, leave};
 use crate::support::{invite, sending, wait_for_answer, waiting};

@@ -1,5 +1,5 @@
-//! The app is started again with an invite, as a click on one does: the running app shows the lobby, and the second one
-//! ends. In a meeting nothing is left because of a link: the window says so.
+//! The app is started again with an invite, as a click on an invite does. The running app shows the lobby, and the
+//! second one ends. A link takes nobody out of a meeting: the window says so.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;

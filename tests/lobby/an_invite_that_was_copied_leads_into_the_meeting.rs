@@ -1,5 +1,5 @@
-//! The invite is copied with the button in the bar, and pasted with the keys of every desktop into another window of the
-//! app, which leads into the meeting.
+//! The button in the bar copies the invite. The usual keys paste it into another window of the app, and that leads into
+//! the meeting.
 #![cfg(target_os = "linux")]
 
 use crate::support::lobby::{enter, wait_until_ready};

@@ -1,5 +1,5 @@
-//! Links and servers that are no good, as a person meets them: a code for programs, a sentence for people, and a
-//! window that is ready for the next attempt.
+//! Bad links and servers as a person meets them: a code for programs, a sentence for people, and a window that is ready
+//! for the next attempt.
 
 use crate::support::{joining, sending};
 use holdfast_protocol::{MeetingLink, Secret};

@@ -1,5 +1,5 @@
-//! The way most people take: a new meeting, the lobby with their own picture in it, the invite to someone else, who
-//! pastes it, looks at themselves, and comes in muted.
+//! The usual way into a meeting: a new meeting, the lobby with the own picture, and an invite to another person, who
+//! pastes it, looks at their own picture, and joins muted.
 
 use crate::support::lobby::{call_oneself, enter, wait_until_ready};
 use crate::support::waiting;

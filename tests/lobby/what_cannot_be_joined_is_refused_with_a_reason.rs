@@ -1,4 +1,4 @@
-//! Bad links and servers: each a typed error, and nobody in the meeting notices.
+//! Bad links and servers: each has a typed error, and the people in the meeting do not notice.
 
 use crate::support::raw_client::RawClient;
 use crate::support::sending;

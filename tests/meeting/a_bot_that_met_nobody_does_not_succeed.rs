@@ -1,4 +1,4 @@
-//! The exit status means something.
+//! The exit status of a bot says whether it met anyone.
 
 use crate::support::sending;
 use holdfast_testkit::{Bot, Programs};

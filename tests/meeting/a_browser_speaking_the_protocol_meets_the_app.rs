@@ -1,5 +1,5 @@
-//! Chromium with a page written from `docs/protocol.md`, in one meeting with the app's real window: another
-//! implementation of the protocol and of WebRTC as the other end.
+//! Chromium, with a page written from `docs/protocol.md`, meets the app's real window: the other end is another
+//! implementation of the protocol and of WebRTC.
 
 use crate::support::hosting;
 use holdfast_testkit::tone::Pcm;

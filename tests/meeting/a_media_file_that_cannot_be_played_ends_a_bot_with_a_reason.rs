@@ -1,4 +1,4 @@
-//! Missing and corrupt files: named before or right after joining, and the others are left in peace.
+//! A bot names a missing media file before it joins, and a corrupt one right after. The others are not disturbed.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! A full mesh of four: everyone gets everyone's picture and tone, and nobody a mixture.
+//! A full mesh of four: each participant gets the picture and the tone of each other, and never a mixture.
 
 use crate::support::{assert_got, sending};
 use holdfast_testkit::{Bot, Programs};

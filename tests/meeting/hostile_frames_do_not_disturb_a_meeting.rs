@@ -1,4 +1,4 @@
-//! Whoever sends nonsense to the server is told so and cut off; the meeting beside it goes on.
+//! A client that sends nonsense to the server gets an error and is disconnected. A meeting on the same server goes on.
 
 use crate::support::raw_client::RawClient;
 use crate::support::sending;

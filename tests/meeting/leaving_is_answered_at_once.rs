@@ -1,5 +1,5 @@
-//! The signaling server stands still, and so does the goodbye that waits for it: whoever leaves is out of the meeting in the
-//! window all the same.
+//! The signaling server stands still, and so does the goodbye that waits for it. The window leaves the meeting at once
+//! all the same.
 
 use crate::support::{joining, processes, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};

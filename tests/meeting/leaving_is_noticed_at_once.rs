@@ -1,4 +1,4 @@
-//! Someone who is told to end says goodbye first: the others do not wait for a timeout.
+//! A participant that is told to end says goodbye first, so the others do not wait for a timeout.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! Microphone and camera, switched in the window and by the other participant, show at the other end; and muted
-//! means that nothing is heard there.
+//! Microphone and camera are switched in the window and by the other participant. Each switch shows at the other end,
+//! and nothing is heard of a muted microphone.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs, Tile};

@@ -1,5 +1,5 @@
-//! Hands are raised in two windows: both show them with the same numbers, on the tiles and in the list of people, where
-//! whoever raised theirs first comes first. A hand that is lowered is gone, and the others move up.
+//! Hands are raised in two windows. Both windows show them with the same numbers, on the tiles and in the list of
+//! people, where the first hand comes first. When a hand is lowered the others move up.
 
 use crate::support::{hosting, joining, wait_for_answer};
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs};

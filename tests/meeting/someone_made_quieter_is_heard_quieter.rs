@@ -1,4 +1,5 @@
-//! How loud someone is here is chosen in their tile's menu, heard at the speaker, and outlives the page.
+//! The menu of a tile chooses how loud that person is here. The choice is heard at the speaker and stays when the page
+//! is loaded again.
 
 use crate::support::layout::open_menu;
 use crate::support::{hosting, sending};

@@ -1,4 +1,4 @@
-//! Who closes the microphone by mistake and opens it in the same moment is heard again.
+//! A person who closes the microphone by mistake and opens it at once is heard again.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};

@@ -1,5 +1,5 @@
-//! Two app windows on displays of their own, with sound servers of their own: what is said into the microphone of
-//! one comes out of the speaker of the other, and each shows the other's moving picture.
+//! Two app windows on two displays with two sound servers. What is said into the microphone of one comes out of the
+//! speaker of the other, and each shows the moving picture of the other.
 
 use crate::support::screen::assert_plays;
 use crate::support::{hosting, joining};

@@ -1,5 +1,5 @@
-//! Where the page is made larger its drawings are that too, and no bolder: a line twice as thick for its drawing fills
-//! the small gaps by which a wheel is told from a disc.
+//! A larger page has larger drawings with lines no bolder: a line twice as thick would fill the small gaps that tell a
+//! wheel from a disc.
 #![cfg(target_os = "linux")]
 
 use crate::support::waiting;

@@ -1,4 +1,5 @@
-//! How large things are is chosen with a key in any window: also in the small one, and the main window follows at once.
+//! A key in any window chooses how large everything is. It also works in the small window, and the main window follows
+//! at once.
 #![cfg(target_os = "linux")]
 
 use crate::support::hosting;

@@ -1,4 +1,4 @@
-//! One sees oneself as in a mirror, until that is chosen otherwise; the others never do.
+//! A person sees their own picture mirrored until they choose otherwise. The others never see it mirrored.
 #![cfg(target_os = "linux")]
 
 use crate::support::layout::open_menu;

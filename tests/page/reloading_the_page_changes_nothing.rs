@@ -1,5 +1,5 @@
-//! The page is a view: loading it again in a call changes nothing of what is known of it, and the other one sees and
-//! hears them all the while.
+//! The page only shows the call. Loading it again in a call changes nothing that is known of the call, and the other
+//! participant sees and hears the person all the time.
 
 use crate::support::hosting;
 use crate::support::listening::{assert_heard, clock, listen_on, listening};

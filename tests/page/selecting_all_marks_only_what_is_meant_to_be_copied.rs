@@ -1,4 +1,4 @@
-//! The app is no document: "select all" marks none of its words, but all of what somebody typed into a field.
+//! "Select all" marks none of the words of the app, but all of the text typed into a field.
 #![cfg(target_os = "linux")]
 
 use crate::support::{wait_for_answer, waiting};

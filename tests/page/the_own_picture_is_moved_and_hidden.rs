@@ -1,5 +1,5 @@
-//! The own picture is in the way: it is dragged into another corner, moved on by keys, hidden, and shown again. Where it
-//! is and whether outlive the page.
+//! The own picture is dragged into another corner, moved by keys, hidden, and shown again. Its place, and whether it is
+//! shown, stay when the page is loaded again.
 #![cfg(target_os = "linux")]
 
 use std::path::Path;

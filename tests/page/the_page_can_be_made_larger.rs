@@ -1,4 +1,4 @@
-//! Whoever cannot read what is small makes the page larger with the keys of every browser, and it stays so.
+//! The keys known from browsers make the page larger, for people who cannot read small text. It stays so.
 #![cfg(target_os = "linux")]
 
 use crate::support::waiting;

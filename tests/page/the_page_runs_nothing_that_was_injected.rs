@@ -1,5 +1,5 @@
-//! The page's content security policy, in the real window: a script written into the page does not run, neither does one
-//! in an attribute, and nothing is fetched from elsewhere. The webview reports each.
+//! The page's content security policy, in the real window: no injected script and no script in an attribute runs, and
+//! nothing is fetched from elsewhere. The webview reports each attempt.
 
 use crate::support::waiting;
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, PATIENCE, Programs, eventually_async};

@@ -1,4 +1,5 @@
-//! With the layout that shows who speaks, chosen by hand, whoever speaks is large, and the choice outlives the page.
+//! In the layout that follows the speaker, the person who speaks is large. The choice stays when the page is loaded
+//! again.
 
 use crate::support::layout::{wait_for_large, wait_for_layout};
 use crate::support::{hosting, sending};

@@ -1,5 +1,5 @@
-//! The network of the machine with the window breaks: the window says so on the tile, the microphone can be closed
-//! meanwhile, and once the network is whole everything goes on by itself, with the microphone still closed.
+//! The network of the machine with the window breaks. The window says so on the tile, and the microphone can be closed
+//! meanwhile. When the network works again everything goes on by itself, with the microphone still closed.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_silent_from, states};

@@ -1,4 +1,4 @@
-//! Five seconds without UDP show as a badge at both ends and heal by themselves; what was switched meanwhile is known
+//! Five seconds without UDP show as a badge at both ends and heal by themselves. What was switched meanwhile is known
 //! afterwards, and no sound comes from a microphone that was closed.
 #![cfg(target_os = "linux")]
 

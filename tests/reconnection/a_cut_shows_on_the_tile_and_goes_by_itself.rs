@@ -1,5 +1,5 @@
-//! Someone's machine stands still: their tile keeps the last picture, dimmed, and says what is happening; when they go
-//! on, it goes on too, and nothing was pressed.
+//! The machine of another participant stands still: their tile keeps the last picture, dimmed, and says what happens.
+//! When the machine goes on, so does the picture, and nobody pressed anything.
 
 use crate::support::{hosting, processes, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Tile, eventually_async};

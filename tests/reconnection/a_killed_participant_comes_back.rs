@@ -1,5 +1,5 @@
-//! A participant whose process is killed, and who comes back in a new one, is seen again as the same person; nobody has
-//! to do anything.
+//! The process of a participant is killed, and a new one takes its place. The others see the same person again, and
+//! nobody has to do anything.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{pair, states};

@@ -1,4 +1,4 @@
-//! A signaling server that is killed, and comes back knowing nothing, takes no picture and no state from anybody.
+//! The signaling server is killed and comes back with no memory. Nobody loses a picture or a state.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_media_state_is_right, assert_never_left_connected, pair};

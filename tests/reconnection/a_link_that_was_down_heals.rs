@@ -1,4 +1,4 @@
-//! A link that goes down, with everything on it, shows as a badge, and heals when it is up again.
+//! A link goes down with everything on it. That shows as a badge, and heals when the link is up again.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_media_state_is_right, pair};

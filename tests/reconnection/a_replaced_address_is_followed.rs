@@ -1,4 +1,4 @@
-//! An address that is replaced by one of another network, without a word to anyone, costs nobody the meeting.
+//! The address of a participant is replaced by one of another network without notice. The meeting goes on.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_media_state_is_right, pair};

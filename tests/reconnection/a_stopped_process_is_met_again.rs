@@ -1,4 +1,5 @@
-//! A process that is stopped where it stands, as by the lid of a laptop, shows as a badge, and is back when it goes on.
+//! A process is stopped, as when the lid of a laptop closes. That shows as a badge, and the participant is back when
+//! the process goes on.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_media_state_is_right, pair};

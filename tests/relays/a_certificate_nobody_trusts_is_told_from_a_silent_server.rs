@@ -1,6 +1,6 @@
-//! What the settings say of a relay that is reached over TLS: asked of a real coturn on loopback, with a certificate that is
-//! trusted, with one that is not, and with one of another name. What is trusted is read from the environment, so each is
-//! asked by a process of its own.
+//! What the settings say of a relay that is reached over TLS. A real coturn on loopback is asked, with a certificate
+//! that is trusted, one that is not trusted, and one of another name. The environment says what is trusted, so each
+//! question has a process of its own.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;

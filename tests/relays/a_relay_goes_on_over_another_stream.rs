@@ -1,5 +1,5 @@
-//! A relay that is reached over TCP only: once the stream to it is stuck, the same relayed address goes on over another
-//! stream, and nothing is heard that was said before the microphone was closed.
+//! A relay is reached over TCP only. When the stream to it is stuck, the same relayed address goes on over another
+//! stream, and nothing said before the microphone was closed is heard.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_media_state_is_right, relayed_pair};

@@ -1,4 +1,4 @@
-//! Two people behind firewalls that let no UDP pass see and hear each other through a relay that accepts nothing but TLS.
+//! Two people behind firewalls that let no UDP pass see and hear each other through a relay that accepts only TLS.
 #![cfg(target_os = "linux")]
 
 use crate::support::assert_got;

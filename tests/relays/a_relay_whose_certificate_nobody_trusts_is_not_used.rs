@@ -1,5 +1,5 @@
-//! At the address of a relay answers somebody whose certificate is not trusted: nothing is said to them, no meeting goes
-//! through them, and the log says why.
+//! Another server answers at the address of a relay, with a certificate that is not trusted. The app sends it nothing,
+//! no meeting goes through it, and the log says why.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{Trust, pair_before_a_relay_over_tls, states};

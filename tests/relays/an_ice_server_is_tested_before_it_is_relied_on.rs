@@ -1,5 +1,5 @@
-//! What the settings say of a STUN or TURN server: asked of a real coturn on loopback, with the right password, a wrong
-//! one, and where nobody answers.
+//! What the settings say of a STUN or TURN server. A real coturn on loopback is asked, with the right password and a
+//! wrong one, and an address where no server answers.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! The app is killed in a call, started again, and taken back with one press: the same person to the others, with
-//! microphone and camera as they were. What was closed stays closed at every moment of it.
+//! The app is killed in a call and started again, and one press leads back into the call. To the others it is the same
+//! person, with microphone and camera as before. What was closed stays closed at every moment.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! The disk with the app's data is full, for real: a choice that cannot be saved is said in a sentence, what was saved
-//! before stays whole, and once there is room it is saved with the next one.
+//! The disk with the app's data is really full. A choice that cannot be saved is said in a sentence, and what was saved
+//! before stays whole. When there is room again it is saved with the next choice.
 #![cfg(target_os = "linux")]
 
 use std::fs;

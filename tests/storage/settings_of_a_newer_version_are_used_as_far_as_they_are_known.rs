@@ -1,5 +1,5 @@
-//! The file of the settings is a newer version's: what is known of it counts, nothing is said, and a change leaves the
-//! rest as it was.
+//! The settings file is from a newer version. What this version knows of it counts, no notice is shown, and a change
+//! leaves the rest as it was.
 #![cfg(target_os = "linux")]
 
 use std::fs;

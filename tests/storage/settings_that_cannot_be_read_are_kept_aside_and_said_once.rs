@@ -1,5 +1,5 @@
-//! The file of the settings is damaged: the window says so, starts with the usual ones, and keeps the file. The next start
-//! says nothing. Whoever comes by a link, and is not shown the home screen, is told in the meeting.
+//! The settings file is damaged. The window says so, starts with the default settings, and keeps the damaged file. The
+//! next start says nothing. A person who starts with a link, and so sees no home screen, is told in the meeting.
 #![cfg(target_os = "linux")]
 
 use std::fs;
