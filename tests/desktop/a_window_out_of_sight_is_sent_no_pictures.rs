@@ -6,7 +6,7 @@ use crate::support::processes::start_again;
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
 
-/// Counts what arrives on the frame socket from here on: whoever handles a message looks at its data.
+/// Counts what arrives on the frame socket from here on: the code that handles a message reads its data.
 const COUNT: &str = r#"
     const data = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
     window.arrived = {};

@@ -31,7 +31,7 @@ async fn the_tray_mutes_leaves_and_takes_back() {
     };
     tray.choose("Mute microphone").await;
     ada.wait_for_tiles("muted by the tray", |tiles| own(tiles, false, true)).await;
-    // The menu changes first, then the icon, and then the menu for whatever comes next.
+    // The menu changes first, then the icon, and then the menu once more, for the next step.
     tray.wait_for("Unmute microphone").await;
     tray.choose("Stop camera").await;
     ada.wait_for_tiles("camera stopped by the tray", |tiles| own(tiles, false, false)).await;

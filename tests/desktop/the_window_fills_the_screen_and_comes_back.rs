@@ -21,7 +21,7 @@ async fn wait_until_it_fills(desktop: &Desktop, wanted: bool) {
     eventually_async(what, PATIENCE, async || (fills(desktop) == wanted).then_some(())).await;
 }
 
-/// On whatever has the focus in the page.
+/// On the element of the page that has the focus.
 async fn press(window: &AppWindow, key: Key) {
     let focused = window.page().active_element().await.unwrap();
     focused.send_keys(&char::from(key).to_string()).await.unwrap();

@@ -42,7 +42,7 @@ async fn the_debug_panel_breaks_things_and_measures_how_they_come_back() {
     look_at(&ada, &panel).await;
     wait_for_answer(&ada, "return location.search;", "?view=debug").await;
 
-    // Of the whole meeting: one is felt by nobody, the other is found out and repaired.
+    // Two faults of the whole meeting: one is not felt, the other is noticed and repaired.
     for fault in ["signaling", "sleep"] {
         let ms = inject(&ada, fault).await;
         assert!(ms >= 0.0, "{fault}: {ms}");

@@ -37,7 +37,7 @@ async fn the_window_says_what_is_wrong() {
         window.close().await;
     }
 
-    // Nobody in the meeting saw any of it, and the good link still works.
+    // The people in the meeting saw none of it, and the good link still works.
     let window =
         AppWindow::open(&programs, &desktop, &AppOptions::new(&joining(&good, "Bo", "pattern", "none")))
             .await;

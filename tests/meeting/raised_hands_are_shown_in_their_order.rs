@@ -39,7 +39,7 @@ async fn raised_hands_are_shown_in_their_order() {
             wait_for_answer(window, READ, shown(people)).await;
         }
     };
-    // Without a hand, one's own line is the first.
+    // Without a hand, the own line comes first.
     wait_for_answer(&ada, READ, shown([("Ada", 0), ("Grace", 0)])).await;
     wait_for_answer(&grace, READ, shown([("Grace", 0), ("Ada", 0)])).await;
 
@@ -49,7 +49,7 @@ async fn raised_hands_are_shown_in_their_order() {
     both([("Grace", 1), ("Ada", 2)]).await;
     grace.click("control-hand").await;
     both([("Ada", 1), ("Grace", 0)]).await;
-    // Whoever comes anew comes last.
+    // A hand that is raised again comes last.
     grace.click("control-hand").await;
     both([("Ada", 1), ("Grace", 2)]).await;
     for window in [&ada, &grace] {

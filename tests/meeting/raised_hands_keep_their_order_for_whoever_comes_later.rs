@@ -5,7 +5,7 @@ use crate::support::{joining, sending, wait_for_answer};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
 use serde_json::json;
 
-/// Apart by more than messages take, or nobody could say whose hand was first.
+/// Further apart than a message takes, so that it is certain whose hand was first.
 const APART_MS: u64 = 1_000;
 
 /// The list of people from the top, each with the number of their hand.

@@ -20,7 +20,7 @@ async fn who_hears_whom_is_shown() {
     // Rows hear columns, in the table's own order: Ada, Bo, Cy without a microphone.
     table(&ada, &[["self", "hears", "muted"], ["hears", "self", "muted"], ["hears", "hears", "self"]]).await;
 
-    // Who stands still hears nobody, and nobody hears them; the others still hear each other.
+    // A participant that stands still hears no one and is not heard. The others still hear each other.
     bo.stop();
     table(&ada, &[["self", "deaf", "muted"], ["unknown", "self", "muted"], ["hears", "deaf", "self"]]).await;
     bo.go_on();

@@ -33,20 +33,20 @@ pub(crate) struct Pair {
 struct Relay {
     server: TurnServer,
     _blocks: Vec<Block>,
-    /// Of which the two may read a file.
+    /// Kept while the two participants may read its file.
     _another: Option<Certificate>,
 }
 
-/// Whom the two trust who are to reach a relay over TLS.
+/// Which certificate two participants trust that reach a relay over TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// The relay.
+    /// That of the relay.
     Relay,
-    /// Somebody else at its address.
+    /// Another one.
     Another,
 }
 
-/// The meeting, once it runs. `None` with a notice where networks cannot be made: they take root.
+/// The meeting, once it runs. `None` where the machine allows no networks, as [`capable`] says.
 pub(crate) fn pair() -> Option<Pair> {
     meeting(|_, _, _| None).map(Pair::once_they_met)
 }
@@ -238,7 +238,7 @@ pub(crate) fn assert_silent_from(of_bo: &ReportRemote, revision: u64) {
     assert_eq!(packets.first(), packets.last(), "sound packets from a closed microphone");
 }
 
-/// The states somebody was in, in order.
+/// The states a participant was in, in order.
 pub(crate) fn states(remote: &ReportRemote) -> Vec<&str> {
     remote.states.iter().map(|change| change.state.as_str()).collect()
 }

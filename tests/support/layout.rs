@@ -26,7 +26,7 @@ pub(crate) async fn wait_for_large(window: &AppWindow, name: &str) {
         .await;
 }
 
-/// Opens the menu on the tile of this person, also one's own.
+/// Opens the menu on the tile of this person, which may be the own one.
 pub(crate) async fn open_menu(window: &AppWindow, name: &str) {
     let open = format!(
         "const tiles = [...document.querySelectorAll('[data-testid=\"tile\"]')];

@@ -1,4 +1,4 @@
-//! What was heard of somebody over a time: by a bot, or at a speaker.
+//! What was heard of a participant over a time: by a bot, or at a speaker.
 
 use holdfast_testkit::pulse::Recording;
 use holdfast_testkit::{Bot, PATIENCE, ReportRemote, eventually};
@@ -33,7 +33,7 @@ pub(crate) fn listen_on(bot: &mut Bot) -> u64 {
     bot.wait_for_event("listening on", |event| event["at_ms"].as_u64().filter(|at| *at > until))
 }
 
-/// Somebody was heard from one time of the bot's clock to another: without a gap, and packets went on coming.
+/// A participant was heard from one time of the bot's clock to another: without a gap, and packets went on coming.
 #[track_caller]
 pub(crate) fn assert_heard(remote: &ReportRemote, from_ms: u64, until_ms: u64) {
     let name = &remote.name;

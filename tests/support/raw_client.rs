@@ -1,4 +1,4 @@
-//! A signaling client without manners: sends whatever a test wants, well formed or not.
+//! A signaling client that sends any text a test wants, well formed or not.
 
 use futures_util::{SinkExt, StreamExt};
 use holdfast_protocol::{

@@ -95,7 +95,7 @@ impl AppWindow {
         Self { session: Session::open("app", &mut driver, capabilities).await }
     }
 
-    /// The page, for whatever is not below.
+    /// The page, for everything that has no function below.
     #[must_use]
     pub fn page(&self) -> &Client {
         &self.session.client

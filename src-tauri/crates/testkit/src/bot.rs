@@ -162,7 +162,7 @@ impl Bot {
         found
     }
 
-    /// Waits until it decodes somebody's pictures.
+    /// Waits until it decodes pictures of another participant.
     ///
     /// # Panics
     /// When none come in time.

@@ -41,7 +41,7 @@ pub struct PageRemote {
     pub audio: Option<PageAudio>,
 }
 
-/// What somebody said they send.
+/// What a participant said they send.
 #[derive(Debug, Deserialize)]
 pub struct PageMedia {
     /// Whether the microphone is open.

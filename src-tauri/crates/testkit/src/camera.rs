@@ -82,7 +82,7 @@ impl CameraShim {
         &self.library
     }
 
-    /// Lets the program, and whatever it starts, see the camera.
+    /// Lets the program, and all programs it starts, see the camera.
     pub fn under<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let mut preload = self.library.clone().into_os_string();
         if let Some(others) = env::var_os("LD_PRELOAD").filter(|others| !others.is_empty()) {

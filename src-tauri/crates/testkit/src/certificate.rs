@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-/// A certificate that nobody but itself has signed. Its files are gone when it is dropped.
+/// A certificate signed by itself. Its files are gone when it is dropped.
 pub struct Certificate {
     folder: TempDir,
 }
@@ -24,7 +24,7 @@ impl Certificate {
         new
     }
 
-    /// The certificate, as PEM. Who is to trust it is started with this as `SSL_CERT_FILE`, and trusts nobody else then.
+    /// The certificate, as PEM. A program started with this as `SSL_CERT_FILE` trusts it, and no other.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("certificate.pem")

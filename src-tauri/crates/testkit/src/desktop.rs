@@ -1,4 +1,4 @@
-//! A display, a window manager, a session bus and a home of one's own: what a window needs, and nothing of the
+//! A display, a window manager, a session bus and a home folder of its own: what a window needs, and nothing of the
 //! machine's real desktop.
 
 mod window;

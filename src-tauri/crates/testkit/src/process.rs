@@ -246,7 +246,7 @@ fn own_group(command: &mut Command) {
         command.pre_exec(|| {
             let mut chosen: libc::c_int = 0;
             libc::prctl(libc::PR_GET_PDEATHSIG, &raw mut chosen);
-            // Whoever made the command may have chosen something harder already.
+            // The maker of the command may have chosen a stronger signal already.
             if chosen == 0 {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
             }

@@ -1,4 +1,4 @@
-//! A PulseAudio server of one's own for a test: a speaker and a microphone without hardware, shared with nobody.
+//! A PulseAudio server that belongs to one test: a speaker and a microphone without hardware.
 //!
 //! ```text
 //! the program plays ─▶ spk ─▶ spk.monitor ─▶ record()

@@ -21,10 +21,10 @@ pub struct SmallDisk<'a> {
 
 impl SmallDisk<'_> {
     /// Does this work where there is an empty disk of so many bytes, on a thread of its own; programs started by it see
-    /// the disk, too. Nobody else does.
+    /// the disk, too. No other process does.
     ///
     /// # Errors
-    /// When the system lets nobody mount here: without root, or in a strict container.
+    /// When the system allows no mount here: without root, or in a strict container.
     ///
     /// # Panics
     /// When the work does.

@@ -2,7 +2,7 @@
 //! processes of their own join it. With a display the window stays until it is closed; without one it is looked
 //! at, pictured and closed, and the exit status says whether every tile played.
 
-// Whatever cannot be started or seen here is the demo's failure, said by panicking with a reason.
+// The demo fails when something cannot be started or seen: it panics with a reason.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, PATIENCE, Programs, Running, Tile, hue_distance};
 
-/// Name, hue of the picture in degrees, tone in hertz: a C major chord, since somebody may be listening.
+/// Name, hue of the picture in degrees, tone in hertz: a C major chord, since a person may be listening.
 const PARTICIPANTS: [(&str, u16, f32); 3] =
     [("Ada", 165, 261.6), ("Grace", 265, 329.6), ("Linus", 30, 392.0)];
 

@@ -58,8 +58,8 @@ impl Namespace {
         command
     }
 
-    /// Does this work in here, on a thread of its own; programs started by it are in here too. Whatever is killed when
-    /// its starter ends has to be started and ended by the same work.
+    /// Does this work in here, on a thread of its own; programs started by it are in here too. A program that is killed
+    /// when its starter ends must be started and ended by the same work.
     ///
     /// # Errors
     /// When the system does not let us in.
@@ -100,7 +100,7 @@ impl Namespace {
 
     /// Writes a setting below `/proc/sys/net`.
     pub(super) fn set(&self, name: &str, value: &str) -> io::Result<()> {
-        // The files show the network of whoever opens them.
+        // The files show the network of the process that opens them.
         self.feed(&["tee", &format!("/proc/sys/net/{name}")], value)
     }
 

@@ -1,7 +1,7 @@
 //! The topology: every host has a link of its own to one router, in a subnet of its own.
 //!
-//! What is blocked is blocked in the router, so that nobody's own link goes down with it, as when a router somewhere
-//! on the way fails.
+//! What is blocked is blocked in the router, so the link of each host stays up, as when a router somewhere on the
+//! way fails.
 
 use std::cell::Cell;
 use std::ffi::OsStr;

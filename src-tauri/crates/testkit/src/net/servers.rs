@@ -52,7 +52,7 @@ impl SignalingServer {
         format!("holdfast://join/{}/faults#{SECRET}", self.address())
     }
 
-    /// Kills it, as a crash would: nobody is told, everything is forgotten.
+    /// Kills it, as a crash would: it tells no one and forgets everything.
     pub fn kill(&mut self) {
         if let Some(mut running) = self.running.take() {
             running.kill();
@@ -77,7 +77,7 @@ impl SignalingServer {
 pub enum Mobility {
     /// It does, as every relay should.
     Allowed,
-    /// It does not, as coturn where nobody asked for it.
+    /// It does not, as coturn without that option.
     Forbidden,
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn crowd(programs: &Programs, link: Option<&str>, count: usize, size:
     bots
 }
 
-/// Lets a bot run only when nobody else wants to: the lowest priority there is, for each of its threads.
+/// Lets a bot run only when no other program needs the processor: gives each of its threads the lowest priority.
 fn give_way(bot: &Bot) {
     let tasks = std::fs::read_dir(format!("/proc/{}/task", bot.pid())).expect("a bot that runs");
     let threads = tasks.flatten().map(|task| task.file_name());

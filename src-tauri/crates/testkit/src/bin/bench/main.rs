@@ -2,7 +2,7 @@
 //!
 //! Measures whole processes from outside, as their user's machine feels them. Knows nothing of their insides.
 
-// Whatever cannot be started or measured here is this program's failure, said by panicking with a reason.
+// This program fails when something cannot be started or measured: it panics with a reason.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod feel;

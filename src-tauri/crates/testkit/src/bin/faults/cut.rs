@@ -1,4 +1,4 @@
-//! What breaks somebody's network, and mends it again.
+//! What breaks the network of a participant, and mends it again.
 
 use holdfast_testkit::net::{Block, Host, LinkEnd, Traffic};
 

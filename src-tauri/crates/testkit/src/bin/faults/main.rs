@@ -3,7 +3,7 @@
 //! Nothing is left behind, however this ends: everything started here is killed with it, and the namespaces go with
 //! the processes in them. Linux and root only.
 
-// Whatever cannot be started or measured here is this program's failure, said by panicking with a reason.
+// This program fails when something cannot be started or measured: it panics with a reason.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[cfg(target_os = "linux")]

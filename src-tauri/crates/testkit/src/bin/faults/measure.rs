@@ -72,7 +72,7 @@ pub(crate) struct Seen {
     /// Whether the connection was shown as sound at the end.
     pub(crate) connected: bool,
     pub(crate) picture: Outage,
-    /// Not where the microphone was closed meanwhile, nor where nobody listened.
+    /// `None` where the microphone was closed meanwhile, or no one listened.
     pub(crate) sound: Option<Outage>,
     /// Pictures a second while the fault lasted.
     pub(crate) pictures_per_second: f64,
@@ -173,15 +173,16 @@ pub(crate) fn seen(
     }
 }
 
-/// The packets that had come at a moment, once whoever looked has done so without a pause for a while: after a pause
-/// what came during it is still being taken in.
+/// The packets that had come at a moment, counted when the looks before it followed each other without a pause: after a
+/// pause, the packets that came during it are still being read.
 fn settled(looks: &[(i64, u64)], from: i64) -> Option<u64> {
     let later: Vec<_> = looks.iter().filter(|(at, _)| *at >= from).copied().collect();
     let steady = |looks: &[(i64, u64)]| looks.windows(2).all(|pair| pair[1].0 - pair[0].0 <= 3 * LOOK_MS);
     later.windows(STEADY_LOOKS).find(|looks| steady(looks)).and_then(|looks| looks.last()).map(|last| last.1)
 }
 
-/// The longest time between two looks at anybody's sound, which are made every 20 ms whatever the network does.
+/// The longest time between two looks at the sound of any participant. Looks are made every 20 ms, also while the network
+/// is broken.
 fn stall(report: &Report, moments: Moments) -> i64 {
     let clock = Clock::of(report);
     let arrivals = report.remotes.iter().filter_map(|other| other.arrivals.as_ref());

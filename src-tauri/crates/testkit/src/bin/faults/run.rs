@@ -82,7 +82,7 @@ pub(crate) fn run(plan: &Plan, fault: &Fault, number: u32) -> Result<(), String>
     Ok(())
 }
 
-/// Each run has chances of its own, the same whatever else runs.
+/// Each run has random numbers of its own, which do not depend on the other runs.
 fn seed_of(seed: u64, name: &str, number: u32) -> u64 {
     let mixed = |sum: u64, byte: u64| (sum ^ byte).wrapping_mul(0x0100_0000_01b3);
     let named = name.bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |sum, byte| mixed(sum, u64::from(byte)));
@@ -261,7 +261,7 @@ impl<'a> Scene<'a> {
     /// Kills Bo's process; starts a new one as the same participant, which is muted once it is seen. Returns when it was started.
     fn replace_bo(&mut self, length: Duration, folder: &Path) -> i64 {
         let mut words: Vec<&str> = self.options.iter().map(String::as_str).collect();
-        // As the app does it: whoever comes back after a crash is who they were.
+        // As the app does it: a participant who comes back after a crash is the same participant.
         let id = self.bo.bot.own_id();
         words.extend(["--audio", TONES[1], "--participant", &id]);
         let join = || Bot::join_on(&self.plan.programs, &self.host, &self.link, "Bo", &words, None);
@@ -316,7 +316,7 @@ impl<'a> Scene<'a> {
     }
 
     fn reports(self, moments: Moments, folder: &Path) {
-        // The one who tells most goes first, so that nobody's goodbye is in its report.
+        // The participant with the most important report ends first, so that no goodbye is in it.
         for person in [self.ada, self.bo].into_iter().chain(self.cleo) {
             let _ = person.bot.end_and_keep_in(folder);
         }

@@ -96,7 +96,7 @@ fn reason(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
 }
 
-/// One line about a run, for whoever waits.
+/// One line about a run, for the person who waits.
 fn spoken(result: &Result<Run, String>) -> String {
     let run = match result {
         Ok(run) => run,
