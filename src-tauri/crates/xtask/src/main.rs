@@ -1,12 +1,13 @@
 //! `cargo xtask`: every task of the project, the same on a laptop and in CI.
 //!
-//! Knows how to prepare a machine and in which order to call the project's own programs. What those programs do
-//! (meet, measure, look at a window) lives with them.
+//! Knows how to prepare a machine and in which order to call the programs of the project. What these programs do
+//! (meet, measure, look at a window) is in their own crates.
 
 mod bench;
 mod bundle;
 mod counts;
 mod coverage;
+mod cross;
 mod demo;
 mod dependencies;
 mod faults;
@@ -54,18 +55,20 @@ enum Task {
     Coverage(coverage::Options),
     /// Change the negotiation in every small way, and see that its tests notice.
     Mutants(mutants::Options),
-    /// Feed the parsers of remote input and the negotiation what nobody would send, and see what holds.
+    /// Feed the parsers of remote input and the negotiation with inputs a fuzzer finds, and check what must hold.
     Fuzz(fuzz::Options),
-    /// Simulate a thousand meetings under a virtual clock and network, and check what has to hold.
+    /// Simulate a thousand meetings with a virtual clock and network, and check what must hold.
     Simulate(simulate::Options),
     /// Take a picture of every screen, and write them to docs/screens.
     Screenshots(screenshots::Options),
-    /// Play the negotiations of an exported diagnostics file again, and see that they do the same.
+    /// Play the negotiations of an exported diagnostics file again, and check that they do the same.
     Replay(replay::Options),
-    /// Make the packages people install, and try the deb.
+    /// Make the packages that people install, and try them.
     Bundle(bundle::Options),
     /// Install the system packages that building, running and testing need.
     Setup(packages::Options),
+    /// Compile for Windows or for browsers, as far as that can be done here.
+    CrossCheck(cross::Options),
     /// Check the licences of all dependencies and which come in two versions.
     Dependencies,
     /// Write the TypeScript types of the wire from the Rust ones.
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
         Task::Replay(options) => replay::replay(&options),
         Task::Bundle(options) => bundle::bundle(&options),
         Task::Setup(options) => packages::setup(&options),
+        Task::CrossCheck(options) => cross::check(&options),
         Task::Dependencies => dependencies::check(),
         Task::Types(options) => types::types(&options),
         Task::Isolated(options) => isolated::isolated(&options),

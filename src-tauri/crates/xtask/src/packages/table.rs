@@ -11,10 +11,12 @@ pub(crate) enum Purpose {
     Window,
     /// The end-to-end tests.
     Test,
+    /// Compiling for Windows.
+    Windows,
 }
 
 impl Purpose {
-    /// Everything there is.
+    /// Everything that this system's own programs need.
     pub(crate) const ALL: &'static [Self] = &[Self::Build, Self::Run, Self::Window, Self::Test];
 }
 
@@ -30,7 +32,7 @@ pub(super) enum Column {
 /// Purpose, then the names on Debian, Fedora and Arch; several names are separated by spaces.
 type Row = (Purpose, &'static str, &'static str, &'static str);
 
-use Purpose::{Build, Run, Test, Window};
+use Purpose::{Build, Run, Test, Window, Windows};
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
@@ -67,6 +69,7 @@ const ROWS: &[Row] = &[
     (Test, "chromium chromium-driver", "chromium chromedriver", "chromium"),
     (Test, "coturn", "coturn", "coturn"),
     (Test, "iproute2 iptables", "iproute iptables", "iproute2 iptables"),
+    (Windows, "gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix", "mingw64-gcc mingw64-gcc-c++", "mingw-w64-gcc"),
 ];
 
 /// Debian's names that Ubuntu calls differently.
@@ -76,7 +79,7 @@ const UBUNTU: &[(&str, &str)] =
 /// Homebrew formulae; the rest comes with Xcode's command line tools and with macOS.
 pub(super) const MACOS: &[&str] = &["libvpx", "cmake", "nasm", "pkg-config"];
 
-/// Where Windows has its parts from.
+/// Where the needed parts come from on Windows.
 pub(super) const WINDOWS: &str = "on Windows install first:
     winget install Microsoft.VisualStudio.2022.BuildTools   (with the C++ workload)
     winget install Kitware.CMake NASM.NASM LLVM.LLVM Microsoft.EdgeWebView2Runtime
