@@ -34,7 +34,7 @@ pub(crate) fn demo(options: &Options) -> Outcome {
     let mut steps = Steps::announced(&[
         ("system packages", "1 to 2 minutes"),
         ("interface", "10 seconds"),
-        ("app and participants", "about 10 minutes; seconds when little has changed"),
+        ("app and participants", "10 to 12 minutes; less when little has changed"),
         ("meeting", if headless { "15 seconds, for a picture of it" } else { "until you close it" }),
     ]);
     let ready = steps.step("system packages", || {

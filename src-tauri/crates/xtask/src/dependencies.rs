@@ -59,7 +59,8 @@ fn packages() -> Outcome<Vec<Package>> {
         );
         tree(&[])
     });
-    let listed = listed.ok_or_else(|| Problem::Check("cargo tree failed".into()))?;
+    let listed =
+        listed.ok_or_else(|| Problem::Check("cargo tree failed; is Cargo.lock up to date?".into()))?;
     let all: BTreeSet<Package> = listed.lines().filter_map(package).collect();
     Ok(all.into_iter().collect())
 }

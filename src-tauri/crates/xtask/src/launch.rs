@@ -26,7 +26,7 @@ pub(crate) fn launch(options: &Options) -> Outcome {
     packages::require(&[Purpose::Build, Purpose::Run])?;
     println!("==> 2 of 3: interface (10 seconds)");
     ui::build()?;
-    println!("==> 3 of 3: app (about 10 minutes the first time, on two processors)");
+    println!("==> 3 of 3: app (10 to 12 minutes the first time, on two processors)");
     let profile = if options.release { "release" } else { QUICK };
     let mut build = cargo_command();
     build.args(["build", "--profile", profile]);
