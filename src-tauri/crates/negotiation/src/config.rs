@@ -7,7 +7,7 @@ use crate::Tracks;
 pub struct Config {
     /// Own participant id.
     pub local: String,
-    /// The other's participant id. Whoever has the lexicographically greater id is polite.
+    /// The other's participant id. The side with the lexicographically greater id is polite.
     pub remote: String,
     /// Seeds the jitter; nothing else is random.
     pub seed: u64,
@@ -83,7 +83,7 @@ pub mod timing {
     pub const CONTROL_WAIT: Duration = Duration::from_secs(1);
     /// The polite side waits so much longer for that, as both lose the channel at once and one rebuild will do.
     pub const CONTROL_WAIT_POLITE: Duration = Duration::from_secs(2);
-    /// Being told that the remote began anew this long after we met the new one by its own offer is no news. The
+    /// Being told that the remote began anew this long after we met the new one by its own offer is not news. The
     /// server tells within a round trip, or when our session with it is back, a few seconds later.
     pub const TOLD_WITHIN: Duration = Duration::from_secs(10);
 }

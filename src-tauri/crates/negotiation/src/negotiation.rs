@@ -1,27 +1,43 @@
 //! The machine itself: what it holds, how inputs and timers reach the parts, and what happens after each.
 
+mod agreement;
 mod candidates;
 mod connection;
+pub(crate) mod credentials;
 pub(crate) mod descriptions;
+mod failures;
 mod future;
+mod media;
+mod numbering;
+mod offers;
+mod operations;
 mod path;
 mod recovery;
 mod refusals;
+mod shown;
 mod tasks;
 mod view;
 
 use std::{collections::VecDeque, time::Duration};
 
 use crate::{
-    Action, Cause, Config, Counters, Description, Input, OpId, PeerState, TaskResult, Tracks, Transition,
-    limits, rng::Rng, task::Queue, timer::Timer, timer::Timers, timing,
+    Action, Cause, Config, Counters, Input, OpId, PeerState, limits, rng::Rng, timer::Timer, timer::Timers,
+    timing,
 };
 
+use agreement::TrackAgreement;
 use candidates::Candidates;
+use credentials::Credentials;
 use descriptions::Exchange;
-use path::{Path, Previous};
+use failures::Failures;
+use media::ExpectedMedia;
+use numbering::Numbering;
+use offers::RemoteOffers;
+use operations::Operations;
+use path::{Current, Previous};
 use recovery::Recovery;
-use tasks::Flight;
+use shown::Shown;
+use tasks::Tasks;
 
 /// The negotiation with one remote participant. `now` is a duration since any fixed moment; it never goes back.
 #[derive(Debug, Clone)]
@@ -31,78 +47,30 @@ pub struct Negotiation {
     actions: VecDeque<Action>,
     timers: Timers,
     counters: Counters,
-    history: VecDeque<Transition>,
 
-    state: PeerState,
-    state_since: Duration,
-    /// Why the state is what it is.
-    why: Cause,
+    shown: Shown,
     started: bool,
     closed: bool,
     ever_connected: bool,
 
-    /// Of the connection that counts; before the first, of the one there will be.
-    generation: u32,
-    relay_only: bool,
-    path: Path,
+    connection: Current,
     /// Goes on beside the current connection until that has recovered. Never outlives `recovery`.
     previous: Option<Previous>,
-    /// A first exchange of this generation is complete.
-    established: bool,
-    /// This side may make the first offer of this generation.
-    opener: bool,
     signaling: bool,
 
     exchange: Exchange,
     exchange_since: Duration,
-    /// The one operation the exchange waits for.
-    operation: Option<OpId>,
-    next_op: u64,
-
-    queue: Queue,
-    flight: Option<Flight>,
-    next_task: u64,
-    last_result: Option<TaskResult>,
-    /// The remote offer the waiting answer task is for.
-    remote_offer: Option<Description>,
-
-    wanted: Tracks,
-    /// `None` while it is uncertain what the remote knows.
-    negotiated: Option<Tracks>,
-    remote_tracks: Tracks,
-    /// Offers in a row that failed, for the pause before the next.
-    offer_failures: u32,
-    /// Operations of an exchange the library refused in a row.
-    refusals: u32,
-    /// An offer of the remote that the library refused and that is to be applied again.
-    refused_offer: Option<Description>,
-
-    /// Number of the latest description sent; starts anywhere.
-    number: u32,
-    /// Highest number seen from the remote in this generation.
-    remote_number: Option<u32>,
-    /// The remote has answered an offer of this generation, so `remote_number` is of its present life.
-    number_proven: bool,
-    /// Number of the latest description from the remote in any generation.
-    remote_latest: Option<u32>,
-    /// When a remote that began anew was met by its own offer.
-    met_anew: Option<Duration>,
-    /// The latest offer of the remote was ignored, so its candidates are too.
-    ignoring: bool,
-    /// That offer, until it is known whether it collided or only overtook the answer to ours.
-    ignored_offer: Option<Description>,
-    remote_ufrag: Option<String>,
-    /// The library may hold credentials of a restart that was not completed; the next exchange puts them in force.
-    staged: bool,
-    /// Exchanges that renewed the ICE credentials, by either side.
-    restarts: u64,
-
+    operations: Operations,
+    tasks: Tasks,
+    offers: RemoteOffers,
+    tracks: TrackAgreement,
+    failures: Failures,
+    numbering: Numbering,
+    credentials: Credentials,
     candidates: Candidates,
 
     recovery: Option<Recovery>,
-    media_expected: bool,
-    /// Attempts in a row after which only media was missing.
-    silent_attempts: u32,
+    media: ExpectedMedia,
 }
 
 impl Negotiation {
@@ -118,49 +86,25 @@ impl Negotiation {
             actions: VecDeque::new(),
             timers,
             counters: Counters::default(),
-            history: VecDeque::new(),
-            state: PeerState::Waiting,
-            state_since: now,
-            why: Cause::Started,
+            shown: Shown::new(now),
             started: false,
             closed: false,
             ever_connected: false,
-            generation: config.first_generation.clamp(1, limits::GENERATION_MAX),
-            relay_only: false,
-            path: Path::new(now),
+            connection: Current::new(config.first_generation.clamp(1, limits::GENERATION_MAX), now),
             previous: None,
-            established: false,
-            opener: false,
             signaling: true,
             exchange: Exchange::NoConnection,
             exchange_since: now,
-            operation: None,
-            next_op: 0,
-            queue: Queue::default(),
-            flight: None,
-            next_task: 0,
-            last_result: None,
-            remote_offer: None,
-            wanted: config.tracks,
-            negotiated: None,
-            remote_tracks: Tracks::NONE,
-            offer_failures: 0,
-            refusals: 0,
-            refused_offer: None,
-            number,
-            remote_number: None,
-            number_proven: false,
-            remote_latest: None,
-            met_anew: None,
-            ignoring: false,
-            ignored_offer: None,
-            remote_ufrag: None,
-            staged: false,
-            restarts: 0,
+            operations: Operations::default(),
+            tasks: Tasks::default(),
+            offers: RemoteOffers::default(),
+            tracks: TrackAgreement::new(config.tracks),
+            failures: Failures::default(),
+            numbering: Numbering::new(number),
+            credentials: Credentials::default(),
             candidates: Candidates::default(),
             recovery: None,
-            media_expected: false,
-            silent_attempts: 0,
+            media: ExpectedMedia::default(),
             config,
         }
     }
@@ -173,14 +117,14 @@ impl Negotiation {
         }
         match input {
             Input::Start => self.start(now),
-            Input::Wanted(tracks) => self.wanted = tracks,
+            Input::Wanted(tracks) => self.tracks.want(tracks),
             Input::Remote { generation, message } => self.remote_message(generation, message, now),
             Input::Outcome { op, outcome } => self.outcome(op, outcome, now),
             Input::LocalCandidate { generation, candidate } => self.local_candidate(generation, candidate),
             Input::Transport { generation, state } => self.transport_changed(generation, state, now),
             Input::MediaReceived { generation } => self.media_received(generation, now),
             Input::MediaExpected(expected) => {
-                self.media_expected = expected;
+                self.media.expect(expected);
                 self.check_recovered(now);
             }
             Input::AddressChanged => self.rebuild_now(Cause::AddressChanged, now),
@@ -204,11 +148,15 @@ impl Negotiation {
                 Timer::Answer => self.answer_timed_out(now),
                 Timer::Debounce => self.offer_changes(now),
                 Timer::Connect => {
-                    let cause = if self.established { Cause::ConnectTimedOut } else { Cause::NoFirstOffer };
+                    let cause = if self.connection.established {
+                        Cause::ConnectTimedOut
+                    } else {
+                        Cause::NoFirstOffer
+                    };
                     self.begin_recovery(cause, now);
                 }
                 Timer::Silence => {
-                    self.path.silent = true;
+                    self.connection.path.silent = true;
                     self.begin_recovery(Cause::Silence, now);
                 }
                 Timer::PreviousSilence => self.previous_silent(),
@@ -228,7 +176,7 @@ impl Negotiation {
 
     /// Generation of the connection that counts; before the first, of the one there will be.
     pub fn generation(&self) -> u32 {
-        self.generation
+        self.connection.generation
     }
 
     /// When [`Self::handle_timeout`] is due next.
@@ -270,23 +218,16 @@ impl Negotiation {
                 None => PeerState::Connected,
             }
         };
-        if state != self.state {
-            self.state = state;
-            self.state_since = now;
-            self.actions.push_back(Action::StateChanged { state, reason: self.why });
-            self.record(self.why, now);
+        if self.shown.show(state, now) {
+            let reason = self.shown.reason();
+            self.actions.push_back(Action::StateChanged { state, reason });
+            self.record(reason, now);
         }
-    }
-
-    fn next_op(&mut self) -> OpId {
-        self.next_op += 1;
-        OpId(self.next_op)
     }
 
     /// Begins the one operation the exchange waits for.
     fn begin_operation(&mut self, now: Duration) -> OpId {
-        let op = self.next_op();
-        self.operation = Some(op);
+        let op = self.operations.begin_awaited();
         self.timers.set(Timer::Operation, now + timing::OPERATION_WAIT);
         op
     }

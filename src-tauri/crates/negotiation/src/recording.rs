@@ -1,165 +1,29 @@
-//! What a machine was told, kept so that another can be told the same and is seen to do the same.
+//! What a machine was told, kept so that another machine can be told the same and does the same.
 //!
-//! Keeps exactly what the machine looks at and nothing else: of a session description only whether it is one, which
-//! ICE user name fragment it has (as a number, the same for the same one) and what it sends; of a candidate nothing.
-//! So a recording has no address, no credential and no name in it, and replays to the letter.
+//! Keeps what the machine looks at and nothing else. Of a session description it keeps whether it is one, which ICE
+//! user name fragment it has (as a number, equal for equal fragments) and what it sends. Of a candidate it keeps
+//! nothing. So a recording has no address, no credential and no name in it, and a replay makes the same transitions.
+
+mod form;
+mod replay;
 
 use std::{
-    collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
     ops::Deref,
     time::Duration,
 };
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    Action, Candidate, Config, Description, DescriptionKind, Input, Message, Negotiation, OpId, Outcome,
-    TrackMap, TrackSource, Tracks, Transition, TransportState, limits,
-    negotiation::descriptions::{acceptable, ufrag},
+    Action, Config, Description, Input, Message, Negotiation, Outcome, Tracks, limits,
+    negotiation::{credentials::ufrag, descriptions::acceptable},
 };
 
-/// Media says the same a few times a second. Of a row of such inputs these many and the last are kept: what the
-/// others did was done already, but for timers the last one sets.
+pub use form::{Entry, RecordedConfig, RecordedInput, RecordedMessage, RecordedOutcome, Recording};
+pub use replay::{Replay, replay};
+
+/// Reports of media repeat a few times a second. Of a row of equal ones, this many and the last are kept: the others
+/// changed nothing but timers, and the last one sets those again.
 const MEDIA_ROW: usize = 2;
-
-/// What a machine was made with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RecordedConfig {
-    /// Own participant id.
-    pub local: String,
-    /// The other's participant id.
-    pub remote: String,
-    /// Seed of its jitter.
-    pub seed: u64,
-    /// Whether a relay is configured.
-    pub relay: bool,
-    /// What it wanted to send at first.
-    pub tracks: Tracks,
-    /// Generation it began with.
-    pub first_generation: u32,
-}
-
-/// What is left of a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
-pub enum RecordedMessage {
-    /// A session description.
-    Description {
-        /// Offer or answer.
-        kind: DescriptionKind,
-        /// Its number.
-        number: Option<u32>,
-        /// The number it answers.
-        answers: Option<u32>,
-        /// Which ICE user name fragment it has, numbered in the order they were first seen.
-        ufrag: Option<u32>,
-        /// What its sender sends.
-        sends: Vec<TrackSource>,
-    },
-    /// A candidate.
-    Candidate,
-    /// Something that is neither, or too long.
-    Malformed,
-}
-
-/// What is left of an outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
-pub enum RecordedOutcome {
-    /// Done.
-    Done,
-    /// A local description was made and set.
-    Description {
-        /// What this side sends with it.
-        sends: Vec<TrackSource>,
-    },
-    /// Refused.
-    Failed,
-}
-
-/// What is left of an input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
-#[allow(missing_docs)] // They are those of `Input`.
-pub enum RecordedInput {
-    /// Timers were due.
-    Timeout,
-    Start,
-    Wanted {
-        tracks: Tracks,
-    },
-    Remote {
-        generation: u32,
-        message: RecordedMessage,
-    },
-    Outcome {
-        op: u64,
-        outcome: RecordedOutcome,
-    },
-    LocalCandidate {
-        generation: u32,
-    },
-    Transport {
-        generation: u32,
-        state: TransportState,
-    },
-    MediaReceived {
-        generation: u32,
-    },
-    MediaExpected {
-        expected: bool,
-    },
-    AddressChanged,
-    Woke,
-    Signaling {
-        reachable: bool,
-    },
-    ControlOpen {
-        generation: u32,
-        open: bool,
-    },
-    RemoteRestarted,
-    Retry,
-    Close,
-}
-
-/// One input, or a row of the same, and when the last of it came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Entry {
-    /// On the clock of the machine's driver.
-    pub at_ns: u64,
-    /// What.
-    pub input: RecordedInput,
-    /// How often, when more than once.
-    #[serde(default = "once", skip_serializing_if = "is_once")]
-    pub times: u32,
-}
-
-fn once() -> u32 {
-    1
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
-fn is_once(times: &u32) -> bool {
-    *times == 1
-}
-
-/// Everything a machine was told, from its start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Recording {
-    /// What it was made with.
-    pub config: RecordedConfig,
-    /// When, on the clock of its driver.
-    pub made_at_ns: u64,
-    /// False when it was told more than [`limits::RECORDED`] inputs: those after are missing.
-    pub complete: bool,
-    /// What it was told, oldest first.
-    pub entries: Vec<Entry>,
-}
 
 /// A machine and the recording of what it is told. Read it as the machine; tell it things through this.
 #[derive(Debug, Clone)]
@@ -318,115 +182,16 @@ impl Recorded {
     }
 }
 
-/// What came of telling a new machine what another was told.
-#[derive(Debug)]
-pub struct Replay {
-    /// The machine as it stands after the last input.
-    pub machine: Negotiation,
-    /// Every transition it made, oldest first; more than its history holds.
-    pub transitions: Vec<Transition>,
-}
-
-/// Tells a new machine everything a recording holds, at the times it came.
-pub fn replay(recording: &Recording) -> Replay {
-    let RecordedConfig { local, remote, seed, relay, tracks, first_generation } = recording.config.clone();
-    let config = Config { local, remote, seed, relay, tracks, first_generation };
-    let mut machine = Negotiation::new(config, Duration::from_nanos(recording.made_at_ns));
-    let mut transitions = Vec::new();
-    for entry in &recording.entries {
-        let (now, before) = (Duration::from_nanos(entry.at_ns), machine.transitions());
-        for _ in 0..entry.times {
-            match restore(&entry.input) {
-                Some(input) => machine.handle_input(input, now),
-                None => machine.handle_timeout(now),
-            }
-        }
-        while machine.poll_action().is_some() {}
-        let new = machine.transitions().saturating_sub(before) as usize;
-        let known = machine.history().count().saturating_sub(new);
-        transitions.extend(machine.history().skip(known).cloned());
-    }
-    Replay { machine, transitions }
-}
-
-/// An input that does to a machine what the recorded one did; none for timers.
-fn restore(input: &RecordedInput) -> Option<Input> {
-    Some(match input {
-        RecordedInput::Timeout => return None,
-        RecordedInput::Start => Input::Start,
-        RecordedInput::Wanted { tracks } => Input::Wanted(*tracks),
-        RecordedInput::Remote { generation, message } => {
-            Input::Remote { generation: *generation, message: restore_message(message) }
-        }
-        RecordedInput::Outcome { op, outcome } => Input::Outcome {
-            op: OpId(*op),
-            outcome: match outcome {
-                RecordedOutcome::Done => Outcome::Done,
-                RecordedOutcome::Description { sends } => {
-                    Outcome::Description { sdp: String::new(), tracks: map(sends) }
-                }
-                RecordedOutcome::Failed => Outcome::Failed,
-            },
-        },
-        RecordedInput::LocalCandidate { generation } => {
-            Input::LocalCandidate { generation: *generation, candidate: candidate() }
-        }
-        RecordedInput::Transport { generation, state } => {
-            Input::Transport { generation: *generation, state: *state }
-        }
-        RecordedInput::MediaReceived { generation } => Input::MediaReceived { generation: *generation },
-        RecordedInput::MediaExpected { expected } => Input::MediaExpected(*expected),
-        RecordedInput::AddressChanged => Input::AddressChanged,
-        RecordedInput::Woke => Input::Woke,
-        RecordedInput::Signaling { reachable } => Input::Signaling(*reachable),
-        RecordedInput::ControlOpen { generation, open } => {
-            Input::ControlOpen { generation: *generation, open: *open }
-        }
-        RecordedInput::RemoteRestarted => Input::RemoteRestarted,
-        RecordedInput::Retry => Input::Retry,
-        RecordedInput::Close => Input::Close,
-    })
-}
-
-fn restore_message(message: &RecordedMessage) -> Message {
-    match message {
-        RecordedMessage::Description { kind, number, answers, ufrag, sends } => {
-            let fragment = ufrag.map(|number| format!("a=ice-ufrag:{number}\n")).unwrap_or_default();
-            Message::Description(Description {
-                kind: *kind,
-                number: *number,
-                answers: *answers,
-                sdp: format!("v=0\n{fragment}"),
-                tracks: map(sends),
-            })
-        }
-        RecordedMessage::Candidate => Message::Candidate(candidate()),
-        // Begins like no session description.
-        RecordedMessage::Malformed => Message::Description(Description {
-            kind: DescriptionKind::Offer,
-            number: None,
-            answers: None,
-            sdp: String::new(),
-            tracks: TrackMap::new(),
-        }),
-    }
-}
-
-fn candidate() -> Candidate {
-    Candidate { candidate: String::new(), sdp_mid: None, sdp_m_line_index: None }
-}
-
-fn map(sends: &[TrackSource]) -> TrackMap {
-    sends.iter().enumerate().map(|(mid, source)| (mid.to_string(), *source)).collect::<BTreeMap<_, _>>()
-}
-
 fn ns(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::{Candidate, DescriptionKind, TrackSource, TransportState};
 
     fn machine() -> Recorded {
         Recorded::new(Config::new("0000000000000001", "ffffffffffffffff", 7), Duration::ZERO)
@@ -441,7 +206,7 @@ mod tests {
         recorded.handle_input(transport, Duration::from_millis(5));
         let mut now = Duration::from_secs(1);
         for _ in 0..10_000 {
-            // Without timeouts: nobody drives this one, and it would try again and again to be driven.
+            // Without timeouts: no driver carries out what this machine asks for, so it would ask again and again.
             now += Duration::from_millis(250);
             recorded.handle_input(Input::MediaReceived { generation: 1 }, now);
         }

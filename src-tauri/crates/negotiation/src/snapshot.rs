@@ -251,7 +251,7 @@ pub struct Counters {
     pub repeated_descriptions: u32,
     /// Answers to an offer that is no longer out, dropped.
     pub late_answers: u32,
-    /// Answers nobody asked for, dropped.
+    /// Answers to no offer of ours, dropped.
     pub unasked_answers: u32,
     /// Descriptions that are none, oversized descriptions and candidates; dropped.
     pub malformed: u32,

@@ -27,7 +27,7 @@ pub enum TaskKind {
 pub enum Priority {
     /// 0: changes of tracks.
     Normal = 0,
-    /// 1: answers, and whatever brings a connection back.
+    /// 1: answers, and everything that brings a connection back.
     Urgent = 1,
 }
 
@@ -121,10 +121,6 @@ impl Queue {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Task> {
         self.tasks.iter()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
     }
 }
 

@@ -15,11 +15,11 @@ pub(crate) enum Timer {
     Answer,
     /// When to offer the tracks that changed.
     Debounce,
-    /// When to stop hoping for the first connection to come by itself.
+    /// When to stop waiting for the first connection and begin recovery.
     Connect,
     /// When to see missing media as trouble.
     Silence,
-    /// When to see that the previous connection carries media no more.
+    /// When to see that the previous connection no longer carries media.
     PreviousSilence,
     /// When to apply a refused offer of the remote again.
     ApplyAgain,

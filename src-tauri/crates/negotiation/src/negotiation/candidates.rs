@@ -50,7 +50,7 @@ impl Candidates {
 
 impl Negotiation {
     pub(super) fn remote_candidate(&mut self, candidate: Candidate) {
-        if self.ignoring {
+        if self.offers.is_ignoring() {
             self.counters.ignored_candidates = self.counters.ignored_candidates.saturating_add(1);
             return;
         }
@@ -73,12 +73,10 @@ impl Negotiation {
     fn candidates_may_pass(&self) -> bool {
         let settled = match &self.exchange {
             Exchange::Stable | Exchange::CreatingOffer { .. } | Exchange::CreatingAnswer { .. } => true,
-            Exchange::HaveLocalOffer { .. } => {
-                !self.flight.as_ref().is_some_and(|f| f.task.kind == TaskKind::IceRestart)
-            }
+            Exchange::HaveLocalOffer { .. } => !self.tasks.is_in_flight(TaskKind::IceRestart),
             _ => false,
         };
-        settled && self.candidates.remote_set && !self.queue.holds(TaskKind::Answer)
+        settled && self.candidates.remote_set && !self.tasks.is_waiting(TaskKind::Answer)
     }
 
     pub(super) fn pass_on_candidates(&mut self) {
@@ -86,9 +84,13 @@ impl Negotiation {
             return;
         }
         while let Some(candidate) = self.candidates.early.pop_front() {
-            let op = self.next_op();
+            let op = self.operations.begin();
             self.candidates.operations.insert(op);
-            self.actions.push_back(Action::AddRemoteCandidate { op, generation: self.generation, candidate });
+            self.actions.push_back(Action::AddRemoteCandidate {
+                op,
+                generation: self.connection.generation,
+                candidate,
+            });
         }
     }
 
@@ -121,6 +123,6 @@ impl Negotiation {
     }
 
     pub(super) fn send(&mut self, message: Message) {
-        self.actions.push_back(Action::Send { generation: self.generation, message });
+        self.actions.push_back(Action::Send { generation: self.connection.generation, message });
     }
 }

@@ -8,7 +8,7 @@ use super::{
     candidates::Candidates,
     descriptions::{Exchange, acceptable},
 };
-use crate::{Action, Cause, Message, Priority, TaskKind, TaskResult, Tracks, limits, timer::Timer, timing};
+use crate::{Action, Cause, Message, Priority, TaskKind, TaskResult, limits, timer::Timer, timing};
 
 impl Negotiation {
     pub(super) fn start(&mut self, now: Duration) {
@@ -17,12 +17,12 @@ impl Negotiation {
         }
         self.started = true;
         self.timers.clear(Timer::LocalMedia);
-        self.why = Cause::Started;
-        // Whoever made a later generation opens it; the very first is opened by the impolite side alone.
-        let ours = self.generation <= self.config.first_generation.max(1);
+        self.shown.because(Cause::Started);
+        // The side that made a later generation opens it. Only the impolite side opens the first one.
+        let ours = self.connection.generation <= self.config.first_generation.max(1);
         let opens = self.config.first_generation > 1 || !self.config.polite();
-        self.opener = ours && opens && self.remote_offer.is_none();
-        if !self.opener {
+        self.connection.opener = ours && opens && !self.offers.is_waiting();
+        if !self.connection.opener {
             self.timers.set(Timer::Connect, now + timing::FIRST_OFFER_WAIT);
         }
         self.create_connection(Cause::Started, now);
@@ -33,15 +33,15 @@ impl Negotiation {
         let op = self.begin_operation(now);
         self.actions.push_back(Action::CreateConnection {
             op,
-            generation: self.generation,
-            relay_only: self.relay_only,
+            generation: self.connection.generation,
+            relay_only: self.connection.relay_only,
         });
-        if self.opener {
+        if self.connection.opener {
             self.enqueue(TaskKind::Offer, Priority::Urgent, now);
         }
     }
 
-    /// Replaces the connection by one of `generation`, beside the old one as long as that may be of use.
+    /// Replaces the connection by one of `generation`. The old one goes on beside it as long as it may be of use.
     pub(super) fn rebuild(
         &mut self,
         generation: u32,
@@ -54,9 +54,9 @@ impl Negotiation {
         self.finish_all(TaskResult::Superseded);
         self.drop_connection(true, cause, now);
         self.forget_remote();
-        self.generation = generation;
-        self.opener = opener;
-        self.relay_only = relay_only;
+        self.connection.generation = generation;
+        self.connection.opener = opener;
+        self.connection.relay_only = relay_only;
         self.actions.push_back(Action::Rebuilt { generation });
         self.create_connection(cause, now);
     }
@@ -64,32 +64,26 @@ impl Negotiation {
     /// Forgets everything that belonged to one generation of the remote's messages.
     fn forget_remote(&mut self) {
         self.candidates = Candidates::default();
-        self.remote_number = None;
-        self.number_proven = false;
-        self.ignoring = false;
-        self.ignored_offer = None;
-        self.remote_offer = None;
-        self.refused_offer = None;
+        self.numbering.forget_generation();
+        self.offers.forget();
     }
 
-    /// Ends the exchange on what there is, if anything, and keeps or closes that.
+    /// Ends the exchange on the current connection, if there is one, and keeps or closes that connection.
     fn drop_connection(&mut self, keep: bool, cause: Cause, now: Duration) {
         self.release_connection(keep, cause, now);
-        self.operation = None;
+        self.operations.forget();
         for timer in [Timer::Operation, Timer::Answer, Timer::Stable, Timer::Debounce, Timer::ApplyAgain] {
             self.timers.clear(timer);
         }
-        self.refused_offer = None;
-        self.established = false;
-        self.opener = false;
-        self.negotiated = None;
-        self.remote_tracks = Tracks::NONE;
-        self.remote_ufrag = None;
-        self.staged = false;
+        self.offers.forget_refused();
+        self.connection.established = false;
+        self.connection.opener = false;
+        self.tracks.forget();
+        self.credentials.forget();
     }
 
-    /// The exchange is in a state nothing leads out of: recovery makes another connection. What the old one
-    /// carries it may go on carrying until then.
+    /// No operation leads out of the state of the exchange, so recovery makes another connection. Until then the old
+    /// one may go on carrying media.
     pub(super) fn broken(&mut self, cause: Cause, now: Duration) {
         if matches!(self.exchange, Exchange::CreatingConnection) && cause == Cause::OperationRefused {
             // There is nothing to close.
@@ -100,13 +94,13 @@ impl Negotiation {
         self.begin_recovery(cause, now);
     }
 
-    /// The far end of every connection there is is gone: none is worth keeping.
+    /// The far end of every connection is gone, so none is kept.
     pub(super) fn remote_restarted(&mut self, now: Duration) {
         if !self.started {
             return;
         }
-        if self.met_anew.take().is_some_and(|at| now.saturating_sub(at) <= timing::TOLD_WITHIN) {
-            // The connection there is was opened by the new one.
+        if self.numbering.take_met_anew(now) {
+            // The new remote opened the current connection.
             return self.close_previous(now);
         }
         self.finish_all(TaskResult::Superseded);
@@ -117,7 +111,7 @@ impl Negotiation {
 
     pub(super) fn close(&mut self, now: Duration) {
         self.closed = true;
-        self.why = Cause::Closed;
+        self.shown.because(Cause::Closed);
         self.finish_all(TaskResult::Closed);
         self.close_previous(now);
         self.drop_connection(false, Cause::Closed, now);
@@ -133,7 +127,7 @@ impl Negotiation {
             self.counters.malformed = self.counters.malformed.saturating_add(1);
             return;
         }
-        if generation < self.generation {
+        if generation < self.connection.generation {
             self.counters.older_generation = self.counters.older_generation.saturating_add(1);
             return;
         }
@@ -141,7 +135,7 @@ impl Negotiation {
             self.counters.impossible_generation = self.counters.impossible_generation.saturating_add(1);
             return;
         }
-        if generation > self.generation {
+        if generation > self.connection.generation {
             self.follow(generation, now);
         }
         match message {
@@ -155,7 +149,7 @@ impl Negotiation {
         if !self.started {
             self.finish_all(TaskResult::Superseded);
             self.forget_remote();
-            self.generation = generation;
+            self.connection.generation = generation;
             return;
         }
         self.rebuild(generation, false, false, Cause::NewerGeneration, now);
@@ -164,7 +158,7 @@ impl Negotiation {
 
     /// Whether a report is about the connection that counts; otherwise it is counted as late.
     pub(super) fn is_current(&mut self, generation: u32) -> bool {
-        let current = generation == self.generation
+        let current = generation == self.connection.generation
             && !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed);
         if !current {
             self.counters.late_reports = self.counters.late_reports.saturating_add(1);

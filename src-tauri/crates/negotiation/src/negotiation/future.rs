@@ -9,9 +9,9 @@ use std::{
 use super::{
     Negotiation,
     descriptions::{Exchange, RemoteOffer},
-    path::Path,
+    path::{Current, Path},
 };
-use crate::{limits, task::Task, timer::Timer, timing};
+use crate::timer::Timer;
 
 impl Path {
     fn hash_future(&self, state: &mut impl Hasher) {
@@ -20,9 +20,17 @@ impl Path {
     }
 }
 
+impl Current {
+    fn hash_future(&self, state: &mut impl Hasher) {
+        let Self { generation, relay_only, path, established, opener } = self;
+        (generation, relay_only, established, opener).hash(state);
+        path.hash_future(state);
+    }
+}
+
 impl Negotiation {
     /// Puts everything into `state` that decides what the machine will do. Two machines of the same
-    /// [`crate::Config`] that put in the same answer the same inputs alike from here on, but for ages, counters and
+    /// [`crate::Config`] that put in the same answer the same inputs alike from here on, except for ages, counters and
     /// numbers in what they show.
     ///
     /// Left out is what is only shown, and what only tells things apart: numbers of operations and tasks, and
@@ -43,72 +51,48 @@ impl Negotiation {
             actions: _,
             timers,
             counters: _,
-            history: _,
-            state: people,
-            state_since: _,
-            why: _,
+            shown,
             started,
             closed,
             ever_connected,
-            generation,
-            relay_only,
-            path,
+            connection,
             previous,
-            established,
-            opener,
             signaling,
             exchange,
             exchange_since: _,
-            operation,
-            next_op: _,
-            queue,
-            flight,
-            next_task: _,
-            last_result: _,
-            remote_offer,
-            wanted,
-            negotiated,
-            remote_tracks,
-            offer_failures,
-            refusals,
-            refused_offer,
-            number,
-            remote_number,
-            number_proven,
-            remote_latest,
-            met_anew,
-            ignoring,
-            ignored_offer,
-            remote_ufrag,
-            staged,
-            restarts,
+            operations,
+            tasks,
+            offers,
+            tracks,
+            failures,
+            numbering,
+            credentials,
             candidates,
             recovery,
-            media_expected,
-            silent_attempts,
+            media,
         } = self;
-        let own = |sent: u32| number.wrapping_sub(sent);
-        let theirs = |seen: u32| remote_sent.wrapping_sub(seen);
         rng.hash(state);
         for timer in Timer::ALL {
             let left = timers.get(timer).map(|at| at.saturating_sub(now));
             left.map(|left| left.as_millis().div_ceil(granularity.as_millis().max(1))).hash(state);
         }
-        (people, started, closed, ever_connected, generation, relay_only).hash(state);
-        path.hash_future(state);
+        (shown.state(), started, closed, ever_connected, signaling, operations.is_awaiting()).hash(state);
+        connection.hash_future(state);
         if let Some(previous) = previous {
             previous.generation.hash(state);
             previous.path.hash_future(state);
         }
-        (previous.is_some(), established, opener, signaling, operation.is_some()).hash(state);
+        previous.is_some().hash(state);
         exchange.phase().hash(state);
         match exchange {
             Exchange::CreatingOffer { tracks, abandoned } => (tracks, abandoned).hash(state),
-            Exchange::HaveLocalOffer { tracks, number } => (tracks, own(*number)).hash(state),
+            Exchange::HaveLocalOffer { tracks, number } => {
+                (tracks, numbering.sent_ago(*number)).hash(state);
+            }
             Exchange::ApplyingAnswer { tracks, remote, ufrag } => (tracks, remote, ufrag).hash(state),
             Exchange::ApplyingOffer { remote, .. } | Exchange::CreatingAnswer { remote } => {
                 let RemoteOffer { number, tracks, ufrag } = remote;
-                (number.map(theirs), tracks, ufrag).hash(state);
+                (number.map(|seen| remote_sent.wrapping_sub(seen)), tracks, ufrag).hash(state);
             }
             Exchange::NoConnection
             | Exchange::CreatingConnection
@@ -116,26 +100,17 @@ impl Negotiation {
             | Exchange::RollingBack
             | Exchange::Closed => {}
         }
-        let hash_task = |task: &Task, state: &mut _| {
-            let Task { id: _, kind, priority, created_at: _, restarts_seen } = task;
-            (kind, priority, restarts - restarts_seen).hash(state);
-        };
-        queue.iter().for_each(|task| hash_task(task, state));
-        if let Some(flight) = flight {
-            hash_task(&flight.task, state);
-        }
-        (queue.iter().count(), flight.is_some()).hash(state);
-        for offer in [remote_offer, ignored_offer, refused_offer] {
-            offer.as_ref().map(|offer| (offer.number.map(theirs), &offer.sdp, &offer.tracks)).hash(state);
-        }
-        (wanted, negotiated, remote_tracks, offer_failures.min(&9)).hash(state);
-        (remote_number.map(theirs), number_proven, ignoring, remote_ufrag, staged).hash(state);
-        (remote_latest.map(theirs), refusals.min(&limits::REFUSALS)).hash(state);
-        met_anew.map(|at| now.saturating_sub(at) <= timing::TOLD_WITHIN).hash(state);
+        tasks.hash_future(credentials.restarts(), state);
+        offers.hash_future(remote_sent, state);
+        tracks.hash_future(state);
+        failures.hash_future(state);
+        numbering.hash_future(now, remote_sent, state);
+        credentials.hash_future(state);
         candidates.hash_future(state);
         if let Some(recovery) = recovery {
             recovery.hash_future(now, state);
         }
-        (recovery.is_some(), media_expected, silent_attempts).hash(state);
+        recovery.is_some().hash(state);
+        media.hash_future(state);
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Negotiation, descriptions::Exchange};
-use crate::{Action, Cause, TransportState, limits, timer::Timer, timing};
+use crate::{Action, Cause, TransportState, timer::Timer, timing};
 
 /// What is known of one connection's path.
 #[derive(Debug, Clone)]
@@ -42,14 +42,39 @@ impl Path {
         }
         self.transport = state;
         self.since = now;
-        // What was heard before says nothing about the path there will be.
+        // Media that came before says nothing about the next path.
         self.silent |= state != TransportState::Connected;
         true
+    }
+
+    /// The control channel was opened or closed.
+    fn control_changed(&mut self, open: bool) {
+        self.control_lost = !open && (self.control_open || self.control_lost);
+        self.control_open = open;
     }
 
     /// Whether a message on the control channel has a chance to arrive.
     fn carries_messages(&self) -> bool {
         self.control_open && self.connected()
+    }
+}
+
+/// The connection that counts; before the first, the one there will be.
+#[derive(Debug, Clone)]
+pub(super) struct Current {
+    pub(super) generation: u32,
+    pub(super) relay_only: bool,
+    pub(super) path: Path,
+    /// A first exchange of this generation is complete.
+    pub(super) established: bool,
+    /// This side may make the first offer of this generation.
+    pub(super) opener: bool,
+}
+
+impl Current {
+    /// A connection of this generation that is not made yet.
+    pub(super) fn new(generation: u32, now: Duration) -> Self {
+        Self { generation, relay_only: false, path: Path::new(now), established: false, opener: false }
     }
 }
 
@@ -61,29 +86,29 @@ pub(super) struct Previous {
 }
 
 impl Negotiation {
-    /// Lets go of the connection there is, if any: it goes on beside its successor if `keep` is set and it may
-    /// still carry something, and is closed otherwise. There are never more than two, and of two the older is the
-    /// one that is known to have worked.
+    /// Lets go of the current connection, if there is one. It goes on beside its successor if `keep` is set and it may
+    /// still carry something; otherwise it is closed. There are never more than two connections. Of two, the older one
+    /// is known to have worked.
     pub(super) fn release_connection(&mut self, keep: bool, cause: Cause, now: Duration) {
-        let path = std::mem::replace(&mut self.path, Path::new(now));
+        let path = std::mem::replace(&mut self.connection.path, Path::new(now));
         if !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed) {
             // A disconnected path may come back by itself: it goes on probing.
             let useful = matches!(path.transport, TransportState::Connected | TransportState::Disconnected);
-            if keep && self.established && useful && self.previous.is_none() {
+            if keep && self.connection.established && useful && self.previous.is_none() {
                 self.counters.kept = self.counters.kept.saturating_add(1);
                 if let Some(at) = self.timers.get(Timer::Silence) {
                     self.timers.set(Timer::PreviousSilence, at);
                 }
-                self.previous = Some(Previous { generation: self.generation, path });
+                self.previous = Some(Previous { generation: self.connection.generation, path });
             } else {
-                self.actions.push_back(Action::CloseConnection { generation: self.generation });
+                self.actions.push_back(Action::CloseConnection { generation: self.connection.generation });
             }
             self.enter(Exchange::NoConnection, cause, now);
         }
         self.timers.clear(Timer::Silence);
     }
 
-    /// The previous connection has done its duty, or cannot do it any more.
+    /// The previous connection is not needed any more, or no longer works.
     pub(super) fn close_previous(&mut self, now: Duration) {
         let Some(previous) = self.previous.take() else { return };
         self.timers.clear(Timer::PreviousSilence);
@@ -120,7 +145,7 @@ impl Negotiation {
     pub(super) fn previous_media(&mut self, generation: u32) -> bool {
         let Some(previous) = self.previous_of(generation) else { return false };
         previous.path.silent = false;
-        self.silent_attempts = 0;
+        self.media.came();
         self.timers.clear(Timer::PreviousSilence);
         true
     }
@@ -136,13 +161,12 @@ impl Negotiation {
         if let Some(previous) = self.previous_of(generation) {
             previous.path.control_open = open;
         } else if self.is_current(generation) {
-            self.path.control_lost = !open && (self.path.control_open || self.path.control_lost);
-            self.path.control_open = open;
+            self.connection.path.control_changed(open);
         }
         self.notice_reachable(reachable, now);
     }
 
-    /// Attempts that could not be made are made once there is a way to the remote again.
+    /// Makes the attempts that were skipped, once there is a way to the remote again.
     fn notice_reachable(&mut self, before: bool, now: Duration) {
         let skipped = self.recovery.as_ref().is_some_and(|recovery| recovery.skipped);
         if skipped && !before && self.reachable() {
@@ -155,8 +179,8 @@ impl Negotiation {
         self.signaling || self.paths().any(Path::carries_messages)
     }
 
-    /// Whether the answer to a restart of the current connection has a way: whoever makes it drops the path first. A
-    /// connection before it may be closed at any moment.
+    /// Whether the answer to a restart of the current connection has a way to the remote. The side that answers drops
+    /// the path before it sends the answer, and a previous connection may be closed at any moment.
     pub(super) fn answer_has_a_way(&self) -> bool {
         self.signaling
     }
@@ -177,7 +201,7 @@ impl Negotiation {
 
     /// Whether media is due from the remote.
     pub(super) fn needs_media(&self) -> bool {
-        self.media_expected && self.silent_attempts < limits::SILENCE_ATTEMPTS
+        self.media.is_due()
     }
 
     /// Whether a path answers and carries what is due; then nothing is wrong as far as people can tell.
@@ -190,12 +214,13 @@ impl Negotiation {
     }
 
     fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.previous.iter().map(|previous| &previous.path).chain([&self.path])
+        self.previous.iter().map(|previous| &previous.path).chain([&self.connection.path])
     }
 
     /// Keeps the timer running exactly while the control channel is gone and nothing else is wrong.
     pub(super) fn watch_control(&mut self, now: Duration) {
-        let gone = self.path.control_lost && self.path.connected();
+        let path = &self.connection.path;
+        let gone = path.control_lost && path.connected();
         if !(gone && self.recovery.is_none() && self.reachable()) {
             self.timers.clear(Timer::Control);
         } else if self.timers.get(Timer::Control).is_none() {
@@ -210,11 +235,12 @@ impl Negotiation {
         let due = self.needs_media();
         // A restart by the remote may be the answer to a path that broke here too: that it is being checked does not
         // hide that media is missing.
-        let checked = matches!(self.path.transport, TransportState::New | TransportState::Connecting)
-            && self.timers.get(Timer::Silence).is_some();
+        let checked =
+            matches!(self.connection.path.transport, TransportState::New | TransportState::Connecting)
+                && self.timers.get(Timer::Silence).is_some();
         let current = match &self.recovery {
-            None => self.path.connected() || checked,
-            Some(_) => self.path.connected() && !self.path.silent,
+            None => self.connection.path.connected() || checked,
+            Some(_) => self.connection.path.connected() && !self.connection.path.silent,
         };
         let previous = self.previous.as_ref().is_some_and(|p| p.path.connected() && !p.path.silent);
         for (timer, watched) in [(Timer::Silence, current), (Timer::PreviousSilence, previous)] {

@@ -28,13 +28,13 @@ pub(super) struct Recovery {
     pub(super) skipped: bool,
     /// The ladder is exhausted.
     pub(super) exhausted: bool,
-    /// The transport connected since the latest attempt began, or since recovery did without one succeeding.
+    /// The transport has connected since the latest attempt began, or since recovery began when no attempt succeeded.
     reconnected: bool,
     /// The latest attempt's exchange is complete.
     exchanged: bool,
     /// Media came over the path that is back.
     media: bool,
-    /// The library refused something of the latest attempt, so that it cannot succeed whatever the network does.
+    /// The library refused something of the latest attempt, so the attempt cannot succeed on any network.
     pub(super) refused: bool,
 }
 
@@ -72,7 +72,7 @@ impl Negotiation {
         self.recovery = Some(self.new_recovery(cause, now));
         self.timers.clear(Timer::Connect);
         self.timers.clear(Timer::Silence);
-        self.why = cause;
+        self.shown.because(cause);
         self.attempt(cause, now);
     }
 
@@ -103,12 +103,12 @@ impl Negotiation {
         let relay = self.config.relay;
         let reachable = self.reachable();
         let answerable = self.answer_has_a_way() || !reachable;
-        let restartable = self.established
+        let restartable = self.connection.established
             && !force_rebuild
             && answerable
-            && !self.path.control_lost
+            && !self.connection.path.control_lost
             && !matches!(self.exchange, Exchange::NoConnection)
-            && self.path.transport != TransportState::Closed;
+            && self.connection.path.transport != TransportState::Closed;
         let Some(recovery) = &mut self.recovery else { return };
         recovery.rung = if recovery.exhausted || recovery.failed > limits::DIRECT_ATTEMPTS {
             Rung::Background
@@ -145,7 +145,7 @@ impl Negotiation {
             self.finish_waiting(TaskKind::IceRestart, TaskResult::Superseded);
             self.enqueue(TaskKind::IceRestart, Priority::Urgent, now);
         } else {
-            self.rebuild(self.generation.saturating_add(1), true, relay_only, cause, now);
+            self.rebuild(self.connection.generation.saturating_add(1), true, relay_only, cause, now);
         }
     }
 
@@ -159,19 +159,18 @@ impl Negotiation {
 
     /// The running attempt had its time.
     pub(super) fn attempt_failed(&mut self, now: Duration) {
-        let connected = self.path.connected();
+        let connected = self.connection.path.connected();
         let Some(recovery) = &mut self.recovery else { return };
         if connected && (recovery.reconnected || recovery.exchanged) {
-            // Everything is as it should be but for the media.
-            self.silent_attempts = self.silent_attempts.saturating_add(1);
-            if self.silent_attempts >= limits::SILENCE_ATTEMPTS {
+            // Everything is back except for the media.
+            if self.media.attempt_was_silent() {
                 self.recovered(Cause::AttemptFailed, now);
                 return;
             }
         }
         recovery.failed = recovery.failed.saturating_add(1);
-        let refused = std::mem::take(&mut recovery.refused) && self.refusals < limits::REFUSALS;
-        self.why = Cause::AttemptFailed;
+        let refused = std::mem::take(&mut recovery.refused) && self.failures.few_refusals();
+        self.shown.because(Cause::AttemptFailed);
         if self.ladder_done() && !refused {
             self.back_off(now);
         } else {
@@ -203,7 +202,7 @@ impl Negotiation {
         if self.recovery.is_none() {
             self.recovery = Some(self.new_recovery(cause, now));
             self.timers.clear(Timer::Connect);
-            self.why = cause;
+            self.shown.because(cause);
         }
         let Some(recovery) = &mut self.recovery else { return };
         // It follows from the previous one having failed, unless both acted at nearly the same moment.
@@ -212,14 +211,14 @@ impl Negotiation {
         }
         recovery.attempt = recovery.attempt.saturating_add(1);
         recovery.attempt_at = now;
-        if !self.established {
+        if !self.connection.established {
             recovery.rung = Rung::Rebuild;
         }
         recovery.exchanged = false;
         recovery.reconnected = false;
         recovery.media = false;
         if self.ladder_done() {
-            self.why = Cause::AttemptFailed;
+            self.shown.because(Cause::AttemptFailed);
         }
         self.timers.clear(Timer::Backoff);
         self.arm_attempt(now);
@@ -245,7 +244,7 @@ impl Negotiation {
     pub(super) fn transport_changed(&mut self, generation: u32, state: TransportState, now: Duration) {
         if self.previous_transport(generation, state, now)
             || !self.is_current(generation)
-            || !self.path.enter(state, now)
+            || !self.connection.path.enter(state, now)
         {
             return;
         }
@@ -269,10 +268,10 @@ impl Negotiation {
                     self.check_recovered(now);
                     self.await_media(now);
                 } else {
-                    self.path.silent = false;
+                    self.connection.path.silent = false;
                     if !self.ever_connected {
                         self.ever_connected = true;
-                        self.why = Cause::TransportConnected;
+                        self.shown.because(Cause::TransportConnected);
                     }
                 }
             }
@@ -287,8 +286,8 @@ impl Negotiation {
         if self.previous_media(generation) || !self.is_current(generation) {
             return;
         }
-        self.path.silent = false;
-        self.silent_attempts = 0;
+        self.connection.path.silent = false;
+        self.media.came();
         self.timers.clear(Timer::Silence);
         if let Some(recovery) = &mut self.recovery {
             recovery.media = true;
@@ -298,7 +297,7 @@ impl Negotiation {
 
     /// Connected means that a path answers *and* that media comes when some is due.
     pub(super) fn check_recovered(&mut self, now: Duration) {
-        if !self.path.connected() {
+        if !self.connection.path.connected() {
             return;
         }
         let needs_media = self.needs_media();
@@ -320,18 +319,17 @@ impl Negotiation {
         self.timers.clear(Timer::Attempt);
         self.timers.clear(Timer::Backoff);
         self.close_previous(now);
-        self.path.silent = false;
+        self.connection.path.silent = false;
         self.ever_connected = true;
-        self.offer_failures = 0;
-        self.refusals = 0;
-        self.why = cause;
+        self.failures.forget();
+        self.shown.because(cause);
         if !recovery.reconnected {
-            self.actions.push_back(Action::RequestKeyframe { generation: self.generation });
+            self.actions.push_back(Action::RequestKeyframe { generation: self.connection.generation });
         }
         self.record(cause, now);
     }
 
-    /// What there is cannot be relied on any more: a new connection, now, whatever the ladder was at.
+    /// The current connection is not reliable any more: builds a new one now, on whichever rung the ladder was.
     pub(super) fn rebuild_now(&mut self, cause: Cause, now: Duration) {
         if !self.started {
             return;
@@ -343,7 +341,7 @@ impl Negotiation {
         }
         self.recovery = Some(recovery);
         self.timers.clear(Timer::Connect);
-        self.why = cause;
+        self.shown.because(cause);
         self.attempt_with(true, cause, now);
     }
 
@@ -354,7 +352,7 @@ impl Negotiation {
         recovery.backoffs = 0;
         recovery.exhausted = false;
         recovery.skipped = false;
-        self.why = cause;
+        self.shown.because(cause);
         self.attempt(cause, now);
     }
 
@@ -369,8 +367,8 @@ impl Negotiation {
     pub(super) fn retry(&mut self, now: Duration) {
         if self.recovery.is_some() {
             self.start_over(Cause::Retry, now);
-        } else if !self.established {
-            // The first offer, whoever's it was to be, may be lost.
+        } else if !self.connection.established {
+            // The first offer may be lost, ours or that of the remote.
             self.begin_recovery(Cause::Retry, now);
         }
     }
@@ -379,7 +377,7 @@ impl Negotiation {
         let back = up && !self.signaling;
         self.signaling = up;
         let Some(recovery) = &self.recovery else { return };
-        if !back || self.path.connected() {
+        if !back || self.connection.path.connected() {
             return;
         }
         // Attempts that could not be made say nothing about the path; those that were made stay counted, or a

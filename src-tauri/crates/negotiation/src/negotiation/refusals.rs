@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use super::{Negotiation, descriptions::Exchange};
-use crate::{Cause, Priority, TaskKind, TaskResult, limits, timer::Timer, timing};
+use crate::{Cause, Priority, TaskKind, TaskResult, timer::Timer, timing};
 
 impl Negotiation {
     /// The library refused the operation `exchange` waited for.
     pub(super) fn refused(&mut self, exchange: &Exchange, now: Duration) {
         self.counters.operations_refused = self.counters.operations_refused.saturating_add(1);
-        self.refusals = self.refusals.saturating_add(1);
+        self.failures.operation_refused();
         if let Some(recovery) = &mut self.recovery {
             recovery.refused = true;
         }
-        let restarts = self.flight.as_ref().is_some_and(|flight| flight.task.kind == TaskKind::IceRestart);
+        let restarts = self.tasks.is_in_flight(TaskKind::IceRestart);
         self.finish_flight(TaskResult::Refused);
         match exchange {
             Exchange::CreatingOffer { .. } => {
-                self.offer_failures = self.offer_failures.saturating_add(1);
+                self.failures.offer_failed();
                 self.enter(Exchange::Stable, Cause::OperationRefused, now);
                 // What is wanted is still not negotiated, which is noticed, and offered again after a pause.
                 if restarts || !self.bears_refusal() {
@@ -26,42 +26,36 @@ impl Negotiation {
             }
             Exchange::ApplyingOffer { remote, offer } => {
                 self.enter(Exchange::Stable, Cause::OperationRefused, now);
-                if self.is_restart(remote) || !self.bears_refusal() {
+                if self.credentials.is_restart(remote.ufrag.as_ref()) || !self.bears_refusal() {
                     self.begin_recovery(Cause::OperationRefused, now);
                 } else {
-                    self.refused_offer = Some((**offer).clone());
+                    self.offers.refuse((**offer).clone());
                     self.timers.set(Timer::ApplyAgain, now + timing::OFFER_RETRY);
                 }
             }
             Exchange::ApplyingAnswer { .. } => {
-                self.offer_failures = self.offer_failures.saturating_add(1);
+                self.failures.offer_failed();
                 self.roll_back(Cause::OperationRefused, now);
                 if restarts || !self.bears_refusal() {
                     self.begin_recovery(Cause::OperationRefused, now);
                 }
             }
-            // A remote offer that cannot be answered or an own one that cannot be taken back leaves the
-            // connection in a state nothing leads out of.
+            // After a remote offer that cannot be answered, or an own one that cannot be taken back, no operation leads
+            // the connection back to the stable state.
             _ => self.broken(Cause::OperationRefused, now),
         }
     }
 
-    /// Whether a refusal is worth another try on the same connection: it works, and they were few.
+    /// Whether to try again on the same connection after a refusal: the connection works, and the refusals were few.
     fn bears_refusal(&self) -> bool {
-        self.established && self.recovery.is_none() && self.works() && self.refusals < limits::REFUSALS
+        self.connection.established && self.recovery.is_none() && self.works() && self.failures.few_refusals()
     }
 
     /// The offer the library refused a while ago has another chance, unless it is out of date.
     pub(super) fn apply_again(&mut self, now: Duration) {
-        let Some(offer) = self.refused_offer.take() else { return };
-        if self.remote_offer.is_none() && self.remote_number <= offer.number {
-            self.remote_offer = Some(offer);
+        let numbering = &self.numbering;
+        if self.offers.take_up_refused(|offer| numbering.is_latest(offer.number)) {
             self.enqueue(TaskKind::Answer, Priority::Urgent, now);
         }
-    }
-
-    pub(super) fn forget_refused(&mut self) {
-        self.refused_offer = None;
-        self.timers.clear(Timer::ApplyAgain);
     }
 }

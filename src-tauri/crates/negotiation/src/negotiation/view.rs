@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Negotiation;
 use crate::{
     Cause, FlightSnapshot, PreviousSnapshot, RecoverySnapshot, Snapshot, TaskSnapshot, TimerSnapshot,
-    Transition, limits, task::Task, timer::Timer,
+    Transition, task::Task, timer::Timer,
 };
 
 fn ms(duration: Duration) -> u64 {
@@ -24,14 +24,11 @@ fn task(task: &Task, now: Duration) -> TaskSnapshot {
 impl Negotiation {
     pub(super) fn record(&mut self, cause: Cause, now: Duration) {
         self.counters.transitions = self.counters.transitions.saturating_add(1);
-        if self.history.len() == limits::HISTORY {
-            self.history.pop_front();
-        }
-        self.history.push_back(Transition {
+        self.shown.record(Transition {
             at_ms: ms(now),
-            generation: self.generation,
+            generation: self.connection.generation,
             phase: self.exchange.phase(),
-            state: self.state,
+            state: self.shown.state(),
             rung: self.recovery.as_ref().map(|recovery| recovery.rung),
             cause,
         });
@@ -39,7 +36,7 @@ impl Negotiation {
 
     /// The latest transitions, oldest first.
     pub fn history(&self) -> impl Iterator<Item = &Transition> {
-        self.history.iter()
+        self.shown.history()
     }
 
     /// How many transitions were made; the latest of them are in the history.
@@ -56,16 +53,16 @@ impl Negotiation {
             local: self.config.local.clone(),
             remote: self.config.remote.clone(),
             polite: self.config.polite(),
-            state: self.state,
-            state_since_ms_ago: since(self.state_since),
-            generation: self.generation,
-            relay_only: self.relay_only,
+            state: self.shown.state(),
+            state_since_ms_ago: since(self.shown.since()),
+            generation: self.connection.generation,
+            relay_only: self.connection.relay_only,
             phase: self.exchange.phase(),
             phase_since_ms_ago: since(self.exchange_since),
-            transport: self.path.transport,
-            transport_since_ms_ago: since(self.path.since),
-            control_open: self.path.control_open,
-            carries_media: self.path.connected() && !self.path.silent,
+            transport: self.connection.path.transport,
+            transport_since_ms_ago: since(self.connection.path.since),
+            control_open: self.connection.path.control_open,
+            carries_media: self.connection.path.connected() && !self.connection.path.silent,
             previous: self.previous.as_ref().map(|previous| PreviousSnapshot {
                 generation: previous.generation,
                 transport: previous.path.transport,
@@ -75,16 +72,16 @@ impl Negotiation {
             }),
             signaling: self.signaling,
             reachable: self.reachable(),
-            media_expected: self.media_expected,
-            wanted: self.wanted,
-            negotiated: self.negotiated,
-            remote_tracks: self.remote_tracks,
-            in_flight: self.flight.as_ref().map(|flight| FlightSnapshot {
+            media_expected: self.media.is_expected(),
+            wanted: self.tracks.wanted(),
+            negotiated: self.tracks.negotiated(),
+            remote_tracks: self.tracks.remote(),
+            in_flight: self.tasks.in_flight().map(|flight| FlightSnapshot {
                 task: task(&flight.task, now),
                 started_ms_ago: since(flight.started_at),
             }),
-            queue: self.queue.iter().map(|waiting| task(waiting, now)).collect(),
-            last_result: self.last_result,
+            queue: self.tasks.waiting().map(|waiting| task(waiting, now)).collect(),
+            last_result: self.tasks.last_result(),
             candidates_waiting: self.candidates.waiting(),
             local_candidates_held: self.candidates.held(),
             recovery: self.recovery.as_ref().map(|recovery| RecoverySnapshot {
@@ -103,7 +100,7 @@ impl Negotiation {
                 })
                 .collect(),
             counters: self.counters.clone(),
-            history: self.history.iter().cloned().collect(),
+            history: self.shown.history().cloned().collect(),
         }
     }
 }
