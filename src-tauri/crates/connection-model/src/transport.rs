@@ -49,7 +49,7 @@ impl Transport {
         !matches!(self.state, TransportState::New | TransportState::Failed | TransportState::Closed)
     }
 
-    /// Whether this end sends checks, or whatever else keeps a path going, of its own accord.
+    /// Whether this end sends checks, or anything else that keeps a path alive, without being asked.
     #[must_use]
     pub fn checks(&self, now: Duration) -> bool {
         match self.state {
@@ -93,7 +93,7 @@ impl Transport {
         Some(state)
     }
 
-    /// When [`Self::observe`] is to be called again if nothing else happens.
+    /// When to call [`Self::observe`] again if nothing else happens.
     #[must_use]
     pub fn next_look(&self, connect_after: Duration) -> Option<Duration> {
         self.next(connect_after).map(|(_, at)| at)

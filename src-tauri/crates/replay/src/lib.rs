@@ -69,11 +69,11 @@ pub struct Played {
     pub compared: usize,
     /// The recording reaches to the moment of the file.
     pub complete: bool,
-    /// Where it first did something else than then.
+    /// Where the machine first did something else than the file says.
     pub difference: Option<Difference>,
 }
 
-/// The first thing that is not as it was.
+/// The first difference from the file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Which transition, counted from 0, or which part of the state at the end.

@@ -1,7 +1,7 @@
 //! Visits every state a model can reach, and shows that every way through it ends.
 //!
 //! Our own because of the latter: the library there is for this (stateright) looks for "eventually" only on paths
-//! without a cycle, so that a machine that negotiates for ever would pass. Here a way that leads back to itself is
+//! without a cycle, so that a machine that never stops negotiating would pass. Here a way that leads back to itself is
 //! a finding.
 
 use std::{

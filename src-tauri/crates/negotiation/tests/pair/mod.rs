@@ -54,7 +54,7 @@ pub(crate) struct End {
     /// When to tell the end that its remote came back without memory.
     restarted_at: Option<Duration>,
     start_at: Option<Duration>,
-    /// Sends nothing, whatever was negotiated.
+    /// Sends nothing, also when tracks were negotiated.
     muted: bool,
     /// What the other end is going to be told of whether this one sends anything, and when, oldest first.
     told: VecDeque<(Duration, bool)>,

@@ -1,4 +1,4 @@
-//! Whoever answers an ICE restart drops the path before the answer is out. While that path carries media, or its
+//! The side that answers an ICE restart drops the path before the answer is out. While that path carries media, or its
 //! control channel alone carries messages, a new connection is made beside it instead, by whichever side sees it first.
 
 use crate::pair::Pair;
@@ -58,7 +58,7 @@ fn an_offer_of_tracks_is_answered_as_ever() {
 
 #[test]
 fn an_offer_that_comes_after_a_restart_was_taken_back_is_met_with_a_new_connection() {
-    // The library keeps the new credentials and puts them into its next description, whatever that answers.
+    // The library keeps the new credentials and puts them into its next description, whichever offer that answers.
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     solo.input(Input::Woke);
     assert!(names(&solo.answer_ops()).contains(&"send offer"));

@@ -1,4 +1,4 @@
-//! Everything the remote ever said, said again: dropped and counted, whatever the order.
+//! Everything the remote ever said, said again in any order: it is dropped and counted.
 
 use crate::solo::{HIGH, LOW, Solo, candidate, ms, screen, sent};
 use holdfast_negotiation::{Action, Config, DescriptionKind, Input, Message, Tracks, limits};

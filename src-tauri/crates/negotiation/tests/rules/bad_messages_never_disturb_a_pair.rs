@@ -1,4 +1,4 @@
-//! Between two sides that go on negotiating, messages nobody should have sent: stale, unasked, malformed, replayed.
+//! Between two sides that go on negotiating, messages that no side should send: stale, unasked, malformed, replayed.
 //! Both ends stay connected and agree; no connection is replaced.
 
 use std::time::Duration;

@@ -78,7 +78,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Someone leaves now and then; whoever crashes after that is back.
+/// Someone leaves now and then; a side that crashes after that is back.
 fn op_or_close() -> impl Strategy<Value = Op> {
     let told = prop_oneof![Just(None), (0..5_000_u64).prop_map(Some)];
     prop_oneof![9 => op(), 1 => (0..2_usize, told).prop_map(|(side, told)| Op::Close(side, told))]
@@ -117,7 +117,7 @@ fn run(seed: u64, relay: bool, control: bool, ops: &[Op]) -> Result<(), String> 
             pair.quiet(side)?;
         }
     }
-    // In the middle of it, whatever is outstanding.
+    // In the middle of it, with anything outstanding.
     pair.replays()?;
     pair.heal();
     // Longer than every wait of the machine in a row: a lost first offer, a hanging operation, a full pause.
@@ -126,7 +126,7 @@ fn run(seed: u64, relay: bool, control: bool, ops: &[Op]) -> Result<(), String> 
     pair.settled()
 }
 
-/// Whether nobody sees anything of what is done to two who are connected.
+/// Whether people see nothing of what is done to two sides that are connected.
 fn never_seen(seed: u64, relay: bool, ops: &[Op]) -> Result<(), TestCaseError> {
     let mut pair = Pair::with_relay(seed, relay);
     pair.control = true;

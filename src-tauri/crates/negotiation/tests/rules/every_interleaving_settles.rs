@@ -1,5 +1,5 @@
 //! Every order of everything, within small bounds: whatever arrives when, is lost or comes twice, and whatever is
-//! wanted meanwhile, two machines end stable with the same tracks, and no way goes on for ever.
+//! wanted meanwhile, two machines end stable with the same tracks, and every way comes to an end.
 //!
 //! The bounds here are visited in seconds. The larger ones take up to a minute each and are run on demand:
 //! `cargo test -p holdfast-negotiation --test rules every_interleaving_settles -- --ignored --nocapture`

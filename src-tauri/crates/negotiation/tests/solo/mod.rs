@@ -167,7 +167,7 @@ impl Solo {
         self.remote(generation, message);
     }
 
-    /// The remote answers whatever offer is out.
+    /// The remote answers the offer that is out.
     pub(crate) fn remote_answers(&mut self, tracks: Tracks) {
         let message = self.description(DescriptionKind::Answer, None, tracks, "first");
         let generation = self.generation();
