@@ -61,7 +61,7 @@ repeatedDescriptions: number,
  */
 lateAnswers: number, 
 /**
- * Answers nobody asked for, dropped.
+ * Answers to no offer of ours, dropped.
  */
 unaskedAnswers: number, 
 /**
