@@ -157,7 +157,11 @@ impl Program {
     fn start(&self, test: &str, output: &Path) -> std::io::Result<std::process::Child> {
         let file = File::create(output)?;
         let mut command = Command::new(&self.path);
-        command.args(["--exact", test]).stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        command
+            .args(["--exact", test, "--nocapture"])
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file);
         command.spawn()
     }
 }
