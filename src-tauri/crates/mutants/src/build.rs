@@ -21,6 +21,7 @@ const ATTEMPTS: usize = 6;
 pub(crate) struct Crate {
     pub(crate) changes: Vec<Change>,
     pub(crate) programs: Vec<PathBuf>,
+    /// Where the tests run: property tests write what failed here, and not into the crate.
     pub(crate) folder: PathBuf,
 }
 
@@ -28,7 +29,7 @@ impl Crate {
     /// Copies the crate, builds every change in, and compiles its tests. Changes that do not compile are left out.
     pub(crate) fn build(folder: &Path, output: &Path) -> Result<Self, Problem> {
         let folder = fs::canonicalize(folder).map_err(file(folder))?;
-        fs::create_dir_all(output).map_err(file(output))?;
+        fs::create_dir_all(output.join("run")).map_err(file(output))?;
         let output = fs::canonicalize(output).map_err(file(output))?;
         let mut unwanted = Vec::new();
         let mut told = String::new();
@@ -40,7 +41,7 @@ impl Crate {
                     if !unwanted.is_empty() {
                         println!("{} changes do not compile and are left out", unwanted.len());
                     }
-                    return Ok(Self { changes, programs, folder });
+                    return Ok(Self { changes, programs, folder: output.join("run") });
                 }
                 Err(errors) => {
                     let found = at_fault(&errors, &copy)?;
