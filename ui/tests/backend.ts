@@ -1,6 +1,7 @@
 /** A backend whose answers and events a test decides. */
 import { vi } from "vitest";
 
+import type { Preferences } from "../src/lib/wire/Preferences";
 import type { Backend } from "../src/lib/backend/backend";
 import type { PageEvent } from "../src/lib/wire/PageEvent";
 import { preferences } from "./people";
@@ -37,7 +38,7 @@ export function testBackend(change: Partial<Backend> = {}): TestBackend {
     }),
     copyInvite: vi.fn(nothing),
     preferences: vi.fn(() => Promise.resolve(chosen)),
-    changePreferences: vi.fn((wanted) => {
+    changePreferences: vi.fn((wanted: Partial<Preferences>) => {
       chosen = { ...chosen, ...wanted };
       return Promise.resolve(chosen);
     }),

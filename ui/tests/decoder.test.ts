@@ -156,6 +156,31 @@ describe("decoding VP8", () => {
     expect(credits()).toEqual([1, 2, 3]);
   });
 
+  it("gives back the credit of a frame for which no decoder could be opened", () => {
+    vi.stubGlobal("VideoDecoder", class {
+      constructor() {
+        throw new Error("no decoder left");
+      }
+    });
+    const tile = decoder();
+    tile.push(frame(1, true));
+    expect(credits()).toEqual([1]);
+    expect(count("keyframe")).toBe(1);
+  });
+
+  it("gives back the credit of a frame that is refused, and starts again at a keyframe", () => {
+    const tile = decoder();
+    tile.push(frame(1, true));
+    latest().output(1000);
+    tile.refuse(2, "empty");
+    expect(credits()).toEqual([1, 2]);
+    expect(count("keyframe")).toBe(1);
+    tile.push(frame(3, false));
+    expect(latest().decoded, "it builds on the refused one").toHaveLength(1);
+    tile.push(frame(4, true));
+    expect(latest().decoded).toHaveLength(2);
+  });
+
   it("gives up at once when the codec is not there", () => {
     const tile = decoder();
     tile.push(frame(1, true));
@@ -264,8 +289,8 @@ describe("a decoder that falls behind", () => {
     tile.push(frame(3, false));
     drain();
     pass(500);
-    expect(requests.map(({ type }) => type)).toEqual(["keyframe", "credit", "credit", "credit"]);
-    expect(credits()).toEqual([2, 3, 1]);
+    expect(requests.map(({ type }) => type)).toEqual(["keyframe", "credit"]);
+    expect(credits(), "the newest, which covers the others").toEqual([3]);
     tile.push(frame(4, false));
     expect(latest().decoded, "not before the keyframe").toHaveLength(1);
     tile.push(frame(5, true));

@@ -36,8 +36,8 @@ describe("a frame message", () => {
     expect(i420Bytes(5, 3)).toBe(5 * 3 + 2 * 3 * 2);
     const odd = { ...vp8, format: "i420" as const, width: 5, height: 3 };
     expect(parseFrame(writeFrame({ ...odd, payload: new Uint8Array(27) })).ok).toBe(true);
-    expect(parseFrame(writeFrame({ ...odd, payload: new Uint8Array(26) }))).toEqual({ ok: false, fault: "bad_size" });
-    expect(parseFrame(writeFrame({ ...odd, width: 0, payload: new Uint8Array(1) }))).toEqual({ ok: false, fault: "bad_size" });
+    expect(parseFrame(writeFrame({ ...odd, payload: new Uint8Array(26) }))).toMatchObject({ ok: false, fault: "bad_size" });
+    expect(parseFrame(writeFrame({ ...odd, width: 0, payload: new Uint8Array(1) }))).toMatchObject({ ok: false, fault: "bad_size" });
   });
 
   it("is refused when it is none", () => {
@@ -46,11 +46,29 @@ describe("a frame message", () => {
       new Uint8Array(data)[at] = value;
       return data;
     };
-    expect(parseFrame(new ArrayBuffer(0))).toEqual({ ok: false, fault: "too_short" });
-    expect(parseFrame(new ArrayBuffer(HEADER_BYTES - 1))).toEqual({ ok: false, fault: "too_short" });
-    expect(parseFrame(changed(0, 2))).toEqual({ ok: false, fault: "unknown_version" });
-    expect(parseFrame(changed(1, 2))).toEqual({ ok: false, fault: "unknown_format" });
-    expect(parseFrame(changed(21, 0xff))).toEqual({ ok: false, fault: "bad_size" });
-    expect(parseFrame(writeFrame({ ...vp8, payload: new Uint8Array(0) }))).toEqual({ ok: false, fault: "empty" });
+    expect(parseFrame(new ArrayBuffer(0))).toEqual({ ok: false, fault: "too_short", of: null });
+    expect(parseFrame(new ArrayBuffer(HEADER_BYTES - 1))).toEqual({ ok: false, fault: "too_short", of: null });
+    expect(parseFrame(changed(0, 2))).toEqual({ ok: false, fault: "unknown_version", of: null });
+  });
+
+  it("says whose frame it is when it cannot be shown, so that its credit is given back", () => {
+    const of = { tile: vp8.tile, seq: vp8.seq };
+    const changed = (at: number, value: number): ArrayBuffer => {
+      const data = writeFrame(vp8);
+      new Uint8Array(data)[at] = value;
+      return data;
+    };
+    expect(parseFrame(changed(1, 2))).toEqual({ ok: false, fault: "unknown_format", of });
+    expect(parseFrame(changed(2, 2))).toEqual({ ok: false, fault: "undecodable", of });
+    expect(parseFrame(writeFrame({ ...vp8, payload: new Uint8Array(0) }))).toEqual({ ok: false, fault: "empty", of });
+    expect(parseFrame(writeFrame({ ...vp8, format: "i420" }))).toEqual({ ok: false, fault: "bad_size", of });
+  });
+
+  it("is taken however large the picture is: the decoder knows its size", () => {
+    for (const [width, height] of [[5120, 2880], [4097, 16], [16_383, 16_383]] as const) {
+      expect(parseFrame(writeFrame({ ...vp8, width, height })).ok).toBe(true);
+    }
+    const wide = { ...vp8, format: "i420" as const, width: 5120, height: 2 };
+    expect(parseFrame(writeFrame({ ...wide, payload: new Uint8Array(i420Bytes(5120, 2)) })).ok).toBe(true);
   });
 });

@@ -5,7 +5,7 @@ import { afterEach, expect, it } from "vitest";
 
 import Tile from "../src/lib/components/Tile.svelte";
 import type { SurfaceEvents } from "../src/lib/frames/surface";
-import type { Theater } from "../src/lib/frames/theater";
+import type { FrameRenderer } from "../src/lib/frames/renderer";
 import type { ParticipantView } from "../src/lib/wire/ParticipantView";
 import { person } from "./people";
 
@@ -17,8 +17,8 @@ afterEach(async () => {
   document.body.replaceChildren();
 });
 
-/** A theater whose pictures come when the test says so. */
-class Stagehand {
+/** A renderer whose pictures come when the test says so. */
+class CanvasWatcher {
   events: SurfaceEvents | null = null;
   cleared = 0;
 
@@ -34,8 +34,8 @@ class Stagehand {
 }
 
 function show(first: Partial<ParticipantView> = {}) {
-  const stagehand = new Stagehand();
-  const props = $state({ participant: person("1", first), theater: stagehand as unknown as Theater, spared: false });
+  const watcher = new CanvasWatcher();
+  const props = $state({ participant: person("1", first), renderer: watcher as unknown as FrameRenderer, spared: false });
   mounted = mount(Tile, { target: document.body, props });
   flushSync();
   const becomes = (change: Partial<ParticipantView>): void => {
@@ -46,15 +46,15 @@ function show(first: Partial<ParticipantView> = {}) {
     props.spared = spared;
     flushSync();
   };
-  return { stagehand, becomes, spare };
+  return { watcher, becomes, spare };
 }
 
 const canvas = (): DOMTokenList => document.querySelector("canvas")!.classList;
 const initials = (): Element | null => document.querySelector(".avatar");
 
 it("stays, dimmed, through every state of the repair and a rebuilt connection", () => {
-  const { stagehand, becomes } = show();
-  stagehand.draw();
+  const { watcher, becomes } = show();
+  watcher.draw();
   expect([...canvas()]).toEqual(expect.arrayContaining(["shown"]));
   for (const state of ["reconnecting", "failed", "reconnecting", "connecting"] as const) {
     becomes({ state });
@@ -65,7 +65,7 @@ it("stays, dimmed, through every state of the repair and a rebuilt connection", 
   becomes({ state: "connected" });
   expect(canvas().contains("shown")).toBe(true);
   expect(canvas().contains("dimmed")).toBe(false);
-  expect(stagehand.cleared).toBe(0);
+  expect(watcher.cleared).toBe(0);
 });
 
 it("is initials for a page that was loaded while the connection was away", () => {
@@ -75,8 +75,8 @@ it("is initials for a page that was loaded while the connection was away", () =>
 });
 
 it("goes when they switch the camera off, which is not the network's doing", () => {
-  const { stagehand, becomes } = show();
-  stagehand.draw();
+  const { watcher, becomes } = show();
+  watcher.draw();
   const media = { revision: 2, microphone: true, camera: false, screen: false, hand: false };
   becomes({ media });
   expect(canvas().contains("shown")).toBe(false);
@@ -86,13 +86,29 @@ it("goes when they switch the camera off, which is not the network's doing", () 
 });
 
 it("goes while pictures are spared, and is not shown again as if it were new", () => {
-  const { stagehand, spare } = show();
-  stagehand.draw();
+  const { watcher, spare } = show();
+  watcher.draw();
   spare(true);
   expect(canvas().contains("shown")).toBe(false);
   expect(initials()).not.toBeNull();
   spare(false);
   expect(canvas().contains("shown")).toBe(false);
-  stagehand.draw();
+  watcher.draw();
   expect(canvas().contains("shown")).toBe(true);
+});
+
+it("gives way to words while pictures come that cannot be shown, and returns with the first that can", () => {
+  const { watcher } = show();
+  watcher.draw();
+  const note = (): Element | null => document.querySelector("[data-testid=tile-unshowable]");
+  const spoken = (): string => document.querySelector("[data-testid=tile]")!.getAttribute("aria-label") ?? "";
+  watcher.events?.unshowable?.(true);
+  flushSync();
+  expect(canvas().contains("shown")).toBe(false);
+  expect(note()?.textContent).toContain("Picture cannot be shown");
+  expect(spoken()).toContain("picture cannot be shown on this computer");
+  watcher.events?.unshowable?.(false);
+  flushSync();
+  expect(canvas().contains("shown")).toBe(true);
+  expect(note()).toBeNull();
 });

@@ -101,7 +101,7 @@ it("can be put away for good", async () => {
   expect(maybe("rejoin-card")).toBeNull();
 });
 
-it("is not offered without anything to come back to", async () => {
+it("is not offered without a meeting to rejoin", async () => {
   await open(testBackend(), null);
   expect(maybe("rejoin-card")).toBeNull();
 });

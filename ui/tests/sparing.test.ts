@@ -173,7 +173,7 @@ describe("a computer that cannot keep up", () => {
 });
 
 describe("fewer pictures", () => {
-  it("are those of whoever speaks; the others show a sign, and nothing of them is decoded or credited", async () => {
+  it("are those of the person who speaks; the others show a sign, and nothing of them is decoded or credited", async () => {
     await open("1", "2", "3");
     await overwhelm(12);
     click("sparing-switch");
@@ -182,7 +182,7 @@ describe("fewer pictures", () => {
     expect(spared()).toEqual(["1", "3"]);
     expect(document.querySelector("[data-participant='1']")?.getAttribute("aria-label")).toContain("picture paused on this computer");
     expect(document.querySelector("[data-participant='2']")?.getAttribute("aria-label")).not.toContain("paused");
-    expect(said("To spare this computer, only whoever speaks is shown.")).toBe(1);
+    expect(said("This computer has too much to do. Only the person who speaks is shown.")).toBe(1);
     const [first, second] = now.participants.map(({ tile }) => tile);
     const before = [credited(first!), credited(second!)];
     await pass(5);
@@ -233,7 +233,7 @@ describe("fewer pictures", () => {
     await overwhelm(12);
     expect(words()).toContain("It is still too busy");
     await pass(40);
-    expect(words()).toBe("To spare this computer, only whoever speaks is shown.");
+    expect(words()).toBe("This computer has too much to do. Only the person who speaks is shown.");
   });
 
   it("can be chosen and undone in the menu of layouts, and end with the meeting", async () => {

@@ -12,6 +12,8 @@ pub(crate) enum Bound {
     Lagged,
     /// Frames a page was not sent, because it had not taken those before: it is slow, or out of sight.
     NotTaken,
+    /// Frames that could not be decoded here for a page.
+    Undecodable,
     /// Requests for a keyframe that found their queue full.
     KeyframeRequests,
     /// Tiles forgotten because there were too many.
@@ -20,14 +22,21 @@ pub(crate) enum Bound {
     Connections,
 }
 
-const ALL: [Bound; 5] =
-    [Bound::Lagged, Bound::NotTaken, Bound::KeyframeRequests, Bound::Tiles, Bound::Connections];
+const ALL: [Bound; 6] = [
+    Bound::Lagged,
+    Bound::NotTaken,
+    Bound::Undecodable,
+    Bound::KeyframeRequests,
+    Bound::Tiles,
+    Bound::Connections,
+];
 
 impl Bound {
     fn name(self) -> &'static str {
         match self {
             Self::Lagged => "frames.lagged",
             Self::NotTaken => "frames.not_taken",
+            Self::Undecodable => "frames.undecodable",
             Self::KeyframeRequests => "frames.keyframe_requests",
             Self::Tiles => "frames.tiles",
             Self::Connections => "frames.connections",

@@ -31,6 +31,10 @@ pub(crate) enum Decoded {
     Broken {
         /// The tile.
         tile: u32,
+        /// Of the frame that could not be decoded.
+        timestamp_us: u64,
+        /// It was a keyframe: another one will likely fail too, since it is too large or damaged by its sender.
+        keyframe: bool,
     },
 }
 
@@ -50,6 +54,7 @@ impl Picture {
         let header = Header {
             format: FrameFormat::I420,
             keyframe: self.keyframe,
+            undecodable: false,
             tile: self.tile,
             seq,
             timestamp_us: self.timestamp_us,
@@ -114,7 +119,7 @@ fn run(queue: &thread_channel::Receiver<Job>, waiting: &AtomicUsize, results: &m
                 match decode(&mut decoders, tile, keyframe, &data) {
                     Ok(Some(frame)) => Decoded::Picture(Picture { tile, timestamp_us, keyframe, frame }),
                     Ok(None) => continue,
-                    Err(()) => Decoded::Broken { tile },
+                    Err(()) => Decoded::Broken { tile, timestamp_us, keyframe },
                 }
             }
         };

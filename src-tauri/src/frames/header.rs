@@ -4,18 +4,27 @@
 //! |---|---|---|
 //! | 0 | 1 | version, 1 |
 //! | 1 | 1 | format: 0 VP8, 1 I420 |
-//! | 2 | 1 | flags: bit 0 keyframe |
+//! | 2 | 1 | flags: bit 0 keyframe, bit 1 undecodable |
 //! | 3 | 1 | 0 |
 //! | 4 | 4 | tile |
 //! | 8 | 4 | sequence number within the tile, from 1 |
 //! | 12 | 8 | timestamp in microseconds, growing within the tile |
 //! | 20 | 2 | width in pixels |
 //! | 22 | 2 | height in pixels |
+//!
+//! An undecodable frame has no payload: it stands for a picture that could not be decoded here for the page, so that
+//! its tile can say so.
 
 use super::credit::FrameFormat;
 
 /// Version of the layout.
 const VERSION: u8 = 1;
+
+/// Flag of a frame that can be decoded without the ones before it.
+const KEYFRAME: u8 = 0b01;
+
+/// Flag of a frame that stands for a picture that could not be decoded.
+const UNDECODABLE: u8 = 0b10;
 
 /// Bytes before the payload.
 pub(crate) const LENGTH: usize = 24;
@@ -25,6 +34,8 @@ pub(crate) const LENGTH: usize = 24;
 pub(crate) struct Header {
     pub(crate) format: FrameFormat,
     pub(crate) keyframe: bool,
+    /// There is no picture: it could not be decoded. The message has no payload.
+    pub(crate) undecodable: bool,
     pub(crate) tile: u32,
     pub(crate) seq: u32,
     /// Microseconds; the zero is arbitrary.
@@ -42,7 +53,9 @@ impl Header {
             FrameFormat::Vp8 => 0,
             FrameFormat::I420 => 1,
         };
-        message.extend([VERSION, format, u8::from(self.keyframe), 0]);
+        let keyframe = if self.keyframe { KEYFRAME } else { 0 };
+        let undecodable = if self.undecodable { UNDECODABLE } else { 0 };
+        message.extend([VERSION, format, keyframe | undecodable, 0]);
         message.extend(self.tile.to_le_bytes());
         message.extend(self.seq.to_le_bytes());
         message.extend(self.timestamp_us.to_le_bytes());
@@ -67,7 +80,8 @@ impl Header {
         };
         let header = Self {
             format,
-            keyframe: header[2] & 1 == 1,
+            keyframe: header[2] & KEYFRAME != 0,
+            undecodable: header[2] & UNDECODABLE != 0,
             tile: u32::from_le_bytes(header[4..8].try_into().ok()?),
             seq: u32::from_le_bytes(header[8..12].try_into().ok()?),
             timestamp_us: u64::from_le_bytes(header[12..20].try_into().ok()?),
@@ -87,6 +101,7 @@ mod tests {
         let header = Header {
             format: FrameFormat::I420,
             keyframe: true,
+            undecodable: false,
             tile: 0x0403_0201,
             seq: 0x0807_0605,
             timestamp_us: 0x100f_0e0d_0c0b_0a09,
@@ -96,6 +111,7 @@ mod tests {
         let message = header.message(&[&[0xaa, 0xbb], &[0xcc]]);
         let expected: Vec<u8> = [1, 1, 1, 0].into_iter().chain(1..=0x14).chain([0xaa, 0xbb, 0xcc]).collect();
         assert_eq!(message, expected);
+        assert_eq!(Header { undecodable: true, ..header }.message(&[])[2], 3);
         assert_eq!(Header::read(&message), Some((header, &[0xaa, 0xbb, 0xcc][..])));
     }
 }

@@ -68,7 +68,7 @@ impl FrameHub {
         self.frames.subscribe()
     }
 
-    /// Asks whoever owns the tile for a keyframe. Never waits.
+    /// Asks the sender of the tile for a keyframe. Never waits.
     pub(crate) fn request_keyframe(&self, tile: u32) {
         if self.wanted.try_send(tile).is_err() {
             self.counts.add(Bound::KeyframeRequests, 1);
@@ -80,8 +80,8 @@ impl FrameHub {
         &self.counts
     }
 
-    /// Passes frames on to the sessions, and requests for a tile's keyframe to `request`, which says whether somebody is
-    /// there to make one. Ends when nobody is, and with the frames.
+    /// Passes frames on to the sessions, and requests for a tile's keyframe to `request`, which says whether the meeting
+    /// is still there. Ends when it is not, and with the frames.
     pub(crate) async fn pump<F: Future<Output = bool>>(
         self,
         mut frames: broadcast::Receiver<TileFrame>,

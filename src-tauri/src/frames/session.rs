@@ -113,6 +113,7 @@ impl Session {
                 let header = Header {
                     format: FrameFormat::Vp8,
                     keyframe: frame.keyframe,
+                    undecodable: false,
                     tile: frame.tile,
                     seq,
                     timestamp_us,
@@ -149,9 +150,29 @@ impl Session {
                     self.send_held(number);
                 }
             }
-            Decoded::Broken { tile: number } => {
-                if let Some(tile) = self.tiles.get_mut(&number) {
-                    tile.flow.lost();
+            Decoded::Broken { tile: number, timestamp_us, keyframe } => {
+                self.hub.counts().add(Bound::Undecodable, 1);
+                let room = self.outbox.capacity() > 0;
+                let Some(tile) = self.tiles.get_mut(&number) else { return };
+                tile.flow.lost();
+                // A damaged frame is followed by a good keyframe. Only one that fails itself is worth a word.
+                if keyframe
+                    && room
+                    && let Some(seq) = tile.flow.picture()
+                {
+                    let (format, undecodable) = (FrameFormat::I420, true);
+                    let (width, height) = (0, 0);
+                    let header = Header {
+                        format,
+                        keyframe,
+                        undecodable,
+                        tile: number,
+                        seq,
+                        timestamp_us,
+                        width,
+                        height,
+                    };
+                    self.send(header.message(&[]));
                 }
             }
         }
@@ -195,7 +216,7 @@ impl Session {
     }
 
     fn send(&self, message: Vec<u8>) {
-        // There was room when this was decided and nobody else sends; a closed outbox ends the session.
+        // There was room when this was decided, and only this session sends; a closed outbox ends it.
         let _ = self.outbox.try_send(message);
     }
 

@@ -93,6 +93,29 @@ fn a_slow_page_gets_the_newest_decoded_picture_not_the_oldest() {
     assert_eq!(next(&mut sent).map(|(header, first)| (header.seq, first)), Some((3, 9)));
 }
 
+#[test]
+fn a_page_is_told_of_keyframes_that_cannot_be_decoded_as_far_as_it_gives_credit() {
+    let (mut session, mut sent, hub) = session(FrameFormat::I420);
+    session.frame(frame(1, 0, false));
+    let broken = |keyframe| Decoded::Broken { tile: 1, timestamp_us: 7, keyframe };
+    session.decoded(broken(false));
+    assert!(sent.try_recv().is_err(), "a keyframe will follow");
+    for _ in 0..10 {
+        session.decoded(broken(true));
+    }
+    let mut told = || sent.try_recv().ok().map(|message| Header::read(&message).unwrap().0);
+    for seq in 1..=I420_CREDITS {
+        let header = told().unwrap();
+        assert!(header.undecodable);
+        assert_eq!((header.tile, header.seq), (1, seq));
+    }
+    assert_eq!(told(), None);
+    session.heard(FrameRequest::Credit { tile: 1, seq: I420_CREDITS });
+    session.decoded(picture(1, 9));
+    assert_eq!(told().map(|header| (header.undecodable, header.seq)), Some((false, I420_CREDITS + 1)));
+    assert_eq!(counted(&hub, "frames.undecodable"), 11);
+}
+
 #[tokio::test]
 async fn a_tile_falls_back_to_decoded_pictures_alone() {
     let (mut session, mut sent, hub) = session(FrameFormat::Vp8);

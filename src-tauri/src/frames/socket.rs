@@ -172,7 +172,7 @@ const TOO_LARGE: End = End { close: CloseCode::Size, reason: "too_large" };
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// The WebSocket handshake and the hello. `None` when there is nobody to tell why not.
+/// The WebSocket handshake and the hello. `None` when the other side is gone and cannot be told why.
 async fn open(stream: TcpStream, shared: &Shared) -> Option<(Socket, Result<FrameFormat, End>)> {
     let config = WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_BYTES))

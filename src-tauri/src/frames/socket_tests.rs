@@ -89,6 +89,7 @@ async fn our_page_gets_frames() {
     let expected = Header {
         format: FrameFormat::Vp8,
         keyframe: true,
+        undecodable: false,
         tile: 3,
         seq: 1,
         timestamp_us: header.timestamp_us,

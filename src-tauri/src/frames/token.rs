@@ -1,4 +1,4 @@
-//! One-time tokens: what proves that whoever connects to the frame socket was let in by a command.
+//! One-time tokens: the proof that a connection to the frame socket was let in by a command.
 
 use std::sync::{Mutex, PoisonError};
 

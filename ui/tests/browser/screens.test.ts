@@ -282,7 +282,7 @@ describe("a small window", () => {
   );
 
   it(
-    "leaves whoever speaks to be seen when this computer is too busy, and what helps to be pressed",
+    "shows the person who speaks when this computer is too busy, and a way to help it",
     async () => {
       const screen = SCREENS.find(({ name }) => name === "busy")!;
       const { page } = await open(screen);

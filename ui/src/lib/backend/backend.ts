@@ -56,7 +56,7 @@ export interface Backend {
   /** Tries to get the connection to someone back now; harmless while it works. */
   retry(participant: string): Promise<void>;
   setListening(participant: string, listening: Listening): Promise<void>;
-  /** Shows someone large, here only; nobody with null. */
+  /** Shows someone large, here only; null takes it back. */
   setPinned(participant: string | null): Promise<void>;
   snapshot(): Promise<MeetingSnapshot | null>;
   /** Events of this and every later meeting, a snapshot first if there is one, and what happens between meetings. */

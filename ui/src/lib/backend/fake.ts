@@ -14,7 +14,7 @@
 import { roomOf } from "../links";
 import type { Listening } from "../wire/Listening";
 import type { Backend } from "./backend";
-import { DEVICES } from "./fake/choices";
+import { DEVICES } from "./fake/preferences";
 import { FakeCore, INVITE } from "./fake/core";
 
 /** Long enough to see that something is under way. */
@@ -23,15 +23,9 @@ const ANSWER_MS = 350;
 type Command = () => void;
 
 function answer<T>(value: () => T): Promise<T> {
-  return new Promise((resolve, reject) => {
-    setTimeout(() => {
-      try {
-        resolve(value());
-      } catch (reason) {
-        reject(reason as Error);
-      }
-    }, ANSWER_MS);
-  });
+  return new Promise<void>((resolve) => {
+    setTimeout(resolve, ANSWER_MS);
+  }).then(value);
 }
 
 /** Rooms whose name is an error code, with `-` for `_`, and any room where a code was chosen. */

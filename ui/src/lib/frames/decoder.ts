@@ -4,7 +4,8 @@
  * Knows the order of frames and what was asked of the server. Does not know where pictures are drawn.
  */
 import type { FrameRequest } from "../wire/FrameRequest";
-import type { Frame } from "./header";
+import { Credits } from "./credits";
+import type { Frame, FrameFault } from "./header";
 import { toVideoFrame } from "./i420";
 import { Pace } from "./pace";
 import { LOOK_MS, Stall } from "./stall";
@@ -23,8 +24,6 @@ const MAX_DECODE_QUEUE = 6;
 const MAX_DECODE_ERRORS = 2;
 /** One that has shown pictures before is more likely starved than broken, and gets as many new starts. */
 const MAX_STALLS = 2;
-/** More than the server leaves uncredited; older ones are forgotten. */
-const MAX_WITHHELD = 16;
 /** A keyframe takes a round trip to the sender; asking more often than this only makes more of them. */
 const KEYFRAME_EVERY_MS = 500;
 
@@ -45,8 +44,8 @@ export class TileDecoder {
   #errors = 0;
   #vp8: boolean;
   #pace: Pace;
-  /** What is not credited while this tile rests, so that the server sends nothing in vain. */
-  #withheld: number[] = [];
+  /** Held back while this tile rests, so that the app sends nothing in vain. */
+  #credits: Credits;
   #rest: ReturnType<typeof setTimeout> | null = null;
   #stall = new Stall();
   #look: ReturnType<typeof setTimeout> | null = null;
@@ -59,6 +58,7 @@ export class TileDecoder {
     this.#vp8 = vp8;
     this.#now = now;
     this.#pace = new Pace(tile);
+    this.#credits = new Credits((seq) => events.request({ type: "credit", tile, seq }));
   }
 
   push(frame: Frame): void {
@@ -66,16 +66,25 @@ export class TileDecoder {
     else if (this.#vp8) this.#decode(frame);
     else {
       // Sent before the server heard of the other format, or over a way that never asked.
-      this.#credit(frame.seq);
+      this.#credits.give(frame.seq);
       this.#askForPlanes();
     }
+  }
+
+  /** A frame came that cannot be shown. What follows builds on it, so decoding starts again at a keyframe. */
+  refuse(seq: number, fault: FrameFault): void {
+    this.#credits.give(seq);
+    // The app decodes for us, and asks by itself.
+    if (fault === "undecodable") return;
+    this.#needsKeyframe = true;
+    if (!this.#rest) this.#askForKeyframe();
   }
 
   /** Forgets what is under way. Decoding goes on at the next keyframe. */
   reset(): void {
     this.#dropDecoder();
     this.#endRest();
-    for (const { seq } of this.#pending.splice(0)) this.#credit(seq);
+    for (const { seq } of this.#pending.splice(0)) this.#credits.give(seq);
     this.#pace.stopped();
     this.#needsKeyframe = true;
     this.#keyframeAskedAt = -Infinity;
@@ -98,19 +107,20 @@ export class TileDecoder {
   #decode(frame: Frame): void {
     if (!this.#rest && (this.#decoder?.decodeQueueSize ?? 0) >= MAX_DECODE_QUEUE) this.#fallBehind();
     if (this.#rest) {
-      this.#credit(frame.seq);
+      this.#credits.give(frame.seq);
       return;
     }
     if (!frame.keyframe && this.#needsKeyframe) {
-      this.#credit(frame.seq);
+      this.#credits.give(frame.seq);
       this.#askForKeyframe();
       return;
     }
     this.#needsKeyframe = false;
     this.#pace.started(this.#now());
+    // First of all: whatever fails below gives back the credit of what is pending.
+    this.#pending.push({ seq: frame.seq, timestamp: frame.timestamp });
     try {
       const decoder = (this.#decoder ??= this.#open());
-      this.#pending.push({ seq: frame.seq, timestamp: frame.timestamp });
       decoder.decode(
         new EncodedVideoChunk({
           type: frame.keyframe ? "key" : "delta",
@@ -147,7 +157,7 @@ export class TileDecoder {
     if (this.#pace.isCalm(this.#now())) this.#errors = 0;
     // Some decoders round timestamps; then frames are taken to come out in the order they went in.
     const index = Math.max(0, this.#pending.findIndex(({ timestamp }) => timestamp === frame.timestamp));
-    for (const { seq } of this.#pending.splice(0, index + 1)) this.#credit(seq);
+    for (const { seq } of this.#pending.splice(0, index + 1)) this.#credits.give(seq);
     this.#events.picture({ kind: "frame", frame, release: () => frame.close() });
   }
 
@@ -166,6 +176,7 @@ export class TileDecoder {
     const pause = this.#pace.fellBehind(this.#now());
     this.#needsKeyframe = true;
     this.#rest = setTimeout(() => this.#wake(), pause);
+    this.#credits.hold();
     this.#events.fellBehind(pause);
   }
 
@@ -179,7 +190,7 @@ export class TileDecoder {
   #endRest(): void {
     if (this.#rest) clearTimeout(this.#rest);
     this.#rest = null;
-    for (const seq of this.#withheld.splice(0)) this.#credit(seq);
+    this.#credits.release();
   }
 
   #watch(): void {
@@ -203,7 +214,7 @@ export class TileDecoder {
     this.#stalls += 1;
     this.#dropDecoder();
     if (!this.#rest) this.#fallBehind();
-    for (const { seq } of this.#pending.splice(0)) this.#credit(seq);
+    for (const { seq } of this.#pending.splice(0)) this.#credits.give(seq);
   }
 
   #giveUpOnVp8(): void {
@@ -215,7 +226,7 @@ export class TileDecoder {
   #showPlanes(frame: Frame): void {
     let released = false;
     const credit = (): void => {
-      if (!released) this.#credit(frame.seq);
+      if (!released) this.#credits.give(frame.seq);
       released = true;
     };
     if (typeof VideoFrame === "function") {
@@ -240,15 +251,6 @@ export class TileDecoder {
     const decoder = this.#decoder;
     this.#decoder = null;
     if (decoder && decoder.state !== "closed") decoder.close();
-  }
-
-  #credit(seq: number): void {
-    if (this.#rest) {
-      this.#withheld.push(seq);
-      if (this.#withheld.length > MAX_WITHHELD) this.#withheld.shift();
-      return;
-    }
-    this.#events.request({ type: "credit", tile: this.#tile, seq });
   }
 
   #askForKeyframe(): void {

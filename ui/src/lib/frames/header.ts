@@ -5,24 +5,24 @@
  * |----|------|-------------------------------------------|
  * | 0  | 1    | version, 1                                |
  * | 1  | 1    | format: 0 VP8, 1 I420                     |
- * | 2  | 1    | flags: bit 0 keyframe                     |
+ * | 2  | 1    | flags: bit 0 keyframe, bit 1 undecodable  |
  * | 3  | 1    | 0                                         |
  * | 4  | 4    | tile                                      |
  * | 8  | 4    | sequence number within the tile           |
  * | 12 | 8    | timestamp in microseconds                 |
  * | 20 | 2    | width in pixels (VP8: 0 while unknown)    |
  * | 22 | 2    | height in pixels                          |
+ *
+ * An undecodable frame has no payload: the app decodes for this page, and could not decode this one.
  */
 import type { FrameFormat } from "../wire/FrameFormat";
 
 export const HEADER_BYTES = 24;
 export const VERSION = 1;
 
-/** Larger than any picture a participant sends; keeps a broken header from asking for gigabytes. */
-export const MAX_SIDE = 4096;
-
 const FORMATS: readonly FrameFormat[] = ["vp8", "i420"];
-const KEYFRAME = 0b1;
+const KEYFRAME = 0b01;
+const UNDECODABLE = 0b10;
 
 export interface Frame {
   format: FrameFormat;
@@ -37,9 +37,13 @@ export interface Frame {
   payload: Uint8Array<ArrayBuffer>;
 }
 
-export type FrameFault = "too_short" | "unknown_version" | "unknown_format" | "bad_size" | "empty";
+export type FrameFault = "too_short" | "unknown_version" | "unknown_format" | "bad_size" | "empty" | "undecodable";
 
-export type Parsed = { ok: true; frame: Frame } | { ok: false; fault: FrameFault };
+/** Whose frame it is. Known also of a frame that cannot be shown, so that it is credited and its tile can say so. */
+export type FrameOrigin = Pick<Frame, "tile" | "seq">;
+
+/** `of` is missing only where the header cannot be read: such a message is no frame, and took no credit. */
+export type Parsed = { ok: true; frame: Frame } | { ok: false; fault: FrameFault; of: FrameOrigin | null };
 
 /** Bytes of an I420 picture with tight planes; chroma of an odd size is rounded up. */
 export function i420Bytes(width: number, height: number): number {
@@ -47,27 +51,30 @@ export function i420Bytes(width: number, height: number): number {
 }
 
 export function parseFrame(data: ArrayBuffer): Parsed {
-  if (data.byteLength < HEADER_BYTES) return { ok: false, fault: "too_short" };
+  if (data.byteLength < HEADER_BYTES) return { ok: false, fault: "too_short", of: null };
   const view = new DataView(data);
-  if (view.getUint8(0) !== VERSION) return { ok: false, fault: "unknown_version" };
+  if (view.getUint8(0) !== VERSION) return { ok: false, fault: "unknown_version", of: null };
+  const of = { tile: view.getUint32(4, true), seq: view.getUint32(8, true) };
+  const refused = (fault: FrameFault): Parsed => ({ ok: false, fault, of });
+  const flags = view.getUint8(2);
+  if (flags & UNDECODABLE) return refused("undecodable");
   const format = FORMATS[view.getUint8(1)];
-  if (!format) return { ok: false, fault: "unknown_format" };
+  if (!format) return refused("unknown_format");
 
   const width = view.getUint16(20, true);
   const height = view.getUint16(22, true);
   const payload = new Uint8Array(data, HEADER_BYTES);
-  if (payload.byteLength === 0) return { ok: false, fault: "empty" };
-  if (width > MAX_SIDE || height > MAX_SIDE) return { ok: false, fault: "bad_size" };
+  if (payload.byteLength === 0) return refused("empty");
+  // A large size needs no bound here: the planes that go with it have come already. The size of a VP8 frame is not used.
   if (format === "i420" && (width === 0 || height === 0 || payload.byteLength !== i420Bytes(width, height))) {
-    return { ok: false, fault: "bad_size" };
+    return refused("bad_size");
   }
   return {
     ok: true,
     frame: {
       format,
-      keyframe: (view.getUint8(2) & KEYFRAME) !== 0,
-      tile: view.getUint32(4, true),
-      seq: view.getUint32(8, true),
+      keyframe: (flags & KEYFRAME) !== 0,
+      ...of,
       // Exact up to 2^53 microseconds, which is 285 years.
       timestamp: Number(view.getBigUint64(12, true)),
       width,

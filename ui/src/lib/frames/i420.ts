@@ -24,17 +24,28 @@ export function toVideoFrame(frame: I420 & { timestamp: number }): VideoFrame {
   });
 }
 
-/** Writes RGBA into `out`, which holds `width * height * 4` bytes. */
-export function toRgba({ width, height, payload }: I420, out: Uint8ClampedArray): void {
+/** The longest side of a picture that is converted by hand. A canvas that is larger fails in some webviews. */
+export const LONGEST_SIDE = 4096;
+
+/** The size a picture is converted to by hand: every `step`th pixel of it, so that no side is too long. */
+export function converted({ width, height }: Pick<I420, "width" | "height">): { width: number; height: number; step: number } {
+  const step = Math.ceil(Math.max(width, height) / LONGEST_SIDE);
+  return { width: Math.ceil(width / step), height: Math.ceil(height / step), step };
+}
+
+/** Writes RGBA into `out`, which holds 4 bytes for every pixel of the converted size. */
+export function toRgba(picture: I420, out: Uint8ClampedArray): void {
+  const { width, height, payload } = picture;
+  const { step } = converted(picture);
   const chromaWidth = Math.ceil(width / 2);
   const chromaSize = chromaWidth * Math.ceil(height / 2);
   const uStart = width * height;
   const vStart = uStart + chromaSize;
   let at = 0;
-  for (let row = 0; row < height; row += 1) {
+  for (let row = 0; row < height; row += step) {
     const luma = row * width;
     const chroma = (row >> 1) * chromaWidth;
-    for (let column = 0; column < width; column += 1) {
+    for (let column = 0; column < width; column += step) {
       // The indices are inside the payload because the parser has checked its length.
       const y = 298 * (payload[luma + column]! - 16);
       const u = payload[uStart + chroma + (column >> 1)]! - 128;

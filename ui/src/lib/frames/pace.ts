@@ -1,7 +1,7 @@
 /**
  * How long a tile rests that fell behind, before it asks for another keyframe. Pure: time comes from outside.
  *
- * A keyframe is dear: the sender makes a large one for everybody, and it takes longest to decode. Where there is too
+ * A keyframe costs much: the sender makes a large one for everyone, and it takes longest to decode. Where there is too
  * much to do already, starting again at once makes more of it.
  */
 
@@ -9,7 +9,7 @@
 export const FIRST_PAUSE_MS = 500;
 /** Longer than this, a picture looks like one that is gone for good. */
 export const LONGEST_PAUSE_MS = 8000;
-/** Whoever kept up for this long has recovered: what comes next is a new hiccup. */
+/** A tile that kept up for this long has recovered: what comes next is a new hiccup. */
 export const CALM_MS = 5000;
 /** Tiles that fell behind together must not all start again together. */
 const SPREAD = 8;

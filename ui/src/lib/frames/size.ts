@@ -12,7 +12,7 @@ export interface Fit {
 }
 
 /**
- * A picture larger than its place is cut and scaled here, once, to the very pixels of the screen: whoever paints the
+ * A picture larger than its place is cut and scaled here, once, to the exact pixels of the screen: painting the
  * canvas then only copies. A smaller one is taken as it is, since enlarging is left to the painter. Both show the middle
  * of the picture and fill the place, as `object-fit: cover` does.
  */

@@ -1,7 +1,7 @@
 /**
  * One canvas and the newest picture waiting for it. Pictures that were overtaken are released undrawn.
  */
-import { toRgba, type I420 } from "./i420";
+import { converted, toRgba, type I420 } from "./i420";
 import { fit, type Size } from "./size";
 
 /** A picture that can be drawn once. `release` is called when it was drawn or overtaken. */
@@ -15,9 +15,13 @@ export interface SurfaceEvents {
   first(): void;
   /** The number drawn so far; at most about once per second. */
   drawn(count: number): void;
+  /** Whether pictures come that cannot be shown; told when it changes. */
+  unshowable?(on: boolean): void;
 }
 
 const REPORT_EVERY_MS = 1000;
+/** Refused in a row, after which a person is told: one damaged frame is followed by a good one within a second. */
+const REFUSALS = 3;
 /** Scaled down further than this, a picture flickers unless more than the nearest four pixels are looked at. */
 const SMOOTH_BELOW = 0.5;
 
@@ -31,6 +35,8 @@ export class Surface {
   #reportedAt = -Infinity;
   #started = false;
   #image: ImageData | null = null;
+  /** Pictures refused since the last one that was drawn. */
+  #refused = 0;
 
   constructor(canvas: HTMLCanvasElement, events: SurfaceEvents) {
     this.#canvas = canvas;
@@ -53,6 +59,18 @@ export class Surface {
     this.#waiting?.release();
     this.#waiting = null;
     this.#started = false;
+    this.#showable();
+  }
+
+  /** A picture came that cannot be shown. */
+  refused(): void {
+    this.#refused += 1;
+    if (this.#refused === REFUSALS) this.#events.unshowable?.(true);
+  }
+
+  #showable(): void {
+    if (this.#refused >= REFUSALS) this.#events.unshowable?.(false);
+    this.#refused = 0;
   }
 
   /** Pixels of the canvas as it is shown, which is what painting it takes. */
@@ -68,9 +86,15 @@ export class Surface {
     try {
       if (picture.kind === "frame") this.#drawFrame(picture.frame);
       else this.#drawPlanes(picture.planes);
+    } catch (reason) {
+      // A webview that has no memory for it, or no context. One picture must not end the drawing of all.
+      console.warn("picture not drawn", reason);
+      this.refused();
+      return;
     } finally {
       picture.release();
     }
+    this.#showable();
     this.#count += 1;
     if (!this.#started) {
       this.#started = true;
@@ -93,7 +117,7 @@ export class Surface {
   }
 
   #drawPlanes(planes: I420): void {
-    const { width, height } = planes;
+    const { width, height } = converted(planes);
     this.#setSize({ width, height });
     if (this.#image?.width !== width || this.#image.height !== height) this.#image = new ImageData(width, height);
     toRgba(planes, this.#image.data);

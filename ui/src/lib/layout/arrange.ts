@@ -1,7 +1,7 @@
 /**
  * Who is shown where: chooses the layout and gives everyone a place. Pure.
  *
- * Among equals the own picture is one of them: it hides nobody, and the grid is what the others see too. Where one
+ * Among equals the own picture is one of them: it hides no other, and the grid is what the others see too. Where one
  * person is large, it floats in a corner of that picture instead, and the strip is left to the others.
  */
 import type { Corner } from "../wire/Corner";

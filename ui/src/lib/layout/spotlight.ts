@@ -71,7 +71,7 @@ function consider(side: Side, lanes: number, shape: number, others: number, { wi
   return { side, lanes, inLane, tile, large };
 }
 
-/** The strip is filled lane by lane along its length, so that a newcomer moves nobody. */
+/** The strip is filled lane by lane along its length, so that a newcomer moves no other tile. */
 function place({ side, lanes, inLane, tile, large }: Candidate, others: number, { width, height, gap }: Stage): Spotlight {
   const right = side === "right";
   const across = lanes * (right ? tile.width : tile.height) + (lanes - 1) * gap;

@@ -96,7 +96,7 @@ export class App {
     const epoch = this.#epoch;
     try {
       const details = await this.backend.inspectLink(link);
-      // Whoever is in a meeting by now has not asked for another.
+      // A person who is in a meeting by now has not asked for another.
       if (epoch === this.#epoch && !this.busy) this.prepare({ kind: "join", link, ...details });
       return null;
     } catch (reason) {

@@ -39,7 +39,7 @@ function participant(was: ParticipantView, now: ParticipantView): Change[] {
 
 function connection(was: ConnectionState, now: ConnectionState): "reconnecting" | "reconnected" | "failed" | null {
   if (was === now) return null;
-  // From failed it is another try, which was announced by whoever asked for it.
+  // From failed it is another try, which was announced when it was asked for.
   if (now === "failed" || (now === "reconnecting" && was !== "failed")) return now;
   if (now === "connected" && (was === "reconnecting" || was === "failed")) return "reconnected";
   return null;

@@ -1,4 +1,4 @@
-/** Whether to show that nobody hears the person who speaks: the core says when, and not again for a while. */
+/** Whether to show a person that they speak and are muted: the core says when, and not again for a while. */
 
 /** Long enough to be read by someone who is speaking. */
 const SHOWN_MS = 6000;

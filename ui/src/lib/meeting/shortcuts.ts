@@ -61,7 +61,7 @@ export function actionOf(press: Press, mac: boolean, singles = true): Action | n
   return null;
 }
 
-/** A held Enter presses a button again and again; one that switches a microphone is to be pressed once. */
+/** A held Enter presses a button again and again; one that switches a microphone must be pressed once only. */
 export function pressOnce(event: KeyboardEvent): void {
   if (event.repeat && event.key === "Enter") event.preventDefault();
 }

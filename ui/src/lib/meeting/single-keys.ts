@@ -1,12 +1,12 @@
 /** Whether keys without Control do something (WCAG 2.1.4). Chosen in the main window; it holds for every window. */
-import { keep, kept } from "../kept";
+import { readLocal, writeLocal } from "../local-storage";
 
 const NAME = "holdfast.single-keys";
 
 export function singleKeys(): boolean {
-  return kept(NAME) !== "off";
+  return readLocal(NAME) !== "off";
 }
 
 export function keepSingleKeys(on: boolean): void {
-  keep(NAME, on ? "on" : "off");
+  writeLocal(NAME, on ? "on" : "off");
 }

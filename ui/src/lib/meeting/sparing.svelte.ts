@@ -3,7 +3,7 @@
  *
  * Of this window and this meeting, also when the page is loaded again: the next one begins with all pictures.
  */
-import { keep, kept } from "../kept";
+import { readLocal, writeLocal } from "../local-storage";
 import { text } from "../text/catalogue";
 import type { Notes } from "./notes.svelte";
 
@@ -24,7 +24,7 @@ export class Sparing {
   constructor(notes: Notes, startedAtMs: number | null) {
     this.#notes = notes;
     this.#meeting = startedAtMs === null ? null : String(startedAtMs);
-    this.fewer = this.#meeting !== null && kept(FEWER) === this.#meeting;
+    this.fewer = this.#meeting !== null && readLocal(FEWER) === this.#meeting;
   }
 
   /** Whether there is something to read about it. */
@@ -43,7 +43,7 @@ export class Sparing {
   show(fewer: boolean): void {
     if (fewer === this.fewer) return;
     this.fewer = fewer;
-    keep(FEWER, fewer && this.#meeting !== null ? this.#meeting : "");
+    writeLocal(FEWER, fewer && this.#meeting !== null ? this.#meeting : "");
     this.#notes.say(fewer ? text.sparing.speaker : text.sparing.allShown);
   }
 

@@ -62,7 +62,7 @@ export function plural(forms: { one: string; other: string }, count: number): st
   return fill(rules.select(count) === "one" ? forms.one : forms.other, { count });
 }
 
-/** The sentence for a code, whoever it comes from. */
+/** The sentence for a code, from the core or from the page. */
 export function sentence(code: string, catalogue: Catalogue = text): string {
   const known: Record<string, string> = { ...catalogue.notices, ...catalogue.errors };
   return Object.hasOwn(known, code) ? (known[code] ?? "") : fill(catalogue.unknownError, { code });

@@ -7,7 +7,7 @@ export const USUAL = 1;
 
 export type Turn = "in" | "out" | "back";
 
-/** Where plus takes Shift, people press it without; where it does not, Shift with zero is an equals sign nobody meant. */
+/** Where plus takes Shift, people press it without; where it does not, Shift with zero is an equals sign typed by mistake. */
 const UNSHIFTED_PLUS = "=";
 const TURNS: Readonly<Record<string, Turn>> = { "+": "in", [UNSHIFTED_PLUS]: "in", "-": "out", "0": "back" };
 

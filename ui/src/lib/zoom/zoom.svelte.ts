@@ -1,6 +1,6 @@
 /** How large this window shows everything: chosen by key in any window, for all of them, and for the next time. */
 import { toAppError, type Backend } from "../backend/backend";
-import { keep, kept } from "../kept";
+import { readLocal, writeLocal } from "../local-storage";
 import type { Said } from "../meeting/notes.svelte";
 import { fill, text } from "../text/catalogue";
 import { readFactor, stepped, USUAL, type Turn } from "./steps";
@@ -17,7 +17,7 @@ export class Zoom {
   #wanted = USUAL;
   #used = USUAL;
   #asking = false;
-  /** Somebody pressed a key, and is to be told what came of it. */
+  /** A person pressed a key, and is told what came of it. */
   #pressed = false;
   #saidCount = 0;
 
@@ -28,7 +28,7 @@ export class Zoom {
 
   /** As it was the last time; a new window has the usual size by itself. */
   restore(): Promise<void> {
-    this.#wanted = readFactor(kept(NAME));
+    this.#wanted = readFactor(readLocal(NAME));
     return this.#use();
   }
 
@@ -64,7 +64,7 @@ export class Zoom {
   /** Also at either end, where nothing changes: no answer would sound like a key that is broken. */
   #tell(): void {
     if (!this.#pressed) return;
-    keep(NAME, String(this.#used));
+    writeLocal(NAME, String(this.#used));
     this.#saidCount += 1;
     this.said = { id: this.#saidCount, words: fill(text.announce.zoom, { percent: Math.round(this.#used * 100) }) };
   }

@@ -1,4 +1,4 @@
-/** The fake's truth: a meeting, what was chosen, and whoever listens. */
+/** The fake's truth: a meeting, what was chosen, and who listens. */
 import { roomOf } from "../../links";
 import type { DeviceKind } from "../../wire/DeviceKind";
 import type { LastCall } from "../../wire/LastCall";
@@ -8,7 +8,7 @@ import type { ParticipantView } from "../../wire/ParticipantView";
 import type { Preferences } from "../../wire/Preferences";
 import type { RecentMeeting } from "../../wire/RecentMeeting";
 import type { Entry } from "../backend";
-import { RECENT, fakePreferences } from "./choices";
+import { RECENT, fakePreferences } from "./preferences";
 import { Troubles } from "./diagnostics";
 import { Liveliness } from "./lively";
 import { mixed, oneself, others } from "./people";

@@ -108,7 +108,7 @@ function stats(seconds: number, up: boolean, wave: number): PeerStats {
 }
 
 const BOUNDS = [
-  "frames.connections", "frames.keyframe_requests", "frames.lagged", "frames.not_taken", "frames.tiles",
+  "frames.connections", "frames.keyframe_requests", "frames.lagged", "frames.not_taken", "frames.tiles", "frames.undecodable",
   "meeting.events", "negotiation.candidates_dropped", "negotiation.candidates_refused", "negotiation.late_reports",
   "negotiation.malformed", "negotiation.older_generation", "peer.batches_dropped", "peer.commands_dropped",
   "peer.control_dropped", "peer.media_dropped", "peer.useless_packets", "signaling.broken_seal",

@@ -19,7 +19,7 @@ const JOINED: readonly Scene[] = [
   [35, "stable", "connecting", "operationDone"],
   [240, "stable", "connected", "transportConnected"],
 ];
-/** Until nobody answers. */
+/** Until no answer comes. */
 const JOINING = JOINED.slice(0, 4);
 const GLARE: readonly Scene[] = [
   [0, "creatingOffer", "connected", "taskStarted"],

@@ -11,7 +11,7 @@ import { drawScene } from "./scene";
 const WIDTH = 480;
 const HEIGHT = 270;
 const FRAMES_PER_SECOND = 15;
-/** How often a frame comes where there are to be more than any computer can show. */
+/** How often each frame is sent for a flood, which is more than any computer can show. */
 const FLOOD = 12;
 const CREDITS: Record<FrameFormat, number> = { vp8: 8, i420: 2 };
 

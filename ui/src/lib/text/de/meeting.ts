@@ -47,6 +47,8 @@ export const tile: Catalogue["tile"] = {
   handRaised: "Hand gehoben",
   spared: "Bild angehalten",
   sparedSpoken: "Bild auf diesem Computer angehalten",
+  unshowable: "Bild kann nicht gezeigt werden",
+  unshowableSpoken: "Bild kann auf diesem Computer nicht gezeigt werden",
 };
 
 export const details: Catalogue["details"] = {

@@ -41,7 +41,7 @@ export const errors = {
   link_secret_length: "The end of this invite is cut off. Copy the whole link again.",
   already_in_meeting: "You are already in a meeting. Leave it first.",
   not_in_meeting: "You are not in a meeting.",
-  no_last_call: "There is no meeting to come back to.",
+  no_last_call: "There is no meeting to rejoin. Host a new one, or join with an invite.",
   last_call_unreadable:
     "What was kept of your last meeting cannot be read, so Holdfast cannot take you back. Join it with its invite.",
   cancelled: "Joining was called off.",
@@ -125,7 +125,7 @@ export const errors = {
   ice_too_many: "These are too many servers. Remove one first.",
   ice_unreachable: "The server does not answer. Check its address and your network.",
   ice_certificate:
-    "The server’s certificate cannot be trusted, or is not for this address. Check the address, or ask whoever runs the server.",
+    "The server’s certificate cannot be trusted, or is not for this address. Check the address, or ask the person who runs the server.",
   ice_refused: "The server refused. Check the user name and the password.",
   signaling_server: "This is not the address of a meeting server. It looks like example.org:9000.",
   autostart_failed: "Holdfast could not be set to start with the system. Set it in the system’s settings.",

@@ -46,6 +46,8 @@ export const tile = {
   handRaised: "hand raised",
   spared: "Picture paused",
   sparedSpoken: "picture paused on this computer",
+  unshowable: "Picture cannot be shown",
+  unshowableSpoken: "picture cannot be shown on this computer",
 };
 
 export const details = {
@@ -71,7 +73,7 @@ export const sparing = {
   title: "This computer",
   busy: "This computer is too busy to show every picture smoothly.",
   busyHint: "Sound does not wait for pictures. Closing other programs helps.",
-  speaker: "To spare this computer, only whoever speaks is shown.",
+  speaker: "This computer has too much to do. Only the person who speaks is shown.",
   pinned: "To spare this computer, only {name} is shown.",
   stillBusy: "It is still too busy; closing other programs helps.",
   allShown: "All pictures are shown again.",

@@ -22,7 +22,7 @@ export const settings = {
 
   layout: "Layout",
   layouts: { auto: "Automatic", grid: "Grid", speaker: "Speaker" },
-  layoutHint: "Automatic shows few people as a grid, and whoever speaks large among many.",
+  layoutHint: "Automatic shows few people in a grid. With many people, the one who speaks is large.",
   mirrorSelf: "Mirror my picture",
   mirrorSelfHint: "Only for you. The others see you as you are.",
   hideSelf: "Hide my picture from me",

@@ -8,22 +8,25 @@
 import type { FrameSource } from "../backend/backend";
 import type { FrameFormat } from "../wire/FrameFormat";
 import { DrawBudget } from "./budget";
+import { Credits } from "./credits";
 import { TileDecoder } from "./decoder";
-import { parseFrame, type Frame } from "./header";
+import { parseFrame, type Frame, type FrameFault, type FrameOrigin } from "./header";
 import { BEAT_MS, Overload } from "./overload";
 import type { Size } from "./size";
 import { FrameStream } from "./stream";
 import { Surface, type SurfaceEvents } from "./surface";
 
-/** More tiles than a room has people; beyond it numbers are not believed. */
+/**
+ * Tiles that are remembered: twice the feeds of a full room. Numbers are never used again in a meeting, so those of people
+ * who left pile up; beyond this the one that is not shown and longest without a frame is forgotten, as the app does.
+ */
 const MAX_TILES = 64;
-/** More than the server leaves uncredited; older ones are forgotten. */
-const MAX_WITHHELD = 16;
 
 interface Tile {
   decoder: TileDecoder;
   surface: Surface | null;
-  withheld: number[];
+  /** Held back while the tile is not shown. */
+  credits: Credits;
 }
 
 export interface Place {
@@ -32,12 +35,12 @@ export interface Place {
   remove(): void;
 }
 
-export interface TheaterEvents {
+export interface RendererEvents {
   /** Whether this computer has too much to do to show every picture; told when it changes. */
   overloaded(on: boolean): void;
 }
 
-export class Theater {
+export class FrameRenderer {
   #stream: FrameStream;
   #vp8: boolean;
   #tiles = new Map<number, Tile>();
@@ -46,10 +49,10 @@ export class Theater {
   #hidden = document.hidden;
   #budget = new DrawBudget();
   #overload = new Overload(performance.now());
-  #events: TheaterEvents | null;
+  #events: RendererEvents | null;
   #beat = setInterval(() => this.#look(), BEAT_MS);
 
-  constructor(source: FrameSource, format: FrameFormat, events: TheaterEvents | null = null) {
+  constructor(source: FrameSource, format: FrameFormat, events: RendererEvents | null = null) {
     this.#events = events;
     this.#vp8 = format === "vp8";
     this.#stream = new FrameStream(source, format, {
@@ -63,10 +66,8 @@ export class Theater {
   place(number: number, canvas: HTMLCanvasElement, events: SurfaceEvents): Place {
     const surface = new Surface(canvas, events);
     const tile = this.#tile(number);
-    if (tile) {
-      tile.surface = surface;
-      if (!this.#hidden) this.#resume(tile, number);
-    }
+    tile.surface = surface;
+    if (!this.#hidden) this.#resume(tile);
     return {
       resize: (box) => surface.resize(box),
       clear: () => {
@@ -77,9 +78,10 @@ export class Theater {
         surface.clear();
         this.#overload.forget(number);
         this.#dirty.delete(surface);
-        if (tile?.surface !== surface) return;
+        if (tile.surface !== surface) return;
         tile.surface = null;
         tile.decoder.reset();
+        tile.credits.hold();
       },
     };
   }
@@ -97,7 +99,7 @@ export class Theater {
 
   #opened(): void {
     for (const tile of this.#tiles.values()) {
-      tile.withheld = [];
+      tile.credits.forget();
       tile.decoder.restart();
     }
   }
@@ -106,24 +108,52 @@ export class Theater {
     const parsed = parseFrame(data);
     // The server is part of the app; a message that is no frame is a fault that must not take the others along.
     if (parsed.ok) this.#frame(parsed.frame);
-    else console.warn(`not a frame: ${parsed.fault}`);
+    else {
+      console.warn(`frame not shown: ${parsed.fault}`);
+      if (parsed.of) this.#refuse(parsed.of, parsed.fault);
+    }
   }
 
   #frame(frame: Frame): void {
-    const tile = this.#tile(frame.tile);
-    if (!tile) return;
-    if (tile.surface && !this.#hidden) {
-      tile.decoder.push(frame);
-      return;
-    }
-    tile.withheld.push(frame.seq);
-    if (tile.withheld.length > MAX_WITHHELD) tile.withheld.shift();
+    const tile = this.#used(frame.tile);
+    if (tile.surface && !this.#hidden) tile.decoder.push(frame);
+    else tile.credits.give(frame.seq);
   }
 
-  #tile(number: number): Tile | null {
+  #refuse({ tile: number, seq }: FrameOrigin, fault: FrameFault): void {
+    const tile = this.#used(number);
+    if (tile.surface && !this.#hidden) {
+      tile.decoder.refuse(seq, fault);
+      tile.surface.refused();
+    } else tile.credits.give(seq);
+  }
+
+  /** The tile of a frame that came; now the one most recently used. */
+  #used(number: number): Tile {
+    const tile = this.#tile(number);
+    this.#tiles.delete(number);
+    this.#tiles.set(number, tile);
+    return tile;
+  }
+
+  #makeRoom(): void {
+    if (this.#tiles.size < MAX_TILES) return;
+    for (const [number, tile] of this.#tiles) {
+      if (tile.surface) continue;
+      tile.decoder.close();
+      this.#tiles.delete(number);
+      // The app keeps count of it all the same; its frames are given back, and the next one makes it known again.
+      tile.credits.release();
+      return;
+    }
+  }
+
+  #tile(number: number): Tile {
     const known = this.#tiles.get(number);
     if (known) return known;
-    if (this.#tiles.size >= MAX_TILES) return null;
+    this.#makeRoom();
+    const credits = new Credits((seq) => this.#stream.send({ type: "credit", tile: number, seq }));
+    credits.hold();
     const tile: Tile = {
       decoder: new TileDecoder(
         number,
@@ -144,26 +174,25 @@ export class Theater {
         this.#vp8,
       ),
       surface: null,
-      withheld: [],
+      credits,
     };
     this.#tiles.set(number, tile);
     return tile;
   }
 
-  #resume(tile: Tile, number: number): void {
-    // The credits come second: before a keyframe is asked for they would make the server ask for one more.
+  #resume(tile: Tile): void {
+    // The credits come second: before a keyframe is asked for they would make the app ask for one more.
     tile.decoder.restart();
-    for (const seq of tile.withheld.splice(0)) this.#stream.send({ type: "credit", tile: number, seq });
+    tile.credits.release();
   }
 
   #draw = (now: number): void => {
-    // Asked for first: one picture that cannot be drawn must not end all drawing. Needed also when nothing is left, since
-    // how late it comes tells what this one has cost.
+    // Asked for first. Needed also when nothing is left, since how late it comes tells what this one has cost.
     this.#animation = this.#dirty.size > 0 ? requestAnimationFrame(this.#draw) : 0;
     const allowed = this.#budget.begin(now);
     let area = 0;
     let pictures = 0;
-    // Whoever waits longest comes first; a picture that is overtaken meanwhile leaves its place to the newer one.
+    // The tile that waits longest comes first. A newer picture of a tile takes the place of the one that waits.
     for (const [surface, number] of this.#dirty) {
       if (pictures > 0 && area + surface.area > allowed) break;
       this.#dirty.delete(surface);
@@ -190,9 +219,11 @@ export class Theater {
     if (document.hidden === this.#hidden) return;
     this.#hidden = document.hidden;
     this.#judge((overload, now) => overload.reset(now));
-    for (const [number, tile] of this.#tiles) {
-      if (this.#hidden) tile.decoder.reset();
-      else if (tile.surface) this.#resume(tile, number);
+    for (const tile of this.#tiles.values()) {
+      if (this.#hidden) {
+        tile.decoder.reset();
+        tile.credits.hold();
+      } else if (tile.surface) this.#resume(tile);
     }
   };
 }

@@ -1,0 +1,50 @@
+/**
+ * The credits of one feed: what the page tells the app about frames it has dealt with. Pure.
+ *
+ * Every frame that comes in gives its credit back, whatever becomes of it: drawn, overtaken, skipped or refused. The app
+ * sends only a few frames without one, so a credit that is lost brings the picture nearer to standing still.
+ *
+ * A credit covers its frame and all frames before it. So of those that are held back only the newest counts.
+ */
+
+/** Sequence numbers are 32 bits and wrap. */
+const HALF = 2 ** 31;
+
+function isNewer(seq: number, than: number): boolean {
+  const step = (seq - than) >>> 0;
+  return step !== 0 && step < HALF;
+}
+
+export class Credits {
+  #give: (seq: number) => void;
+  #holding = false;
+  #held: number | null = null;
+
+  constructor(give: (seq: number) => void) {
+    this.#give = give;
+  }
+
+  /** The page has dealt with this frame. */
+  give(seq: number): void {
+    if (!this.#holding) this.#give(seq);
+    else if (this.#held === null || isNewer(seq, this.#held)) this.#held = seq;
+  }
+
+  /** Credits wait from here on, so that the app stops sending by itself. */
+  hold(): void {
+    this.#holding = true;
+  }
+
+  /** Gives what was held back, and goes on. */
+  release(): void {
+    this.#holding = false;
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) this.#give(held);
+  }
+
+  /** The connection is a new one: what was held back counts for nothing on it. */
+  forget(): void {
+    this.#held = null;
+  }
+}
