@@ -44,6 +44,7 @@ pub(crate) fn test(options: &Options) -> Outcome {
     let ui = steps.step("interface: packages and build", ui::build);
     if ui {
         steps.step("interface: types", ui::check);
+        steps.step("interface: linter", ui::lint);
         steps.step("interface: unit tests", || ui::test(&counter));
         steps.step("browser participant: packages", ui::install_browser_participant);
         steps.step("clippy", || {

@@ -73,6 +73,11 @@ pub(crate) fn check() -> Outcome {
     run(npm().args(["run", "check"]))
 }
 
+/// What is legal and still a mistake.
+pub(crate) fn lint() -> Outcome {
+    run(npm().args(["run", "lint"]))
+}
+
 /// Unit tests.
 pub(crate) fn test(counter: &Counter) -> Outcome {
     run_watched(npm().arg("test"), |line| counter.read(Runner::Vitest, line))
