@@ -9,7 +9,7 @@ use crate::call::Call;
 
 /// The part of it that belongs to Tauri.
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
-    // Nobody asked for a window just now.
+    // The system starts the app, not a person who wants a window.
     Builder::new().app_name("Holdfast").arg("--hidden").build()
 }
 

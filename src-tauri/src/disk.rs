@@ -36,7 +36,7 @@ pub(crate) fn keep_aside(path: &Path) {
     let _ = fs::rename(path, path.with_extension("json.broken"));
 }
 
-/// How a file is opened that nobody else may read: it holds what opens a meeting or a server.
+/// How a file is opened that no other user may read: it holds what opens a meeting or a server.
 pub(crate) fn private() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "only unix has modes"))]
     let mut options = File::options();

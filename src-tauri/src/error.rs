@@ -39,7 +39,7 @@ pub(crate) enum AppError {
     #[error("in a meeting already")]
     AlreadyInMeeting,
     /// No meeting was interrupted.
-    #[error("no meeting to come back to")]
+    #[error("no meeting to rejoin")]
     NoLastCall,
     /// Joining was given up by the person.
     #[error("joining was cancelled")]

@@ -7,8 +7,10 @@ use tauri::plugin::TauriPlugin;
 use tauri::{AppHandle, Manager as _, Runtime};
 
 use crate::call::Call;
-use crate::windows::{self, WindowLabel};
-use crate::{Arguments, Setup};
+use crate::cli::Arguments;
+use crate::setup::Setup;
+use crate::window_label::WindowLabel;
+use crate::windows;
 
 /// How the first instance is found; below it, one name for each data folder that was asked for by name.
 const ID: &str = "io.github.holdfast.desktop";
@@ -45,8 +47,8 @@ fn offer<R: Runtime>(app: &AppHandle<R>, link: Option<String>) {
     }
 }
 
-/// Takes links from a system that does not put them on the command line, and tells a system that nobody has told yet who
-/// opens them.
+/// Takes links from a system that does not put them on the command line, and tells the system which app
+/// opens them where no installer did.
 pub(crate) fn listen<R: Runtime>(app: &AppHandle<R>) {
     #[cfg(target_os = "macos")]
     {

@@ -19,56 +19,34 @@ mod notifications;
 mod preferences;
 mod preview;
 mod quirks;
+mod setup;
 mod shortcuts;
 mod shutdown;
 mod start;
 mod texts;
 mod tray;
+mod window_events;
+mod window_label;
 mod windows;
 
 #[cfg(test)]
 mod wire;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use tauri::{Builder, Runtime};
 
 pub use cli::{ArgumentError, Arguments, AudioArgument, SinkArgument, Size, Switch, VideoArgument};
+pub use setup::Setup;
 
 use call::Call;
 use commands::diagnostics::ExportFolders;
 use frames::ipc::IpcFrames;
 use frames::{FrameHub, PageSocket};
 use preferences::PreferencesFile;
-
-/// What the app is started with.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// The command line.
-    pub arguments: Arguments,
-    /// Folder for preferences and logs; made when first written to.
-    pub data_folder: PathBuf,
-}
-
-impl Setup {
-    /// The setup of these arguments, on this system.
-    #[must_use]
-    pub fn new(arguments: Arguments) -> Self {
-        let data_folder = arguments.data_dir.clone().unwrap_or_else(usual_data_folder);
-        Self { arguments, data_folder }
-    }
-}
-
-/// What the app was started with, for whoever has the app.
-struct SetupState(Setup);
-
-/// Where this system keeps the data of apps; a folder for temporary files on one that does not say.
-fn usual_data_folder() -> PathBuf {
-    directories::ProjectDirs::from("app", "Holdfast", "Holdfast")
-        .map_or_else(|| std::env::temp_dir().join("holdfast"), |folders| folders.data_dir().to_owned())
-}
+use setup::SetupState;
+use shortcuts::DroppedKeys;
 
 /// Adds everything the page can reach to the builder: state and commands.
 pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
@@ -79,9 +57,10 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
         .manage(Call::new(setup.arguments.clone(), hub.clone(), preferences, &setup.data_folder))
         .manage(PageSocket::new(hub.clone(), windows::origins()))
         .manage(hub)
+        .manage(DroppedKeys::default())
         .manage(SetupState(setup.clone()))
         .manage(IpcFrames::default())
-        .manage(ExportFolders::new(&setup.data_folder, setup.data_folder != usual_data_folder()))
+        .manage(ExportFolders::new(&setup.data_folder, setup.has_own_folder()))
         .invoke_handler(tauri::generate_handler![
             commands::meeting::host,
             commands::meeting::demo,
@@ -125,8 +104,8 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
             commands::diagnostics::faults,
             commands::diagnostics::export_diagnostics,
         ])
-        .on_window_event(windows::on_event)
-        .on_page_load(preview::on_page_load)
+        .on_window_event(window_events::on_event)
+        .on_page_load(window_events::on_page_load)
 }
 
 /// Adds what needs a real desktop. First of all a second instance is told apart: it ends here.
@@ -160,7 +139,7 @@ pub fn run() -> ExitCode {
             windows::begin(app, !setup.arguments.hidden)?;
             tray::show(app);
             if setup.arguments.hidden {
-                windows::show_without_tray(app);
+                start::show_without_tray(app);
             }
             shortcuts::follow(app);
             notifications::follow(app);

@@ -29,7 +29,7 @@ pub(crate) fn interfaces() -> Vec<Interface> {
 /// The address packets to the internet would leave from. Nothing is sent: connecting a UDP socket only picks
 /// the route.
 pub(crate) fn default_route() -> Option<IpAddr> {
-    /// TEST-NET-1 (RFC 5737): routed like any public address, belongs to nobody.
+    /// TEST-NET-1 (RFC 5737): routed like any public address, and no host has it.
     const SOMEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect(SOMEWHERE).ok()?;

@@ -11,17 +11,14 @@ use holdfast_meeting::{
 };
 use serde::{Deserialize, Serialize};
 use tauri::ipc::Channel;
-use tauri::webview::{PageLoadEvent, PageLoadPayload};
-use tauri::{Manager as _, Runtime, Webview};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use ts_rs::TS;
 
-use crate::call::Call;
 use crate::frames::FrameHub;
 
-/// How long whoever comes next waits for the devices to close. A working camera closes within a picture; one that is
+/// How long the next user of the devices waits for them to close. A working camera closes within a picture; one that is
 /// still opening may take its time, and one that hangs is left behind.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -142,7 +139,7 @@ impl PagePreview {
 impl Running {
     async fn close(self) {
         let Self { preview, pumps, .. } = self;
-        // Begun before anything is waited for: whoever asked may be one of the pumps.
+        // Begun before anything is waited for: the caller may be one of the pumps.
         let closed = tokio::task::spawn_blocking(move || drop(preview));
         pumps.iter().for_each(JoinHandle::abort);
         if timeout(CLOSE_PATIENCE, closed).await.is_err() {
@@ -180,17 +177,4 @@ async fn pump_reports(
             return preview.end().await;
         }
     }
-}
-
-/// A page that is loaded anew knows nothing of the preview of the one before.
-pub(crate) fn on_page_load<R: Runtime>(webview: &Webview<R>, load: &PageLoadPayload<'_>) {
-    if load.event() == PageLoadEvent::Started {
-        page_gone(webview.app_handle(), webview.label());
-    }
-}
-
-/// Ends the preview of this window's page.
-pub(crate) fn page_gone<R: Runtime>(app: &tauri::AppHandle<R>, window: &str) {
-    let (call, window) = (app.state::<Call>().inner().clone(), window.to_owned());
-    tauri::async_runtime::spawn(async move { call.end_preview_of(&window).await });
 }

@@ -12,7 +12,7 @@ use crate::windows;
 pub(crate) enum Wanted {
     /// The person: the meeting is left.
     ByPerson,
-    /// The system, which may be restarting: the meeting can be come back to.
+    /// The system, which may be restarting: the meeting can be rejoined.
     BySystem,
 }
 
@@ -24,6 +24,7 @@ pub(crate) fn quit<R: Runtime>(app: &AppHandle<R>, wanted: Wanted) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let call = app.state::<Call>().inner().clone();
+        let told = call.tell_full_screen(false);
         let goodbye = async {
             match wanted {
                 Wanted::ByPerson => call.leave().await,
@@ -32,7 +33,7 @@ pub(crate) fn quit<R: Runtime>(app: &AppHandle<R>, wanted: Wanted) {
             call.left().await;
         };
         let (left, ()) =
-            tokio::join!(tokio::time::timeout(GOODBYE, goodbye), windows::leave_full_screen(&app));
+            tokio::join!(tokio::time::timeout(GOODBYE, goodbye), windows::leave_full_screen(&app, told));
         if left.is_err() {
             tracing::warn!("left without a goodbye");
         }

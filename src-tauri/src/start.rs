@@ -1,9 +1,11 @@
-//! Entering a meeting straight from the command line.
+//! What the command line asks for at the start: a meeting to enter, a window to show.
 
 use tauri::{AppHandle, Manager as _, Runtime};
 
 use crate::call::{Call, Destination, Entering};
 use crate::cli::{Arguments, Entry};
+use crate::window_label::WindowLabel;
+use crate::{tray, windows};
 
 /// The name of someone who never gave one.
 const NAMELESS: &str = "Guest";
@@ -36,4 +38,14 @@ pub(crate) fn enter<R: Runtime>(app: &AppHandle<R>, arguments: &Arguments) {
 fn offer<R: Runtime>(app: &AppHandle<R>, link: String) {
     let call = app.state::<Call>().inner().clone();
     tauri::async_runtime::spawn(async move { call.offer_link(&link).await });
+}
+
+/// Shows the main window where no tray icon can be seen to open it from.
+pub(crate) fn show_without_tray<R: Runtime>(app: &AppHandle<R>) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if !tray::is_shown(&app).await {
+            windows::show(&app, WindowLabel::Main);
+        }
+    });
 }

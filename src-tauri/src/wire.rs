@@ -18,7 +18,7 @@ use crate::frames::request::FrameHello;
 use crate::frames::socket::FrameSocketAddress;
 use crate::preferences::Preferences;
 use crate::preview::{PreviewEvent, PreviewWanted};
-use crate::windows::WindowLabel;
+use crate::window_label::WindowLabel;
 
 #[test]
 fn the_pages_types_are_current() {

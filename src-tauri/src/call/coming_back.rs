@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use holdfast_meeting::MeetingError;
 
-/// How long the id of before is asked for. The server notices within 15 seconds that whoever had it is dead, when
+/// How long the id of before is asked for. The server notices within 15 seconds that its holder is gone, when
 /// the system had no time to close the connection; a few more for a slow network.
 const ID_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(after(&refused(IdTaken), true, s(0)), Next::Again(PAUSE));
         assert_eq!(after(&refused(IdTaken), true, s(19)), Next::Again(PAUSE));
         assert_eq!(after(&refused(IdTaken), true, s(20)), Next::AsSomeoneNew);
-        assert_eq!(after(&refused(IdTaken), false, s(0)), Next::GiveUp, "a new id is nobody's");
+        assert_eq!(after(&refused(IdTaken), false, s(0)), Next::GiveUp, "a new id is free");
     }
 
     #[test]

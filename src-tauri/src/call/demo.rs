@@ -11,7 +11,7 @@ use holdfast_protocol::MeetingLink;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Where the server of a demo listens: nobody else reaches it.
+/// Where the server of a demo listens: no other computer reaches it.
 pub(super) const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Where its media goes.
@@ -33,7 +33,7 @@ pub(super) struct Company {
 }
 
 impl Company {
-    /// Has them come to the meeting. Whoever does not get in is missing, and nothing else happens.
+    /// Lets them join the meeting. One who does not get in is missing, and nothing else happens.
     pub(super) fn invite(link: &MeetingLink) -> Self {
         let (end, ended) = oneshot::channel();
         Self { end, stay: tokio::spawn(stay(link.clone(), ended)) }
@@ -61,7 +61,7 @@ async fn stay(link: MeetingLink, mut ended: oneshot::Receiver<()>) {
             }
             tokio::time::sleep(TURN).await;
         }
-        // Nobody came.
+        // None of them got in.
         std::future::pending::<()>().await;
     };
     tokio::select! {
@@ -93,7 +93,7 @@ async fn join(link: &MeetingLink, (name, hue, hz): (&str, u16, f32)) -> Option<M
     };
     match Meeting::join(config).await {
         Ok((meeting, mut events)) => {
-            // Nobody looks at what they see; the queue is bounded and must be read.
+            // Their pictures of others are not used; the queue is bounded and must be read.
             tokio::spawn(async move { while events.recv().await.is_some() {} });
             Some(meeting)
         }

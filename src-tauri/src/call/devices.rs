@@ -5,22 +5,42 @@ use holdfast_meeting::{DeviceKind, Meeting, MeetingSnapshot, PreviewConfig};
 use serde_json::{Map, Value};
 use tauri::ipc::Channel;
 
+use super::Call;
 use super::sources::Sources;
-use super::{Call, Phase};
 use crate::error::AppError;
+use crate::frames::FrameHub;
 use crate::preferences::VideoSize;
-use crate::preview::{PreviewEvent, PreviewWanted};
+use crate::preview::{PagePreview, PreviewEvent, PreviewWanted};
 
 /// How long the last of a sound takes through the system's own buffers.
 const TAIL: std::time::Duration = std::time::Duration::from_millis(400);
 
 const KINDS: [DeviceKind; 3] = [DeviceKind::Camera, DeviceKind::Microphone, DeviceKind::Speaker];
 
+/// How devices are used outside of a meeting, and that changes of them come one after the other.
+pub(super) struct DeviceUse {
+    preview: PagePreview,
+    /// Held while a chosen device is taken: the last choice holds.
+    choosing: tokio::sync::Mutex<()>,
+    /// Held while a speaker is tried.
+    sounding: tokio::sync::Mutex<()>,
+}
+
+impl DeviceUse {
+    pub(super) fn new(frames: FrameHub) -> Self {
+        Self {
+            preview: PagePreview::new(frames),
+            choosing: tokio::sync::Mutex::default(),
+            sounding: tokio::sync::Mutex::default(),
+        }
+    }
+}
+
 impl Call {
     /// Uses another device from now on, in this meeting and later ones; the system's own choice with `None`.
     pub(crate) async fn choose_device(&self, kind: DeviceKind, id: Option<String>) -> Result<(), AppError> {
         // One after the other: the last choice is the one that holds.
-        let _choosing = self.inner.choosing.lock().await;
+        let _choosing = self.inner.devices.choosing.lock().await;
         let mut devices = self.preferences().devices;
         devices.set(kind, id.clone());
         let saved = self.remember("devices", &devices).await;
@@ -29,7 +49,7 @@ impl Call {
             match self.meeting() {
                 Ok(meeting) => meeting.choose_device(kind, id).await,
                 Err(_) => {
-                    if let Some(preview) = self.inner.preview.control().await {
+                    if let Some(preview) = self.inner.devices.preview.control().await {
                         preview.choose_device(kind, id);
                     }
                 }
@@ -40,13 +60,13 @@ impl Call {
 
     /// Sends pictures of this size at most from now on, in this meeting and later ones.
     pub(crate) async fn choose_video_size(&self, size: VideoSize) -> Result<(), AppError> {
-        let _choosing = self.inner.choosing.lock().await;
+        let _choosing = self.inner.devices.choosing.lock().await;
         let saved = self.remember("videoSize", &size).await;
         let settings = self.inner.arguments.video_settings(size.pixels());
         match self.meeting() {
             Ok(meeting) => meeting.set_video_settings(settings),
             Err(_) => {
-                if let Some(preview) = self.inner.preview.control().await {
+                if let Some(preview) = self.inner.devices.preview.control().await {
                     preview.set_video_settings(settings);
                 }
             }
@@ -62,7 +82,7 @@ impl Call {
 
     /// Uses what was chosen while the meeting was being entered.
     pub(super) async fn use_choices(&self, meeting: &Meeting, snapshot: &MeetingSnapshot) {
-        let _choosing = self.inner.choosing.lock().await;
+        let _choosing = self.inner.devices.choosing.lock().await;
         let preferences = self.preferences();
         for kind in KINDS {
             let chosen = preferences.devices.of(kind);
@@ -81,30 +101,30 @@ impl Call {
         channel: Channel<PreviewEvent>,
     ) -> Result<(), AppError> {
         let allowed = || {
-            if !matches!(*self.phase(), Phase::Idle) {
+            if !self.inner.phase.is_idle() {
                 return Err(AppError::AlreadyInMeeting);
             }
             let Sources { video, video_settings, audio, .. } = self.sources();
             let PreviewWanted { camera, microphone } = wanted;
             Ok(PreviewConfig { camera, microphone, video, video_settings, audio })
         };
-        self.inner.preview.show(window, channel, allowed).await
+        self.inner.devices.preview.show(window, channel, allowed).await
     }
 
     /// Closes them.
     pub(crate) async fn end_preview(&self) {
-        self.inner.preview.end().await;
+        self.inner.devices.preview.end().await;
     }
 
     /// The same if they are open for the page of this window, which is gone.
     pub(crate) async fn end_preview_of(&self, window: &str) {
-        self.inner.preview.end_of(window).await;
+        self.inner.devices.preview.end_of(window).await;
     }
 
     /// Whether devices are open for a page.
     #[cfg(test)]
     pub(crate) async fn has_preview(&self) -> bool {
-        self.inner.preview.control().await.is_some()
+        self.inner.devices.preview.control().await.is_some()
     }
 
     /// Plays a short chime on the chosen speaker. Returns when it was heard; at once in a meeting, where it is mixed
@@ -115,7 +135,7 @@ impl Call {
             return Ok(());
         }
         // One at a time, however often it is pressed.
-        let Ok(_playing) = self.inner.chiming.try_lock() else { return Ok(()) };
+        let Ok(_playing) = self.inner.devices.sounding.try_lock() else { return Ok(()) };
         let sink = match self.sources().sink {
             // A file is for the sound of a meeting.
             AudioSinkSpec::File(_) => AudioSinkSpec::None,

@@ -3,97 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use holdfast_meeting::MeetingEvent;
-use serde::Serialize;
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, broadcast};
-use ts_rs::TS;
 
-use super::recent::RecentMeeting;
-use super::record::LastCall;
-use crate::preferences::Preferences;
-use crate::windows::MAIN;
-
-/// What the page hears: what happens in the meeting, and what happens to the app.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
-#[serde(untagged)]
-#[ts(export)]
-pub(crate) enum PageEvent {
-    /// In a meeting.
-    Meeting(MeetingEvent),
-    /// Between meetings.
-    App(AppEvent),
-}
-
-/// What happens to the app outside of a meeting.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
-#[serde(tag = "type", rename_all = "camelCase")]
-#[ts(export)]
-pub(crate) enum AppEvent {
-    /// There is a meeting to come back to, or none any more.
-    LastCall {
-        /// What can be rejoined; nothing while in a meeting.
-        call: Option<LastCall>,
-        /// It is being rejoined right now, whoever asked for it.
-        rejoining: bool,
-    },
-    /// What a person chose changed, here or in another window. Sent first, too.
-    Preferences {
-        /// All of them.
-        preferences: Box<Preferences>,
-    },
-    /// The preferences could not be understood: they were kept aside, and defaults are used. Said once.
-    PreferencesReset,
-    /// Another instance, or the system, handed over an invite while there is no meeting.
-    Link {
-        /// The invite.
-        link: String,
-    },
-    /// The main window fills the screen, or no longer does. Sent first, too.
-    FullScreen {
-        /// Whether it does.
-        on: bool,
-    },
-    /// The meetings of before. Sent first, too.
-    Recent {
-        /// Newest first.
-        meetings: Vec<RecentMeeting>,
-    },
-    /// Something went wrong outside of a command.
-    Fault {
-        /// Which; stable.
-        code: String,
-    },
-}
-
-impl From<MeetingEvent> for PageEvent {
-    fn from(event: MeetingEvent) -> Self {
-        Self::Meeting(event)
-    }
-}
-
-impl From<AppEvent> for PageEvent {
-    fn from(event: AppEvent) -> Self {
-        Self::App(event)
-    }
-}
-
-impl PageEvent {
-    /// Changes many times a second, and no observer acts on it.
-    fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::Meeting(
-                MeetingEvent::Levels { .. } | MeetingEvent::Quality { .. } | MeetingEvent::MutedVoice
-            )
-        )
-    }
-
-    fn is_notice(&self) -> bool {
-        matches!(self, Self::Meeting(MeetingEvent::Notice { .. }))
-    }
-}
+use super::events::{AppEvent, PageEvent};
+use crate::window_label::MAIN;
 
 /// Changes an observer may lag behind; it only needs to know that there were some.
 const OBSERVER_BACKLOG: usize = 16;
@@ -105,6 +22,8 @@ const KEPT_EVENTS: usize = 16;
 pub(crate) struct Listeners {
     pages: Mutex<Pages>,
     changed: broadcast::Sender<()>,
+    /// Whether the main window fills the screen. A page that is loaded again finds its window as it is.
+    full_screen: AtomicBool,
 }
 
 #[derive(Default)]
@@ -153,7 +72,7 @@ impl Listeners {
     /// The first page will hear this first.
     pub(crate) fn keeping(kept: Vec<PageEvent>) -> Self {
         let pages = Mutex::new(Pages { kept, ..Pages::default() });
-        Self { pages, changed: broadcast::Sender::new(OBSERVER_BACKLOG) }
+        Self { pages, changed: broadcast::Sender::new(OBSERVER_BACKLOG), full_screen: AtomicBool::new(false) }
     }
 
     /// Makes the channel that of the window's page. What it starts from is taken while no event can pass, so none is
@@ -175,6 +94,17 @@ impl Listeners {
             let _ = channel.send(event);
         }
         pages.channels.insert(window.to_owned(), channel);
+    }
+
+    /// The main window fills the screen, or no longer does.
+    pub(crate) async fn tell_full_screen(&self, on: bool) {
+        self.full_screen.store(on, Ordering::Relaxed);
+        self.publish(AppEvent::FullScreen { on }).await;
+    }
+
+    /// What a page is told of that.
+    pub(crate) fn full_screen_event(&self) -> PageEvent {
+        AppEvent::FullScreen { on: self.full_screen.load(Ordering::Relaxed) }.into()
     }
 
     /// Forgets the page of a window that was closed.

@@ -19,14 +19,14 @@ pub(super) fn start(call: Call, attempt: u64, meeting: Meeting, events: mpsc::Re
 
 /// Passes the meeting's events on until it ends.
 async fn pump_events(call: Call, attempt: u64, mut events: mpsc::Receiver<MeetingEvent>) {
-    let (journal, listeners) = (&call.inner.journal, &call.inner.listeners);
+    let (journal, listeners) = (call.inner.way_back.journal(), &call.inner.listeners);
     let mut told = false;
     while let Some(event) = events.recv().await {
         if let MeetingEvent::Ended { code } = &event {
             told = true;
             tracing::info!(code = code.as_deref(), "meeting ended");
             // Before the page hears of it, so that it may enter the next one at once.
-            if let Some(active) = call.ended(attempt) {
+            if let Some(active) = call.inner.phase.ended(attempt) {
                 tokio::join!(active.close(), journal.end());
             }
         }
@@ -38,20 +38,20 @@ async fn pump_events(call: Call, attempt: u64, mut events: mpsc::Receiver<Meetin
         }
         note_choices(journal, &event);
         // A call that was left is over for the pages, whatever still comes of it.
-        if !call.was_left(attempt) {
+        if !call.inner.phase.was_left(attempt) {
             listeners.publish(event).await;
         }
         if let Some(media) = own {
             journal.note(media);
         }
     }
-    if !told && !call.was_left(attempt) {
-        // The actor went without a word; the page must not show a meeting that is none. Nobody meant it to end, so
-        // it can be come back to.
-        if let Some(active) = call.ended(attempt) {
+    if !told && !call.inner.phase.was_left(attempt) {
+        // The actor went without a word; the page must not show a meeting that is gone. No person ended it,
+        // so it can be rejoined.
+        if let Some(active) = call.inner.phase.ended(attempt) {
             let record = journal.keep_for_later().await;
             active.close().await;
-            call.set_last(record).await;
+            call.inner.way_back.set(record).await;
         }
         let code = Some(AppError::Internal.code().to_owned());
         listeners.publish(MeetingEvent::Ended { code }).await;
@@ -105,7 +105,7 @@ mod tests {
         MediaState { revision: 1, microphone: true, camera: true, screen: false, hand: false };
     const MUTED: MediaState = MediaState { revision: 2, microphone: false, ..OPEN };
 
-    /// Where the microphone is open for whoever comes back.
+    /// Whether the microphone would be open after rejoining.
     #[derive(Clone, Copy, Debug, PartialEq)]
     struct Open {
         /// After a crash at this moment.
@@ -117,7 +117,10 @@ mod tests {
     fn open(call: &Call, folder: &Path) -> Open {
         let text = std::fs::read(folder.join("call.json")).unwrap();
         let on_disk: Value = serde_json::from_slice(&text).unwrap();
-        Open { on_disk: on_disk["microphone"] == true, soon: wanted(&call.inner.journal).unwrap().microphone }
+        Open {
+            on_disk: on_disk["microphone"] == true,
+            soon: wanted(call.inner.way_back.journal()).unwrap().microphone,
+        }
     }
 
     /// How things are while the page is told of the second state, and afterwards. The person wants the microphone
@@ -127,8 +130,8 @@ mod tests {
         let preferences = PreferencesFile::open(folder.path());
         let call =
             Call::new(Arguments::parse_from(["holdfast"]), FrameHub::new(), preferences, folder.path());
-        call.inner.journal.begin(record(), &snapshot(before)).await;
-        call.inner.journal.wish_microphone(|| true);
+        call.inner.way_back.journal().begin(record(), &snapshot(before)).await;
+        call.inner.way_back.journal().wish_microphone(|| true);
         let meanwhile = Arc::new(Mutex::new(None));
         let page = {
             let (meanwhile, call, folder) = (Arc::clone(&meanwhile), call.clone(), folder.path().to_owned());
@@ -187,7 +190,7 @@ mod tests {
             pump_events(call.clone(), attempt, queue).await;
             heard.lock().unwrap().clone()
         };
-        call.inner.left_before.store(1, std::sync::atomic::Ordering::Release);
+        call.inner.phase.mark_left(0);
         assert!(told(0).await.is_empty());
         assert_eq!(told(1).await, ["self", "ended"]);
     }

@@ -134,7 +134,7 @@ impl RecentMeetings {
         known
     }
 
-    /// Convenience, not a choice: where it cannot be written it holds for this run, and nobody is bothered.
+    /// A convenience: where it cannot be written it holds for this run, and no person is told.
     fn write(&self, list: &[Recent]) {
         let written = serde_json::to_vec_pretty(list)
             .map_err(Into::into)

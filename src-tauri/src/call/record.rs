@@ -1,4 +1,4 @@
-//! What has to be known to come back into a call that ended without being left: as a file holds it, and as the page
+//! What is needed to rejoin a call that ended without being left: as a file holds it, and as the page
 //! is told. Pure.
 
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// How long after it was last known to go on a meeting is worth coming back to. One of this morning may still go on
-/// in the evening; nobody expects to be asked about yesterday's.
+/// in the evening; a question about yesterday's would only surprise.
 const FRESH: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// People whose loudness is remembered: as many as a meeting remembers. Beyond it the oldest choice is forgotten.
@@ -29,9 +29,9 @@ pub(crate) struct CallRecord {
     pub(crate) participant: ParticipantId,
     /// How we were called.
     pub(crate) name: String,
-    /// The microphone was open, and nobody had asked for it to be closed.
+    /// The microphone was open, and the person had not asked to close it.
     pub(crate) microphone: bool,
-    /// The camera was on, and nobody had asked for it to be switched off.
+    /// The camera was on, and the person had not asked to switch it off.
     pub(crate) camera: bool,
     /// The hand was up.
     pub(crate) hand: bool,
@@ -205,7 +205,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn loudness_is_remembered_of_so_many_and_of_nobody_who_is_heard_as_they_are() {
+    fn loudness_is_remembered_for_so_many_and_only_where_it_was_changed() {
         let mut record = record();
         let loud = Listening { volume: 200, muted: false };
         for n in 0..=LISTENING {

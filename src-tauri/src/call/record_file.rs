@@ -1,4 +1,4 @@
-//! The file that remembers the call. It is there while a call is, and afterwards only if nobody left it.
+//! The file that remembers the call. It exists during a call, and after it only if the person did not leave.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn nobody_else_may_read_it() {
+    fn no_other_user_may_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         // Also not where something readable lay around.

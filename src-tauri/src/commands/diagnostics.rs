@@ -13,6 +13,7 @@ use ts_rs::TS;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::frames::FrameHub;
+use crate::shortcuts::DroppedKeys;
 
 /// Where the file of [`export_diagnostics`] is.
 #[derive(Clone, Debug, Serialize, TS)]
@@ -42,10 +43,11 @@ impl ExportFolders {
 pub(crate) async fn diagnostics(
     call: State<'_, Call>,
     frames: State<'_, FrameHub>,
+    dropped_keys: State<'_, DroppedKeys>,
 ) -> Result<Diagnostics, AppError> {
     let mut found = call.meeting()?.diagnostics().await?;
     found.bounds.extend(frames.counts().all());
-    found.bounds.push(BoundHit { name: "shortcuts.dropped".to_owned(), count: call.keys_dropped() });
+    found.bounds.push(BoundHit { name: "shortcuts.dropped".to_owned(), count: dropped_keys.count() });
     Ok(found)
 }
 

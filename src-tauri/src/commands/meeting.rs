@@ -75,7 +75,7 @@ pub(crate) async fn forget_last_call(call: State<'_, Call>) -> Result<(), AppErr
     Ok(())
 }
 
-/// Leaves, or calls off entering. Goodbye is said beside whatever comes next.
+/// Leaves, or calls off entering. The goodbye goes on beside.
 #[tauri::command]
 pub(crate) async fn leave(call: State<'_, Call>) -> Result<(), AppError> {
     call.leave().await;
@@ -116,7 +116,7 @@ pub(crate) async fn set_listening(
     call.set_listening(participant, listening).await
 }
 
-/// Shows someone large here, or nobody by choice.
+/// Shows someone large here, or takes that back.
 #[tauri::command]
 pub(crate) async fn set_pinned(
     call: State<'_, Call>,

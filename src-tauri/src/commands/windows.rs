@@ -6,7 +6,8 @@ use tauri::{AppHandle, Runtime, State, WebviewWindow};
 
 use crate::call::Call;
 use crate::error::AppError;
-use crate::windows::{self, WindowLabel};
+use crate::window_label::WindowLabel;
+use crate::windows;
 
 /// Beyond this a page can neither be read nor used.
 const ZOOM: RangeInclusive<f64> = 0.5..=2.0;

@@ -10,8 +10,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
 use crate::call::Call;
+use crate::setup::SetupState;
 use crate::texts::texts;
-use crate::{SetupState, disk, windows};
+use crate::{disk, windows};
 use news::{News, Watch};
 
 /// Something that is said once and never again.

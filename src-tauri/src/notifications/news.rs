@@ -85,7 +85,7 @@ impl Watch {
         news
     }
 
-    /// When those who joined are to be told of.
+    /// When to tell of those who joined.
     pub(super) fn due(&self) -> Option<Instant> {
         self.due
     }

@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn what_cannot_be_written_holds_for_this_run_and_is_written_with_the_next_change() {
         let folder = tempfile::tempdir().unwrap();
-        // A disk nobody can write to, whoever runs this: a file where the folder should be.
+        // A disk that no user can write to: a file where the folder should be.
         let blocked = folder.path().join("data");
         fs::write(&blocked, "").unwrap();
         let file = PreferencesFile::open(&blocked);
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn nobody_else_may_read_it() {
+    fn no_other_user_may_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "{}").unwrap();

@@ -18,7 +18,7 @@ pub(super) enum Key {
     TalkDown,
     /// The push-to-talk key went up.
     TalkUp,
-    /// The keys are not ours any more: nobody will tell that one went up.
+    /// The keys are not ours any more: we do not hear when one goes up.
     Lost,
     /// [`Keys::poll_timeout`] has come.
     HeldTooLong,
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_mutes_while_talking_stays_muted() {
+    fn a_person_who_mutes_while_talking_stays_muted() {
         let mut keys = Keys::default();
         keys.on(Key::TalkDown, Some(false), NOW);
         assert_eq!(keys.on(Key::MuteDown, Some(true), NOW), Some(false));

@@ -4,6 +4,8 @@
 mod keys;
 
 use std::str::FromStr as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tauri::plugin::TauriPlugin;
 use tauri::{AppHandle, Manager as _, Runtime};
@@ -21,6 +23,22 @@ const HELD_TOO_LONG: &str = "talk_key_held";
 
 /// Key events that may wait. A person presses a few a second; what overflows is a stuck key.
 const WAITING: usize = 64;
+
+/// How many global keys came faster than they could be taken. Clones share the count.
+#[derive(Clone, Default)]
+pub(crate) struct DroppedKeys(Arc<AtomicU64>);
+
+impl DroppedKeys {
+    fn note(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!("a global key was dropped");
+    }
+
+    /// The count so far.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// The part of it that belongs to Tauri.
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
@@ -82,7 +100,7 @@ struct Registered<R: Runtime> {
 }
 
 impl<R: Runtime> Registered<R> {
-    /// Makes the keys ours that are to be; says when they were lost on the way.
+    /// Registers the keys that are wanted now; says when they were lost on the way.
     async fn sync(&mut self, call: &Call) -> Option<Key> {
         let chosen = call.preferences().shortcuts;
         // A choice is tried at once, so that a person hears that it is taken while choosing.
@@ -136,11 +154,11 @@ fn hold<R: Runtime>(
             fault = Some("shortcut_invalid");
             continue;
         };
-        let (pressed, call) = (pressed.clone(), app.state::<Call>().inner().clone());
+        let (pressed, dropped) = (pressed.clone(), app.state::<DroppedKeys>().inner().clone());
         let held = app.global_shortcut().on_shortcut(shortcut, move |_, _, event| {
             let key = if event.state == ShortcutState::Pressed { down } else { up };
             if pressed.try_send(key).is_err() {
-                call.note_dropped_key();
+                dropped.note();
             }
         });
         if let Err(error) = held {

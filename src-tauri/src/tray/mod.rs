@@ -17,7 +17,8 @@ use crate::error::AppError;
 use crate::preferences::Language;
 use crate::shutdown::{self, Wanted};
 use crate::texts::texts;
-use crate::windows::{self, WindowLabel};
+use crate::window_label::WindowLabel;
+use crate::windows;
 use menu::{Items, recent_of};
 use state::{Icon, TrayState, tray_state};
 
@@ -41,7 +42,7 @@ pub(crate) async fn is_shown<R: Runtime>(app: &AppHandle<R>) -> bool {
     app.tray_by_id(ID).is_some() && tokio::time::timeout(ASK, has_host()).await.unwrap_or(false)
 }
 
-/// Whether somebody shows the icons of apps: on Linux a desktop may have nobody who does.
+/// Whether the desktop shows the icons of apps: on Linux some do not.
 #[cfg(target_os = "linux")]
 async fn has_host() -> bool {
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";

@@ -47,7 +47,7 @@ pub(super) fn tray_state(
         microphone: media.map(|media| media.microphone),
         camera: media.map(|media| media.camera),
         interrupted: interrupted.filter(|_| free).map(str::to_owned),
-        // Nobody leaves one meeting by a slip into another.
+        // So that a wrong click does not leave one meeting for another.
         recent: if free { recent.iter().map(entry).collect() } else { Vec::new() },
     }
 }

@@ -1,30 +1,19 @@
-//! The windows. They can be closed and reloaded without the call noticing; what closing the main one means is decided
-//! in [`closing`].
+//! The windows: made, shown, brought to the front, put where they were. Knows nothing of the call.
 
-mod closing;
 mod places;
 
 use std::path::Path;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tauri::plugin::TauriPlugin;
-use tauri::{
-    AppHandle, Manager, Monitor, PhysicalRect, Runtime, WebviewWindow, WebviewWindowBuilder, Window,
-    WindowEvent,
-};
+use tauri::{AppHandle, Manager, Monitor, PhysicalRect, Runtime, WebviewWindow, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
-use ts_rs::TS;
 
 use places::Area;
 
-use crate::call::Call;
 use crate::disk;
-use crate::frames::ipc::IpcFrames;
-use crate::{Setup, SetupState, tray};
-
-/// Label of the main window, as in `tauri.conf.json` and the capabilities.
-pub(crate) const MAIN: &str = "main";
+use crate::setup::{Setup, SetupState};
+use crate::window_label::{MAIN, WindowLabel};
 
 /// The page's Origin in requests, as the webviews write it: WebKit, WebView2, WebView2 with https.
 const ORIGINS: [&str; 3] = ["tauri://localhost", "http://tauri.localhost", "https://tauri.localhost"];
@@ -43,29 +32,6 @@ const STATE_BYTES: u64 = 64 * 1024;
 const FULL_SCREEN_LOOK: Duration = Duration::from_millis(25);
 const FULL_SCREEN_LOOKS: u32 = 20;
 
-/// The windows there may be; each has its label in `tauri.conf.json` and the capabilities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub(crate) enum WindowLabel {
-    /// Home, lobby, meeting, settings.
-    Main,
-    /// Small and always on top: who speaks, and the microphone.
-    Mini,
-    /// The debug panel.
-    Debug,
-}
-
-impl WindowLabel {
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Main => MAIN,
-            Self::Mini => "mini",
-            Self::Debug => "debug",
-        }
-    }
-}
-
 /// The origins our page may have.
 pub(crate) fn origins() -> Vec<String> {
     let mut origins = ORIGINS.map(str::to_owned).to_vec();
@@ -75,19 +41,9 @@ pub(crate) fn origins() -> Vec<String> {
     origins
 }
 
-/// Makes the main window. Not visible, it is there for whoever asks for it later.
+/// Makes the main window. When it is not visible, it is there to be shown later.
 pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>, visible: bool) -> tauri::Result<()> {
     build(app, WindowLabel::Main, visible)
-}
-
-/// Shows the main window where no tray can be seen from which a person could.
-pub(crate) fn show_without_tray<R: Runtime>(app: &AppHandle<R>) {
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
-        if !tray::is_shown(&app).await {
-            show(&app, WindowLabel::Main);
-        }
-    });
 }
 
 /// Opens a window of the configuration, or brings it to the front.
@@ -131,14 +87,15 @@ pub(crate) fn is_in_front<R: Runtime>(app: &AppHandle<R>) -> bool {
 }
 
 /// The main window no longer fills the screen; waits until it has its size of before, which is the one to remember.
-pub(crate) async fn leave_full_screen<R: Runtime>(app: &AppHandle<R>) {
+/// If it did, `tell` says so to the pages.
+pub(crate) async fn leave_full_screen<R: Runtime>(app: &AppHandle<R>, tell: impl Future<Output = ()>) {
     let Some(window) = app.get_webview_window(MAIN) else { return };
     if !window.is_fullscreen().unwrap_or(false) {
         return;
     }
     let full = window.inner_size().ok();
     let _ = window.set_fullscreen(false);
-    app.state::<Call>().tell_full_screen(false).await;
+    tell.await;
     for _ in 0..FULL_SCREEN_LOOKS {
         if window.inner_size().ok() != full {
             return;
@@ -192,23 +149,4 @@ pub(crate) fn positions<R: Runtime>(setup: &Setup) -> Option<TauriPlugin<R>> {
     let flags = StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED;
     let plugin = tauri_plugin_window_state::Builder::new().with_state_flags(flags);
     Some(plugin.with_filename(file.to_str()?).build())
-}
-
-/// Closing the main window leaves a call alone; see [`closing`]. Others are closed.
-pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
-    match event {
-        WindowEvent::CloseRequested { api, .. } if window.label() == MAIN => {
-            api.prevent_close();
-            closing::close(window);
-        }
-        WindowEvent::Destroyed => {
-            let app = window.app_handle().clone();
-            let label = window.label().to_owned();
-            app.state::<IpcFrames>().end(&label);
-            crate::preview::page_gone(&app, &label);
-            let call = app.state::<Call>().inner().clone();
-            tauri::async_runtime::spawn(async move { call.unsubscribe(&label).await });
-        }
-        _ => {}
-    }
 }

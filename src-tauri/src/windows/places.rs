@@ -62,7 +62,7 @@ impl Area {
     }
 }
 
-/// Fits every window of the file; none if nothing is to be changed.
+/// Fits every window of the file; `None` if nothing changes.
 pub(super) fn fitted(file: &Map<String, Value>, screens: &[Area]) -> Option<Map<String, Value>> {
     let mut fitted = file.clone();
     for window in fitted.values_mut().filter_map(Value::as_object_mut) {

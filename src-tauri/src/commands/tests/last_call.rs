@@ -69,7 +69,7 @@ fn coming_back_is_being_the_same_person_with_what_was_closed_still_closed() {
     assert_eq!((&me["id"], &me["name"]), (&id, &json!("Grace")));
     assert_eq!((&me["media"]["microphone"], &me["media"]["hand"]), (&json!(false), &json!(true)));
     assert_eq!(snapshot["participants"][0]["name"], "Ada");
-    assert_eq!(again.last_call()["call"], Value::Null, "in the meeting there is nothing to come back to");
+    assert_eq!(again.last_call()["call"], Value::Null, "in the meeting there is nothing to rejoin");
     assert_eq!(again.on_disk()["microphone"], false);
     assert_eq!(again.on_disk()["participant"], id);
 }

@@ -80,7 +80,7 @@ fn a_corrupt_file_is_said_once() {
 #[test]
 fn a_choice_that_cannot_be_written_holds_for_this_run_and_is_said() {
     let app = TestApp::start();
-    // A full disk, for whoever writes: there is no file to be made below a file.
+    // Like a full disk: a file cannot be made below a file.
     let folder = app.data.path().to_owned();
     fs::remove_dir_all(&folder).unwrap();
     fs::write(&folder, "").unwrap();

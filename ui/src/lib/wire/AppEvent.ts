@@ -12,7 +12,7 @@ export type AppEvent = { "type": "lastCall",
  */
 call: LastCall | null, 
 /**
- * It is being rejoined right now, whoever asked for it.
+ * It is being rejoined right now, from whichever window.
  */
 rejoining: boolean, } | { "type": "preferences", 
 /**

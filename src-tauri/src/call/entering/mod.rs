@@ -1,24 +1,23 @@
 //! The way into a meeting: a new one, that of an invite, or the one this app fell out of.
 
-use std::io::Write as _;
+mod reservation;
+
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
 
 use holdfast_meeting::{Listening, Meeting, MeetingConfig, MeetingError, MeetingEvent, MeetingSnapshot};
 use holdfast_protocol::{MeetingLink, ParticipantId, ServerAddress};
 use holdfast_signaling_server::RunningServer;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::coming_back::{self, Next};
 use super::demo::{self, Company};
-use super::journal::unix_ms;
-use super::recent::Recent;
 use super::record::CallRecord;
-use super::{Active, Call, Phase, checked_name, hosting, pumps};
+use super::{Call, checked_name, hosting};
 use crate::error::AppError;
 use crate::network::{self, Interface};
 use crate::preferences::signaling_server;
+use reservation::Reservation;
 
 /// How a person enters a meeting.
 pub(crate) struct Entering {
@@ -70,7 +69,7 @@ struct Arrival {
     /// We opened it, wherever its server is.
     hosted: bool,
     who: Entering,
-    /// The id to have, where it is to be that of before.
+    /// The id of before, when we come back as the same participant.
     participant: Option<ParticipantId>,
     listening: Vec<(ParticipantId, Listening)>,
     pinned: Option<ParticipantId>,
@@ -99,9 +98,9 @@ impl Call {
     /// Comes back into the meeting this app fell out of: the same person, with microphone, camera and hand as they
     /// were, hosting if it was hosted here.
     pub(crate) async fn rejoin(&self) -> Result<MeetingSnapshot, AppError> {
-        let record = self.last().record.clone().ok_or(AppError::NoLastCall)?;
+        let record = self.inner.way_back.record().ok_or(AppError::NoLastCall)?;
         let (reservation, cancelled) = Reservation::take(self)?;
-        self.set_rejoining(true).await;
+        self.inner.way_back.set_rejoining(true).await;
         let entered = tokio::select! {
             entered = self.come_back(record) => entered,
             _ = cancelled => Err(AppError::Cancelled),
@@ -113,7 +112,7 @@ impl Call {
                 Err(error)
             }
         };
-        self.set_rejoining(false).await;
+        self.inner.way_back.set_rejoining(false).await;
         outcome
     }
 
@@ -241,91 +240,4 @@ impl Arrival {
 /// Asks the system, which may take its time.
 async fn interfaces() -> Vec<Interface> {
     tokio::task::spawn_blocking(network::interfaces).await.unwrap_or_default()
-}
-
-/// The right to become the call. Given back when dropped, so that a failed or cancelled attempt leaves the app
-/// ready for the next.
-struct Reservation {
-    call: Call,
-    attempt: u64,
-}
-
-impl Reservation {
-    fn take(call: &Call) -> Result<(Self, oneshot::Receiver<()>), AppError> {
-        let (cancel, cancelled) = oneshot::channel();
-        let mut phase = call.phase();
-        if !matches!(*phase, Phase::Idle) {
-            return Err(AppError::AlreadyInMeeting);
-        }
-        let attempt = call.inner.attempts.fetch_add(1, Ordering::Relaxed);
-        *phase = Phase::Entering { attempt, cancel };
-        drop(phase);
-        Ok((Self { call: call.clone(), attempt }, cancelled))
-    }
-
-    /// Whether the phase is still ours; after a cancellation it may be that of another attempt.
-    fn holds(&self, phase: &Phase) -> bool {
-        matches!(phase, Phase::Entering { attempt, .. } if *attempt == self.attempt)
-    }
-
-    async fn fulfil(self, entered: Entered) -> Result<MeetingSnapshot, AppError> {
-        let Entered { meeting, server, events, snapshot, record, hosted, company } = entered;
-        let attempt = self.attempt;
-        let (hosting, inner) = (server.is_some(), &self.call.inner);
-        // Nobody goes back to people who are not there.
-        let recent = company.is_none().then(|| Recent::new(&record, hosted, unix_ms()));
-        if company.is_none() {
-            // On the disk before anybody is told that they are in: from the first moment on there is a way back.
-            inner.journal.begin(record, &snapshot).await;
-        }
-        if let Some(active) = self.put(Active { attempt, meeting: meeting.clone(), server, company }) {
-            // Called off at the very moment it succeeded.
-            active.close().await;
-            if self.call.last().record.is_some() {
-                inner.journal.keep_for_later().await;
-            } else {
-                inner.journal.end().await;
-            }
-            return Err(AppError::Cancelled);
-        }
-        if inner.arguments.print_link {
-            print_link(&snapshot.invite);
-        }
-        tracing::info!(hosting, "in a meeting");
-        inner.frames.reset();
-        inner.listeners.publish(MeetingEvent::Snapshot { snapshot: Box::new(snapshot.clone()) }).await;
-        self.call.set_last(None).await;
-        if let Some(recent) = recent {
-            self.call.set_recent(recent).await;
-        }
-        pumps::start(self.call.clone(), attempt, meeting.clone(), events);
-        self.call.use_choices(&meeting, &snapshot).await;
-        Ok(snapshot)
-    }
-
-    /// Makes this the call; gives it back if the attempt was called off.
-    fn put(&self, active: Active) -> Option<Active> {
-        let mut phase = self.call.phase();
-        if self.holds(&phase) {
-            *phase = Phase::In(Box::new(active));
-            None
-        } else {
-            Some(active)
-        }
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        let mut phase = self.call.phase();
-        if self.holds(&phase) {
-            *phase = Phase::Idle;
-        }
-    }
-}
-
-/// For whoever started us from a shell or a test. A closed pipe is no reason to end the call.
-fn print_link(link: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{link}").and_then(|()| out.flush());
 }

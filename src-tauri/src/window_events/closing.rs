@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::notifications::{self, Notification};
 use crate::shutdown::{self, Wanted};
 use crate::tray;
+use crate::windows;
 
 /// What is done.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,9 +34,10 @@ pub(super) fn close<R: Runtime>(window: &Window<R>) {
     let window = window.clone();
     tauri::async_runtime::spawn(async move {
         let app = window.app_handle().clone();
-        let in_call = app.state::<Call>().is_busy();
+        let call = app.state::<Call>().inner().clone();
+        let in_call = call.is_busy();
         let has_tray = tray::is_shown(&app).await;
-        super::leave_full_screen(&app).await;
+        windows::leave_full_screen(&app, call.tell_full_screen(false)).await;
         match closing(in_call, has_tray) {
             Closing::Hide => drop(window.hide()),
             Closing::Minimize => drop(window.minimize()),

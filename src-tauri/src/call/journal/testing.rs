@@ -1,0 +1,37 @@
+//! What tests of the call ask of a journal, and a meeting to record.
+#![allow(clippy::unwrap_used)]
+use super::super::record::tests::id;
+use super::*;
+
+/// What the file is to say, whether it was written already or not.
+pub(crate) fn wanted(journal: &Journal) -> Option<CallRecord> {
+    journal.lock().current.as_ref().map(Current::wanted)
+}
+
+/// A meeting with nobody else in it.
+pub(crate) fn snapshot(media: MediaState) -> MeetingSnapshot {
+    let me = holdfast_meeting::ParticipantView {
+        id: id(1),
+        name: "Ada".into(),
+        tile: 0,
+        state: holdfast_meeting::ConnectionState::Connected,
+        state_since_ms: 0,
+        attempt: 0,
+        media,
+        has_video: true,
+        present: true,
+        acknowledged_revision: 0,
+        listening: Listening::default(),
+        hand_since_ms: None,
+        hears: None,
+    };
+    MeetingSnapshot {
+        me,
+        participants: Vec::new(),
+        invite: String::new(),
+        signaling: holdfast_meeting::SignalingState::Connected,
+        started_at_ms: 0,
+        pinned: None,
+        devices: holdfast_meeting::MeetingDevices::default(),
+    }
+}

@@ -1,0 +1,54 @@
+//! What we send and how we hear others, as a person changes it. What is closed stays closed through a crash: the
+//! journal hears of every change; see [`super::journal`].
+
+use holdfast_meeting::Listening;
+use holdfast_protocol::ParticipantId;
+
+use super::Call;
+use crate::error::AppError;
+
+impl Call {
+    /// Opens or closes the microphone. Closed, it stays so through a crash from here on.
+    pub(crate) async fn set_microphone(&self, on: bool) -> Result<(), AppError> {
+        let (meeting, journal) = (self.meeting()?, self.inner.way_back.journal());
+        let recorded = async {
+            journal.wish_microphone(|| meeting.wanted().microphone);
+            journal.closed().await;
+        };
+        // In this order: polled first, the gate closes before anything else happens.
+        let (changed, ()) = tokio::join!(biased; meeting.set_microphone(on), recorded);
+        Ok(changed?)
+    }
+
+    /// Switches the camera. Off, it stays so through a crash from here on.
+    pub(crate) async fn set_camera(&self, on: bool) -> Result<(), AppError> {
+        let (meeting, journal) = (self.meeting()?, self.inner.way_back.journal());
+        let recorded = async {
+            journal.wish_camera(|| meeting.wanted().camera);
+            journal.closed().await;
+        };
+        let (changed, ()) = tokio::join!(biased; meeting.set_camera(on), recorded);
+        Ok(changed?)
+    }
+
+    /// Raises or lowers the hand.
+    pub(crate) async fn set_hand(&self, up: bool) -> Result<(), AppError> {
+        Ok(self.meeting()?.set_hand(up).await?)
+    }
+
+    /// Changes how someone is heard here.
+    pub(crate) async fn set_listening(
+        &self,
+        id: ParticipantId,
+        listening: Listening,
+    ) -> Result<(), AppError> {
+        Ok(self.meeting()?.set_listening(id, listening).await?)
+    }
+
+    /// Shows someone large here. The wish is kept, also while they are away.
+    pub(crate) async fn set_pinned(&self, id: Option<ParticipantId>) -> Result<(), AppError> {
+        self.meeting()?.set_pinned(id.clone()).await?;
+        self.inner.way_back.journal().note_pinned(id);
+        Ok(())
+    }
+}
