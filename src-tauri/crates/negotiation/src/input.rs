@@ -1,13 +1,13 @@
 //! What the machine is told.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 use crate::{Candidate, Message, OpId, TrackMap, Tracks};
 
 /// How the transport of a connection is doing (the peer connection state, W3C webrtc-pc 4.3.3, which counts ICE
 /// and DTLS).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum TransportState {
     /// Nothing happened yet.

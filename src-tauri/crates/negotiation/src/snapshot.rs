@@ -2,12 +2,12 @@
 //! `now` the snapshot was taken with, `at` values are on the caller's clock.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 use crate::{Priority, TaskId, TaskKind, TaskResult, Tracks, TransportState};
 
 /// How a participant is reached, as people see it (R1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum PeerState {
     /// Nothing started: local media is not ready.
@@ -25,7 +25,8 @@ pub enum PeerState {
 }
 
 /// Where the exchange of descriptions stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// There is no connection.
@@ -51,7 +52,8 @@ pub enum Phase {
 }
 
 /// Which rung of the recovery ladder an attempt is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Rung {
     /// Fresh ICE credentials on the same connection.
@@ -65,7 +67,8 @@ pub enum Rung {
 }
 
 /// Why something happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Cause {
     /// Local media is ready, or was waited for long enough.
@@ -127,11 +130,12 @@ pub enum Cause {
 }
 
 /// One change of phase, state or rung.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Transition {
     /// When, on the caller's clock.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub at_ms: u64,
     /// Generation at that time.
     pub generation: u32,
@@ -146,7 +150,8 @@ pub struct Transition {
 }
 
 /// A waiting task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TaskSnapshot {
     /// Its number.
@@ -156,23 +161,25 @@ pub struct TaskSnapshot {
     /// How urgent it is.
     pub priority: Priority,
     /// How long it exists.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub age_ms: u64,
 }
 
 /// The task in flight.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FlightSnapshot {
     /// The task.
     pub task: TaskSnapshot,
     /// How long ago it started.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub started_ms_ago: u64,
 }
 
 /// Where recovery stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RecoverySnapshot {
     /// What began it.
@@ -184,15 +191,16 @@ pub struct RecoverySnapshot {
     /// Attempts of the current ladder that failed.
     pub failed: u32,
     /// How long ago it began.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub since_ms_ago: u64,
     /// When the next attempt comes; none while there is no way to reach the remote.
-    #[ts(type = "number | null")]
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub next_attempt_in_ms: Option<u64>,
 }
 
 /// The connection before the current one, kept until that has recovered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct PreviousSnapshot {
     /// Its generation.
@@ -200,7 +208,7 @@ pub struct PreviousSnapshot {
     /// Latest report of its transport.
     pub transport: TransportState,
     /// How long it is so.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub transport_since_ms_ago: u64,
     /// Whether its control channel is open.
     pub control_open: bool,
@@ -209,18 +217,20 @@ pub struct PreviousSnapshot {
 }
 
 /// A running timer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TimerSnapshot {
     /// Which.
     pub timer: &'static str,
     /// When it fires.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub in_ms: u64,
 }
 
 /// What was counted since the machine was made. Every refusal of an input has its own counter.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Counters {
     /// Times both sides offered at once.
@@ -272,9 +282,10 @@ pub struct Counters {
 }
 
 /// Everything the machine knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "NegotiationSnapshot")]
+#[cfg_attr(feature = "typescript", ts(rename = "NegotiationSnapshot"))]
 pub struct Snapshot {
     /// Own participant id.
     pub local: String,
@@ -285,7 +296,7 @@ pub struct Snapshot {
     /// As people see it.
     pub state: PeerState,
     /// How long it is so.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub state_since_ms_ago: u64,
     /// Generation of the connection that counts; before the first, of the one there will be.
     pub generation: u32,
@@ -294,12 +305,12 @@ pub struct Snapshot {
     /// Where the exchange stands.
     pub phase: Phase,
     /// How long it stands there.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub phase_since_ms_ago: u64,
     /// Latest report of the transport.
     pub transport: TransportState,
     /// How long it is so.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub transport_since_ms_ago: u64,
     /// Whether the control channel is open.
     pub control_open: bool,

@@ -3,14 +3,15 @@
 use std::{collections::VecDeque, time::Duration};
 
 use serde::Serialize;
-use ts_rs::TS;
 
 /// Number of a task; never reused by a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, TS)]
-pub struct TaskId(#[ts(type = "number")] pub u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct TaskId(#[cfg_attr(feature = "typescript", ts(type = "number"))] pub u64);
 
 /// What a task negotiates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum TaskKind {
     /// Offer what is wanted now.
@@ -22,7 +23,8 @@ pub enum TaskKind {
 }
 
 /// Urgent tasks go before normal ones; within one priority, first come first served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Priority {
     /// 0: changes of tracks.
@@ -32,7 +34,8 @@ pub enum Priority {
 }
 
 /// How a task ended. Every task gets exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum TaskResult {
     /// Negotiated.

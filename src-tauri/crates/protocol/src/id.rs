@@ -23,9 +23,10 @@ pub enum IdError {
 
 /// A participant of a meeting: 16 lower-case hexadecimal characters, chosen at random by the client and kept
 /// for the whole meeting. Ordered as text; the greater id of two is the polite one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(try_from = "String", into = "String")]
-#[ts(type = "string")]
+#[cfg_attr(feature = "typescript", ts(type = "string"))]
 pub struct ParticipantId(String);
 
 impl ParticipantId {
@@ -80,9 +81,10 @@ fn is_hex_of_64_bits(text: &str) -> bool {
 }
 
 /// A room of a signaling server: 1 to 64 characters of `a-z`, `0-9` and `-`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(try_from = "String", into = "String")]
-#[ts(type = "string")]
+#[cfg_attr(feature = "typescript", ts(type = "string"))]
 pub struct RoomId(String);
 
 impl RoomId {

@@ -80,7 +80,8 @@ pub enum DescriptionKind {
 }
 
 /// What a track shows or sounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum TrackSource {
     /// Voice.
@@ -93,10 +94,11 @@ pub enum TrackSource {
 
 /// One participant's media state. Changed by its owner alone; the revision only grows, and a copy with a
 /// smaller one is older.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct MediaState {
     /// Grows by one with each change; at most 2^53 - 1.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub revision: u64,
     /// Whether sound is sent.
     pub microphone: bool,
