@@ -9,7 +9,7 @@ import { distance, layout } from "../src/debug/timeline";
 import { Troubles } from "../src/lib/backend/fake/diagnostics";
 import { mixed, oneself, others } from "../src/lib/backend/fake/people";
 import { useLanguage } from "../src/lib/text/catalogue";
-import type { ConnectionState } from "../src/lib/wire/ConnectionState";
+import type { PeerState } from "../src/lib/wire/PeerState";
 import type { Diagnostics } from "../src/lib/wire/Diagnostics";
 import type { Fault } from "../src/lib/wire/Fault";
 import type { Transition } from "../src/lib/wire/Transition";
@@ -222,7 +222,7 @@ describe("the event log", () => {
 
 describe("the people who are not there", () => {
   const peers = diagnosed(mixed(others(5))).peers;
-  const of = (state: ConnectionState) => peers.find((peer) => peer.state === state)!.negotiation;
+  const of = (state: PeerState) => peers.find((peer) => peer.state === state)!.negotiation;
 
   it("are in their negotiations as they are in the meeting, so that pictures show a queue at work", () => {
     expect(peers.filter(({ state, negotiation }) => state !== negotiation.state)).toEqual([]);
@@ -239,7 +239,7 @@ describe("the people who are not there", () => {
   });
 
   it("saw everything that stands out", () => {
-    const kinds = (state: ConnectionState) => new Set(layout(of(state).history).marks.map(({ kind }) => kind));
+    const kinds = (state: PeerState) => new Set(layout(of(state).history).marks.map(({ kind }) => kind));
     expect(kinds("reconnecting")).toEqual(new Set(["glare", "rollback", "restart", "rebuild", "back"]));
     expect(kinds("failed")).toEqual(new Set(["glare", "rollback", "restart", "rebuild", "back", "relay", "failed"]));
   });

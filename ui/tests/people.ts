@@ -8,12 +8,11 @@ export function person(id: string, change: Partial<ParticipantView> = {}): Parti
   return {
     id,
     name: `Person ${id}`,
-    tile: Number.parseInt(id, 16),
+    feeds: [{ source: "camera", number: Number.parseInt(id, 16), hasPicture: true }],
     state: "connected",
     stateSinceMs: 1000,
     media: { revision: 1, microphone: true, camera: true, screen: false, hand: false },
     attempt: 0,
-    hasVideo: true,
     present: true,
     acknowledgedRevision: 1,
     listening: { volume: 100, muted: false },

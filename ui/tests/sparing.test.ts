@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import AppWindow from "../src/AppWindow.svelte";
 import { writeFrame } from "../src/lib/frames/header";
 import { App } from "../src/lib/meeting/app.svelte";
+import { feedOf } from "../src/lib/meeting/feeds";
 import type { MeetingSnapshot } from "../src/lib/wire/MeetingSnapshot";
 import { testBackend, type TestBackend } from "./backend";
 import { click, find, maybe } from "./page";
@@ -86,7 +87,8 @@ async function open(...others: string[]): Promise<void> {
 async function pass(seconds: number): Promise<void> {
   for (let tenth = 0; tenth < 10 * seconds; tenth += 1) {
     seq += 1;
-    for (const { tile } of now.participants) {
+    for (const participant of now.participants) {
+      const tile = feedOf(participant, "camera").number;
       const payload = new Uint8Array(4);
       send?.(writeFrame({ format: "vp8", keyframe: true, tile, seq, timestamp: seq * 1000, width: 2, height: 2, payload }));
     }
@@ -183,7 +185,7 @@ describe("fewer pictures", () => {
     expect(document.querySelector("[data-participant='1']")?.getAttribute("aria-label")).toContain("picture paused on this computer");
     expect(document.querySelector("[data-participant='2']")?.getAttribute("aria-label")).not.toContain("paused");
     expect(said("This computer has too much to do. Only the person who speaks is shown.")).toBe(1);
-    const [first, second] = now.participants.map(({ tile }) => tile);
+    const [first, second] = now.participants.map((participant) => feedOf(participant, "camera").number);
     const before = [credited(first!), credited(second!)];
     await pass(5);
     expect(credited(first!)).toBe(before[0]);
@@ -215,7 +217,7 @@ describe("fewer pictures", () => {
     expect(find("sparing-switch").textContent).toContain("Show all pictures");
     expect(document.activeElement).toBe(find("sparing-switch"));
     await pass(20);
-    const spare = now.participants[1]!.tile;
+    const spare = feedOf(now.participants[1]!, "camera").number;
     const before = credited(spare);
     vi.mocked(backend.requestKeyframe).mockClear();
     click("sparing-switch");

@@ -1,6 +1,6 @@
 //! What a meeting delivers goes on from here: events to the page and the journal, pictures to the frame hub.
 
-use holdfast_meeting::{Meeting, MeetingError, MeetingEvent, ParticipantView};
+use holdfast_meeting::{FeedNumber, Meeting, MeetingError, MeetingEvent, ParticipantView};
 use tokio::sync::mpsc;
 
 use super::Call;
@@ -79,8 +79,9 @@ fn note_choices(journal: &Journal, event: &MeetingEvent) {
 /// Passes frames from the meeting to the pages and requests for keyframes back. Ends with the meeting.
 async fn pump_frames(hub: FrameHub, meeting: Meeting) {
     let meeting = &meeting;
-    let request =
-        |tile| async move { !matches!(meeting.request_keyframe(tile).await, Err(MeetingError::Ended)) };
+    let request = |number| async move {
+        !matches!(meeting.request_keyframe(FeedNumber(number)).await, Err(MeetingError::Ended))
+    };
     hub.pump(meeting.frames(), request).await;
 }
 

@@ -1,6 +1,6 @@
 //! Pictures: where the frame socket is, and the IPC channel in its place.
 
-use holdfast_meeting::MeetingError;
+use holdfast_meeting::{FeedNumber, MeetingError};
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tauri::{Runtime, State, WebviewWindow};
 
@@ -63,7 +63,7 @@ pub(crate) async fn request_keyframe<R: Runtime>(
 ) -> Result<(), AppError> {
     frames.hear(window.label(), FrameRequest::Keyframe { tile }).await;
     // Also without an IPC session: the page may only want a sharper picture.
-    match call.meeting()?.request_keyframe(tile).await {
+    match call.meeting()?.request_keyframe(FeedNumber(tile)).await {
         Err(MeetingError::Ended) => Err(AppError::NotInMeeting),
         other => Ok(other?),
     }

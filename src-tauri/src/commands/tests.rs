@@ -6,7 +6,7 @@ use std::sync::mpsc;
 
 use bytes::Bytes;
 use clap::Parser as _;
-use holdfast_meeting::TileFrame;
+use holdfast_meeting::{FeedFrame, FeedNumber};
 use serde_json::{Value, json};
 use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponseBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets};
@@ -276,11 +276,18 @@ fn frames_come_over_ipc_too() {
     for number in 0..20 {
         let data = Bytes::from(vec![number; 4]);
         let keyframe = number == 0;
-        hub.publish(TileFrame { tile: 1, keyframe, timestamp: 0, width: 2, height: 2, data });
+        hub.publish(FeedFrame { feed: FeedNumber(1), keyframe, timestamp: 0, width: 2, height: 2, data });
     }
     // Frames are handled in order: once this one is here, the others were handled.
     let last = Bytes::from(vec![99; 4]);
-    hub.publish(TileFrame { tile: 2, keyframe: true, timestamp: 0, width: 2, height: 2, data: last });
+    hub.publish(FeedFrame {
+        feed: FeedNumber(2),
+        keyframe: true,
+        timestamp: 0,
+        width: 2,
+        height: 2,
+        data: last,
+    });
     for number in (0..8).chain([99]) {
         let (id, message) = app.messages.recv().unwrap();
         let InvokeResponseBody::Raw(bytes) = message else { panic!("{message:?}") };

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use holdfast_meeting::TileFrame;
+use holdfast_meeting::FeedFrame;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, broadcast, mpsc};
 
@@ -20,7 +20,7 @@ const KEYFRAME_BACKLOG: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) enum HubEvent {
     /// A frame of a tile.
-    Frame(TileFrame),
+    Frame(FeedFrame),
     /// Frames of any tile are missing.
     Lost,
     /// Another meeting: tile numbers start over.
@@ -48,7 +48,7 @@ impl FrameHub {
     }
 
     /// Gives the frame to every session. No session is a normal state.
-    pub(crate) fn publish(&self, frame: TileFrame) {
+    pub(crate) fn publish(&self, frame: FeedFrame) {
         let _ = self.frames.send(HubEvent::Frame(frame));
     }
 
@@ -84,7 +84,7 @@ impl FrameHub {
     /// is still there. Ends when it is not, and with the frames.
     pub(crate) async fn pump<F: Future<Output = bool>>(
         self,
-        mut frames: broadcast::Receiver<TileFrame>,
+        mut frames: broadcast::Receiver<FeedFrame>,
         request: impl Fn(u32) -> F,
     ) {
         loop {

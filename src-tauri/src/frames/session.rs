@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_meeting::TileFrame;
+use holdfast_meeting::FeedFrame;
 use tokio::sync::{broadcast, mpsc};
 
 use super::counts::Bound;
@@ -93,14 +93,14 @@ impl Session {
         self.tiles.values_mut().for_each(|tile| tile.flow.lost());
     }
 
-    pub(super) fn frame(&mut self, frame: TileFrame) {
+    pub(super) fn frame(&mut self, frame: FeedFrame) {
         self.frames_seen += 1;
-        let room = match self.tile(frame.tile).flow.format() {
+        let room = match self.tile(frame.feed.0).flow.format() {
             FrameFormat::Vp8 => self.outbox.capacity() > 0,
             FrameFormat::I420 => self.decoder().is_some_and(DecodeThread::has_room),
         };
         let used = self.frames_seen;
-        let tile = self.tile(frame.tile);
+        let tile = self.tile(frame.feed.0);
         tile.used = used;
         let timestamp_us = tile.timeline.microseconds(frame.timestamp);
         let step = tile.flow.offer(frame.keyframe, room);
@@ -114,7 +114,7 @@ impl Session {
                     format: FrameFormat::Vp8,
                     keyframe: frame.keyframe,
                     undecodable: false,
-                    tile: frame.tile,
+                    tile: frame.feed.0,
                     seq,
                     timestamp_us,
                     width: frame.width,
@@ -124,16 +124,16 @@ impl Session {
             }
             Step::Decode => {
                 let taken = self.decoder().is_some_and(|decoder| {
-                    decoder.decode(frame.tile, timestamp_us, frame.keyframe, frame.data)
+                    decoder.decode(frame.feed.0, timestamp_us, frame.keyframe, frame.data)
                 });
                 if !taken {
-                    self.tile(frame.tile).flow.lost();
+                    self.tile(frame.feed.0).flow.lost();
                 }
             }
             Step::Drop => self.hub.counts().add(Bound::NotTaken, 1),
             Step::DropAndRequestKeyframe => {
                 self.hub.counts().add(Bound::NotTaken, 1);
-                self.hub.request_keyframe(frame.tile);
+                self.hub.request_keyframe(frame.feed.0);
             }
         }
     }

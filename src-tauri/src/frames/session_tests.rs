@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use holdfast_media::video::I420Frame;
-use holdfast_meeting::TileFrame;
+use holdfast_meeting::{FeedFrame, FeedNumber};
 use tokio::sync::mpsc;
 
 use super::credit::{FrameFormat, I420_CREDITS, VP8_CREDITS};
@@ -21,9 +21,9 @@ fn session(format: FrameFormat) -> (Session, mpsc::Receiver<Vec<u8>>, FrameHub) 
     (Session::new(hub.clone(), format, outbox), sent, hub)
 }
 
-fn frame(tile: u32, number: u32, keyframe: bool) -> TileFrame {
+fn frame(tile: u32, number: u32, keyframe: bool) -> FeedFrame {
     let data = Bytes::from(number.to_le_bytes().to_vec());
-    TileFrame { tile, keyframe, timestamp: number * 3000, width: 640, height: 360, data }
+    FeedFrame { feed: FeedNumber(tile), keyframe, timestamp: number * 3000, width: 640, height: 360, data }
 }
 
 fn picture(tile: u32, number: u8) -> Decoded {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
-use holdfast_meeting::TileFrame;
+use holdfast_meeting::{FeedFrame, FeedNumber};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header};
@@ -73,9 +73,16 @@ async fn end(page: &mut Page) -> Option<String> {
     None
 }
 
-fn encoded(tile: u32, number: u8, keyframe: bool) -> TileFrame {
+fn encoded(tile: u32, number: u8, keyframe: bool) -> FeedFrame {
     let data = Bytes::from(vec![number]);
-    TileFrame { tile, keyframe, timestamp: u32::from(number) * 3000, width: 640, height: 360, data }
+    FeedFrame {
+        feed: FeedNumber(tile),
+        keyframe,
+        timestamp: u32::from(number) * 3000,
+        width: 640,
+        height: 360,
+        data,
+    }
 }
 
 #[tokio::test]
@@ -218,8 +225,8 @@ async fn a_page_that_cannot_decode_gets_pictures() {
     for number in 1..=FRAMES {
         let video = captured.recv().await.unwrap();
         assert!(number > 1 || video.keyframe);
-        hub.publish(TileFrame {
-            tile: 1,
+        hub.publish(FeedFrame {
+            feed: FeedNumber(1),
             keyframe: video.keyframe,
             timestamp: video.timestamp,
             width: video.width,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use holdfast_meeting::{ConnectionState, MeetingSnapshot};
+use holdfast_meeting::{MeetingSnapshot, PeerState};
 use holdfast_protocol::ParticipantId;
 use tokio::time::Instant;
 
@@ -68,11 +68,11 @@ impl Watch {
                 self.due.get_or_insert(now + GATHER);
             }
             match person.state {
-                ConnectionState::Failed if !entry.failed => {
+                PeerState::Failed if !entry.failed => {
                     entry.failed = true;
                     news.push(News::Lost(entry.name.clone()));
                 }
-                ConnectionState::Connected if entry.failed => {
+                PeerState::Connected if entry.failed => {
                     entry.failed = false;
                     news.push(News::Back(entry.name.clone()));
                 }
@@ -121,9 +121,9 @@ mod tests {
     const MEDIA: MediaState =
         MediaState { revision: 1, microphone: true, camera: true, screen: false, hand: false };
 
-    fn meeting(people: &[(u8, &str, ConnectionState)]) -> MeetingSnapshot {
+    fn meeting(people: &[(u8, &str, PeerState)]) -> MeetingSnapshot {
         let mut meeting = snapshot(MEDIA);
-        let person = |(n, name, state): &(u8, &str, ConnectionState)| ParticipantView {
+        let person = |(n, name, state): &(u8, &str, PeerState)| ParticipantView {
             id: format!("{n:016x}").parse().unwrap(),
             name: (*name).into(),
             state: *state,
@@ -133,7 +133,7 @@ mod tests {
         meeting
     }
 
-    use ConnectionState::{Connected, Connecting, Failed};
+    use PeerState::{Connected, Connecting, Failed};
 
     #[tokio::test]
     async fn those_who_join_are_told_of_together_and_those_who_were_there_not_at_all() {
@@ -165,10 +165,10 @@ mod tests {
         let (mut watch, now) = (Watch::default(), Instant::now());
         let mut look = |state| watch.look(Some(&meeting(&[(1, "Ada", state)])), false, now);
         assert_eq!(look(Connected), []);
-        assert_eq!(look(ConnectionState::Reconnecting), [], "it may be over in a second");
+        assert_eq!(look(PeerState::Reconnecting), [], "it may be over in a second");
         assert_eq!(look(Failed), [News::Lost("Ada".into())]);
         assert_eq!(look(Failed), []);
-        assert_eq!(look(ConnectionState::Reconnecting), []);
+        assert_eq!(look(PeerState::Reconnecting), []);
         assert_eq!(look(Connected), [News::Back("Ada".into())]);
         assert_eq!(look(Connected), []);
     }

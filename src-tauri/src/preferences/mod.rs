@@ -7,7 +7,7 @@ mod check;
 mod file;
 mod reading;
 
-use holdfast_media::devices::MeetingDevices;
+use holdfast_meeting_machine::MeetingDevices;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 

@@ -1,6 +1,6 @@
 //! What the tray shows of the call. Pure.
 
-use holdfast_meeting::{ConnectionState, MeetingSnapshot, ParticipantView, SignalingState};
+use holdfast_meeting::{MeetingSnapshot, ParticipantView, PeerState, SignalingState};
 
 use crate::call::RecentMeeting;
 use crate::texts::Texts;
@@ -55,9 +55,9 @@ pub(super) fn tray_state(
 /// The worst there is to say; a closed microphone is worth more than nothing.
 fn icon(meeting: &MeetingSnapshot) -> Icon {
     let any = |state| meeting.participants.iter().any(|person: &ParticipantView| person.state == state);
-    if any(ConnectionState::Failed) {
+    if any(PeerState::Failed) {
         Icon::Failed
-    } else if any(ConnectionState::Reconnecting) || meeting.signaling == SignalingState::Reconnecting {
+    } else if any(PeerState::Reconnecting) || meeting.signaling == SignalingState::Reconnecting {
         Icon::Reconnecting
     } else if meeting.me.media.microphone {
         Icon::Meeting
@@ -97,22 +97,22 @@ mod tests {
     use crate::preferences::Language;
     use crate::texts::texts;
 
-    fn meeting(microphone: bool, others: &[ConnectionState], signaling: SignalingState) -> MeetingSnapshot {
+    fn meeting(microphone: bool, others: &[PeerState], signaling: SignalingState) -> MeetingSnapshot {
         let media = MediaState { revision: 1, microphone, camera: true, screen: false, hand: false };
         let mut meeting = snapshot(media);
-        let person = |state: &ConnectionState| ParticipantView { state: *state, ..meeting.me.clone() };
+        let person = |state: &PeerState| ParticipantView { state: *state, ..meeting.me.clone() };
         meeting.participants = others.iter().map(person).collect();
         meeting.signaling = signaling;
         meeting
     }
 
-    fn shown(microphone: bool, others: &[ConnectionState]) -> Icon {
+    fn shown(microphone: bool, others: &[PeerState]) -> Icon {
         tray_state(Some(&meeting(microphone, others, SignalingState::Connected)), None, &[]).icon
     }
 
     #[test]
     fn the_icon_says_the_worst() {
-        use ConnectionState::{Connected, Connecting, Failed, Reconnecting, Waiting};
+        use PeerState::{Connected, Connecting, Failed, Reconnecting, Waiting};
         assert_eq!(tray_state(None, None, &[]).icon, Icon::Idle);
         assert_eq!(shown(true, &[]), Icon::Meeting);
         assert_eq!(shown(true, &[Connected, Connecting, Waiting]), Icon::Meeting);
@@ -127,7 +127,7 @@ mod tests {
     fn what_the_icon_cannot_say_is_said_in_words() {
         let english = texts(Language::En);
         let state = |microphone| {
-            let meeting = meeting(microphone, &[ConnectionState::Failed], SignalingState::Connected);
+            let meeting = meeting(microphone, &[PeerState::Failed], SignalingState::Connected);
             tray_state(Some(&meeting), None, &[]).in_words(english)
         };
         assert!(state(false).contains(english.muted) && state(false).contains(english.failed));

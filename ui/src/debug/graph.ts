@@ -1,5 +1,5 @@
 /** The meeting as a circle of people and who hears whom. Pure. */
-import type { ConnectionState } from "../lib/wire/ConnectionState";
+import type { PeerState } from "../lib/wire/PeerState";
 
 export interface Node {
   id: string;
@@ -14,7 +14,7 @@ export interface Edge {
   from: Node;
   to: Node;
   /** Of our own connections; null between two others, of whom only what they say is known. */
-  state: ConnectionState | null;
+  state: PeerState | null;
   /** Sound flows; null when not told. */
   forth: boolean | null;
   back: boolean | null;
@@ -24,7 +24,7 @@ export interface Edge {
 export interface Person {
   id: string;
   name: string;
-  state: ConnectionState;
+  state: PeerState;
   hears?: readonly string[] | null;
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_media::audio::{AudioError, RemoteAudio};
-use holdfast_meeting::TileFrame;
+use holdfast_meeting::FeedFrame;
 
 use crate::ivf::IvfWriter;
 
@@ -16,7 +16,7 @@ const NAME_CHARS: usize = 32;
 pub(crate) struct Recording {
     folder: PathBuf,
     pictures: HashMap<u32, IvfWriter>,
-    /// By tile. Held until its file is complete, because other holders release it at a time we do not know.
+    /// By feed. Held until its file is complete, because other holders release it at a time we do not know.
     sounds: HashMap<u32, Arc<RemoteAudio>>,
 }
 
@@ -32,22 +32,22 @@ impl Recording {
         &mut self,
         name: &str,
         id: &str,
-        tile: u32,
+        feed: u32,
         audio: &Arc<RemoteAudio>,
     ) -> Result<(), AudioError> {
         audio.record_to(self.free(name, id, "wav"))?;
-        if let Some(before) = self.sounds.insert(tile, Arc::clone(audio)) {
+        if let Some(before) = self.sounds.insert(feed, Arc::clone(audio)) {
             before.end_recording();
         }
         Ok(())
     }
 
     /// Adds a picture. After a failed write, recording into that file stops with a warning; the meeting goes on.
-    pub(crate) fn picture(&mut self, name: &str, id: &str, frame: &TileFrame) {
-        if !self.pictures.contains_key(&frame.tile) {
+    pub(crate) fn picture(&mut self, name: &str, id: &str, frame: &FeedFrame) {
+        if !self.pictures.contains_key(&frame.feed.0) {
             match IvfWriter::create(&self.free(name, id, "ivf")) {
                 Ok(writer) => {
-                    self.pictures.insert(frame.tile, writer);
+                    self.pictures.insert(frame.feed.0, writer);
                 }
                 Err(error) => {
                     tracing::warn!(kind = ?error.kind(), "recording not started");
@@ -55,7 +55,7 @@ impl Recording {
                 }
             }
         }
-        let Some(writer) = self.pictures.get_mut(&frame.tile) else { return };
+        let Some(writer) = self.pictures.get_mut(&frame.feed.0) else { return };
         let size = (frame.width, frame.height);
         if let Err(error) = writer.write(&frame.data, frame.keyframe, frame.timestamp, size) {
             tracing::warn!(kind = ?error.kind(), "recording not continued");
@@ -63,9 +63,9 @@ impl Recording {
     }
 
     /// Completes the files of a participant who left.
-    pub(crate) fn left(&mut self, tile: u32) {
-        self.pictures.remove(&tile);
-        if let Some(audio) = self.sounds.remove(&tile) {
+    pub(crate) fn left(&mut self, feed: u32) {
+        self.pictures.remove(&feed);
+        if let Some(audio) = self.sounds.remove(&feed) {
             audio.end_recording();
         }
     }

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use holdfast_media::audio::RemoteAudio;
 use holdfast_meeting::{
-    Meeting, MeetingConfig, MeetingError, MeetingEvent, MeetingSnapshot, Notice, ParticipantView, TileFrame,
+    FeedFrame, FeedNumber, Meeting, MeetingConfig, MeetingError, MeetingEvent, MeetingSnapshot, Notice,
+    ParticipantView,
 };
-use holdfast_protocol::MeetingLink;
+use holdfast_protocol::{MeetingLink, TrackSource};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 
@@ -34,7 +35,7 @@ const ID_PATIENCE: Duration = Duration::from_secs(20);
 /// Pause between two such attempts.
 const ID_PAUSE: Duration = Duration::from_millis(200);
 
-/// Shortest time between two requests for a keyframe, per tile.
+/// Shortest time between two requests for a keyframe, per feed.
 const KEYFRAME_EVERY: Duration = Duration::from_secs(1);
 
 /// Joins, stays for the given time, leaves and writes the report. Returns what was missing for a success.
@@ -72,7 +73,7 @@ pub(crate) async fn attend(
         recording,
         printer,
         people: HashMap::new(),
-        tiles: HashMap::new(),
+        cameras: HashMap::new(),
     };
     let until = common.duration.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
     let failure = session.stay(events, pictures, orders, until).await;
@@ -141,7 +142,8 @@ fn unix_us() -> u64 {
 /// A participant who is in the meeting now.
 struct Person {
     name: String,
-    tile: u32,
+    /// The number of their camera's feed.
+    camera: u32,
     audio: Option<Arc<RemoteAudio>>,
     keyframe_asked: Option<Instant>,
     decoded: u64,
@@ -154,13 +156,14 @@ struct Session {
     observer: Observer,
     /// Whether each arrival of sound is looked for.
     arrivals: bool,
-    frames: broadcast::Receiver<TileFrame>,
+    frames: broadcast::Receiver<FeedFrame>,
     frames_ended: bool,
     decoding: Option<Decoding>,
     recording: Option<Recording>,
     printer: Printer,
     people: HashMap<String, Person>,
-    tiles: HashMap<u32, String>,
+    /// Whose camera a feed is, by its number.
+    cameras: HashMap<u32, String>,
 }
 
 /// Whether to stay.
@@ -196,7 +199,7 @@ impl Session {
         let mut listen = tokio::time::interval(LISTEN_EVERY);
         listen.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            // Events first: they say which participant a tile belongs to.
+            // Events first: they say which participant a feed belongs to.
             let next = tokio::select! {
                 biased;
                 () = &mut told => Next::Leave,
@@ -276,17 +279,19 @@ impl Session {
         let media = media_report(view);
         self.observer.participant(&Facts { id: &id, name: &view.name, state: &state, media }, now);
         self.printer.print(now, &Event::Participant { id: &id, name: &view.name, state: &state, media });
-        self.tiles.insert(view.tile, id.clone());
+        // A shared screen is neither decoded nor recorded.
+        let Some(FeedNumber(camera)) = view.number(TrackSource::Camera) else { return };
+        self.cameras.insert(camera, id.clone());
         let person = self.people.entry(id).or_insert_with(|| Person {
             name: String::new(),
-            tile: view.tile,
+            camera,
             audio: None,
             keyframe_asked: None,
             decoded: 0,
             received: 0,
         });
         person.name.clone_from(&view.name);
-        person.tile = view.tile;
+        person.camera = camera;
     }
 
     fn left(&mut self, id: &str) {
@@ -294,21 +299,21 @@ impl Session {
         self.observer.left(id, now);
         self.printer.print(now, &Event::Left { id });
         if let Some(person) = self.people.remove(id) {
-            self.tiles.remove(&person.tile);
+            self.cameras.remove(&person.camera);
             if let Some(recording) = &mut self.recording {
-                recording.left(person.tile);
+                recording.left(person.camera);
             }
         }
     }
 
-    async fn frame(&mut self, frame: Result<TileFrame, RecvError>) {
+    async fn frame(&mut self, frame: Result<FeedFrame, RecvError>) {
         let frame = match frame {
             Ok(frame) => frame,
             Err(RecvError::Lagged(count)) => {
                 self.observer.frames_lagged(count);
-                let tiles: Vec<_> = self.tiles.keys().copied().collect();
-                for tile in tiles {
-                    self.ask_for_keyframe(tile).await;
+                let cameras: Vec<_> = self.cameras.keys().copied().collect();
+                for camera in cameras {
+                    self.ask_for_keyframe(camera).await;
                 }
                 return;
             }
@@ -318,9 +323,9 @@ impl Session {
                 return;
             }
         };
-        let tile = frame.tile;
-        // Not in the list: our own picture, or a participant who has just left.
-        let Some(id) = self.tiles.get(&tile) else { return };
+        let feed = frame.feed.0;
+        // Not in the list: our own picture, a shared screen, or a participant who has just left.
+        let Some(id) = self.cameras.get(&feed) else { return };
         let Some(person) = self.people.get_mut(id) else { return };
         person.received += 1;
         self.observer.frame_received(id);
@@ -331,15 +336,15 @@ impl Session {
             && !decoding.push(frame)
         {
             self.observer.frames_lagged(1);
-            self.ask_for_keyframe(tile).await;
+            self.ask_for_keyframe(feed).await;
         }
     }
 
     async fn picture(&mut self, picture: Picture) {
         match picture {
-            Picture::KeyframeWanted { tile } => self.ask_for_keyframe(tile).await,
-            Picture::Shown { tile, width, height, at } => {
-                let Some(id) = self.tiles.get(&tile) else { return };
+            Picture::KeyframeWanted { feed } => self.ask_for_keyframe(feed).await,
+            Picture::Shown { feed, width, height, at } => {
+                let Some(id) = self.cameras.get(&feed) else { return };
                 let at = milliseconds(at.saturating_duration_since(self.started));
                 self.observer.frame_decoded(id, width, height, at);
                 if let Some(person) = self.people.get_mut(id) {
@@ -349,14 +354,14 @@ impl Session {
         }
     }
 
-    async fn ask_for_keyframe(&mut self, tile: u32) {
-        let Some(person) = self.tiles.get(&tile).and_then(|id| self.people.get_mut(id)) else { return };
+    async fn ask_for_keyframe(&mut self, feed: u32) {
+        let Some(person) = self.cameras.get(&feed).and_then(|id| self.people.get_mut(id)) else { return };
         if person.keyframe_asked.is_some_and(|asked| asked.elapsed() < KEYFRAME_EVERY) {
             return;
         }
         person.keyframe_asked = Some(Instant::now());
         // An ended meeting says so in its events.
-        let _ = self.meeting.request_keyframe(tile).await;
+        let _ = self.meeting.request_keyframe(FeedNumber(feed)).await;
     }
 
     async fn obey(&mut self, order: Order) -> Next {
@@ -391,7 +396,7 @@ impl Session {
                 (new, _) => new.is_some(),
             };
             if let (true, Some(audio), Some(recording)) = (is_new, &audio, &mut self.recording)
-                && let Err(error) = recording.sound(&person.name, id, person.tile, audio)
+                && let Err(error) = recording.sound(&person.name, id, person.camera, audio)
             {
                 tracing::warn!(code = error.code(), "sound not recorded");
             }

@@ -1,5 +1,4 @@
 //! Capture, codecs, jitter buffer and mixing. Knows nothing of networks.
 
 pub mod audio;
-pub mod devices;
 pub mod video;

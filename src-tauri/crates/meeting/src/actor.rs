@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use holdfast_meeting_machine::{
+    Change, Effect, Feeds, Input, LinkKey, LinkRequest, Listening, Machine, NO_GENERATION, Notice, Now,
+};
 use holdfast_peer::{Peer, PeerConfig};
-use holdfast_protocol::{ParticipantId, PeerMessage};
+use holdfast_protocol::{ParticipantId, PeerMessage, TrackSource};
 use holdfast_signaling_client::{Signaling, SignalingEvent};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -17,24 +20,18 @@ use crate::error::MeetingError;
 use crate::events::Events;
 use crate::fanout::Fanout;
 use crate::frames::FrameHub;
-use crate::local_media::{LocalEvent, LocalMedia, Wanted};
-use crate::machine::{
-    Change, ConnectionKey, Effect, Input, Listening, Machine, NO_GENERATION, Now, PeerRequest,
-};
+use crate::local_media::{LocalEvent, LocalMedia};
 use crate::network::AddressWatch;
-use crate::remote::pump;
+use crate::remote::{Reports, pump};
 use crate::speakers::Speakers;
-use crate::view::{MeetingEvent, Notice};
+use crate::view::{self, MeetingEvent};
 use crate::watch::Watch;
 
 /// No connection starts before our devices are ready, or this long has passed (requirement M2).
 const DEVICE_WAIT: Duration = Duration::from_secs(10);
 
-/// Events of one connection that may wait for its pump: two seconds of sound and pictures.
+/// Events of one link that may wait for its pump: two seconds of sound and pictures.
 const PEER_EVENT_QUEUE: usize = 256;
-
-/// Events of all connections that may wait for the actor; media is not among them.
-const REMOTE_EVENT_QUEUE: usize = 256;
 
 /// How long leaving waits for the signaling server to take our goodbye.
 const GOODBYE_WAIT: Duration = Duration::from_secs(2);
@@ -84,9 +81,8 @@ pub(crate) struct Actor {
     fanout: Fanout,
     frames: FrameHub,
     speakers: Speakers,
-    peers: HashMap<ParticipantId, Peer>,
-    remote_sender: mpsc::Sender<Input>,
-    remote_events: mpsc::Receiver<Input>,
+    peers: HashMap<LinkKey, Peer>,
+    reports: Reports,
     events: Events,
     clock: Clock,
     counts: Counts,
@@ -107,7 +103,6 @@ pub(crate) fn unix_ms() -> u64 {
 impl Actor {
     pub(crate) fn new(parts: ActorParts) -> (Self, mpsc::Receiver<MeetingEvent>) {
         let (events, receiver) = Events::new();
-        let (remote_sender, remote_events) = mpsc::channel(REMOTE_EVENT_QUEUE);
         let mut actor = Self {
             config: parts.config,
             id: parts.id,
@@ -121,13 +116,12 @@ impl Actor {
             frames: parts.frames,
             speakers: parts.speakers,
             peers: HashMap::new(),
-            remote_sender,
-            remote_events,
+            reports: Reports::default(),
             events,
             clock: parts.clock,
             counts: Counts::default(),
         };
-        let snapshot = Box::new(actor.machine.snapshot());
+        let snapshot = Box::new(view::snapshot(&actor.machine));
         actor.emit(MeetingEvent::Snapshot { snapshot });
         if let Some(code) = parts.first_notice {
             actor.machine.handle_input(Input::DeviceNotice(code), parts.clock.now());
@@ -162,7 +156,7 @@ impl Actor {
                     }
                     None => break End::Refused(MeetingError::Ended),
                 },
-                Some(input) = self.remote_events.recv() => input,
+                input = self.reports.next() => input,
                 Some(event) = self.local_events.recv() => self.device_news(event),
                 () = addresses.changed() => Input::AddressesChanged,
                 () = clock_watch.jumped() => Input::Woke,
@@ -190,18 +184,19 @@ impl Actor {
             Command::Input(input) => return Some(input),
             Command::Microphone => return Some(Input::Change(Change::Microphone(self.wanted().microphone))),
             Command::Camera => return Some(Input::Change(Change::Camera(self.wanted().camera))),
-            Command::Snapshot(reply) => drop(reply.send(self.machine.snapshot())),
+            Command::Snapshot(reply) => drop(reply.send(view::snapshot(&self.machine))),
             Command::Peers(reply) => {
                 let snapshots =
                     self.peers.values().filter_map(|peer| serde_json::to_value(peer.snapshot()).ok());
                 drop(reply.send(snapshots.collect()));
             }
             Command::Inspect(reply) => drop(reply.send(Inspection {
-                snapshot: self.machine.snapshot(),
-                peers: self.peers.iter().map(|(id, peer)| (id.clone(), peer.clone())).collect(),
+                snapshot: view::snapshot(&self.machine),
+                peers: self.peers.iter().map(|(link, peer)| (link.clone(), peer.clone())).collect(),
                 counts: Counts {
                     events_lost: self.events.dropped,
-                    drops: self.machine.drops(),
+                    link_reports_dropped: self.reports.dropped(),
+                    unused: self.machine.drops(),
                     ..self.counts.clone()
                 },
             })),
@@ -211,7 +206,7 @@ impl Actor {
         None
     }
 
-    fn wanted(&self) -> Wanted {
+    fn wanted(&self) -> holdfast_meeting_machine::Wanted {
         self.local_media.control().wanted()
     }
 
@@ -243,7 +238,7 @@ impl Actor {
         if !watch.is_long_due() {
             return None;
         }
-        if let Some(event) = watch.quality(&self.peers, self.machine.others()) {
+        if let Some(event) = watch.quality(&self.peers, &self.machine) {
             self.events.send_passing(event);
         }
         Some(watch.heard(&self.speakers))
@@ -257,45 +252,53 @@ impl Actor {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Connect { key, tile, first_generation, listening } => {
-                self.connect(key, tile, first_generation, listening);
+            Effect::Connect { link, feeds, first_generation, listening } => {
+                self.connect(link, feeds, first_generation, listening);
             }
-            Effect::Disconnect { id } => self.disconnect(&id, false),
-            Effect::Ask { id, request } => {
-                if let Some(peer) = self.peers.get(&id) {
+            Effect::Disconnect { link } => self.disconnect(&link, false),
+            Effect::Ask { link, request } => {
+                if let Some(peer) = self.peers.get(&link) {
                     ask(peer, request);
                 }
             }
             Effect::Signal { to, generation, message } => self.signaling.send(to, generation, message),
             Effect::ReconnectSignaling => self.signaling.reconnect(),
             Effect::CheckSignaling => self.signaling.check(),
-            Effect::OwnKeyframe => self.local_media.control().request_keyframe(),
+            Effect::OwnKeyframe(TrackSource::Camera) => self.local_media.control().request_keyframe(),
+            // Nothing else of ours has pictures.
+            Effect::OwnKeyframe(TrackSource::Microphone | TrackSource::Screen) => {}
             Effect::Listen { id, listening } => self.speakers.listen(&id, listening),
-            Effect::Emit(event) => self.emit(event),
+            Effect::Emit(event) => {
+                if let Some(event) = view::event(&self.machine, event) {
+                    self.emit(event);
+                }
+            }
         }
     }
 
-    fn connect(&mut self, key: ConnectionKey, tile: u32, first_generation: u32, listening: Listening) {
+    fn connect(&mut self, link: LinkKey, feeds: Feeds, first_generation: u32, listening: Listening) {
         let (sender, events) = mpsc::channel(PEER_EVENT_QUEUE);
         let config = PeerConfig {
             local: self.id.clone(),
-            remote: key.id.clone(),
+            remote: link.remote.clone(),
             bind: self.config.bind.clone(),
             ice_servers: self.config.ice_servers.clone(),
             first_generation,
             seed: rand::random(),
         };
         let peer = Peer::spawn(config, sender);
-        let audio = self.speakers.add(&key.id, listening);
-        self.fanout.insert(key.id.clone(), peer.clone());
-        self.peers.insert(key.id.clone(), peer);
-        tokio::spawn(pump(key, tile, events, audio, self.frames.clone(), self.remote_sender.clone()));
+        let audio = self.speakers.add(&link.remote, listening);
+        self.fanout.insert(link.clone(), peer.clone());
+        self.peers.insert(link.clone(), peer);
+        self.reports.open(link.clone());
+        tokio::spawn(pump(link, feeds, events, audio, self.frames.clone(), self.reports.clone()));
     }
 
-    fn disconnect(&mut self, id: &ParticipantId, farewell: bool) {
-        self.fanout.remove(id);
-        self.speakers.remove(id);
-        if let Some(peer) = self.peers.remove(id) {
+    fn disconnect(&mut self, link: &LinkKey, farewell: bool) {
+        self.fanout.remove(link);
+        self.speakers.remove(&link.remote);
+        self.reports.close(link);
+        if let Some(peer) = self.peers.remove(link) {
             if farewell {
                 peer.close();
             } else {
@@ -305,15 +308,17 @@ impl Actor {
     }
 
     fn emit(&mut self, event: MeetingEvent) {
-        self.events.send(event, || self.machine.snapshot());
+        self.events.send(event, || view::snapshot(&self.machine));
     }
 
     /// Says goodbye on every path, closes the devices and reports the end.
     async fn end(mut self, end: End) {
-        let ids: Vec<_> = self.machine.snapshot().participants.into_iter().map(|view| view.id).collect();
-        for id in &ids {
-            self.signaling.send(id.clone(), NO_GENERATION, PeerMessage::Goodbye {});
-            self.disconnect(id, true);
+        for other in self.machine.others() {
+            self.signaling.send(other.id.clone(), NO_GENERATION, PeerMessage::Goodbye {});
+        }
+        let links: Vec<_> = self.peers.keys().cloned().collect();
+        for link in &links {
+            self.disconnect(link, true);
         }
         let (reply, code) = match end {
             End::Left(reply) => (reply, None),
@@ -333,18 +338,18 @@ impl Actor {
     }
 }
 
-fn ask(peer: &Peer, request: PeerRequest) {
+fn ask(peer: &Peer, request: LinkRequest) {
     match request {
-        PeerRequest::Signal { generation, message } => peer.signal(generation, message),
+        LinkRequest::Signal { generation, message } => peer.signal(generation, message),
         // When it just closed, the machine hears of no acknowledgement and says it again.
-        PeerRequest::Control(message) => drop(peer.control(message)),
-        PeerRequest::Keyframe => peer.request_keyframe(),
-        PeerRequest::ExpectMedia(expected) => peer.expect_media(expected),
-        PeerRequest::Signaling(answers) => peer.set_signaling(answers),
-        PeerRequest::AddressChanged => peer.address_changed(),
-        PeerRequest::Woke => peer.woke(),
-        PeerRequest::RemoteRestarted => peer.remote_restarted(),
-        PeerRequest::Retry => peer.retry(),
+        LinkRequest::Control(message) => drop(peer.control(message)),
+        LinkRequest::Keyframe(_) => peer.request_keyframe(),
+        LinkRequest::ExpectMedia(expected) => peer.expect_media(expected),
+        LinkRequest::Signaling(answers) => peer.set_signaling(answers),
+        LinkRequest::AddressChanged => peer.address_changed(),
+        LinkRequest::Woke => peer.woke(),
+        LinkRequest::RemoteRestarted => peer.remote_restarted(),
+        LinkRequest::Retry => peer.retry(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a handle may ask of the actor.
 
+use holdfast_meeting_machine::Input;
 use tokio::sync::oneshot;
 
 use crate::diagnostics::Inspection;
-use crate::machine::Input;
 use crate::view::MeetingSnapshot;
 
 /// Commands that may wait; each comes from a person or a timer, so a full queue means the actor is gone or stuck.

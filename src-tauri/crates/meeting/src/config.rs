@@ -4,11 +4,9 @@ use std::net::IpAddr;
 
 use holdfast_media::audio::{AudioSinkSpec, AudioSourceSpec};
 use holdfast_media::video::{VideoSettings, VideoSourceSpec};
+use holdfast_meeting_machine::{Listening, MeetingDevices};
 use holdfast_peer::IceServer;
 use holdfast_protocol::{MeetingLink, ParticipantId};
-
-use crate::machine::Listening;
-use crate::view::MeetingDevices;
 
 /// Everything a participant brings to a meeting.
 #[derive(Clone, Debug)]

@@ -54,24 +54,23 @@ impl Events {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::view::{Notice, SignalingState};
+    use holdfast_meeting_machine::{Arrival, Machine, MeetingDevices, Notice, Now};
+    use holdfast_protocol::{Instance, MediaState};
 
     fn snapshot() -> MeetingSnapshot {
-        let roster = crate::roster::Roster::new(
-            "0000000000000001".parse().unwrap(),
-            "Ada".into(),
-            holdfast_protocol::MediaState::default(),
-            0,
-        );
-        MeetingSnapshot {
-            me: roster.me().clone(),
-            participants: Vec::new(),
+        let arrival = Arrival {
+            id: "0000000000000001".parse().unwrap(),
+            instance: Instance::from_random(1),
+            name: "Ada".into(),
+            media: MediaState::default(),
             invite: String::new(),
-            signaling: SignalingState::Connected,
-            started_at_ms: 0,
+            listening: Vec::new(),
             pinned: None,
-            devices: crate::view::MeetingDevices::default(),
-        }
+            devices: MeetingDevices::default(),
+            members: Vec::new(),
+        };
+        let now = Now { at: std::time::Duration::ZERO, unix_ms: 0 };
+        crate::view::snapshot(&Machine::new(arrival, now))
     }
 
     #[test]

@@ -1,28 +1,26 @@
-//! One encoded stream to every peer: the media threads hand in a batch, each connection takes its own clone.
+//! One encoded stream to every link: the media threads hand in a batch, each link takes its own clone.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use holdfast_meeting_machine::LinkKey;
 use holdfast_peer::{Peer, RtpBatch};
-use holdfast_protocol::ParticipantId;
 
-/// The connections media goes to. Cheap to clone; all clones are the same list.
+/// The links our feeds go out on. Cheap to clone; all clones are the same list.
 #[derive(Clone, Default)]
 pub(crate) struct Fanout {
-    peers: Arc<Mutex<Vec<(ParticipantId, Peer)>>>,
+    links: Arc<Mutex<Vec<(LinkKey, Peer)>>>,
 }
 
 impl Fanout {
-    pub(crate) fn insert(&self, id: ParticipantId, peer: Peer) {
-        let mut peers = self.lock();
-        peers.retain(|(other, _)| *other != id);
-        peers.push((id, peer));
+    pub(crate) fn insert(&self, link: LinkKey, peer: Peer) {
+        self.lock().push((link, peer));
     }
 
-    pub(crate) fn remove(&self, id: &ParticipantId) {
-        self.lock().retain(|(other, _)| other != id);
+    pub(crate) fn remove(&self, link: &LinkKey) {
+        self.lock().retain(|(other, _)| other != link);
     }
 
-    /// Gives the batch to every connection. Never waits: a connection that cannot keep up drops and counts.
+    /// Gives the batch to every link. Never waits: a link that cannot keep up drops and counts.
     pub(crate) fn send(&self, batch: RtpBatch) {
         let batch = Arc::new(batch);
         for (_, peer) in self.lock().iter() {
@@ -30,8 +28,8 @@ impl Fanout {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(ParticipantId, Peer)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(LinkKey, Peer)>> {
         // The list is valid after any panic of another holder: each change is a single call.
-        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

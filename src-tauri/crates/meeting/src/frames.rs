@@ -1,17 +1,18 @@
-//! Pictures on their way to whoever shows them: encoded, by tile, newest first.
+//! Pictures on their way to where they are shown: encoded, by feed, newest first.
 
 use bytes::Bytes;
+use holdfast_meeting_machine::FeedNumber;
 use tokio::sync::broadcast;
 
-/// Frames a slow reader may lag behind before it loses the oldest: a second of eight tiles at 30 frames/s.
+/// Frames a slow reader may lag behind before it loses the oldest: a second of eight feeds at 30 frames/s.
 /// A reader that lost frames asks for a keyframe.
 const FRAME_BACKLOG: usize = 256;
 
-/// One encoded picture of one tile.
+/// One encoded picture of one feed.
 #[derive(Clone, Debug)]
-pub struct TileFrame {
-    /// Whose picture; see [`crate::ParticipantView::tile`].
-    pub tile: u32,
+pub struct FeedFrame {
+    /// Of which feed; see [`crate::FeedView::number`].
+    pub feed: FeedNumber,
     /// Whether decoding can start here.
     pub keyframe: bool,
     /// RTP time, 90 kHz, wrapping.
@@ -27,7 +28,7 @@ pub struct TileFrame {
 /// Where frames are published.
 #[derive(Clone)]
 pub(crate) struct FrameHub {
-    sender: broadcast::Sender<TileFrame>,
+    sender: broadcast::Sender<FeedFrame>,
 }
 
 impl FrameHub {
@@ -35,17 +36,17 @@ impl FrameHub {
         Self { sender: broadcast::Sender::new(FRAME_BACKLOG) }
     }
 
-    pub(crate) fn publish(&self, frame: TileFrame) {
+    pub(crate) fn publish(&self, frame: FeedFrame) {
         // No reader is a normal state: the window may be closed.
         let _ = self.sender.send(frame);
     }
 
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<TileFrame> {
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<FeedFrame> {
         self.sender.subscribe()
     }
 }
 
-/// Remembers the size a tile had at its last keyframe; only keyframes carry one.
+/// Remembers the size a feed had at its last keyframe; only keyframes carry one.
 #[derive(Debug, Default)]
 pub(crate) struct FrameSize {
     last: (u16, u16),

@@ -6,7 +6,6 @@
 
 mod camera_plan;
 mod outgoing_track;
-mod switch;
 mod wishes;
 
 use std::sync::{Arc, PoisonError};
@@ -14,19 +13,16 @@ use std::thread::JoinHandle;
 
 use holdfast_media::audio::{AudioCapture, AudioError, AudioSourceSpec, DeviceUse};
 use holdfast_media::video::{VideoCapture, VideoSourceError, VideoSourceSpec};
+use holdfast_meeting_machine::{DeviceKind, DeviceWishes, FeedNumber, MeetingDevices, Notice, Wish};
 use holdfast_protocol::TrackSource;
 use tokio::sync::mpsc;
 
 use crate::fanout::Fanout;
-use crate::frames::{FrameHub, TileFrame};
-use crate::roster::OWN_TILE;
-use crate::view::{DeviceKind, MeetingDevices, Notice};
+use crate::frames::{FeedFrame, FrameHub};
 use camera_plan::{CameraPlan, Failure, Picture, Step, chosen};
 use outgoing_track::{AUDIO_CLOCK, OutgoingTrack, VIDEO_CLOCK};
-use wishes::{Shared, Wish, Wishes};
+use wishes::{Shared, Wishes};
 
-pub use switch::MicrophoneSwitch;
-pub use wishes::Wanted;
 pub(crate) use wishes::{LocalControl, LocalSources};
 
 /// What the devices report.
@@ -67,6 +63,8 @@ pub(crate) struct LocalOutput {
     /// The connections; none of them when nothing is to leave.
     pub(crate) fanout: Fanout,
     pub(crate) frames: FrameHub,
+    /// The number of our camera's feed.
+    pub(crate) camera: FeedNumber,
     pub(crate) events: mpsc::Sender<LocalEvent>,
     /// Sound is measured and not even encoded.
     pub(crate) meter_only: bool,
@@ -85,7 +83,12 @@ impl LocalMedia {
             microphone: chosen_microphone(&sources.audio),
             speaker: None,
         };
-        let shared = Arc::new(Shared::new(Wishes::new(sources, microphone, camera), output.meter_only));
+        let wishes = if output.meter_only {
+            DeviceWishes::meter_only(microphone, camera)
+        } else {
+            DeviceWishes::new(microphone, camera)
+        };
+        let shared = Arc::new(Shared::new(Wishes::new(sources, wishes)));
         let devices = Devices {
             shared: Arc::clone(&shared),
             output,
@@ -143,7 +146,8 @@ impl Devices {
                 .filter(|(capture, _)| *capture == self.captures && self.camera.is_some());
             let microphone_broken = wishes.microphone_broken.take();
             let keyframe = std::mem::take(&mut wishes.keyframe);
-            let (microphone, camera, sources) = (wishes.microphone, wishes.camera, wishes.sources.clone());
+            let (microphone, camera) = (wishes.devices.microphone(), wishes.devices.camera());
+            let sources = wishes.sources.clone();
             drop(wishes);
             if let Some(code) = microphone_broken {
                 self.microphone = None;
@@ -187,7 +191,7 @@ impl Devices {
                 }
                 Err(error) => {
                     tracing::warn!(code = error.code(), "microphone not opened");
-                    if self.shared.lock().microphone.fail(wish) {
+                    if self.shared.lock().devices.microphone_failed(wish) {
                         let (notice, code) = (audio_notice(source), error.code());
                         self.report(LocalEvent::MicrophoneFailed { notice, code });
                     }
@@ -195,7 +199,7 @@ impl Devices {
             }
         }
         if self.microphone.is_some() {
-            self.shared.open_gate();
+            self.shared.change_devices(DeviceWishes::microphone_is_open);
         }
     }
 
@@ -216,11 +220,10 @@ impl Devices {
         let on_error = Box::new(move |error: AudioError| {
             tracing::warn!(code = error.code(), "microphone lost");
             shared.change(|wishes| {
-                // Of one that was closed before, nobody wants to know; whoever switches from here on wants it again.
+                // One that was closed before is no news; a switch from here on wants it again.
                 if wishes.microphone_captures == number {
-                    wishes.microphone.on = false;
+                    wishes.devices.microphone_broke();
                     wishes.microphone_broken = Some(error.code());
-                    shared.gate.set_open(false);
                 }
             });
         });
@@ -255,7 +258,7 @@ impl Devices {
     }
 
     fn give_up_camera(&mut self, source: &VideoSourceSpec, wish: Wish, code: &'static str) {
-        if self.shared.lock().camera.fail(wish) {
+        if self.shared.lock().devices.camera_failed(wish) {
             self.report(LocalEvent::CameraFailed { notice: video_notice(source), code });
         }
     }
@@ -264,15 +267,15 @@ impl Devices {
         self.captures += 1;
         let number = self.captures;
         let fanout = self.output.fanout.clone();
-        let frames = self.output.frames.clone();
+        let (frames, feed) = (self.output.frames.clone(), self.output.camera);
         let track = self.video_track.clone();
         let offset = track.offset();
         let sink = Box::new(move |frame: holdfast_media::video::EncodedFrame| {
             let timestamp = frame.timestamp.wrapping_add(offset);
             let batch = track.lock().video(frame.data.clone(), timestamp);
             fanout.send(batch);
-            frames.publish(TileFrame {
-                tile: OWN_TILE,
+            frames.publish(FeedFrame {
+                feed,
                 keyframe: frame.keyframe,
                 timestamp,
                 width: frame.width,

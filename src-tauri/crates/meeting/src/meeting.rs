@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use holdfast_media::audio::{AudioError, AudioSinkSpec, Playout, RemoteAudio, chime};
 use holdfast_media::video::VideoSettings;
-use holdfast_protocol::{Instance, MediaState, ParticipantId, Profile};
+use holdfast_meeting_machine::{
+    Arrival, Change, DeviceKind, FeedNumber, Input, Listening, Machine, Notice, Wanted,
+};
+use holdfast_protocol::{Instance, MediaState, ParticipantId, Profile, TrackSource};
 use holdfast_signaling_client::{Signaling, SignalingConfig};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -15,13 +18,10 @@ use crate::config::MeetingConfig;
 use crate::diagnostics::{self, Diagnostics, FaultLog, Inspection};
 use crate::error::MeetingError;
 use crate::fanout::Fanout;
-use crate::frames::{FrameHub, TileFrame};
-use crate::local_media::{
-    LocalControl, LocalEvent, LocalMedia, LocalOutput, LocalSources, Wanted, replaced_notice,
-};
-use crate::machine::{Arrival, Change, Input, Listening, Machine};
+use crate::frames::{FeedFrame, FrameHub};
+use crate::local_media::{LocalControl, LocalEvent, LocalMedia, LocalOutput, LocalSources, replaced_notice};
 use crate::speakers::Speakers;
-use crate::view::{DeviceKind, MeetingEvent, MeetingSnapshot, Notice};
+use crate::view::{MeetingEvent, MeetingSnapshot};
 
 /// Reports of the devices that may wait for the actor.
 const LOCAL_EVENT_QUEUE: usize = 64;
@@ -77,9 +77,23 @@ impl Meeting {
             video_settings: config.video_settings,
             audio: config.audio.clone(),
         };
+        let clock = Clock::start();
+        let arrival = Arrival {
+            id: id.clone(),
+            instance,
+            name,
+            media,
+            invite: config.link.to_string(),
+            listening: config.listening.clone(),
+            pinned: config.pinned.clone(),
+            devices: config.devices(),
+            members: welcomed.roster,
+        };
+        let machine = Machine::new(arrival, clock.now());
         let output = LocalOutput {
             fanout: fanout.clone(),
             frames: frames.clone(),
+            camera: machine.me().feeds.number(TrackSource::Camera),
             events: local_sender,
             meter_only: false,
         };
@@ -95,22 +109,10 @@ impl Meeting {
             id: id.clone(),
             faults: FaultLog::default(),
         };
-        let clock = Clock::start();
-        let arrival = Arrival {
-            id: id.clone(),
-            instance,
-            name,
-            media,
-            invite: config.link.to_string(),
-            listening: config.listening.clone(),
-            pinned: config.pinned.clone(),
-            devices: config.devices(),
-            members: welcomed.roster,
-        };
         let parts = ActorParts {
             config,
             id,
-            machine: Machine::new(arrival, clock.now()),
+            machine,
             signaling,
             signaling_events,
             local_media,
@@ -195,12 +197,12 @@ impl Meeting {
         self.change(Change::Hand(raised)).await
     }
 
-    /// Asks whoever owns the tile for a keyframe. Unknown tiles are ignored.
+    /// Asks for a keyframe of a feed, where it is sent. Unknown feeds are ignored.
     ///
     /// # Errors
     /// When the meeting has ended.
-    pub async fn request_keyframe(&self, tile: u32) -> Result<(), MeetingError> {
-        self.command(Command::Input(Input::Keyframe(tile))).await
+    pub async fn request_keyframe(&self, feed: FeedNumber) -> Result<(), MeetingError> {
+        self.command(Command::Input(Input::Keyframe(feed))).await
     }
 
     /// Changes how loud someone is here, and whether they are heard here at all. Survives every reconnect. Unknown
@@ -212,7 +214,7 @@ impl Meeting {
         self.change(Change::Listening(id, listening)).await
     }
 
-    /// Shows someone large here, or nobody. Survives every reconnect. Unknown people are ignored.
+    /// Shows someone large here, or no one. Survives every reconnect. Unknown people are ignored.
     ///
     /// # Errors
     /// When the meeting has ended.
@@ -276,9 +278,9 @@ impl Meeting {
         &self.faults
     }
 
-    /// Pictures of all tiles from now on, our own included. A reader that lags loses the oldest and is told so.
+    /// Pictures of all feeds from now on, our own included. A reader that lags loses the oldest and is told so.
     #[must_use]
-    pub fn frames(&self) -> broadcast::Receiver<TileFrame> {
+    pub fn frames(&self) -> broadcast::Receiver<FeedFrame> {
         self.frames.subscribe()
     }
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use holdfast_media::audio::AudioSourceSpec;
 use holdfast_media::video::{VideoSettings, VideoSourceSpec};
+use holdfast_meeting_machine::loudness::seeming;
+use holdfast_meeting_machine::{DeviceKind, FeedNumber};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::error::MeetingError;
 use crate::fanout::Fanout;
-use crate::frames::{FrameHub, TileFrame};
-use crate::levels::seeming;
+use crate::frames::{FeedFrame, FrameHub};
 use crate::local_media::{LocalControl, LocalEvent, LocalMedia, LocalOutput, LocalSources};
-use crate::view::DeviceKind;
 
 /// Reports that may wait.
 const EVENT_QUEUE: usize = 16;
@@ -53,6 +53,9 @@ pub struct PreviewControl {
 }
 
 impl Preview {
+    /// The number of its one feed, our camera.
+    pub const FEED: FeedNumber = FeedNumber(0);
+
     /// How often the level is worth reading.
     pub const LEVEL_EVERY: Duration = Duration::from_millis(100);
 
@@ -63,8 +66,13 @@ impl Preview {
     pub fn start(config: PreviewConfig) -> Result<(Self, PreviewFailures), MeetingError> {
         let frames = FrameHub::new();
         let (events, failures) = mpsc::channel(EVENT_QUEUE);
-        let output =
-            LocalOutput { fanout: Fanout::default(), frames: frames.clone(), events, meter_only: true };
+        let output = LocalOutput {
+            fanout: Fanout::default(),
+            frames: frames.clone(),
+            camera: Self::FEED,
+            events,
+            meter_only: true,
+        };
         let PreviewConfig { camera, microphone, video, video_settings, audio } = config;
         let sources = LocalSources { video, video_settings, audio };
         let media =
@@ -74,7 +82,7 @@ impl Preview {
 
     /// Our own pictures from now on.
     #[must_use]
-    pub fn frames(&self) -> broadcast::Receiver<TileFrame> {
+    pub fn frames(&self) -> broadcast::Receiver<FeedFrame> {
         self.frames.subscribe()
     }
 

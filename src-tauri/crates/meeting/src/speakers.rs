@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_media::audio::{AudioError, Playout, RemoteAudio};
+use holdfast_meeting_machine::Listening;
 use holdfast_protocol::ParticipantId;
-
-use crate::machine::Listening;
 
 /// All remote sound. Clones are the same.
 #[derive(Clone)]

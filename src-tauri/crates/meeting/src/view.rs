@@ -1,59 +1,31 @@
 //! What a meeting looks like from outside: the snapshot and the events a user interface renders.
 //!
-//! These are copies. The facts themselves live in [`crate::roster`] and in the media threads; nothing here is
-//! read back. Field names are camelCase in JSON because the page is their main reader.
+//! These are copies, made when they are told and stored nowhere. The facts themselves live in the
+//! [machine](holdfast_meeting_machine) and in the media threads; nothing here is read back. Field names are camelCase in
+//! JSON because the page is their main reader.
 
-pub use holdfast_media::devices::{DeviceKind, MeetingDevices};
-use holdfast_protocol::{MediaState, ParticipantId};
+use holdfast_meeting_machine::loudness::{Level, Loudness};
+use holdfast_meeting_machine::quality::Quality;
+use holdfast_meeting_machine::{
+    Event, Feed, FeedNumber, Listening, Machine, MeetingDevices, Notice, Participant, SignalingState,
+};
+use holdfast_negotiation::PeerState;
+use holdfast_protocol::{MediaState, ParticipantId, TrackSource};
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::levels::Level;
-use crate::machine::Listening;
-use crate::quality::Quality;
-
-/// How the connection to one participant stands (requirement R1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
+/// Sound or pictures of one source of one participant.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 #[ts(export)]
-pub enum ConnectionState {
-    /// Nothing has been attempted yet: own devices are still opening, or the other side must start.
-    Waiting,
-    /// The first connection is being made.
-    Connecting,
-    /// Media can flow in both directions.
-    Connected,
-    /// The path broke; it is being repaired.
-    Reconnecting,
-    /// Repair failed so far. Attempts go on in the background.
-    Failed,
-    /// The participant is gone.
-    Left,
-}
-
-impl From<holdfast_peer::PeerState> for ConnectionState {
-    fn from(state: holdfast_peer::PeerState) -> Self {
-        use holdfast_peer::PeerState;
-        match state {
-            PeerState::Waiting => Self::Waiting,
-            PeerState::Connecting => Self::Connecting,
-            PeerState::Connected => Self::Connected,
-            PeerState::Reconnecting => Self::Reconnecting,
-            PeerState::Failed => Self::Failed,
-            PeerState::Left => Self::Left,
-        }
-    }
-}
-
-/// How the signaling connection stands. Its loss does not disturb media.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum SignalingState {
-    /// The server answers.
-    Connected,
-    /// The server is away; the client comes back by itself.
-    Reconnecting,
+pub struct FeedView {
+    /// What it shows or sounds.
+    pub source: TrackSource,
+    /// Its number on the frame socket; never given to another feed within a meeting.
+    #[ts(type = "number")]
+    pub number: FeedNumber,
+    /// Whether a picture of it has arrived.
+    pub has_picture: bool,
 }
 
 /// One person in the meeting, oneself included.
@@ -65,10 +37,10 @@ pub struct ParticipantView {
     pub id: ParticipantId,
     /// The name they gave; 1 to 64 characters, from outside: never to be used as markup.
     pub name: String,
-    /// The number of their picture on the frame socket; never reused within a meeting.
-    pub tile: u32,
+    /// What they can send, whether or not they do: one feed for each source.
+    pub feeds: Vec<FeedView>,
     /// How the connection to them stands; `connected` for oneself.
-    pub state: ConnectionState,
+    pub state: PeerState,
     /// When `state` was entered, in milliseconds of Unix time.
     #[ts(type = "number")]
     pub state_since_ms: u64,
@@ -76,8 +48,6 @@ pub struct ParticipantView {
     pub attempt: u32,
     /// What they say they send, as last heard.
     pub media: MediaState,
-    /// Whether a picture of theirs has arrived.
-    pub has_video: bool,
     /// Whether the signaling server hears them. Media does not depend on it.
     pub present: bool,
     /// The revision of our own media state they are known to hold, 0 for none. They are in sync with us when it is
@@ -91,6 +61,14 @@ pub struct ParticipantView {
     pub hand_since_ms: Option<u64>,
     /// Whose sound reaches them, by their own word; nothing while they do not say or cannot be reached.
     pub hears: Option<Vec<ParticipantId>>,
+}
+
+impl ParticipantView {
+    /// The number of one of their feeds on the frame socket.
+    #[must_use]
+    pub fn number(&self, source: TrackSource) -> Option<FeedNumber> {
+        self.feeds.iter().find(|feed| feed.source == source).map(|feed| feed.number)
+    }
 }
 
 /// The whole meeting at one moment.
@@ -114,31 +92,6 @@ pub struct MeetingSnapshot {
     pub pinned: Option<ParticipantId>,
     /// The devices in use by choice.
     pub devices: MeetingDevices,
-}
-
-/// Something a person should be told once. The sentence is chosen where it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum Notice {
-    /// The camera could not be opened, or went away. The meeting goes on without it.
-    CameraUnavailable,
-    /// The microphone could not be opened, or went away.
-    MicrophoneUnavailable,
-    /// No sound can be played here.
-    SpeakerUnavailable,
-    /// The video file given as the camera is missing or not readable as Y4M.
-    VideoFileInvalid,
-    /// The sound file given as the microphone is missing or not readable as WAV.
-    AudioFileInvalid,
-    /// The chosen camera is not there; the system's own choice is used.
-    CameraReplaced,
-    /// The chosen microphone is not there; the system's own choice is used.
-    MicrophoneReplaced,
-    /// The chosen speaker is not there; the system's own choice is used.
-    SpeakerReplaced,
-    /// A bounded queue was full and something was dropped; the debug panel says what.
-    QueueOverflow,
 }
 
 /// What changed.
@@ -178,12 +131,12 @@ pub enum MeetingEvent {
         /// What.
         code: Notice,
     },
-    /// What a notice said is so no longer: whoever still shows it takes it away.
+    /// What a notice said is so no longer: it is shown no more.
     Solved {
         /// What.
         code: Notice,
     },
-    /// Someone else is shown large by choice, or nobody any more.
+    /// Someone else is shown large by choice, or no one any more.
     Pinned {
         /// Who.
         id: Option<ParticipantId>,
@@ -198,7 +151,7 @@ pub enum MeetingEvent {
         #[serde(rename = "activeSpeaker")]
         active_speaker: Option<ParticipantId>,
     },
-    /// The person speaks while their microphone is closed; nobody hears it. Once a minute at most.
+    /// The person speaks while their microphone is closed; no one hears it. Once a minute at most.
     MutedVoice,
     /// How good the connections are. Every two seconds at most; a snapshot does not hold it.
     Quality {
@@ -215,4 +168,80 @@ pub enum MeetingEvent {
         /// Code of [`crate::MeetingError`].
         code: Option<String>,
     },
+}
+
+impl From<&Feed> for FeedView {
+    fn from(feed: &Feed) -> Self {
+        let Feed { source, number, has_picture } = *feed;
+        Self { source, number, has_picture }
+    }
+}
+
+/// One of the others, and how their link stands.
+fn participant(machine: &Machine, participant: &Participant) -> ParticipantView {
+    let link = machine.link(&participant.id);
+    ParticipantView {
+        state: link.map_or(PeerState::Waiting, |link| link.state()),
+        state_since_ms: link.map_or(participant.since_ms, |link| link.since_ms()),
+        attempt: link.map_or(0, |link| link.attempt()),
+        ..unlinked(participant)
+    }
+}
+
+/// Ourselves, who are connected to ourselves at all times.
+fn me(machine: &Machine) -> ParticipantView {
+    unlinked(machine.me())
+}
+
+fn unlinked(participant: &Participant) -> ParticipantView {
+    ParticipantView {
+        id: participant.id.clone(),
+        name: participant.name.clone(),
+        feeds: participant.feeds.iter().map(FeedView::from).collect(),
+        state: PeerState::Connected,
+        state_since_ms: participant.since_ms,
+        attempt: 0,
+        media: participant.media,
+        present: participant.present,
+        acknowledged_revision: participant.acknowledged_revision,
+        listening: participant.listening,
+        hand_since_ms: participant.hand_since_ms,
+        hears: participant.hears.clone(),
+    }
+}
+
+/// The whole meeting as people see it.
+pub(crate) fn snapshot(machine: &Machine) -> MeetingSnapshot {
+    MeetingSnapshot {
+        me: me(machine),
+        participants: machine.others().iter().map(|other| participant(machine, other)).collect(),
+        invite: machine.invite().to_owned(),
+        signaling: machine.signaling(),
+        started_at_ms: machine.started_at_ms(),
+        pinned: machine.pinned().cloned(),
+        devices: machine.devices().clone(),
+    }
+}
+
+/// What people are told of an event; nothing when what it was about is gone again.
+pub(crate) fn event(machine: &Machine, event: Event) -> Option<MeetingEvent> {
+    Some(match event {
+        Event::Participant(id) => {
+            MeetingEvent::Participant { participant: participant(machine, machine.participant(&id)?) }
+        }
+        Event::ParticipantLeft(id) => MeetingEvent::ParticipantLeft { id },
+        Event::Me => MeetingEvent::Me { me: me(machine) },
+        Event::Signaling(state) => MeetingEvent::Signaling { state },
+        Event::Notice(code) => MeetingEvent::Notice { code },
+        Event::Solved(code) => MeetingEvent::Solved { code },
+        Event::Pinned(id) => MeetingEvent::Pinned { id },
+        Event::Devices(devices) => MeetingEvent::Devices { devices },
+    })
+}
+
+impl From<Loudness> for MeetingEvent {
+    fn from(loudness: Loudness) -> Self {
+        let Loudness { me, levels, active_speaker } = loudness;
+        Self::Levels { me, levels, active_speaker }
+    }
 }

@@ -3,19 +3,20 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use holdfast_peer::Peer;
+use holdfast_meeting_machine::loudness::{self, Levels, Reading};
+use holdfast_meeting_machine::muted_voice::MutedVoice;
+use holdfast_meeting_machine::quality::{Grades, Measured};
+use holdfast_meeting_machine::{HEARING, Input, LinkKey, Machine};
+use holdfast_negotiation::PeerState;
+use holdfast_peer::{Peer, PeerStats};
 use holdfast_protocol::ParticipantId;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::levels::{self, Levels, Reading};
-use crate::machine::{HEARING, Input};
-use crate::muted_voice::MutedVoice;
-use crate::quality::Grades;
 use crate::speakers::Speakers;
-use crate::view::{ConnectionState, MeetingEvent, ParticipantView};
+use crate::view::MeetingEvent;
 
 /// Readings of the levels for one of everything else.
-const OTHERWISE: u32 = (HEARING.as_millis() / levels::EVERY.as_millis()) as u32;
+const OTHERWISE: u32 = (HEARING.as_millis() / loudness::EVERY.as_millis()) as u32;
 
 /// Looks, by its own clock.
 pub(crate) struct Watch {
@@ -29,7 +30,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn start() -> Self {
-        let mut ticks = interval(levels::EVERY);
+        let mut ticks = interval(loudness::EVERY);
         // A machine that was busy needs no second look at once.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
@@ -60,7 +61,7 @@ impl Watch {
         let heard: Vec<_> = others.iter().map(|(_, level)| *level).collect();
         let muted_voice = self.muted_voice.read(captured.filter(|_| !open), &heard, now);
         let levels = self.levels.read(Reading { me: captured.filter(|_| open), others }, now);
-        levels.into_iter().chain(muted_voice.then_some(MeetingEvent::MutedVoice))
+        levels.into_iter().map(MeetingEvent::from).chain(muted_voice.then_some(MeetingEvent::MutedVoice))
     }
 
     /// Whether it is time for everything else.
@@ -68,19 +69,19 @@ impl Watch {
         self.count.is_multiple_of(OTHERWISE)
     }
 
-    /// Looks at the connections.
+    /// Looks at the links.
     pub(crate) fn quality(
         &mut self,
-        peers: &HashMap<ParticipantId, Peer>,
-        people: &[ParticipantView],
+        peers: &HashMap<LinkKey, Peer>,
+        machine: &Machine,
     ) -> Option<MeetingEvent> {
-        let state = |id: &ParticipantId| people.iter().find(|view| view.id == *id).map(|view| view.state);
-        let mut connections: Vec<_> = peers
+        let state = |id: &ParticipantId| machine.link(id).map_or(PeerState::Waiting, |link| link.state());
+        let mut measured: Vec<_> = peers
             .iter()
-            .map(|(id, peer)| (id.clone(), state(id).unwrap_or(ConnectionState::Waiting), peer.stats()))
+            .map(|(link, peer)| (link.remote.clone(), state(&link.remote), measured(peer.stats())))
             .collect();
-        connections.sort_by(|(a, ..), (b, ..)| a.cmp(b));
-        self.grades.read(connections)
+        measured.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        self.grades.read(measured).map(|qualities| MeetingEvent::Quality { qualities })
     }
 
     /// Whose sound came since this was asked last.
@@ -92,4 +93,9 @@ impl Watch {
         self.packets = counts.into_iter().collect();
         Input::Heard(heard)
     }
+}
+
+fn measured(stats: PeerStats) -> Measured {
+    let PeerStats { rtt_ms, loss_in, loss_out, kbps_in, kbps_out, .. } = stats;
+    Measured { rtt_ms, loss_in, loss_out, kbps_in, kbps_out }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use holdfast_meeting::machine::{Change as Choice, Input};
+use holdfast_meeting_machine::{Change as Choice, Input};
 
-use crate::person::{Command, Freeze};
+use crate::person::{Command, Freeze, Process};
 use crate::queue::{Event, PeerKey, ProcessKey};
 use crate::scenario::Change;
 use crate::world::{Work, World};
@@ -137,9 +137,12 @@ impl World {
 
     /// The deed first, then the telling, of what is wanted by then.
     fn switch_microphone(&mut self, seat: usize, on: bool) {
-        let Some(process) = self.seats[seat].in_meeting() else { return self.checks.chose(seat, self.now) };
-        process.microphone.set(on);
-        let (key, captures, wanted) = (process.key, process.captures, process.microphone.wanted());
+        let in_meeting = |process: &&mut Process| process.machine.is_some() && !process.leaving;
+        let Some(process) = self.seats[seat].process.as_mut().filter(in_meeting) else {
+            return self.checks.chose(seat, self.now);
+        };
+        process.devices.set_microphone(on);
+        let (key, captures, wanted) = (process.key, process.captures, process.devices.wanted().microphone);
         if on {
             // Its thread looks at an open device, or opens it.
             let takes = if captures { self.random.millis(1, 50) } else { self.random.millis(20, 1_000) };
@@ -152,7 +155,7 @@ impl World {
     pub(crate) fn microphone_open(&mut self, key: ProcessKey) {
         if let Some(process) = self.process(key).filter(|process| process.machine.is_some()) {
             process.captures = true;
-            process.microphone.device_is_open();
+            process.devices.microphone_is_open();
         }
     }
 

@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use holdfast_meeting::machine::{Arrival, Input, Machine};
-use holdfast_meeting::{MeetingDevices, MicrophoneSwitch};
+use holdfast_meeting_machine::{Arrival, DeviceWishes, Input, Machine, MeetingDevices};
 use holdfast_protocol::{
     ClientMessage, Instance, JoinKey, MediaState, MeetingLink, OpenError, ParticipantId, PeerMessage,
     Profile, RosterEntry, Sealer,
 };
-use holdfast_signaling_client::session::{Action, Identity, Report, Session};
-use holdfast_signaling_client::{Member, SignalingError, SignalingEvent};
+use holdfast_signaling_session::session::{Action, Identity, Report, Session};
+use holdfast_signaling_session::{Member, SignalingError, SignalingEvent};
 
 use crate::checks::Invariant;
 use crate::person::{Client, News, Process};
@@ -81,7 +80,7 @@ impl World {
             },
             machine: None,
             peers: std::collections::BTreeMap::new(),
-            microphone: MicrophoneSwitch::new(false),
+            devices: DeviceWishes::new(false, false),
             captures: false,
             leaving: false,
             gone_at: None,
@@ -211,7 +210,7 @@ impl World {
             members,
         };
         process.machine = Some(Machine::new(arrival, now));
-        process.microphone = MicrophoneSwitch::new(wishes.microphone);
+        process.devices = DeviceWishes::new(wishes.microphone, wishes.camera);
         // Devices open at once, in a moment, or so late that waiting is given up after ten seconds.
         let devices = match self.random.below(10) {
             0 => self.random.millis(2_000, 10_000),

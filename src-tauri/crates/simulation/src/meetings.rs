@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_meeting::machine::{Effect, Input, NO_GENERATION, PeerRequest};
+use holdfast_meeting_machine::{Effect, Event, Input, LinkKey, LinkRequest, NO_GENERATION};
 use holdfast_negotiation::{Config, Negotiation};
 use holdfast_protocol::{ParticipantId, PeerMessage};
 
@@ -30,9 +30,8 @@ impl World {
         let input = match news {
             News::Input(input) => input,
             News::Peer { instance, of, event } => {
-                // A connection of an earlier instance reports with its own key.
-                let key = holdfast_meeting::machine::ConnectionKey { id: of, instance };
-                Input::Peer { key, event }
+                // A link of an earlier instance reports with its own key.
+                Input::Link { key: LinkKey { remote: of, instance }, event }
             }
         };
         machine.handle_input(input, now);
@@ -47,11 +46,11 @@ impl World {
                 return;
             };
             match effect {
-                Effect::Connect { key: connection, first_generation, .. } => {
-                    self.connect(key, connection.id, connection.instance, first_generation);
+                Effect::Connect { link, first_generation, .. } => {
+                    self.connect(key, link.remote, link.instance, first_generation);
                 }
-                Effect::Disconnect { id } => self.disconnect(key, &id, false),
-                Effect::Ask { id, request } => self.ask(key, &id, request),
+                Effect::Disconnect { link } => self.disconnect(key, &link.remote, false),
+                Effect::Ask { link, request } => self.ask(key, &link.remote, request),
                 Effect::Signal { to, generation, message } => self.signal(key, &to, generation, &message),
                 Effect::ReconnectSignaling => {
                     let now = self.local(key.seat);
@@ -67,11 +66,11 @@ impl World {
                         self.work.push_back(Work::Client(key));
                     }
                 }
-                Effect::Emit(holdfast_meeting::MeetingEvent::ParticipantLeft { id }) => {
+                Effect::Emit(Event::ParticipantLeft(id)) => {
                     self.note_pair(key.seat, &id, || "is gone for them".into());
                 }
                 Effect::Emit(_) => {}
-                Effect::OwnKeyframe | Effect::Listen { .. } => {}
+                Effect::OwnKeyframe(_) | Effect::Listen { .. } => {}
             }
         }
     }
@@ -105,19 +104,19 @@ impl World {
         self.close_peer(&peer, farewell);
     }
 
-    fn ask(&mut self, key: ProcessKey, id: &ParticipantId, request: PeerRequest) {
+    fn ask(&mut self, key: ProcessKey, id: &ParticipantId, request: LinkRequest) {
         let seat = key.seat;
         let Some(process) = self.process(key) else { return };
         let Some(peer) = process.peers.get_mut(id) else { return };
         let command = match request {
-            PeerRequest::Signal { generation, message } => Command::Signal { generation, message },
-            PeerRequest::Control(message) => Command::Control(message),
-            PeerRequest::ExpectMedia(expected) => Command::ExpectMedia(expected),
-            PeerRequest::Signaling(answers) => Command::Signaling(answers),
-            PeerRequest::AddressChanged => Command::AddressChanged,
-            PeerRequest::Woke => Command::Woke,
-            PeerRequest::RemoteRestarted => Command::RemoteRestarted,
-            PeerRequest::Retry => Command::Retry,
+            LinkRequest::Signal { generation, message } => Command::Signal { generation, message },
+            LinkRequest::Control(message) => Command::Control(message),
+            LinkRequest::ExpectMedia(expected) => Command::ExpectMedia(expected),
+            LinkRequest::Signaling(answers) => Command::Signaling(answers),
+            LinkRequest::AddressChanged => Command::AddressChanged,
+            LinkRequest::Woke => Command::Woke,
+            LinkRequest::RemoteRestarted => Command::RemoteRestarted,
+            LinkRequest::Retry => Command::Retry,
             _ => return,
         };
         peer.commands.push_back(command);
@@ -154,11 +153,11 @@ impl World {
         let key = process.key;
         self.note(seat, None, || "leaves".into());
         let Some(process) = self.process(key) else { return };
-        process.microphone.leave();
-        let participants = process.machine.as_ref().map(|m| m.snapshot().participants).unwrap_or_default();
-        for view in participants {
-            self.signal(key, &view.id, NO_GENERATION, &PeerMessage::Goodbye {});
-            self.disconnect(key, &view.id, true);
+        process.devices.leave();
+        let others = process.machine.as_ref().map(|machine| machine.others().to_vec()).unwrap_or_default();
+        for other in others {
+            self.signal(key, &other.id, NO_GENERATION, &PeerMessage::Goodbye {});
+            self.disconnect(key, &other.id, true);
         }
         let (local, now) = (self.local(seat), self.now);
         let Some(process) = self.process(key) else { return };

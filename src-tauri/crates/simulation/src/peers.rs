@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use holdfast_meeting_machine::LinkEvent;
 use holdfast_negotiation::{Action, Candidate, Input, PeerState, TransportState};
-use holdfast_peer::PeerEvent;
 use holdfast_peer::convert::{from_wire, to_wire};
 use holdfast_protocol::{ParticipantId, PeerMessage, ToldMediaState};
 
@@ -33,7 +33,7 @@ impl World {
         (key.process.seat, self.remote_of(key).and_then(|id| self.ids.get(&id).copied()))
     }
 
-    fn emit(&mut self, key: PeerKey, event: PeerEvent) {
+    fn emit(&mut self, key: PeerKey, event: LinkEvent) {
         if let Some(of) = self.remote_of(key) {
             self.work.push_back(Work::News(key.process, News::Peer { instance: key.instance, of, event }));
         }
@@ -118,14 +118,14 @@ impl World {
                 if let Some(peer) = self.peer(key) {
                     peer.shown = state;
                 }
-                self.emit(key, PeerEvent::State(state));
+                self.emit(key, LinkEvent::State(state));
                 if state == PeerState::Failed {
-                    self.emit(key, PeerEvent::Failed { reason });
+                    self.emit(key, LinkEvent::Failed { reason });
                 }
             }
             Action::Rebuilt { generation } => {
                 self.note_two(seat, other, || format!("rebuilds: generation {generation}"));
-                self.emit(key, PeerEvent::Rebuilt { generation });
+                self.emit(key, LinkEvent::Rebuilt { generation });
             }
             Action::TaskFinished { .. } | Action::RequestKeyframe { .. } => {}
             _ => {}
@@ -170,7 +170,7 @@ impl World {
         let Some(peer) = self.peer(key) else { return false };
         let changed = std::mem::replace(&mut peer.flows, flows) != flows;
         if changed {
-            self.emit(key, if flows { PeerEvent::ControlOpen } else { PeerEvent::ControlClosed });
+            self.emit(key, if flows { LinkEvent::ControlOpen } else { LinkEvent::ControlClosed });
         }
         changed
     }
@@ -185,7 +185,7 @@ impl World {
         if !signaling && let Some(end) = self.control_end(key) {
             return self.control_send(end, Letter { about: generation, message });
         }
-        self.emit(key, PeerEvent::Signal { generation, message });
+        self.emit(key, LinkEvent::Signal { generation, message });
     }
 
     fn handle_command(&mut self, key: PeerKey, command: Command) {
@@ -237,7 +237,7 @@ impl World {
                 self.input(key, Input::ControlOpen { generation, open: true });
                 if !self.note_control(key) {
                     // Another one was open already, but this is the one that will last.
-                    self.emit(key, PeerEvent::ControlOpen);
+                    self.emit(key, LinkEvent::ControlOpen);
                 }
             }
             Report::ControlClosed => {
@@ -256,7 +256,7 @@ impl World {
                             PeerMessage::Goodbye {} => self.input(key, Input::Close),
                             _ => {}
                         }
-                        self.emit(key, PeerEvent::Control(message));
+                        self.emit(key, LinkEvent::Control(message));
                     }
                 }
             }

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use holdfast_meeting::MicrophoneSwitch;
-use holdfast_meeting::machine::Machine;
+use holdfast_meeting_machine::{DeviceWishes, LinkEvent, Machine};
 use holdfast_negotiation::{Action, Negotiation, PeerState, Tracks};
-use holdfast_peer::PeerEvent;
 use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage, Sealer};
-use holdfast_signaling_client::session::Session;
+use holdfast_signaling_session::session::Session;
 
 use crate::queue::{Event, ProcessKey};
 
@@ -86,7 +84,8 @@ pub(crate) struct Process {
     /// From the moment the server has let us in.
     pub(crate) machine: Option<Machine>,
     pub(crate) peers: BTreeMap<ParticipantId, Peer>,
-    pub(crate) microphone: MicrophoneSwitch,
+    /// What is wanted of their microphone; the camera is not followed here.
+    pub(crate) devices: DeviceWishes,
     /// The microphone's device is open; it stays so while muted.
     pub(crate) captures: bool,
     pub(crate) leaving: bool,
@@ -172,6 +171,6 @@ impl Peer {
 /// What goes to the meeting's task.
 #[derive(Debug)]
 pub(crate) enum News {
-    Peer { instance: u64, of: ParticipantId, event: PeerEvent },
-    Input(holdfast_meeting::machine::Input),
+    Peer { instance: u64, of: ParticipantId, event: LinkEvent },
+    Input(holdfast_meeting_machine::Input),
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_protocol::{ClientMessage, ServerMessage};
-use holdfast_signaling_client::SignalingError;
+use holdfast_signaling_session::SignalingError;
 
 use crate::queue::Event;
 use crate::stream::Frame;

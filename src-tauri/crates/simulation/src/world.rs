@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use holdfast_meeting::machine::Now;
+use holdfast_meeting_machine::Now;
 use holdfast_protocol::{MeetingLink, ParticipantId};
 
 use crate::checks::{Checks, Invariant};
@@ -182,17 +182,17 @@ impl World {
             Event::ServerWake => self.server_wakes(),
             Event::DevicesReady(key) => {
                 if let Some(process) = self.process(key) {
-                    if process.microphone.wanted() {
+                    if process.devices.wanted().microphone {
                         self.microphone_open(key);
                     }
                     self.checks.ready_since[key.seat] = Some(self.now);
                 }
-                self.tell(key, holdfast_meeting::machine::Input::DevicesReady);
+                self.tell(key, holdfast_meeting_machine::Input::DevicesReady);
             }
             Event::MicrophoneOpen(key) => self.microphone_open(key),
-            Event::Woke(key) => self.tell(key, holdfast_meeting::machine::Input::Woke),
+            Event::Woke(key) => self.tell(key, holdfast_meeting_machine::Input::Woke),
             Event::AddressesNoticed(key) => {
-                self.tell(key, holdfast_meeting::machine::Input::AddressesChanged);
+                self.tell(key, holdfast_meeting_machine::Input::AddressesChanged);
             }
             Event::Media => {
                 self.media();

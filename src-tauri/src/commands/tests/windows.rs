@@ -37,7 +37,7 @@ fn frames_over_ipc_go_to_the_window_that_asked() {
     call(&mini, "frame_format", json!({ "tile": 1, "format": "vp8" })).unwrap();
     assert_eq!(tauri::async_runtime::block_on(hub.keyframe_wanted()), Some(1));
     let data = Bytes::from_static(&[7; 4]);
-    hub.publish(TileFrame { tile: 1, keyframe: true, timestamp: 0, width: 2, height: 2, data });
+    hub.publish(FeedFrame { feed: FeedNumber(1), keyframe: true, timestamp: 0, width: 2, height: 2, data });
     let mut reached: Vec<_> = (0..2).map(|_| app.messages.recv().unwrap().0).collect();
     reached.sort_unstable();
     assert_eq!(reached, [5, 6]);

@@ -1,5 +1,5 @@
 /** What of a change is worth saying to someone who does not see the window. Pure. */
-import type { ConnectionState } from "../wire/ConnectionState";
+import type { PeerState } from "../wire/PeerState";
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
 import type { ParticipantView } from "../wire/ParticipantView";
 
@@ -37,7 +37,7 @@ function participant(was: ParticipantView, now: ParticipantView): Change[] {
   return found;
 }
 
-function connection(was: ConnectionState, now: ConnectionState): "reconnecting" | "reconnected" | "failed" | null {
+function connection(was: PeerState, now: PeerState): "reconnecting" | "reconnected" | "failed" | null {
   if (was === now) return null;
   // From failed it is another try, which was announced when it was asked for.
   if (now === "failed" || (now === "reconnecting" && was !== "failed")) return now;

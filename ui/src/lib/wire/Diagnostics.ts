@@ -26,7 +26,7 @@ me: ParticipantId,
  */
 signaling: SignalingDiagnostics, 
 /**
- * Everyone there is a connection to, in the order of their tiles.
+ * Everyone there is a link to, in the order they came.
  */
 peers: Array<RemoteDiagnostics>, 
 /**

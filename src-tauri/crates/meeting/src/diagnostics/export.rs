@@ -65,7 +65,7 @@ fn peer(remote: RemoteDiagnostics, inspection: &Inspection, redactor: &mut Redac
         "negotiation": peer.negotiation,
     });
     // What it did and what it was told belong to one moment.
-    if let Some((_, machine)) = inspection.peers.iter().find(|(of, _)| *of == id) {
+    if let Some((_, machine)) = inspection.peers.iter().find(|(link, _)| link.remote == id) {
         let report = machine.report();
         value["negotiation"] = json!(report.snapshot);
         value["recording"] = json!(report.recording);

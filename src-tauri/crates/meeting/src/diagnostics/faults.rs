@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use holdfast_negotiation::PeerState;
 use holdfast_peer::Peer;
 use holdfast_protocol::ParticipantId;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,6 @@ use super::Inspection;
 use super::recovery::{Recovery, Seen};
 use crate::error::MeetingError;
 use crate::meeting::Meeting;
-use crate::view::ConnectionState;
 
 /// Longest fault; the ladder is climbed to its end well before.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -184,7 +184,7 @@ impl Meeting {
 }
 
 fn find<'a>(inspection: &'a Inspection, participant: &ParticipantId) -> Result<&'a Peer, FaultError> {
-    let found = inspection.peers.iter().find(|(id, _)| id == participant);
+    let found = inspection.peers.iter().find(|(link, _)| link.remote == *participant);
     found.map(|(_, peer)| peer).ok_or(FaultError::UnknownParticipant)
 }
 
@@ -214,7 +214,7 @@ fn see(fault: &Fault, before: &Inspection, now: &Inspection) -> Seen {
     let only = fault.participant();
     let was_up = |id: &ParticipantId| {
         let then = before.snapshot.participants.iter().find(|view| view.id == *id);
-        then.is_some_and(|view| view.state == ConnectionState::Connected)
+        then.is_some_and(|view| view.state == PeerState::Connected)
     };
     let touched = now.snapshot.participants.iter().filter(|view| match only {
         Some(only) => view.id == *only,
@@ -222,10 +222,10 @@ fn see(fault: &Fault, before: &Inspection, now: &Inspection) -> Seen {
     });
     let mut seen = Seen { badge: false, whole: *fault != Fault::Sleep || server_back, media: None };
     for view in touched {
-        let up = view.state == ConnectionState::Connected;
+        let up = view.state == PeerState::Connected;
         seen.badge |= !up;
         seen.whole &= up;
-        let peer = now.peers.iter().find(|(id, _)| *id == view.id);
+        let peer = now.peers.iter().find(|(link, _)| link.remote == view.id);
         if let Some((_, peer)) = peer.filter(|_| view.media.microphone || view.media.camera) {
             // All of them have to send again; the least is what counts, and sums would hide it.
             let media = peer.media_received();

@@ -9,13 +9,14 @@ mod redact;
 
 use std::collections::BTreeMap;
 
+use holdfast_meeting_machine::{DropCounters, LinkKey, SignalingState};
+use holdfast_negotiation::PeerState;
 use holdfast_peer::{Peer, PeerDiagnostics};
 use holdfast_protocol::ParticipantId;
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::machine::Drops;
-use crate::view::{ConnectionState, MeetingSnapshot, SignalingState};
+use crate::view::MeetingSnapshot;
 
 pub use export::export;
 pub(crate) use faults::FaultLog;
@@ -35,7 +36,7 @@ pub struct Diagnostics {
     pub me: ParticipantId,
     /// The signaling connection.
     pub signaling: SignalingDiagnostics,
-    /// Everyone there is a connection to, in the order of their tiles.
+    /// Everyone there is a link to, in the order they came.
     pub peers: Vec<RemoteDiagnostics>,
     /// Every bound that was hit, by name.
     pub bounds: Vec<BoundHit>,
@@ -64,7 +65,7 @@ pub struct RemoteDiagnostics {
     /// What they are called; from outside, never to be used as markup.
     pub name: String,
     /// How people see the connection.
-    pub state: ConnectionState,
+    pub state: PeerState,
     /// The connection.
     #[serde(flatten)]
     pub peer: PeerDiagnostics,
@@ -85,7 +86,7 @@ pub struct BoundHit {
 #[derive(Debug)]
 pub(crate) struct Inspection {
     pub(crate) snapshot: MeetingSnapshot,
-    pub(crate) peers: Vec<(ParticipantId, Peer)>,
+    pub(crate) peers: Vec<(LinkKey, Peer)>,
     pub(crate) counts: Counts,
 }
 
@@ -94,7 +95,9 @@ pub(crate) struct Inspection {
 pub(crate) struct Counts {
     /// Events that found their queue full.
     pub(crate) events_lost: u64,
-    pub(crate) drops: Drops,
+    /// Reports of links that found their queue full.
+    pub(crate) link_reports_dropped: u64,
+    pub(crate) unused: DropCounters,
     pub(crate) signaling_lost: u32,
     pub(crate) signaling_back: u32,
     /// What signaling dropped, by code.
@@ -127,19 +130,16 @@ pub(crate) async fn collect(
     let Inspection { snapshot, peers, counts } = inspection;
     let asked: Vec<_> = peers
         .into_iter()
-        .map(|(id, peer)| (id, tokio::spawn(async move { peer.diagnostics().await })))
+        .map(|(link, peer)| (link.remote, tokio::spawn(async move { peer.diagnostics().await })))
         .collect();
     let mut found = Vec::with_capacity(asked.len());
     for (id, answer) in asked {
-        let view = snapshot.participants.iter().find(|view| view.id == id);
-        if let (Some(view), Ok(peer)) = (view, answer.await) {
-            found.push((
-                view.tile,
-                RemoteDiagnostics { id, name: view.name.clone(), state: view.state, peer },
-            ));
+        let view = snapshot.participants.iter().enumerate().find(|(_, view)| view.id == id);
+        if let (Some((place, view)), Ok(peer)) = (view, answer.await) {
+            found.push((place, RemoteDiagnostics { id, name: view.name.clone(), state: view.state, peer }));
         }
     }
-    found.sort_by_key(|(tile, _)| *tile);
+    found.sort_by_key(|(place, _)| *place);
     let peers: Vec<_> = found.into_iter().map(|(_, remote)| remote).collect();
     Diagnostics {
         at_ms,
@@ -161,8 +161,9 @@ fn bounds(peers: &[RemoteDiagnostics], counts: &Counts) -> Vec<BoundHit> {
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
     let mut add = |name: String, count: u64| *sums.entry(name).or_default() += count;
     add("meeting.events".to_owned(), counts.events_lost);
-    add("meeting.early_messages".to_owned(), counts.drops.early);
-    add("meeting.unknown_sender".to_owned(), counts.drops.unknown_sender);
+    add("meeting.link_reports".to_owned(), counts.link_reports_dropped);
+    add("meeting.held_messages".to_owned(), counts.unused.held_messages);
+    add("meeting.unknown_sender".to_owned(), counts.unused.unknown_sender);
     for code in
         ["queue_overflow", "unsendable", "refused", "duplicate", "broken_seal", "replayed", "not_understood"]
     {

@@ -1,9 +1,13 @@
-//! What is wanted of the devices, shared by whoever wishes and the thread that fulfils.
+//! What is wanted of the devices, shared by those who wish and the thread that fulfils.
+//!
+//! What follows from the wishes is decided by [`DeviceWishes`]; here is the lock around them, and the gate that is kept
+//! true to them under that lock.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use holdfast_media::audio::{AudioSourceSpec, CaptureLevel, DeviceUse, MicrophoneGate};
 use holdfast_media::video::{VideoSettings, VideoSourceSpec};
+use holdfast_meeting_machine::{DeviceWishes, Wanted};
 
 /// Where our pictures and sound come from.
 #[derive(Clone, Debug)]
@@ -13,46 +17,9 @@ pub(crate) struct LocalSources {
     pub(crate) audio: AudioSourceSpec,
 }
 
-/// Which of our devices are wanted: as the person switched them last, but for what failed since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// Whether our sound may leave.
-    pub microphone: bool,
-    /// Whether our pictures may.
-    pub camera: bool,
-}
-
-/// Whether a device is wanted, and how often somebody said so.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wish {
-    pub(super) on: bool,
-    turn: u64,
-}
-
-impl Wish {
-    fn new(on: bool) -> Self {
-        Self { on, turn: 0 }
-    }
-
-    fn set(&mut self, on: bool) {
-        *self = Self { on, turn: self.turn + 1 };
-    }
-
-    /// The device that was to fulfil this could not. False when somebody has switched since: that is a new wish,
-    /// which is to be tried.
-    pub(super) fn fail(&mut self, tried: Self) -> bool {
-        if self.turn != tried.turn {
-            return false;
-        }
-        self.on = false;
-        true
-    }
-}
-
 #[derive(Debug)]
 pub(super) struct Wishes {
-    pub(super) microphone: Wish,
-    pub(super) camera: Wish,
+    pub(super) devices: DeviceWishes,
     pub(super) sources: LocalSources,
     pub(super) keyframe: bool,
     /// Number of the capture that ended by itself, and why.
@@ -63,25 +30,21 @@ pub(super) struct Wishes {
     pub(super) microphone_broken: Option<&'static str>,
     /// What the microphone's stream is open on, as it told last.
     pub(super) microphone_use: Option<DeviceUse>,
-    /// We have left: nothing is opened any more, whoever still wants it.
-    left: bool,
     pub(super) stop: bool,
     /// Grows with every change, so that the thread knows whether it has seen all.
     pub(super) version: u64,
 }
 
 impl Wishes {
-    pub(super) fn new(sources: LocalSources, microphone: bool, camera: bool) -> Self {
+    pub(super) fn new(sources: LocalSources, devices: DeviceWishes) -> Self {
         Self {
-            microphone: Wish::new(microphone),
-            camera: Wish::new(camera),
+            devices,
             sources,
             keyframe: false,
             camera_broken: None,
             microphone_captures: 0,
             microphone_broken: None,
             microphone_use: None,
-            left: false,
             stop: false,
             version: 0,
         }
@@ -92,19 +55,16 @@ pub(super) struct Shared {
     wishes: Mutex<Wishes>,
     changed: Condvar,
     pub(super) gate: MicrophoneGate,
-    /// Sound is measured and goes nowhere: the gate stays closed.
-    meter_only: bool,
     /// Of the microphone that was opened last.
     pub(super) level: Mutex<Option<CaptureLevel>>,
 }
 
 impl Shared {
-    pub(super) fn new(wishes: Wishes, meter_only: bool) -> Self {
+    pub(super) fn new(wishes: Wishes) -> Self {
         Self {
             wishes: Mutex::new(wishes),
             changed: Condvar::new(),
             gate: MicrophoneGate::default(),
-            meter_only,
             level: Mutex::default(),
         }
     }
@@ -118,7 +78,16 @@ impl Shared {
         let mut wishes = self.lock();
         change(&mut wishes);
         wishes.version += 1;
+        // Under the lock that guards the wishes, so an opening in progress cannot undo a mute.
+        self.gate.set_open(wishes.devices.is_gate_open());
         self.changed.notify_all();
+    }
+
+    /// Changes the wishes alone, which is no news to the thread that fulfils them.
+    pub(super) fn change_devices(&self, change: impl FnOnce(&mut DeviceWishes)) {
+        let mut wishes = self.lock();
+        change(&mut wishes.devices);
+        self.gate.set_open(wishes.devices.is_gate_open());
     }
 
     /// Waits until there is more than was seen; `None` when the devices are to be closed.
@@ -128,14 +97,6 @@ impl Shared {
             wishes = self.changed.wait(wishes).unwrap_or_else(PoisonError::into_inner);
         }
         (!wishes.stop).then_some(wishes)
-    }
-
-    /// Opens the gate if the microphone is still wanted: it may have been muted while the device opened.
-    pub(super) fn open_gate(&self) {
-        let wishes = self.lock();
-        if wishes.microphone.on && !self.meter_only {
-            self.gate.set_open(true);
-        }
     }
 }
 
@@ -148,29 +109,17 @@ pub(crate) struct LocalControl {
 impl LocalControl {
     /// Opens or closes the microphone. When this returns after `false`, no sound is sent any more.
     pub(crate) fn set_microphone(&self, on: bool) {
-        self.shared.change(|wishes| {
-            let on = on && !wishes.left;
-            wishes.microphone.set(on);
-            if !on {
-                // Under the same lock that guards opening, so an opening in progress cannot undo it.
-                self.shared.gate.set_open(false);
-            }
-        });
+        self.shared.change(|wishes| wishes.devices.set_microphone(on));
     }
 
-    /// Closes the microphone for good: whoever opens it at the same moment comes too late.
+    /// Closes the microphone for good: an opening at the same moment comes too late.
     pub(crate) fn leave(&self) {
-        self.shared.change(|wishes| {
-            wishes.left = true;
-            wishes.microphone.set(false);
-            self.shared.gate.set_open(false);
-        });
+        self.shared.change(|wishes| wishes.devices.leave());
     }
 
     /// What is wanted now.
     pub(crate) fn wanted(&self) -> Wanted {
-        let wishes = self.shared.lock();
-        Wanted { microphone: wishes.microphone.on, camera: wishes.camera.on }
+        self.shared.lock().devices.wanted()
     }
 
     /// Level of the microphone in dBFS, also while its gate is closed; nothing before it was opened.
@@ -180,7 +129,7 @@ impl LocalControl {
     }
 
     pub(crate) fn set_camera(&self, on: bool) {
-        self.shared.change(|wishes| wishes.camera.set(on && !wishes.left));
+        self.shared.change(|wishes| wishes.devices.set_camera(on));
     }
 
     /// Takes pictures from another camera. Nothing happens where pictures come from no camera.
@@ -212,57 +161,32 @@ impl LocalControl {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use std::sync::Arc;
 
     use super::*;
 
-    fn control() -> LocalControl {
+    #[test]
+    fn the_gate_follows_each_wish_at_once() {
         let sources = LocalSources {
             video: VideoSourceSpec::Pattern { hue: 0 },
             video_settings: VideoSettings::default(),
             audio: AudioSourceSpec::Tone { hz: 440.0 },
         };
-        let shared = Arc::new(Shared::new(Wishes::new(sources, true, true), false));
-        LocalControl { shared }
-    }
-
-    #[test]
-    fn a_failure_ends_the_wish_it_was_for_and_no_newer_one() {
-        let control = control();
-        let tried = control.shared.lock().camera;
-        control.set_camera(false);
-        control.set_camera(true);
-        assert!(!control.shared.lock().camera.fail(tried));
-        assert!(control.wanted().camera);
-        let tried = control.shared.lock().camera;
-        assert!(control.shared.lock().camera.fail(tried));
-        assert!(!control.wanted().camera);
-        control.set_camera(true);
-        assert!(control.wanted().camera, "and can be wished anew");
-    }
-
-    #[test]
-    fn nothing_opens_after_leaving() {
-        let control = control();
-        control.shared.open_gate();
+        let shared = Arc::new(Shared::new(Wishes::new(sources, DeviceWishes::new(true, false))));
+        let control = LocalControl { shared };
+        assert!(!control.shared.gate.is_open(), "no device is open");
+        control.shared.change_devices(DeviceWishes::microphone_is_open);
+        assert!(control.shared.gate.is_open());
+        control.set_microphone(false);
+        assert!(!control.shared.gate.is_open());
+        control.shared.change_devices(DeviceWishes::microphone_is_open);
+        assert!(!control.shared.gate.is_open(), "it was muted while the device opened");
+        control.set_microphone(true);
+        control.shared.change_devices(DeviceWishes::microphone_is_open);
         assert!(control.shared.gate.is_open());
         control.leave();
         control.set_microphone(true);
-        control.set_camera(true);
-        control.shared.open_gate();
+        control.shared.change_devices(DeviceWishes::microphone_is_open);
         assert!(!control.shared.gate.is_open());
-        assert_eq!(control.wanted(), Wanted { microphone: false, camera: false });
-    }
-
-    #[test]
-    fn an_opening_in_progress_cannot_undo_a_mute() {
-        let control = control();
-        control.set_microphone(false);
-        control.shared.open_gate();
-        assert!(!control.shared.gate.is_open());
-        control.set_microphone(true);
-        control.shared.open_gate();
-        assert!(control.shared.gate.is_open());
     }
 }

@@ -16,7 +16,7 @@ async fn leaving_is_seen_at_once_and_can_be_done_twice() {
             MeetingEvent::Participant { participant } => {
                 let state = participant.state;
                 assert!(
-                    state != holdfast_meeting::ConnectionState::Reconnecting,
+                    state != holdfast_meeting::PeerState::Reconnecting,
                     "someone who left is being chased"
                 );
                 None

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use holdfast_media::audio::{AudioSinkSpec, AudioSourceSpec};
 use holdfast_media::video::{VideoSettings, VideoSourceSpec};
-use holdfast_meeting::{Meeting, MeetingConfig, MeetingEvent, TileFrame};
-use holdfast_protocol::{MeetingLink, ParticipantId, Secret, ServerAddress};
+use holdfast_meeting::{FeedFrame, Meeting, MeetingConfig, MeetingEvent};
+use holdfast_protocol::{MeetingLink, ParticipantId, Secret, ServerAddress, TrackSource};
 use holdfast_signaling_server::{RunningServer, Server, ServerConfig};
 use tokio::sync::{broadcast, mpsc};
 
@@ -50,7 +50,7 @@ pub(crate) fn config(link: &MeetingLink, name: &str) -> MeetingConfig {
 pub(crate) struct Participant {
     pub(crate) meeting: Meeting,
     pub(crate) events: mpsc::Receiver<MeetingEvent>,
-    frames: broadcast::Receiver<TileFrame>,
+    frames: broadcast::Receiver<FeedFrame>,
 }
 
 impl Participant {
@@ -80,13 +80,14 @@ impl Participant {
     /// Waits for this many more pictures of someone. Pictures travel the way sound does, so they serve as a clock.
     pub(crate) async fn frames_of(&mut self, id: &ParticipantId, count: usize) {
         let snapshot = self.meeting.snapshot().await.unwrap();
-        let tile = snapshot.participants.iter().find(|other| other.id == *id).unwrap().tile;
+        let other = snapshot.participants.iter().find(|other| other.id == *id).unwrap();
+        let camera = other.number(TrackSource::Camera).unwrap();
         self.frames = self.meeting.frames();
         let counted = async {
             let mut left = count;
             while left > 0 {
                 match self.frames.recv().await {
-                    Ok(frame) if frame.tile == tile => left -= 1,
+                    Ok(frame) if frame.feed == camera => left -= 1,
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                     Err(broadcast::error::RecvError::Closed) => panic!("no more pictures"),
                 }
@@ -98,12 +99,13 @@ impl Participant {
     /// Waits for a picture of someone that has this size.
     pub(crate) async fn picture_of(&mut self, id: &ParticipantId, size: (u16, u16)) {
         let snapshot = self.meeting.snapshot().await.unwrap();
-        let tile = snapshot.participants.iter().find(|other| other.id == *id).unwrap().tile;
+        let other = snapshot.participants.iter().find(|other| other.id == *id).unwrap();
+        let camera = other.number(TrackSource::Camera).unwrap();
         let mut frames = self.meeting.frames();
         let found = async {
             loop {
                 match frames.recv().await {
-                    Ok(frame) if frame.tile == tile && (frame.width, frame.height) == size => return,
+                    Ok(frame) if frame.feed == camera && (frame.width, frame.height) == size => return,
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                     Err(broadcast::error::RecvError::Closed) => panic!("no more pictures"),
                 }
@@ -114,7 +116,7 @@ impl Participant {
 
     /// Waits until someone else is here and connected.
     pub(crate) async fn connected(&mut self) -> ParticipantId {
-        use holdfast_meeting::ConnectionState::Connected;
+        use holdfast_meeting::PeerState::Connected;
         self.event("someone connected", |event| match event {
             MeetingEvent::Participant { participant } if participant.state == Connected => {
                 Some(participant.id.clone())

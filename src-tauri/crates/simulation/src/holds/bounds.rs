@@ -161,8 +161,7 @@ impl World {
         for seat in 0..self.seats.len() {
             let Some(process) = self.seats[seat].in_meeting() else { continue };
             let Some(machine) = &process.machine else { continue };
-            let mut seen: BTreeSet<_> =
-                machine.snapshot().participants.into_iter().map(|view| view.id).collect();
+            let mut seen: BTreeSet<_> = machine.others().iter().map(|other| other.id.clone()).collect();
             seen.insert(process.id.clone());
             self.checks.counts.rosters += 1;
             if seen != there {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_meeting::ConnectionState;
+use holdfast_negotiation::PeerState;
 
 use crate::checks::Invariant;
 use crate::world::{MEDIA_TICK, World};
@@ -26,8 +26,7 @@ impl World {
         let now = self.now;
         for seat in 0..self.seats.len() {
             let process = self.seats[seat].in_meeting();
-            let sends =
-                process.is_some_and(|p| p.microphone.gate().is_open()) || self.seats[seat].wishes.camera;
+            let sends = process.is_some_and(|p| p.devices.is_gate_open()) || self.seats[seat].wishes.camera;
             let sent = &mut self.checks.sent[seat];
             *sent = [sent[1], process.is_some() && sends];
         }
@@ -99,8 +98,7 @@ impl World {
             recent || self.checks.sent[from] != [true, true]
         });
         let sends = self.checks.sent[a][1] && self.checks.sent[b][1];
-        let shown =
-            ways.into_iter().all(|(me, other)| self.shown(me, other) == Some(ConnectionState::Connected));
+        let shown = ways.into_iter().all(|(me, other)| self.shown(me, other) == Some(PeerState::Connected));
         let pair = self.checks.pair(a, b);
         if flows && shown {
             if sends && self.checks.interrupted[pair] | self.checks.interrupted[self.checks.pair(b, a)] {
@@ -121,9 +119,9 @@ impl World {
     }
 
     /// How one person's app shows the connection with another.
-    fn shown(&self, me: usize, other: usize) -> Option<ConnectionState> {
+    fn shown(&self, me: usize, other: usize) -> Option<PeerState> {
         let id = &self.seats[other].in_meeting()?.id;
         let peer = self.seats[me].in_meeting()?.peers.get(id)?;
-        Some(peer.shown.into())
+        Some(peer.shown)
     }
 }

@@ -47,15 +47,16 @@ impl World {
 
     pub(crate) fn check_media_states(&mut self) {
         let now = self.now;
-        let snapshots: Vec<_> = (0..self.seats.len())
+        let views: Vec<_> = (0..self.seats.len())
             .map(|seat| {
                 let process = self.seats[seat].in_meeting()?;
-                Some((process.id.clone(), process.machine.as_ref()?.snapshot()))
+                let machine = process.machine.as_ref()?;
+                Some((process.id.clone(), machine.own_media(), machine.others().to_vec()))
             })
             .collect();
         for owner in 0..self.seats.len() {
             for viewer in 0..self.seats.len() {
-                let (Some((id, own)), Some((viewer_id, view))) = (&snapshots[owner], &snapshots[viewer])
+                let (Some((id, own, others)), Some((viewer_id, _, seen))) = (&views[owner], &views[viewer])
                 else {
                     continue;
                 };
@@ -64,18 +65,18 @@ impl World {
                 };
                 self.checks.counts.media_states += 1;
                 let pair = self.checks.pair(owner, viewer);
-                let copy = view.participants.iter().find(|view| view.id == *id).map(|view| view.media);
+                let copy = seen.iter().find(|other| other.id == *id).map(|other| other.media);
                 let held =
-                    own.participants.iter().find(|v| v.id == *viewer_id).map(|v| v.acknowledged_revision);
+                    others.iter().find(|other| other.id == *viewer_id).map(|v| v.acknowledged_revision);
                 let wishes = self.seats[owner].wishes;
-                let right = copy == Some(own.me.media) && wishes.same_as(&own.me.media);
-                if right && held == Some(own.me.media.revision) {
+                let right = copy == Some(*own) && wishes.same_as(own);
+                if right && held == Some(own.revision) {
                     self.checks.state_right[pair] = now;
                 } else if self.checks.state_right[pair].max(whole).max(self.checks.chosen[owner])
                     + MEDIA_STATE_WITHIN
                     < now
                 {
-                    let own = own.me.media;
+                    let own = *own;
                     return self.violated(Invariant::MediaState, owner, Some(viewer), || {
                         format!("could be told since {whole:?}; owner {wishes:?} {own:?}, copy {copy:?}, acknowledged {held:?}")
                     });
@@ -110,9 +111,8 @@ impl World {
                     continue;
                 }
                 self.checks.counts.gone += 1;
-                let listed = process.machine.as_ref().is_some_and(|machine| {
-                    machine.snapshot().participants.iter().any(|view| view.id == departure.id)
-                });
+                let machine = process.machine.as_ref();
+                let listed = machine.is_some_and(|machine| machine.participant(&departure.id).is_some());
                 let chased = process.peers.contains_key(&departure.id);
                 if listed || chased {
                     let at = departure.at;

@@ -1,5 +1,6 @@
 /** The fake's truth: a meeting, what was chosen, and who listens. */
 import { roomOf } from "../../links";
+import { feedOf, isSeen } from "../../meeting/feeds";
 import type { DeviceKind } from "../../wire/DeviceKind";
 import type { LastCall } from "../../wire/LastCall";
 import type { MeetingSnapshot } from "../../wire/MeetingSnapshot";
@@ -146,7 +147,7 @@ export class FakeCore {
     if (this.meeting && event.type === "participant") {
       const { participant } = event;
       const rest = this.meeting.participants.filter(({ id }) => id !== participant.id);
-      this.meeting = { ...this.meeting, participants: [...rest, participant].sort((a, b) => a.tile - b.tile) };
+      this.meeting = { ...this.meeting, participants: [...rest, participant].sort((a, b) => feedOf(a, "camera").number - feedOf(b, "camera").number) };
     }
     if (this.meeting && event.type === "participantLeft") {
       const participants = this.meeting.participants.filter(({ id }) => id !== event.id);
@@ -172,6 +173,6 @@ export class FakeCore {
 
   #sending(): ParticipantView[] {
     if (!this.meeting) return this.preview.camera ? [oneself({ name: "", microphone: false, camera: true })] : [];
-    return [this.meeting.self, ...this.meeting.participants].filter(({ media, hasVideo }) => media.camera && hasVideo);
+    return [this.meeting.self, ...this.meeting.participants].filter(isSeen);
   }
 }

@@ -1,9 +1,13 @@
 /** Who is in the fake meeting. */
+import type { FeedView } from "../../wire/FeedView";
 import type { ParticipantView } from "../../wire/ParticipantView";
 import type { Entry } from "../backend";
 
 /** How others are heard, and what they know, when nothing is special. */
 const ORDINARY = { attempt: 0, present: true, acknowledgedRevision: 1, listening: { volume: 100, muted: false }, handSinceMs: null } as const;
+
+/** Numbers of screens begin here, and there are fewer seats. */
+const SCREENS = 100;
 
 const SELF = "00000000000000aa";
 const NAMES = [
@@ -24,16 +28,27 @@ const NAMES = [
   "Frances E. Allen",
 ];
 
+/** The feeds of the participant in this seat. */
+function feeds(seat: number): FeedView[] {
+  return [
+    { source: "camera", number: seat, hasPicture: true },
+    { source: "screen", number: SCREENS + seat, hasPicture: false },
+  ];
+}
+
+function unseen(one: ParticipantView): FeedView[] {
+  return one.feeds.map((feed) => ({ ...feed, hasPicture: false }));
+}
+
 export function oneself(entry: Entry): ParticipantView {
   const { name, microphone, camera } = entry;
   return {
     id: SELF,
     name,
-    tile: 0,
+    feeds: feeds(0),
     state: "connected",
     stateSinceMs: Date.now(),
     media: { revision: 1, microphone, camera, screen: false, hand: false },
-    hasVideo: true,
     hears: null,
     ...ORDINARY,
   };
@@ -45,11 +60,10 @@ export function others(count: number): ParticipantView[] {
   return names.map((name, index) => ({
     id: ids[index]!,
     name,
-    tile: index + 1,
+    feeds: feeds(index + 1),
     state: "connected",
     stateSinceMs: Date.now() - 700_000,
     media: { revision: 1, microphone: index % 3 !== 1, camera: true, screen: false, hand: false },
-    hasVideo: true,
     hears: [SELF, ...ids.filter((_, other) => other !== index)],
     ...ORDINARY,
   }));
@@ -61,8 +75,8 @@ export function mixed(people: ParticipantView[]): ParticipantView[] {
     (one) => ({ ...one, media: { ...one.media, hand: true }, handSinceMs: Date.now() - 9000 }),
     (one) => ({ ...one, state: "reconnecting", attempt: 2, stateSinceMs: Date.now() - 4000 }),
     (one) => ({ ...one, media: { ...one.media, camera: false } }),
-    (one) => ({ ...one, state: "failed", stateSinceMs: Date.now() - 40_000, hasVideo: false }),
-    (one) => ({ ...one, state: "connecting", stateSinceMs: Date.now() - 1000, hasVideo: false }),
+    (one) => ({ ...one, state: "failed", stateSinceMs: Date.now() - 40_000, feeds: unseen(one) }),
+    (one) => ({ ...one, state: "connecting", stateSinceMs: Date.now() - 1000, feeds: unseen(one) }),
     (one) => one,
     (one) => ({ ...one, state: "reconnecting", media: { ...one.media, camera: false }, stateSinceMs: Date.now() - 12_000 }),
   ];

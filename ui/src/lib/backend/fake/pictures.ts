@@ -3,6 +3,7 @@
  */
 import { i420Bytes, writeFrame } from "../../frames/header";
 import { toVideoFrame } from "../../frames/i420";
+import { feedOf } from "../../meeting/feeds";
 import type { ParticipantView } from "../../wire/ParticipantView";
 import type { FrameFormat } from "../../wire/FrameFormat";
 import type { Unsubscribe } from "../backend";
@@ -69,14 +70,15 @@ export class PictureShow {
     const at = performance.now();
     for (const person of this.#people()) {
       const still = person.state === "reconnecting" || person.state === "failed";
-      const show = this.#showOf(person.tile);
+      const tile = feedOf(person, "camera").number;
+      const show = this.#showOf(tile);
       // Someone whose connection broke has been seen before: one picture, then none.
       if (still && show.seq > 0) continue;
       if (show.outstanding >= CREDITS[show.format]) {
         show.wantsKeyframe = true;
         continue;
       }
-      this.#send(person, show, at);
+      this.#send(tile, show, at);
     }
   }
 
@@ -89,14 +91,14 @@ export class PictureShow {
     return show;
   }
 
-  #send(person: ParticipantView, show: Show, at: number): void {
+  #send(tile: number, show: Show, at: number): void {
     const context = this.#context;
     if (!context) return;
-    drawScene(context, { width: WIDTH, height: HEIGHT, seconds: at / 1000, seed: person.tile });
+    drawScene(context, { width: WIDTH, height: HEIGHT, seconds: at / 1000, seed: tile });
     const timestamp = Math.round(at * 1000);
     const payload = toI420(context.getImageData(0, 0, WIDTH, HEIGHT));
-    if (show.format === "vp8") this.#encode(person.tile, show, timestamp, payload);
-    else this.#deliver(person.tile, show, "i420", true, timestamp, payload);
+    if (show.format === "vp8") this.#encode(tile, show, timestamp, payload);
+    else this.#deliver(tile, show, "i420", true, timestamp, payload);
   }
 
   /** From planes and not from the canvas: browsers differ in the range of what they make of a canvas. */

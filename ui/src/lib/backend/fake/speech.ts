@@ -1,4 +1,5 @@
 /** People take turns speaking, the same every time; and their connections are more or less good. */
+import { feedOf } from "../../meeting/feeds";
 import type { MeetingEvent } from "../../wire/MeetingEvent";
 import type { MeetingSnapshot } from "../../wire/MeetingSnapshot";
 import type { Quality } from "../../wire/Quality";
@@ -45,7 +46,7 @@ export class Speech {
 function levels(meeting: MeetingSnapshot, atMs: number): MeetingEvent {
   const open = meeting.participants.filter(({ media, state }) => media.microphone && state === "connected");
   const speaker = open[Math.floor(atMs / TURN_MS) % Math.max(1, open.length)];
-  const level = speaker ? voice(atMs, speaker.tile) : 0;
+  const level = speaker ? voice(atMs, feedOf(speaker, "camera").number) : 0;
   return {
     type: "levels",
     me: 0,
@@ -56,9 +57,9 @@ function levels(meeting: MeetingSnapshot, atMs: number): MeetingEvent {
 
 function quality(meeting: MeetingSnapshot): MeetingEvent {
   const broken = { grade: "disconnected", rttMs: null, lossIn: null, lossOut: null, kbpsIn: 0, kbpsOut: 0 } as const;
-  const qualities = meeting.participants.map(({ id, tile, state }) => ({
-    id,
-    ...(state === "connected" ? GRADES[(tile - 1) % GRADES.length]! : broken),
+  const qualities = meeting.participants.map((participant) => ({
+    id: participant.id,
+    ...(participant.state === "connected" ? GRADES[(feedOf(participant, "camera").number - 1) % GRADES.length]! : broken),
   }));
   return { type: "quality", qualities };
 }

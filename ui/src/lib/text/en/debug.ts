@@ -2,7 +2,7 @@
 import type { MarkKind } from "../../../debug/timeline";
 import type { LogKind } from "../../../debug/log";
 import type { Cause } from "../../wire/Cause";
-import type { ConnectionState } from "../../wire/ConnectionState";
+import type { PeerState } from "../../wire/PeerState";
 import type { DescriptionKind } from "../../wire/DescriptionKind";
 import type { Phase } from "../../wire/Phase";
 import type { Priority } from "../../wire/Priority";
@@ -10,7 +10,7 @@ import type { Rung } from "../../wire/Rung";
 import type { TaskKind } from "../../wire/TaskKind";
 import type { TaskResult } from "../../wire/TaskResult";
 
-const states: Record<ConnectionState, string> = {
+const states: Record<PeerState, string> = {
   waiting: "Waiting",
   connecting: "Connecting",
   connected: "Connected",

@@ -1,0 +1,64 @@
+//! What changed in a meeting, for those who show it.
+
+use holdfast_protocol::ParticipantId;
+use serde::Serialize;
+
+use crate::MeetingDevices;
+
+/// How the signaling connection stands. Its loss does not disturb media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub enum SignalingState {
+    /// The server answers.
+    Connected,
+    /// The server is away; the client comes back by itself.
+    Reconnecting,
+}
+
+/// Something a person should be told once. The sentence is chosen where it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub enum Notice {
+    /// The camera could not be opened, or went away. The meeting goes on without it.
+    CameraUnavailable,
+    /// The microphone could not be opened, or went away.
+    MicrophoneUnavailable,
+    /// No sound can be played here.
+    SpeakerUnavailable,
+    /// The video file given as the camera is missing or not readable as Y4M.
+    VideoFileInvalid,
+    /// The sound file given as the microphone is missing or not readable as WAV.
+    AudioFileInvalid,
+    /// The chosen camera is not there; the system's own choice is used.
+    CameraReplaced,
+    /// The chosen microphone is not there; the system's own choice is used.
+    MicrophoneReplaced,
+    /// The chosen speaker is not there; the system's own choice is used.
+    SpeakerReplaced,
+    /// A bounded queue was full and something was dropped; the debug panel says what.
+    QueueOverflow,
+}
+
+/// What changed. An event says where to look and not what is there: the [`Machine`](crate::Machine) holds the state,
+/// and a reader that is late sees the newest one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Someone else is new, or something about them or their link changed.
+    Participant(ParticipantId),
+    /// Someone else is gone.
+    ParticipantLeft(ParticipantId),
+    /// Our own entry changed.
+    Me,
+    /// The signaling connection changed.
+    Signaling(SignalingState),
+    /// Tell the person once.
+    Notice(Notice),
+    /// What a notice said is so no longer.
+    Solved(Notice),
+    /// Someone else is shown large by choice, or no one any more.
+    Pinned(Option<ParticipantId>),
+    /// Another device is used.
+    Devices(MeetingDevices),
+}

@@ -1,0 +1,192 @@
+//! A connection that carries feeds, wanted or made: to a participant, who today is the only one whose feeds it carries.
+
+use std::time::Duration;
+
+use holdfast_negotiation::{Cause, PeerState};
+use holdfast_protocol::{ParticipantId, PeerMessage, TrackSource};
+
+use crate::UnixMs;
+use crate::machine::HeldMessages;
+
+/// Names one link. A link that was given up has another key than the one after it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkKey {
+    /// The id at the other end, by which the signaling server reaches it.
+    pub remote: ParticipantId,
+    /// Never used twice in a meeting.
+    pub instance: u64,
+}
+
+/// What a link reports. Media does not pass through the machine, only the news that it began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkEvent {
+    /// Deliver this to the other end, sealed, through the signaling server.
+    Signal {
+        /// Generation to put on it.
+        generation: u32,
+        /// What to deliver.
+        message: PeerMessage,
+    },
+    /// The connection's state, as people see it, changed.
+    State(PeerState),
+    /// The attempt to get the connection back that is under way: 1 for the first since it was lost, 0 when nothing is
+    /// being repaired any more.
+    Attempt(u32),
+    /// What is said over the control channel is carried, perhaps again.
+    ControlOpen,
+    /// What is said over the control channel is not carried any more.
+    ControlClosed,
+    /// A message came over the control channel; never a description or a candidate.
+    Control(PeerMessage),
+    /// The first picture of this source came.
+    FirstPicture(TrackSource),
+    /// The other end cannot show this feed of ours before a keyframe.
+    KeyframeRequested(TrackSource),
+    /// The ways to get the connection (back) are exhausted; retries go on in the background.
+    Failed {
+        /// What the last straw was.
+        reason: Cause,
+    },
+    /// The connection was replaced by a new one.
+    Rebuilt {
+        /// The new one's generation.
+        generation: u32,
+    },
+}
+
+/// What a link is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkRequest {
+    /// Take this description or candidate of the other end.
+    Signal {
+        /// Generation it came with.
+        generation: u32,
+        /// What.
+        message: PeerMessage,
+    },
+    /// Say this over the control channel.
+    Control(PeerMessage),
+    /// Ask for a keyframe of this source.
+    Keyframe(TrackSource),
+    /// Whether anything is due over it, by the media states of those whose feeds it carries.
+    ExpectMedia(bool),
+    /// Whether the signaling server answers.
+    Signaling(bool),
+    /// The addresses of this machine changed.
+    AddressChanged,
+    /// This machine slept.
+    Woke,
+    /// The client at the other end began anew: its end of the connection is gone.
+    RemoteRestarted,
+    /// The person wants another try.
+    Retry,
+}
+
+/// A link that was begun.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) key: LinkKey,
+    pub(crate) generation: u32,
+    pub(crate) at: Duration,
+    /// It was connected once, gave up once or took too long: it holds no place among the attempts any more.
+    pub(crate) settled: bool,
+    pub(crate) control_open: bool,
+}
+
+/// A link to one remote, from the moment it is wanted.
+#[derive(Debug)]
+pub struct Link {
+    pub(crate) begun: Option<Begun>,
+    state: PeerState,
+    since_ms: UnixMs,
+    attempt: u32,
+    /// What the other end said about a link that we could not begin yet.
+    pub(crate) held: HeldMessages,
+}
+
+impl Link {
+    /// One that is wanted and not begun.
+    pub(crate) fn wanted(now: UnixMs) -> Self {
+        Self {
+            begun: None,
+            state: PeerState::Waiting,
+            since_ms: now,
+            attempt: 0,
+            held: HeldMessages::default(),
+        }
+    }
+
+    /// Its name; nothing before it was begun.
+    #[must_use]
+    pub fn key(&self) -> Option<&LinkKey> {
+        self.begun.as_ref().map(|begun| &begun.key)
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn state(&self) -> PeerState {
+        self.state
+    }
+
+    /// When that state was entered.
+    #[must_use]
+    pub fn since_ms(&self) -> UnixMs {
+        self.since_ms
+    }
+
+    /// The attempt to get it back that is under way, from 1; 0 when nothing is being repaired.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Generation of the connection, 0 before the first.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.begun.as_ref().map_or(0, |begun| begun.generation)
+    }
+
+    /// Whether media can flow.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.state == PeerState::Connected
+    }
+
+    /// Whether the control channel carries what is said over it.
+    #[must_use]
+    pub fn is_control_open(&self) -> bool {
+        self.begun.as_ref().is_some_and(|begun| begun.control_open)
+    }
+
+    /// Notes how it stands; the time of entry changes only with the state. Returns whether that is news.
+    pub(crate) fn set_state(&mut self, state: PeerState, now: UnixMs) -> bool {
+        let news = self.state != state;
+        if news {
+            self.state = state;
+            self.since_ms = now;
+        }
+        if let Some(begun) = &mut self.begun {
+            begun.settled |= matches!(state, PeerState::Connected | PeerState::Failed);
+        }
+        news
+    }
+
+    /// Notes the attempt at repair that is under way. Returns whether that is news.
+    pub(crate) fn set_attempt(&mut self, attempt: u32) -> bool {
+        std::mem::replace(&mut self.attempt, attempt) != attempt
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_state_is_that_of_its_entry() {
+        let mut link = Link::wanted(20);
+        assert_eq!((link.state(), link.since_ms()), (PeerState::Waiting, 20));
+        assert!(link.set_state(PeerState::Connecting, 30));
+        assert!(!link.set_state(PeerState::Connecting, 40));
+        assert_eq!(link.since_ms(), 30);
+    }
+}

@@ -1,0 +1,131 @@
+//! Media states: ours, changed here alone and told to everyone until they hold it; theirs, kept by revision.
+
+use holdfast_protocol::{Instance, ParticipantId, PeerMessage, ToldMediaState};
+
+use super::sync::Turn;
+use super::{Change, Effect, Machine, NO_GENERATION, Now};
+use crate::{Event, LinkRequest};
+
+impl Machine {
+    pub(super) fn change(&mut self, change: Change, now: Now) {
+        let changed = match change {
+            Change::Microphone(on) => {
+                self.roster.change_own_media(now.unix_ms, |media| media.microphone = on)
+            }
+            Change::Camera(on) => self.roster.change_own_media(now.unix_ms, |media| media.camera = on),
+            Change::Hand(up) => self.roster.change_own_media(now.unix_ms, |media| media.hand = up),
+            Change::Listening(id, listening) => {
+                let listening = listening.clamped();
+                if self.roster.get(&id).is_none() {
+                    return;
+                }
+                if self.roster.set_listening(&id, listening) {
+                    self.emit_participant(&id);
+                }
+                return self.effects.push_back(Effect::Listen { id, listening });
+            }
+            Change::Pin(id) => return self.pin(id),
+        };
+        if !changed {
+            return;
+        }
+        for person in self.people.values_mut() {
+            person.sync.start_over(now.at);
+        }
+        self.emit(Event::Me);
+    }
+
+    /// Someone told what they send. Every telling is answered with what we hold, also a repeated one: their question
+    /// is always whether we hold the newest. The answer goes the way the telling came, which works in one direction at
+    /// least: of the other way they may know that it does not.
+    pub(super) fn merge_media(&mut self, id: &ParticipantId, told: ToldMediaState, came_by: Turn, now: Now) {
+        if self.roster.merge_media(id, told, now.unix_ms) {
+            self.emit_participant(id);
+        }
+        self.expect_media(id);
+        self.answer(id, came_by);
+    }
+
+    /// Says which revision of theirs is held.
+    fn answer(&mut self, id: &ParticipantId, turn: Turn) {
+        let Some(participant) = self.roster.get(id) else { return };
+        let revision = participant.media.revision;
+        let instance = self.people.get(id).and_then(|person| person.instance.clone());
+        let said = self.say(id, PeerMessage::MediaStateAck { revision, instance }, turn);
+        let astray = turn == Turn::Control && !self.is_control_open(id);
+        if let Some(person) = self.people.get_mut(id) {
+            person.unanswered = !said || astray;
+        }
+    }
+
+    /// There is a way to someone: a telling that could not be answered, or only through a server that may be out of
+    /// their reach, is answered now. The next may be half a minute away.
+    pub(super) fn answer_at_last(&mut self, id: &ParticipantId) {
+        if self.people.get(id).is_some_and(|person| person.unanswered) {
+            self.answer(id, Turn::Control);
+        }
+    }
+
+    /// Someone told which revision of ours they hold. What they hold of an earlier stay says nothing of this one, which
+    /// counts its revisions from the start.
+    pub(super) fn media_state_acknowledged(
+        &mut self,
+        id: &ParticipantId,
+        revision: u64,
+        instance: Option<&Instance>,
+    ) {
+        if instance.is_some_and(|instance| *instance != self.instance) {
+            return;
+        }
+        let current = self.roster.me().media.revision;
+        let Some(person) = self.people.get_mut(id) else { return };
+        if person.sync.acknowledge(revision, current) {
+            let acknowledged = person.sync.acknowledged();
+            self.roster.set_acknowledged(id, acknowledged);
+            self.emit_participant(id);
+        }
+    }
+
+    /// A way to everyone opened: those who do not hold our state yet are told.
+    pub(super) fn a_path_opened(&mut self, now: Now) {
+        for person in self.people.values_mut() {
+            person.sync.start_over(now.at);
+        }
+        let ids: Vec<_> = self.people.keys().cloned().collect();
+        for id in ids {
+            self.answer_at_last(&id);
+        }
+    }
+
+    /// Sends our media state to those it is due to.
+    pub(super) fn tell_media_state(&mut self, now: Now) {
+        let (state, hand_since) = (self.roster.me().media, self.roster.me().hand_since_ms);
+        let hand_for_ms = hand_since.map(|since| now.unix_ms.saturating_sub(since));
+        let told = ToldMediaState { state, hand_for_ms };
+        let due: Vec<_> = self
+            .people
+            .iter_mut()
+            .filter_map(|(id, person)| Some((id.clone(), person.sync.take_due(state.revision, now.at)?)))
+            .collect();
+        for (id, turn) in due {
+            if !self.say(&id, PeerMessage::MediaState(told), turn)
+                && let Some(person) = self.people.get_mut(&id)
+            {
+                person.sync.wait_for_a_path();
+            }
+        }
+    }
+
+    /// Says something to someone on the path whose turn it is, or on the other one; false when there is none.
+    fn say(&mut self, id: &ParticipantId, message: PeerMessage, turn: Turn) -> bool {
+        let control = self.is_control_open(id);
+        if control && (turn == Turn::Control || !self.signaling_answers) {
+            self.ask(id, LinkRequest::Control(message));
+        } else if self.signaling_answers {
+            self.effects.push_back(Effect::Signal { to: id.clone(), generation: NO_GENERATION, message });
+        } else {
+            return false;
+        }
+        true
+    }
+}

@@ -1,0 +1,322 @@
+//! One participant's stay in a meeting.
+//!
+//! A [`Machine`] knows who is there and what each of them sends, whom to connect to and when, who holds which revision
+//! of our media state, and what a lost server, a changed address or a sleep means for all of them. It does not know how
+//! one connection is negotiated (that is [`holdfast_negotiation`], one per link, behind the `peer` crate) nor how the
+//! signaling session is kept (that is the signaling client): it is told what they report ([`Input`]), and says what to
+//! do ([`Effect`]).
+//!
+//! ```text
+//!  driver                                    Machine
+//!    │ handle_input(Input, now) / handle_timeout(now) ─▶│
+//!    │◀───────────── poll_effect() until None ──────────│
+//!    │◀───────────── poll_timeout(): call handle_timeout then
+//! ```
+
+mod connecting;
+mod drop_counters;
+mod effect;
+mod hearing;
+mod held_messages;
+mod input;
+mod media;
+mod people;
+mod person;
+mod pinned;
+mod reports;
+mod signaling_probe;
+mod sync;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use holdfast_protocol::{Instance, MediaState, ParticipantId};
+use holdfast_signaling_session::Member;
+
+pub use drop_counters::DropCounters;
+pub use effect::Effect;
+pub use hearing::HEARING;
+pub(crate) use held_messages::HeldMessages;
+pub use input::{Change, Input, Now};
+
+use crate::link::Link;
+use crate::roster::Roster;
+use crate::{
+    Event, FeedNumber, LinkKey, LinkRequest, Listening, MeetingDevices, Notice, Participant, SignalingState,
+    UnixMs, routing,
+};
+use hearing::Hearing;
+use person::{Memory, Person, Remembered};
+use pinned::Pinned;
+use signaling_probe::SignalingProbe;
+
+/// Messages that belong to no connection carry this generation.
+pub const NO_GENERATION: u32 = 0;
+
+/// Who we are when we come in.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Our id.
+    pub id: ParticipantId,
+    /// Which stay of ours this is, as our profile tells everyone.
+    pub instance: Instance,
+    /// Our name.
+    pub name: String,
+    /// What we send from the start; its revision is where ours begins.
+    pub media: MediaState,
+    /// The link others can be invited with.
+    pub invite: String,
+    /// How people were heard in an earlier stay; they may be here, or come later.
+    pub listening: Vec<(ParticipantId, Listening)>,
+    /// Who was shown large by choice in an earlier stay.
+    pub pinned: Option<ParticipantId>,
+    /// The devices to use by choice.
+    pub devices: MeetingDevices,
+    /// Everyone who was there.
+    pub members: Vec<Member>,
+}
+
+/// One participant's stay in a meeting.
+#[derive(Debug)]
+pub struct Machine {
+    roster: Roster,
+    instance: Instance,
+    invite: String,
+    started_at_ms: UnixMs,
+    people: BTreeMap<ParticipantId, Person>,
+    /// By the id at the other end.
+    links: BTreeMap<ParticipantId, Link>,
+    memory: Memory,
+    devices_ready: bool,
+    signaling: SignalingState,
+    /// The server answers; false also in the seconds before its loss is certain.
+    signaling_answers: bool,
+    probe: SignalingProbe,
+    next_instance: u64,
+    hearing: Hearing,
+    pinned: Pinned,
+    /// Those in use by choice, as the devices report.
+    devices: MeetingDevices,
+    /// What people were told of devices and is still so.
+    standing: Vec<Notice>,
+    drops: DropCounters,
+    effects: VecDeque<Effect>,
+}
+
+impl Machine {
+    /// A participant who has just been let in.
+    #[must_use]
+    pub fn new(arrival: Arrival, now: Now) -> Self {
+        let Arrival { id, instance, name, media, invite, listening, pinned, devices, members } = arrival;
+        let mut machine = Self {
+            roster: Roster::new(id, name, media, now.unix_ms),
+            instance,
+            invite,
+            started_at_ms: now.unix_ms,
+            people: BTreeMap::new(),
+            links: BTreeMap::new(),
+            memory: Memory::default(),
+            devices_ready: false,
+            signaling: SignalingState::Connected,
+            signaling_answers: true,
+            probe: SignalingProbe::default(),
+            next_instance: 0,
+            hearing: Hearing::default(),
+            pinned: Pinned::wished(pinned),
+            devices,
+            standing: Vec::new(),
+            drops: DropCounters::default(),
+            effects: VecDeque::new(),
+        };
+        for (id, listening) in listening {
+            let remembered = Remembered { listening: listening.clamped(), ..Remembered::default() };
+            machine.memory.remember(id, remembered);
+        }
+        for member in members {
+            machine.add(member.participant, member.profile, member.present, now);
+        }
+        machine.show_pinned();
+        machine.effects.clear();
+        machine
+    }
+
+    /// What was dropped so far.
+    #[must_use]
+    pub fn drops(&self) -> DropCounters {
+        self.drops
+    }
+
+    /// Tells the machine what happened.
+    pub fn handle_input(&mut self, input: Input, now: Now) {
+        match input {
+            Input::Change(change) => self.change(change, now),
+            Input::Keyframe(number) => self.keyframe_wanted(number),
+            Input::Retry(id) => self.ask(&id, LinkRequest::Retry),
+            Input::DevicesReady => self.start_connections(now),
+            Input::CameraFailed(code) => {
+                self.change(Change::Camera(false), now);
+                self.emit(Event::Notice(code));
+            }
+            Input::MicrophoneFailed(code) => {
+                self.change(Change::Microphone(false), now);
+                self.emit(Event::Notice(code));
+            }
+            Input::DeviceUsed { kind, id } => {
+                if self.devices.of(kind) != id.as_deref() {
+                    self.devices.set(kind, id);
+                    self.emit(Event::Devices(self.devices.clone()));
+                }
+            }
+            Input::DeviceNotice(code) => {
+                if !self.standing.contains(&code) {
+                    self.standing.push(code);
+                }
+                self.emit(Event::Notice(code));
+            }
+            Input::DeviceSolved(code) => {
+                if let Some(index) = self.standing.iter().position(|standing| *standing == code) {
+                    self.standing.remove(index);
+                    self.emit(Event::Solved(code));
+                }
+            }
+            Input::Signaling(event) => self.handle_signaling(event, now),
+            Input::Link { key, event } => self.handle_link(&key, event, now),
+            Input::Heard(ids) => self.heard(&ids, now),
+            Input::AddressesChanged => {
+                self.effects.push_back(Effect::ReconnectSignaling);
+                self.ask_all(&LinkRequest::AddressChanged);
+            }
+            Input::Woke => {
+                self.effects.push_back(Effect::ReconnectSignaling);
+                self.ask_all(&LinkRequest::Woke);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Does what is due; harmless when nothing is.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.settle(now);
+    }
+
+    /// The next thing to do, until there is none.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] is due next.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        let syncs = self.people.values().filter_map(|person| person.sync.due());
+        syncs.chain(self.next_slot()).chain(self.probe.due()).min()
+    }
+
+    /// Ourselves.
+    #[must_use]
+    pub fn me(&self) -> &Participant {
+        self.roster.me()
+    }
+
+    /// One of the others, while they are here.
+    #[must_use]
+    pub fn participant(&self, id: &ParticipantId) -> Option<&Participant> {
+        self.roster.get(id)
+    }
+
+    /// The link that carries what a participant sends.
+    #[must_use]
+    pub fn link(&self, id: &ParticipantId) -> Option<&Link> {
+        self.links.get(routing::remote_for(id))
+    }
+
+    /// The link others can be invited with. Holds the room's secret.
+    #[must_use]
+    pub fn invite(&self) -> &str {
+        &self.invite
+    }
+
+    /// When we came in.
+    #[must_use]
+    pub fn started_at_ms(&self) -> UnixMs {
+        self.started_at_ms
+    }
+
+    /// How the signaling connection stands.
+    #[must_use]
+    pub fn signaling(&self) -> SignalingState {
+        self.signaling
+    }
+
+    /// Who is shown large by choice here, while they are in the meeting.
+    #[must_use]
+    pub fn pinned(&self) -> Option<&ParticipantId> {
+        self.pinned.shown()
+    }
+
+    /// The devices in use by choice.
+    #[must_use]
+    pub fn devices(&self) -> &MeetingDevices {
+        &self.devices
+    }
+
+    /// What we send.
+    #[must_use]
+    pub fn own_media(&self) -> MediaState {
+        self.roster.me().media
+    }
+
+    /// Everyone else, in the order they came.
+    #[must_use]
+    pub fn others(&self) -> &[Participant] {
+        self.roster.others()
+    }
+
+    /// Every link that was begun, made or attempted.
+    pub fn links(&self) -> impl Iterator<Item = &LinkKey> {
+        self.links.values().filter_map(Link::key)
+    }
+
+    fn settle(&mut self, now: Now) {
+        self.connect_more(now);
+        self.tell_media_state(now);
+        self.show_pinned();
+        if self.probe.take_due(now.at) {
+            self.effects.push_back(Effect::CheckSignaling);
+        }
+    }
+
+    fn keyframe_wanted(&mut self, number: FeedNumber) {
+        let Some((participant, source)) = self.roster.feed(number) else { return };
+        if participant.id == self.roster.me().id {
+            return self.effects.push_back(Effect::OwnKeyframe(source));
+        }
+        let remote = routing::remote_of(&participant.id, source).clone();
+        self.ask(&remote, LinkRequest::Keyframe(source));
+    }
+
+    fn is_current(&self, key: &LinkKey) -> bool {
+        self.links.get(&key.remote).and_then(Link::key) == Some(key)
+    }
+
+    fn ask(&mut self, remote: &ParticipantId, request: LinkRequest) {
+        if let Some(link) = self.links.get(remote).and_then(Link::key) {
+            self.effects.push_back(Effect::Ask { link: link.clone(), request });
+        }
+    }
+
+    fn ask_all(&mut self, request: &LinkRequest) {
+        for link in self.links.values().filter_map(Link::key) {
+            self.effects.push_back(Effect::Ask { link: link.clone(), request: request.clone() });
+        }
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.effects.push_back(Effect::Emit(event));
+    }
+
+    fn emit_participant(&mut self, id: &ParticipantId) {
+        if self.roster.get(id).is_some() {
+            self.emit(Event::Participant(id.clone()));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What the signaling client and the links report.
+
+use holdfast_protocol::{ParticipantId, PeerMessage};
+use holdfast_signaling_session::{DropReason, SignalingEvent};
+
+use super::sync::Turn;
+use super::{Effect, Machine, NO_GENERATION, Now};
+use crate::{Event, LinkEvent, LinkKey, LinkRequest, Notice, SignalingState, routing};
+
+impl Machine {
+    pub(super) fn handle_signaling(&mut self, event: SignalingEvent, now: Now) {
+        match event {
+            SignalingEvent::Joined { participant, profile } => self.joined(participant, profile, now),
+            SignalingEvent::Changed { participant, profile, present } => {
+                self.changed(participant, profile, present, now);
+            }
+            SignalingEvent::Left { participant, reason } => self.left(&participant, reason),
+            SignalingEvent::Message { from, generation, message } => {
+                self.handle_message(&from, generation, message, Turn::Signaling, now);
+            }
+            SignalingEvent::Silent => self.signaling_answers(false, now),
+            SignalingEvent::Heard => self.signaling_answers(true, now),
+            SignalingEvent::Disconnected { tried, retry_in } => {
+                self.probe.lost(tried, retry_in, now.at);
+                self.signaling_answers(false, now);
+                self.set_signaling(SignalingState::Reconnecting);
+            }
+            SignalingEvent::Reconnected { resumed, roster } => {
+                self.probe.found();
+                self.reconcile(resumed, roster, now);
+                self.set_signaling(SignalingState::Connected);
+                self.signaling_answers(true, now);
+            }
+            SignalingEvent::Dropped { reason, count } => {
+                tracing::debug!(code = reason.code(), count, "signaling dropped");
+                // The others are ordinary: a message crosses with a leave, a reconnect repeats an event.
+                if reason == DropReason::QueueOverflow {
+                    self.emit(Event::Notice(Notice::QueueOverflow));
+                }
+            }
+            // The end of the meeting, which the driver sees.
+            SignalingEvent::Refused(_) => {}
+        }
+    }
+
+    fn handle_message(
+        &mut self,
+        from: &ParticipantId,
+        generation: u32,
+        message: PeerMessage,
+        came_by: Turn,
+        now: Now,
+    ) {
+        if !self.people.contains_key(from) {
+            self.drops.unknown_sender += 1;
+            return;
+        }
+        match message {
+            PeerMessage::MediaState(told) => self.merge_media(from, told, came_by, now),
+            PeerMessage::MediaStateAck { revision, instance } => {
+                self.media_state_acknowledged(from, revision, instance.as_ref());
+            }
+            PeerMessage::Hears { participants } => self.they_hear(from, participants),
+            PeerMessage::Goodbye {} => self.goodbye(from),
+            message @ (PeerMessage::Description { .. } | PeerMessage::Candidate { .. }) => {
+                self.connection_message(from, generation, message, now);
+            }
+        }
+    }
+
+    pub(super) fn handle_link(&mut self, key: &LinkKey, event: LinkEvent, now: Now) {
+        if !self.is_current(key) {
+            return;
+        }
+        let id = &key.remote;
+        match event {
+            LinkEvent::Signal { generation, message } => {
+                self.effects.push_back(Effect::Signal { to: id.clone(), generation, message });
+            }
+            LinkEvent::State(state) => self.link_state(id, state, now),
+            LinkEvent::Attempt(attempt) => {
+                if self.links.get_mut(id).is_some_and(|link| link.set_attempt(attempt)) {
+                    self.emit_participant(id);
+                }
+            }
+            LinkEvent::ControlOpen => self.control_opened(id, now),
+            LinkEvent::ControlClosed => self.control_closed(id),
+            LinkEvent::Control(message) => {
+                self.handle_message(id, NO_GENERATION, message, Turn::Control, now);
+            }
+            LinkEvent::FirstPicture(source) => {
+                let sender = routing::sender_of(key, source);
+                if self.roster.note_picture(sender, source) {
+                    self.emit_participant(sender);
+                }
+            }
+            LinkEvent::KeyframeRequested(source) => self.effects.push_back(Effect::OwnKeyframe(source)),
+            LinkEvent::Failed { reason } => tracing::warn!(%id, ?reason, "connection failed"),
+            LinkEvent::Rebuilt { generation } => {
+                tracing::info!(%id, generation, "connection rebuilt");
+                self.rebuilt(id, generation);
+            }
+        }
+    }
+
+    fn set_signaling(&mut self, state: SignalingState) {
+        if std::mem::replace(&mut self.signaling, state) != state {
+            self.emit(Event::Signaling(state));
+        }
+    }
+
+    fn signaling_answers(&mut self, answers: bool, now: Now) {
+        if std::mem::replace(&mut self.signaling_answers, answers) == answers {
+            return;
+        }
+        self.ask_all(&LinkRequest::Signaling(answers));
+        let ids: Vec<_> = self.people.keys().cloned().collect();
+        for id in ids {
+            self.server_reach_changed(&id);
+        }
+        if answers {
+            self.a_path_opened(now);
+        }
+    }
+}

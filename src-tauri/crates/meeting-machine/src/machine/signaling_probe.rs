@@ -1,0 +1,50 @@
+//! When to probe for a signaling server that is away, besides the signaling client's own attempts.
+//!
+//! The client waits up to 30 s between them, as a server that is overloaded needs. But while people meet, no one can be
+//! let in or found again without it, and one more attempt every few seconds costs it little. Only for a while: a
+//! server that stays away is waited for with the client's patience.
+
+use std::time::Duration;
+
+/// Shortest time from the beginning of one probe to that of the next. A probe that was answered by nothing has lasted
+/// as long by itself.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// The next probe is up to this much later, so that those in a room do not come back in one instant.
+const SPREAD: Duration = Duration::from_secs(2);
+
+/// For how long it is probed for: longer than a restart or an update of a server takes.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+
+/// The probes for a server that is away.
+#[derive(Debug, Default)]
+pub(super) struct SignalingProbe {
+    away_since: Option<Duration>,
+    next: Option<Duration>,
+}
+
+impl SignalingProbe {
+    /// The server is away: an attempt of `tried` failed, and the client is going to try again only after `retry_in`.
+    pub(super) fn lost(&mut self, tried: Duration, retry_in: Duration, now: Duration) {
+        let away_since = *self.away_since.get_or_insert(now);
+        // The client's pause is random already.
+        let spread = u64::try_from(retry_in.as_micros() % SPREAD.as_micros()).unwrap_or_default();
+        let pause = PAUSE.saturating_sub(tried) + Duration::from_micros(spread);
+        self.next = (pause < retry_in && now < away_since + PATIENCE).then(|| now + pause);
+    }
+
+    /// The server is back.
+    pub(super) fn found(&mut self) {
+        *self = Self::default();
+    }
+
+    /// When [`Self::take_due`] is true.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.next
+    }
+
+    /// Whether to probe now.
+    pub(super) fn take_due(&mut self, now: Duration) -> bool {
+        self.next.take_if(|at| *at <= now).is_some()
+    }
+}

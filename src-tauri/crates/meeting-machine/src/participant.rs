@@ -1,0 +1,75 @@
+//! Somebody in the meeting: who they are, what they say of themselves, and how this side treats them.
+
+use holdfast_protocol::{MediaState, ParticipantId, TrackSource};
+
+use crate::Listening;
+use crate::feed::Feeds;
+
+/// Milliseconds of Unix time, passed in by the driver. Only for what people are shown; decisions never use it.
+pub type UnixMs = u64;
+
+/// One person in the meeting, oneself included. It does not say how they are connected: that is a
+/// [`Link`](crate::Link).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Participant {
+    /// The id, the same for the whole meeting.
+    pub id: ParticipantId,
+    /// The name they gave; 1 to 64 characters, from outside.
+    pub name: String,
+    /// What they say they send, as last heard; its revision says how new that is.
+    pub media: MediaState,
+    /// What they can send, each with its number.
+    pub feeds: Feeds,
+    /// When they came in, as far as we know.
+    pub since_ms: UnixMs,
+    /// Whether the signaling server hears them. Media does not depend on it.
+    pub present: bool,
+    /// The revision of our own media state they are known to hold, 0 for none.
+    pub acknowledged_revision: u64,
+    /// How they are heard here.
+    pub listening: Listening,
+    /// When the hand went up by the clock of this machine; nothing while it is down.
+    pub hand_since_ms: Option<UnixMs>,
+    /// Whose sound reaches them, by their own word; nothing while they do not say or cannot be reached.
+    pub hears: Option<Vec<ParticipantId>>,
+}
+
+impl Participant {
+    pub(crate) fn new(id: ParticipantId, name: String, media: MediaState, feeds: Feeds, now: UnixMs) -> Self {
+        Self {
+            id,
+            name,
+            media,
+            feeds,
+            since_ms: now,
+            present: true,
+            acknowledged_revision: 0,
+            listening: Listening::default(),
+            hand_since_ms: None,
+            hears: None,
+        }
+    }
+
+    /// Whether they say that they send this feed.
+    #[must_use]
+    pub fn sends(&self, source: TrackSource) -> bool {
+        match source {
+            TrackSource::Microphone => self.media.microphone,
+            TrackSource::Camera => self.media.camera,
+            TrackSource::Screen => self.media.screen,
+        }
+    }
+
+    /// Their client began anew: what it said and held before counts no more.
+    pub(crate) fn restart(&mut self) {
+        self.media = MediaState::default();
+        self.hand_since_ms = None;
+        self.hears = None;
+        self.acknowledged_revision = 0;
+    }
+
+    /// Keeps the time of the hand true to the hand, which is up since that moment if it was not known to be.
+    pub(crate) fn note_hand(&mut self, since: UnixMs) {
+        self.hand_since_ms = self.media.hand.then(|| self.hand_since_ms.unwrap_or(since));
+    }
+}
