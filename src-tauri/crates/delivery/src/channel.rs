@@ -1,0 +1,248 @@
+//! The table of channels: one row for each, and everything that differs between them.
+
+use thiserror::Error;
+
+use crate::Rate;
+
+/// Which channel. Messages are addressed by it; the row says the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChannelId(pub u8);
+
+impl ChannelId {
+    /// Media states, negotiation while the server is out of reach, goodbyes.
+    pub const CONTROL: Self = Self(0);
+}
+
+/// Whether a connection sends again what its path lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reliability {
+    /// Until it arrives, or the connection ends.
+    Reliable,
+    /// Never: what is lost is lost (`maxRetransmits` 0).
+    Unrepeated,
+}
+
+/// What a message consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    /// UTF-8.
+    Text,
+    /// Bytes.
+    Binary,
+}
+
+/// Which channel goes first when several have something to send (RFC 8831 section 6.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Never in the way of anything.
+    VeryLow,
+    /// Can wait a moment.
+    Low,
+    /// What people wait for.
+    Medium,
+    /// What keeps the meeting together.
+    High,
+}
+
+/// What happens to a message when the connection it was sent on is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    /// It may be lost; whoever sent it knows how to go on.
+    Not,
+    /// It is delivered once and in order, whatever connections come and go ([`crate::Log`]).
+    Log,
+    /// The newest is delivered, what is older is dropped ([`crate::NewestReceiver`]).
+    Newest,
+}
+
+/// The bounds of a channel, the same for both ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChannelBounds {
+    /// The longest message in bytes. A longer one is refused by its sender and dropped by its receiver.
+    pub message_bytes: usize,
+    /// Bytes that may wait to be sent, on one connection.
+    pub queue_bytes: usize,
+    /// Messages that may wait to be sent.
+    pub queue_messages: usize,
+    /// How many messages a remote may send. What is beyond it is dropped and counted.
+    pub rate: Rate,
+}
+
+/// One channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Channel {
+    /// What it is addressed by.
+    pub id: ChannelId,
+    /// Its label. Both ends make the channel by themselves (`negotiated`), so the label never travels.
+    pub label: &'static str,
+    /// Its SCTP stream, the same at both ends (`id` in WebRTC). 65,535 is none (RFC 8832 section 6).
+    pub stream: u16,
+    /// Whether messages of one connection arrive in the order they were sent.
+    pub ordered: bool,
+    /// Whether a connection sends again what its path lost.
+    pub reliability: Reliability,
+    /// What a message consists of.
+    pub payload: Payload,
+    /// Which channel goes first.
+    pub priority: Priority,
+    /// What happens to a message when its connection is replaced.
+    pub carried: Carried,
+    /// How long, how many, how often.
+    pub bounds: ChannelBounds,
+}
+
+/// Media states, negotiation while the server is out of reach, goodbyes. Nothing carries a message over to another
+/// connection: a media state is acknowledged and sent again by the meeting, a description by the negotiation.
+pub const CONTROL: Channel = Channel {
+    id: ChannelId::CONTROL,
+    label: "control",
+    stream: 0,
+    ordered: true,
+    reliability: Reliability::Reliable,
+    payload: Payload::Text,
+    priority: Priority::High,
+    carried: Carried::Not,
+    bounds: ChannelBounds {
+        // As long as a message through the server: the same messages go both ways.
+        message_bytes: 64 * 1024,
+        // Messages are small and late ones are of no use, so more than this means that nobody reads.
+        queue_bytes: 1024 * 1024,
+        queue_messages: 512,
+        // As the server's for a whole room. A remote sends a few dozen candidates at once, and then almost nothing; what
+        // waited while a path was down comes in one burst.
+        rate: Rate { per_second: 100, burst: 200 },
+    },
+};
+
+/// The channels that every connection has, in the order of their ids.
+pub const CHANNELS: Channels = match Channels::new(&[CONTROL]) {
+    Ok(channels) => channels,
+    Err(_) => panic!("the table of channels contradicts itself"),
+};
+
+/// A table that contradicts itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TableError {
+    /// Ids do not grow from row to row: two rows could share one.
+    #[error("the ids of the channels do not grow")]
+    Id,
+    /// Two rows share an SCTP stream, or one has a number that is none.
+    #[error("two channels share a stream, or one has none")]
+    Stream,
+    /// A message could never be queued, or never be sent.
+    #[error("a bound of a channel lets nothing through")]
+    Bounds,
+    /// A log needs a connection that is ordered and reliable: without, each loss would cost a resend of everything
+    /// after it.
+    #[error("a log is carried by a channel that loses or reorders")]
+    Log,
+}
+
+/// Rows that fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Channels(&'static [Channel]);
+
+impl Channels {
+    /// Checks the rows. A `const fn`, so that the real table is checked when it is compiled.
+    ///
+    /// # Errors
+    /// When two rows exclude each other, or one row itself.
+    pub const fn new(rows: &'static [Channel]) -> Result<Self, TableError> {
+        let mut at = 0;
+        while at < rows.len() {
+            let row = rows[at];
+            if at > 0 && rows[at - 1].id.0 >= row.id.0 {
+                return Err(TableError::Id);
+            }
+            let mut before = 0;
+            while before < at {
+                if rows[before].stream == row.stream {
+                    return Err(TableError::Stream);
+                }
+                before += 1;
+            }
+            if row.stream == u16::MAX {
+                return Err(TableError::Stream);
+            }
+            let bounds = row.bounds;
+            if bounds.message_bytes == 0
+                || bounds.message_bytes > bounds.queue_bytes
+                || bounds.queue_messages == 0
+                || bounds.rate.per_second == 0
+                || bounds.rate.burst == 0
+            {
+                return Err(TableError::Bounds);
+            }
+            let keeps_all = row.ordered && matches!(row.reliability, Reliability::Reliable);
+            if matches!(row.carried, Carried::Log) && !keeps_all {
+                return Err(TableError::Log);
+            }
+            at += 1;
+        }
+        Ok(Self(rows))
+    }
+
+    /// The rows, in the order of their ids.
+    #[must_use]
+    pub const fn rows(self) -> &'static [Channel] {
+        self.0
+    }
+
+    /// The row of a channel.
+    #[must_use]
+    pub fn get(self, id: ChannelId) -> Option<&'static Channel> {
+        self.0.iter().find(|row| row.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OTHER: Channel = Channel { id: ChannelId(1), label: "other", stream: 1, ..CONTROL };
+
+    fn check(rows: Vec<Channel>) -> Result<Channels, TableError> {
+        Channels::new(rows.leak())
+    }
+
+    #[test]
+    fn control_is_the_one_channel_in_use() {
+        assert_eq!(CHANNELS.rows(), [CONTROL]);
+        assert_eq!(CHANNELS.get(ChannelId::CONTROL).map(|row| (row.label, row.stream)), Some(("control", 0)));
+        assert_eq!(CHANNELS.get(ChannelId(1)), None);
+    }
+
+    #[test]
+    fn rows_that_exclude_each_other_are_no_table() {
+        assert!(check(vec![CONTROL, OTHER]).is_ok());
+        assert_eq!(check(vec![OTHER, CONTROL]), Err(TableError::Id));
+        assert_eq!(check(vec![CONTROL, CONTROL]), Err(TableError::Id));
+        assert_eq!(check(vec![CONTROL, Channel { stream: 0, ..OTHER }]), Err(TableError::Stream));
+        assert_eq!(check(vec![Channel { stream: u16::MAX, ..OTHER }]), Err(TableError::Stream));
+    }
+
+    #[test]
+    fn a_row_through_which_nothing_fits_is_refused() {
+        let with = |bounds| check(vec![Channel { bounds, ..CONTROL }]);
+        let bounds = CONTROL.bounds;
+        assert!(with(ChannelBounds { queue_bytes: bounds.message_bytes, ..bounds }).is_ok());
+        for wrong in [
+            ChannelBounds { message_bytes: 0, ..bounds },
+            ChannelBounds { queue_bytes: bounds.message_bytes - 1, ..bounds },
+            ChannelBounds { queue_messages: 0, ..bounds },
+            ChannelBounds { rate: Rate { per_second: 0, burst: 1 }, ..bounds },
+            ChannelBounds { rate: Rate { per_second: 1, burst: 0 }, ..bounds },
+        ] {
+            assert_eq!(with(wrong), Err(TableError::Bounds), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_wants_an_ordered_and_reliable_channel() {
+        let log = Channel { carried: Carried::Log, ..CONTROL };
+        assert!(check(vec![log]).is_ok());
+        assert_eq!(check(vec![Channel { ordered: false, ..log }]), Err(TableError::Log));
+        let unrepeated = Channel { reliability: Reliability::Unrepeated, ..log };
+        assert_eq!(check(vec![unrepeated]), Err(TableError::Log));
+    }
+}

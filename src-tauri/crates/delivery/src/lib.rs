@@ -1,0 +1,29 @@
+//! The channels between two participants, and what each of them promises.
+//!
+//! Knows: which channels there are, and their bounds ([`CHANNELS`]); who holds which version of a value
+//! ([`Holder`]); which messages the remote has ([`Log`]); which value is the newest ([`NewestSender`],
+//! [`NewestReceiver`]); who sends too much ([`RateLimit`]).
+//!
+//! Does not know: what a message means, how a connection is made, what time it is. Everything here is pure: the time
+//! and the bytes go in, and what is to be sent or delivered comes out.
+
+#![forbid(unsafe_code)]
+
+mod channel;
+mod end;
+mod log;
+mod newest;
+mod rate;
+mod register;
+mod serial;
+
+pub use channel::{
+    CHANNELS, CONTROL, Carried, Channel, ChannelBounds, ChannelId, Channels, Payload, Priority, Reliability,
+    TableError,
+};
+pub use end::EndId;
+pub use log::{Frame, FrameError, HEADER_BYTES, Log, LogCounts, LogSnapshot, Refusal};
+pub use newest::{NEWEST_HEADER_BYTES, NewestCounts, NewestReceiver, NewestSender};
+pub use rate::{Rate, RateLimit};
+pub use register::Holder;
+pub use serial::{is_newer_u16, is_newer_u32};
