@@ -7,6 +7,7 @@ use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
+use holdfast_delivery::RateLimit;
 use holdfast_protocol::{
     ClientMessage, ErrorCode, ServerMessage, VERSION,
     limits::{FRAME_BYTES, JOIN_TIMEOUT},
@@ -17,8 +18,8 @@ use tokio::{
 };
 
 use crate::{
+    RATE,
     hub::{Attached, Hub, Stop},
-    rate::RateLimit,
     room::{ConnectionId, JoinRequest},
 };
 
@@ -55,7 +56,7 @@ pub(crate) async fn run(socket: WebSocket, hub: Arc<Hub>) {
                 stream,
                 reply,
                 stop,
-                rate: RateLimit::new(hub.now()),
+                rate: RateLimit::new(RATE, hub.now()),
                 challenge: encode(&rand::random::<[u8; 32]>()),
                 greeted: false,
             };

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use holdfast_delivery::RateLimit;
 use holdfast_protocol::limits::{DEAD_AFTER, HEARTBEAT, JOIN_TIMEOUT, RESUME_WINDOW};
 use holdfast_protocol::{Bounds, ClientMessage, ErrorCode, ServerMessage, VERSION};
-use holdfast_signaling_server::rate::RateLimit;
+use holdfast_signaling_server::RATE;
 use holdfast_signaling_server::room::{ConnectionId, JoinRequest, Output};
 use holdfast_signaling_server::rooms::Rooms;
 
@@ -84,7 +85,7 @@ impl World {
             attached: self.now,
             heard: self.now,
             ping_at: self.now + HEARTBEAT,
-            rate: RateLimit::new(self.now),
+            rate: RateLimit::new(RATE, self.now),
         };
         self.server.connections.insert(stream as u64, connection);
         self.work.push_back(Work::Server);

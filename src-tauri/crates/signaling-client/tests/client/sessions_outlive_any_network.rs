@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use holdfast_delivery::RateLimit;
 use holdfast_protocol::{
     Bounds, ClientMessage, ErrorCode, JoinKey, ParticipantId, RoomId, Secret, ServerMessage, VERSION, limits,
 };
@@ -16,7 +17,7 @@ use holdfast_signaling_client::{
     session::{Action, Identity, Report, Session},
 };
 use holdfast_signaling_server::{
-    rate::RateLimit,
+    RATE,
     room::{ConnectionId, JoinRequest, Output},
     rooms::Rooms,
 };
@@ -218,7 +219,7 @@ impl World {
                     self.next_connection += 1;
                     let connection = ConnectionId(self.next_connection);
                     node.connection = Some(connection);
-                    let rate = RateLimit::new(self.now);
+                    let rate = RateLimit::new(RATE, self.now);
                     self.connections
                         .insert(connection, Connection { who, rate, heard_at: self.now, joined: false });
                     node.session.connected(self.now);
