@@ -13,6 +13,7 @@ use holdfast_protocol::{
     limits::{ACK_DELAY, ACK_EVERY, ROOM_PARTICIPANTS},
     verify_join,
 };
+use subtle::ConstantTimeEq;
 
 use crate::room::outbox::Outbox;
 
@@ -353,7 +354,20 @@ impl Room {
     }
 }
 
-/// Compares without telling by its duration how much of a guess was right.
+/// Compares in a time that does not say how much of a guess is right. Their lengths are no secret.
 fn same_secret(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_secret;
+
+    #[test]
+    fn a_secret_equals_only_itself() {
+        assert!(same_secret("token", "token") && same_secret("", ""));
+        for other in ["", "toke", "tokens", "Token", "tokem"] {
+            assert!(!same_secret("token", other), "{other}");
+        }
+    }
 }
