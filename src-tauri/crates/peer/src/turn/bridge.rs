@@ -149,8 +149,8 @@ impl Way {
         let _ = self.socket.send_to(datagram, self.client).await;
     }
 
-    /// There is no server at its other end.
-    fn is_none(&self, error: &io::Error) {
+    /// Notes that there is no server at the other end, and why.
+    fn report_no_server(&self, error: &io::Error) {
         self.no_way.send_replace(Some(NoWay::of(error)));
     }
 }
@@ -158,7 +158,9 @@ impl Way {
 /// One client's way to the server, until either end closes it. The client asks again by itself, and gets a new one.
 async fn carry(way: Way, server: TurnUrl, account: Account, queue: mpsc::Receiver<Vec<u8>>) {
     let result = match server.via {
-        Via::Udp => carry_datagrams(&way, &server, queue).await.inspect_err(|error| way.is_none(error)),
+        Via::Udp => {
+            carry_datagrams(&way, &server, queue).await.inspect_err(|error| way.report_no_server(error))
+        }
         Via::Tcp | Via::Tls => carry_stream(&way, &server, &account, queue).await,
     };
     if let Err(error) = result {
@@ -174,7 +176,7 @@ async fn carry_stream(
     queue: mpsc::Receiver<Vec<u8>>,
 ) -> io::Result<()> {
     let mut dials = Dials::new(server.clone());
-    let first = dials.first().await.inspect_err(|error| way.is_none(error))?;
+    let first = dials.first().await.inspect_err(|error| way.report_no_server(error))?;
     stream::carry(way, dials, first, account, queue).await
 }
 
