@@ -3,15 +3,11 @@
 
 use std::sync::Arc;
 
-use holdfast_meeting::FeedFrame;
+use holdfast_meeting::{FRAME_BACKLOG, FeedFrame};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, broadcast, mpsc};
 
 use super::counts::{Bound, Counts};
-
-/// Frames a session may lag behind before it loses the oldest and starts over at a keyframe: a second of eight
-/// tiles at 30 frames/s.
-const FRAME_BACKLOG: usize = 256;
 
 /// Requests that may wait: one per tile, generously. A request that is lost is made again.
 const KEYFRAME_BACKLOG: usize = 64;

@@ -6,7 +6,7 @@ use tokio::sync::broadcast;
 
 /// Frames a slow reader may lag behind before it loses the oldest: a second of eight feeds at 30 frames/s.
 /// A reader that lost frames asks for a keyframe.
-const FRAME_BACKLOG: usize = 256;
+pub const FRAME_BACKLOG: usize = 256;
 
 /// One encoded picture of one feed.
 #[derive(Clone, Debug)]

@@ -28,7 +28,7 @@ pub use diagnostics::{
     BoundHit, Diagnostics, Fault, FaultError, FaultReport, RemoteDiagnostics, SignalingDiagnostics, export,
 };
 pub use error::MeetingError;
-pub use frames::FeedFrame;
+pub use frames::{FRAME_BACKLOG, FeedFrame};
 pub use holdfast_meeting_machine::loudness::Level;
 pub use holdfast_meeting_machine::quality::{Grade, Quality};
 pub use holdfast_meeting_machine::{
