@@ -26,4 +26,3 @@ pub use log::{Frame, FrameError, HEADER_BYTES, Log, LogCounts, LogSnapshot, Refu
 pub use newest::{NEWEST_HEADER_BYTES, NewestCounts, NewestReceiver, NewestSender};
 pub use rate::{Rate, RateLimit};
 pub use register::Holder;
-pub use serial::{is_newer_u16, is_newer_u32};

@@ -6,7 +6,7 @@
 use holdfast_terms::Generation;
 
 use crate::end::{EndId, Remote, Speaker};
-use crate::serial::is_newer_u32;
+use crate::serial::is_newer;
 
 /// Bytes in front of each value.
 pub const NEWEST_HEADER_BYTES: usize = 12;
@@ -65,7 +65,7 @@ impl NewestReceiver {
         };
         let newest = match Remote::heard(&mut self.remote, end, generation) {
             Speaker::Newcomer => true,
-            Speaker::Known => is_newer_u32(number, self.last),
+            Speaker::Known => is_newer(number, self.last),
             Speaker::Gone => false,
         };
         if !newest {

@@ -28,14 +28,32 @@ impl RateLimit {
 
     /// Takes one message from the bucket; `false` when it is empty. A clock that goes back gives nothing.
     pub fn allow(&mut self, now: Elapsed) -> bool {
+        let ready = self.is_ready(now);
+        if ready {
+            self.tokens -= 1.0;
+        }
+        ready
+    }
+
+    /// Whether [`Self::allow`] would take one now.
+    pub fn is_ready(&mut self, now: Elapsed) -> bool {
         let gained = now.saturating_sub(self.filled_at).as_secs_f64() * f64::from(self.rate.per_second);
         self.tokens = (self.tokens + gained).min(f64::from(self.rate.burst));
         self.filled_at = self.filled_at.max(now);
-        if self.tokens < 1.0 {
-            return false;
-        }
-        self.tokens -= 1.0;
-        true
+        self.tokens >= 1.0
+    }
+
+    /// When the bucket has one, as of the last look into it. Rounded up, so that a timer set to it finds the message
+    /// there.
+    #[must_use]
+    pub fn next_at(&self) -> Elapsed {
+        let missing = (1.0 - self.tokens).max(0.0) / f64::from(self.rate.per_second) + 0.001;
+        self.filled_at + Elapsed::from_secs_f64(missing)
+    }
+
+    /// Fills the bucket: whoever counts on the other side began anew.
+    pub fn refill(&mut self) {
+        self.tokens = f64::from(self.rate.burst);
     }
 }
 
@@ -55,6 +73,18 @@ mod tests {
         assert_eq!(allowed(&mut limit, Elapsed::ZERO, 300), 200);
         assert_eq!(allowed(&mut limit, Elapsed::from_secs(1), 300), 100);
         assert_eq!(allowed(&mut limit, Elapsed::from_secs(3600), 300), 200);
+    }
+
+    #[test]
+    fn a_timer_set_to_the_next_one_finds_it() {
+        let mut limit = RateLimit::new(RATE, Elapsed::ZERO);
+        assert_eq!(allowed(&mut limit, Elapsed::ZERO, 300), 200);
+        let next = limit.next_at();
+        assert!(next <= Elapsed::from_millis(11), "{next:?}");
+        assert!(!limit.is_ready(Elapsed::ZERO) && limit.is_ready(next) && limit.allow(next));
+        assert!(!limit.is_ready(next));
+        limit.refill();
+        assert_eq!(allowed(&mut limit, next, 300), 200);
     }
 
     #[test]

@@ -2,16 +2,14 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use holdfast_delivery::{Rate, RateLimit};
 use holdfast_protocol::{
     ClientMessage, ParticipantId,
     limits::{QUEUE_MESSAGES, RATE_BURST, RATE_PER_SECOND, UNACKED_MESSAGES},
 };
 
-/// Relays per second: below the server's limit, so that acknowledgements and heartbeats fit beside them.
-const RATE: f64 = RATE_PER_SECOND as f64 * 0.8;
-
-/// Relays at once, for the same reason.
-const BURST: f64 = RATE_BURST as f64 * 0.75;
+/// How many relays may go out: fewer than the server lets through, so that acknowledgements and heartbeats fit beside them.
+const RATE: Rate = Rate { per_second: RATE_PER_SECOND / 5 * 4, burst: RATE_BURST / 4 * 3 };
 
 #[derive(Debug, Clone)]
 pub(crate) struct Letter {
@@ -27,8 +25,7 @@ pub(crate) struct Outbox {
     unacknowledged: VecDeque<(u64, Letter)>,
     /// How many of the last unacknowledged ones are to be sent again, before anything new.
     again: usize,
-    tokens: f64,
-    filled_at: Duration,
+    limit: RateLimit,
 }
 
 impl Outbox {
@@ -38,8 +35,7 @@ impl Outbox {
             unsent: VecDeque::new(),
             unacknowledged: VecDeque::new(),
             again: 0,
-            tokens: BURST,
-            filled_at: Duration::ZERO,
+            limit: RateLimit::new(RATE, Duration::ZERO),
         }
     }
 
@@ -59,12 +55,11 @@ impl Outbox {
         now: Duration,
         held: impl Fn(&ParticipantId) -> bool,
     ) -> Option<ClientMessage> {
-        self.fill(now);
-        if self.tokens < 1.0 {
+        if !self.limit.is_ready(now) {
             return None;
         }
         if let Some((seq, letter)) = self.unacknowledged.iter().rev().nth(self.again.wrapping_sub(1)) {
-            self.tokens -= 1.0;
+            self.limit.allow(now);
             self.again -= 1;
             return Some(relay(*seq, letter.clone()));
         }
@@ -73,7 +68,7 @@ impl Outbox {
         }
         let position = self.unsent.iter().position(|letter| !held(&letter.to))?;
         let letter = self.unsent.remove(position)?;
-        self.tokens -= 1.0;
+        self.limit.allow(now);
         self.last_seq += 1;
         self.unacknowledged.push_back((self.last_seq, letter.clone()));
         Some(relay(self.last_seq, letter))
@@ -83,9 +78,7 @@ impl Outbox {
     pub(crate) fn next_at(&self, held: impl Fn(&ParticipantId) -> bool) -> Option<Duration> {
         let room = self.unacknowledged.len() < UNACKED_MESSAGES;
         let waiting = self.again > 0 || room && self.unsent.iter().any(|letter| !held(&letter.to));
-        // Rounded up, so that a timer set to it finds the token there.
-        let missing = (1.0 - self.tokens).max(0.0) / RATE + 0.001;
-        waiting.then(|| self.filled_at + Duration::from_secs_f64(missing))
+        waiting.then(|| self.limit.next_at())
     }
 
     /// Whether everything that can go out has.
@@ -106,7 +99,7 @@ impl Outbox {
         self.acknowledge(received);
         self.again = self.unacknowledged.len();
         // The server's limit is per connection and this is a new one.
-        self.tokens = BURST;
+        self.limit.refill();
     }
 
     /// The server knows nothing of the session: whatever it did not acknowledge is to be sent again under new
@@ -116,18 +109,12 @@ impl Outbox {
             self.unsent.push_front(letter);
         }
         self.again = 0;
-        self.tokens = BURST;
+        self.limit.refill();
     }
 
     /// Drops what waits for someone who is gone.
     pub(crate) fn forget(&mut self, receiver: &ParticipantId) {
         self.unsent.retain(|letter| letter.to != *receiver);
-    }
-
-    fn fill(&mut self, now: Duration) {
-        let gained = now.saturating_sub(self.filled_at).as_secs_f64() * RATE;
-        self.tokens = (self.tokens + gained).min(BURST);
-        self.filled_at = self.filled_at.max(now);
     }
 }
 
