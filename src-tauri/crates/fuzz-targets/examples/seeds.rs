@@ -32,6 +32,7 @@ fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     let operations = || random_inputs(12);
     let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
     BTreeMap::from([
+        ("channel_frames", operations()),
         ("client_frame", client_frames()),
         ("server_frame", server_frames()),
         ("peer_message", peer_messages()),

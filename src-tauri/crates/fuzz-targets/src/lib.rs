@@ -9,6 +9,7 @@
 //! their crate but each other. Their own unit tests run in their own crates; hence nothing of this crate in tests.
 #![cfg(not(test))]
 
+mod channels;
 mod files;
 mod frames;
 mod negotiation_hostile;
@@ -39,6 +40,7 @@ mod pending;
 #[allow(dead_code, missing_docs)]
 mod vp8;
 
+pub use channels::channel_frames;
 pub use files::{wav_file, y4m_file};
 pub use frames::vp8_frames;
 pub use negotiation_hostile::{negotiation_hostile, session_description};
@@ -57,6 +59,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every target.
 pub const TARGETS: &[Target] = &[
     ("audio_packets", audio_packets),
+    ("channel_frames", channel_frames),
     ("client_frame", client_frame),
     ("link", link),
     ("negotiation_hostile", negotiation_hostile),
