@@ -89,6 +89,7 @@ impl Page {
         let header = Header {
             format: self.flow.format(),
             keyframe,
+            undecodable: false,
             tile: 1,
             seq,
             timestamp_us,
