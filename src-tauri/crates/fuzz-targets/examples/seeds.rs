@@ -56,6 +56,7 @@ fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("sealed_tampered", operations()),
         ("negotiation_pair", operations()),
         ("negotiation_hostile", operations()),
+        ("peer_inputs", operations()),
         ("session_description", vec![SDP.into(), format!("{SDP}\0{}", SDP.replace("abcd", "efgh")).into()]),
         ("turn_stream", operations()),
         ("video_packets", operations()),

@@ -16,6 +16,7 @@ mod negotiation_hostile;
 mod negotiation_pair;
 mod page;
 mod payloads;
+mod peer_inputs;
 mod preferences;
 mod seals;
 mod sound;
@@ -46,6 +47,7 @@ pub use frames::vp8_frames;
 pub use negotiation_hostile::{negotiation_hostile, session_description};
 pub use negotiation_pair::negotiation_pair;
 pub use page::page_messages;
+pub use peer_inputs::peer_inputs;
 pub use preferences::preferences_file;
 pub use seals::{sealed_bytes, sealed_tampered};
 pub use sound::audio_packets;
@@ -65,6 +67,7 @@ pub const TARGETS: &[Target] = &[
     ("negotiation_hostile", negotiation_hostile),
     ("negotiation_pair", negotiation_pair),
     ("page_messages", page_messages),
+    ("peer_inputs", peer_inputs),
     ("peer_message", peer_message),
     ("preferences_file", preferences_file),
     ("profile", profile),

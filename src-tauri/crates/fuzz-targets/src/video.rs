@@ -5,7 +5,9 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use bytes::Bytes;
 
-use crate::assembler::{FIRST_REPEAT, FrameAssembler, MAX_HELD, OUTAGE, REQUEST_INTERVAL, VideoPacket};
+use holdfast_peer_machine::losses::OUTAGE;
+
+use crate::assembler::{FIRST_REPEAT, FrameAssembler, MAX_HELD, REQUEST_INTERVAL, VideoPacket};
 use crate::payloads::operations;
 use crate::vp8::{is_keyframe, parse_descriptor, write_descriptor};
 

@@ -48,7 +48,8 @@ macro_rules! replayed {
 }
 
 replayed! {
-    audio_packets channel_frames client_frame link negotiation_hostile negotiation_pair page_messages peer_message
+    audio_packets channel_frames client_frame link negotiation_hostile negotiation_pair page_messages peer_inputs
+    peer_message
     preferences_file profile sealed_bytes sealed_tampered server_frame session_description turn_stream video_packets
     vp8_frames wav_file y4m_file
 }

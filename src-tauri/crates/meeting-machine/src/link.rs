@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use holdfast_negotiation::{Cause, PeerState};
+use holdfast_peer_machine::{PeerEvent, convert::source_to_wire};
 use holdfast_protocol::{ParticipantId, PeerMessage, TrackSource};
 
 use crate::UnixMs;
@@ -52,6 +53,23 @@ pub enum LinkEvent {
         /// The new one's generation.
         generation: u32,
     },
+}
+
+impl From<PeerEvent> for LinkEvent {
+    /// A link to one participant says what the machine of that remote says.
+    fn from(event: PeerEvent) -> Self {
+        match event {
+            PeerEvent::Signal { generation, message } => Self::Signal { generation, message },
+            PeerEvent::State(state) => Self::State(state),
+            PeerEvent::Attempt(attempt) => Self::Attempt(attempt),
+            PeerEvent::ControlOpen => Self::ControlOpen,
+            PeerEvent::ControlClosed => Self::ControlClosed,
+            PeerEvent::Control(message) => Self::Control(message),
+            PeerEvent::KeyframeRequested(source) => Self::KeyframeRequested(source_to_wire(source)),
+            PeerEvent::Failed { reason } => Self::Failed { reason },
+            PeerEvent::Rebuilt { generation } => Self::Rebuilt { generation },
+        }
+    }
 }
 
 /// What a link is asked.

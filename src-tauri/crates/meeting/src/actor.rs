@@ -343,7 +343,7 @@ fn ask(peer: &Peer, request: LinkRequest) {
         LinkRequest::Signal { generation, message } => peer.signal(generation, message),
         // When it just closed, the machine hears of no acknowledgement and says it again.
         LinkRequest::Control(message) => drop(peer.control(message)),
-        LinkRequest::Keyframe(_) => peer.request_keyframe(),
+        LinkRequest::Keyframe(source) => peer.request_keyframe(Some(source)),
         LinkRequest::ExpectMedia(expected) => peer.expect_media(expected),
         LinkRequest::Signaling(answers) => peer.set_signaling(answers),
         LinkRequest::AddressChanged => peer.address_changed(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_media::audio::RemoteAudio;
 use holdfast_meeting_machine::{Feeds, Input, LinkEvent, LinkKey, LinkReports};
-use holdfast_peer::PeerEvent;
+use holdfast_peer::PeerOutput;
 use holdfast_protocol::TrackSource;
 use tokio::sync::{Notify, mpsc};
 
@@ -94,7 +94,7 @@ impl Queues {
 pub(crate) async fn pump(
     key: LinkKey,
     feeds: Feeds,
-    mut events: mpsc::Receiver<PeerEvent>,
+    mut events: mpsc::Receiver<PeerOutput>,
     audio: Option<Arc<RemoteAudio>>,
     frames: FrameHub,
     reports: Reports,
@@ -102,13 +102,13 @@ pub(crate) async fn pump(
     let mut sizes: BTreeMap<TrackSource, FrameSize> = BTreeMap::new();
     while let Some(event) = events.recv().await {
         let report = match event {
-            PeerEvent::Audio(packet) => {
+            PeerOutput::Audio(packet) => {
                 if let Some(audio) = &audio {
                     audio.push(packet.sequence, packet.timestamp, &packet.payload);
                 }
                 continue;
             }
-            PeerEvent::Video(frame) => {
+            PeerOutput::Video(frame) => {
                 let feed = feeds.number(frame.source);
                 let first = !sizes.contains_key(&frame.source);
                 let size = sizes.entry(frame.source).or_default();
@@ -126,16 +126,7 @@ pub(crate) async fn pump(
                 }
                 LinkEvent::FirstPicture(frame.source)
             }
-            PeerEvent::Signal { generation, message } => LinkEvent::Signal { generation, message },
-            PeerEvent::State(state) => LinkEvent::State(state),
-            PeerEvent::Attempt(attempt) => LinkEvent::Attempt(attempt),
-            PeerEvent::ControlOpen => LinkEvent::ControlOpen,
-            PeerEvent::ControlClosed => LinkEvent::ControlClosed,
-            PeerEvent::Control(message) => LinkEvent::Control(message),
-            // They do not say of which feed yet, and the camera is the only one that is sent.
-            PeerEvent::KeyframeRequested => LinkEvent::KeyframeRequested(TrackSource::Camera),
-            PeerEvent::Failed { reason } => LinkEvent::Failed { reason },
-            PeerEvent::Rebuilt { generation } => LinkEvent::Rebuilt { generation },
+            PeerOutput::Event(event) => event.into(),
         };
         reports.put(&key, report);
     }
@@ -147,7 +138,7 @@ mod tests {
     use bytes::Bytes;
     use futures_util::FutureExt;
     use holdfast_meeting_machine::{Arrival, Machine, MeetingDevices, Now};
-    use holdfast_peer::VideoFrame;
+    use holdfast_peer::{PeerEvent, VideoFrame};
     use holdfast_protocol::{Instance, MediaState, PeerMessage};
 
     use super::*;
@@ -173,8 +164,13 @@ mod tests {
         Machine::new(arrival, now).me().feeds.clone()
     }
 
-    fn picture(source: TrackSource) -> PeerEvent {
-        PeerEvent::Video(VideoFrame { data: Bytes::from_static(&[1]), keyframe: false, timestamp: 0, source })
+    fn picture(source: TrackSource) -> PeerOutput {
+        PeerOutput::Video(VideoFrame {
+            data: Bytes::from_static(&[1]),
+            keyframe: false,
+            timestamp: 0,
+            source,
+        })
     }
 
     /// What the actor would take in, were it there.
@@ -195,7 +191,7 @@ mod tests {
         reports.open(key(2));
         for _ in 0..PICTURES {
             for _ in 0..4 {
-                sender.try_send(PeerEvent::Control(PeerMessage::Goodbye {})).unwrap();
+                sender.try_send(PeerOutput::Event(PeerEvent::Control(PeerMessage::Goodbye {}))).unwrap();
             }
             sender.try_send(picture(TrackSource::Camera)).unwrap();
         }

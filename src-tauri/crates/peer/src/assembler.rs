@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use holdfast_peer_machine::losses::OUTAGE;
 
 use crate::vp8;
 
@@ -27,10 +28,6 @@ pub(crate) const REQUEST_INTERVAL: Duration = Duration::from_millis(500);
 /// The second request comes sooner: right after an interruption the first is often lost, or what it asked for, and a
 /// keyframe too many costs less than half a second without a picture.
 pub(crate) const FIRST_REPEAT: Duration = Duration::from_millis(200);
-
-/// After this long without a packet nothing that was sent meanwhile can be repaired: the sender's memory for
-/// retransmission is shorter, and what is shown is old anyway. Longer than a camera's slowest frame interval.
-pub(crate) const OUTAGE: Duration = Duration::from_millis(500);
 
 /// Most packets held back. A 720p keyframe is under 200; this is several of them and 2.4 MB.
 pub(crate) const MAX_HELD: usize = 2048;

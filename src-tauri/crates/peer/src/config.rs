@@ -4,9 +4,7 @@ use std::net::IpAddr;
 
 use holdfast_protocol::ParticipantId;
 
-/// Commands that may wait for a peer's task. A burst of remote candidates is a few dozen; a task that is this
-/// far behind hangs: what the remote said is dropped then and counted, what the owner asked for is kept.
-pub const COMMAND_QUEUE: usize = 512;
+pub use holdfast_peer_machine::COMMAND_QUEUE;
 
 /// Reports of a connection that may wait: states, local candidates, control messages.
 pub(crate) const CONNECTION_EVENT_QUEUE: usize = 1024;

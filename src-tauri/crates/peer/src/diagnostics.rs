@@ -7,7 +7,7 @@ use holdfast_negotiation::{DescriptionKind, Recording, Snapshot};
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::stats::PeerStats;
+use holdfast_peer_machine::PeerStats;
 
 /// Descriptions kept of each side: the current one and the one before it, so that they can be compared.
 const KEPT_DESCRIPTIONS: usize = 2;

@@ -7,19 +7,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use holdfast_negotiation::{TrackMap, TrackSource};
-use tokio::sync::{mpsc, watch};
+use holdfast_peer_machine::convert::source_to_wire;
+use holdfast_peer_machine::splice::{Admission, AudioSplice, VideoSplice};
+use tokio::sync::{broadcast, mpsc};
 
 use crate::assembler::Frame;
 use crate::config::RESERVED_EVENTS;
-use crate::convert::source_to_wire;
-use crate::event::{AudioPacket, PeerEvent, VideoFrame};
-use crate::splice::{Admission, AudioSplice, VideoSplice};
-use crate::stats::Traffic;
+use crate::event::{AudioPacket, PeerOutput, VideoFrame};
+use crate::traffic::Traffic;
+
+/// Keyframe wishes that may wait for a track; a reader that missed one asks for a keyframe.
+const WISHES: usize = 8;
 
 /// What one remote sends, over however many connections, each piece once.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    events: mpsc::Sender<PeerEvent>,
+    events: mpsc::Sender<PeerOutput>,
     traffic: Arc<Traffic>,
     splices: Mutex<Splices>,
 }
@@ -32,7 +35,7 @@ struct Splices {
 }
 
 impl Delivery {
-    pub(crate) fn new(events: mpsc::Sender<PeerEvent>, traffic: Arc<Traffic>) -> Self {
+    pub(crate) fn new(events: mpsc::Sender<PeerOutput>, traffic: Arc<Traffic>) -> Self {
         Self { events, traffic, splices: Mutex::default() }
     }
 
@@ -41,7 +44,7 @@ impl Delivery {
         self.splices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn deliver(&self, generation: u32, event: PeerEvent) -> bool {
+    fn deliver(&self, generation: u32, event: PeerOutput) -> bool {
         let delivered = self.events.capacity() > RESERVED_EVENTS && self.events.try_send(event).is_ok();
         if delivered {
             self.traffic.carried_by(generation);
@@ -61,7 +64,8 @@ pub(crate) struct Intake {
     heard: AtomicBool,
     /// What the remote sends, by mid.
     sources: RwLock<TrackMap>,
-    wishes: watch::Sender<()>,
+    /// Whose pictures a keyframe was wished of last; all of them if no source is named.
+    wishes: broadcast::Sender<Option<TrackSource>>,
 }
 
 impl Intake {
@@ -71,7 +75,7 @@ impl Intake {
             delivery,
             heard: AtomicBool::new(false),
             sources: RwLock::default(),
-            wishes: watch::Sender::new(()),
+            wishes: broadcast::Sender::new(WISHES),
         }
     }
 
@@ -93,12 +97,13 @@ impl Intake {
         std::mem::replace(&mut *self.sources.write().unwrap_or_else(PoisonError::into_inner), sources)
     }
 
-    /// Asks for a keyframe on every incoming video track.
-    pub(crate) fn wish_keyframe(&self) {
-        self.wishes.send_replace(());
+    /// Asks for a keyframe on the incoming track of a source, or on every one with pictures.
+    pub(crate) fn wish_keyframe(&self, source: Option<TrackSource>) {
+        // Fails while there is no such track; then there is nothing to ask.
+        let _ = self.wishes.send(source);
     }
 
-    pub(crate) fn keyframe_wishes(&self) -> watch::Receiver<()> {
+    pub(crate) fn keyframe_wishes(&self) -> broadcast::Receiver<Option<TrackSource>> {
         self.wishes.subscribe()
     }
 
@@ -113,7 +118,7 @@ impl Intake {
         let mut splices = self.delivery.splices();
         match splices.audio.admit(self.generation, packet.sequence, packet.timestamp) {
             Some(sequence) => {
-                self.delivery.deliver(self.generation, PeerEvent::Audio(AudioPacket { sequence, ..packet }));
+                self.delivery.deliver(self.generation, PeerOutput::Audio(AudioPacket { sequence, ..packet }));
             }
             None => self.traffic().media_duplicate(),
         }
@@ -134,7 +139,7 @@ impl Intake {
         }
         let delivered = self.delivery.deliver(
             self.generation,
-            PeerEvent::Video(VideoFrame {
+            PeerOutput::Video(VideoFrame {
                 data: frame.data,
                 keyframe: frame.keyframe,
                 timestamp: frame.timestamp,
@@ -148,7 +153,7 @@ impl Intake {
     }
 
     /// A remote that does not say what a section carries shows a person.
-    fn video_source(&self, mid: Option<&str>) -> TrackSource {
+    pub(crate) fn video_source(&self, mid: Option<&str>) -> TrackSource {
         let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
         match mid.and_then(|mid| sources.get(mid)) {
             Some(TrackSource::Screen) => TrackSource::Screen,

@@ -13,9 +13,9 @@ use tokio::sync::mpsc;
 
 use crate::config::SEND_QUEUE;
 use crate::connection::LocalTrack;
-use crate::convert::source_to_wire;
 use crate::packetizer::RtpBatch;
-use crate::stats::Traffic;
+use crate::traffic::Traffic;
+use holdfast_peer_machine::convert::{source_from_wire, source_to_wire};
 
 type Tracks = Vec<(TrackSource, Arc<LocalTrack>)>;
 
@@ -88,11 +88,6 @@ impl Outlet {
         self.open.store(true, Ordering::Release);
     }
 
-    #[cfg(test)]
-    pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::Acquire)
-    }
-
     /// Stops sending: nobody is there, or not any more.
     pub(crate) fn close(&self) {
         self.open.store(false, Ordering::Release);
@@ -121,7 +116,7 @@ impl Outlet {
         if let Some(broken) = broken {
             broken.store(!fits, Ordering::Relaxed);
             if !fits {
-                self.traffic.want_own_keyframe();
+                self.traffic.want_own_keyframe(source_from_wire(batch.source));
             }
         }
     }
@@ -203,11 +198,11 @@ mod tests {
         let second = outbox.add(Arc::clone(&traffic));
         second.open();
         outbox.send(&camera(false));
-        assert_eq!(traffic.totals().batches_skipped, 1, "on the second only");
+        assert_eq!(traffic.totals().batches_skipped(), 1, "on the second only");
         outbox.remove(&first);
         outbox.send(&camera(true));
         outbox.send(&camera(false));
-        assert_eq!(traffic.totals().batches_skipped, 1);
+        assert_eq!(traffic.totals().batches_skipped(), 1);
     }
 
     #[test]
@@ -220,8 +215,8 @@ mod tests {
             outlet.send(&voice());
         }
         outlet.send(&camera(false));
-        assert_eq!(traffic.totals().batches_dropped, 1);
-        assert!(traffic.take_keyframe_request());
+        assert_eq!(traffic.totals().batches_dropped(), 1);
+        assert!(traffic.take_keyframes_wanted().eq([negotiation::TrackSource::Camera]));
         while queue.try_recv().is_ok() {}
         outlet.send(&camera(false));
         assert!(queue.try_recv().is_err(), "cannot be decoded after the dropped one");

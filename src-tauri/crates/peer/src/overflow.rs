@@ -3,9 +3,10 @@
 //! The queue also holds what the remote says, as fast as it says it. What the owner asks for is a state or an event of
 //! which the newest is enough: one of each kind is kept here and done after the queue.
 
-use std::mem::{discriminant, take};
+use std::mem::{Discriminant, discriminant, take};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use holdfast_peer_machine::Command as Asked;
 use tokio::sync::{Notify, mpsc};
 
 use crate::peer::Command;
@@ -29,7 +30,7 @@ impl Overflow {
             false => Some(command),
         };
         if let Some(command) = refused {
-            kept.retain(|older| discriminant(older) != discriminant(&command));
+            kept.retain(|older| kind(older) != kind(&command));
             kept.push(command);
             self.noted.notify_one();
         }
@@ -53,6 +54,14 @@ impl Overflow {
     }
 }
 
+/// What a newer command of the same kind replaces.
+fn kind(command: &Command) -> Option<Discriminant<Asked>> {
+    match command {
+        Command::Machine(asked) => Some(discriminant(asked)),
+        Command::Inspect(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -60,7 +69,7 @@ mod tests {
 
     fn expects(command: &Command) -> Option<bool> {
         match command {
-            Command::ExpectMedia(expected) => Some(*expected),
+            Command::Machine(Asked::ExpectMedia(expected)) => Some(*expected),
             _ => None,
         }
     }
@@ -69,17 +78,23 @@ mod tests {
     fn the_newest_wish_of_each_kind_comes_after_a_full_queue_and_nothing_overtakes_it() {
         let (sender, mut queue) = mpsc::channel(1);
         let overflow = Overflow::default();
-        assert!(overflow.send(&sender, Command::ExpectMedia(true)));
-        assert!(overflow.send(&sender, Command::ExpectMedia(false)));
-        assert!(overflow.send(&sender, Command::Signaling(false)));
+        assert!(overflow.send(&sender, Command::Machine(Asked::ExpectMedia(true))));
+        assert!(overflow.send(&sender, Command::Machine(Asked::ExpectMedia(false))));
+        assert!(overflow.send(&sender, Command::Machine(Asked::Signaling(false))));
         assert!(overflow.take(&queue).is_empty(), "first the queue");
         assert_eq!(queue.try_recv().ok().as_ref().and_then(expects), Some(true));
-        assert!(overflow.send(&sender, Command::ExpectMedia(true)));
+        assert!(overflow.send(&sender, Command::Machine(Asked::ExpectMedia(true))));
         assert!(queue.try_recv().is_err(), "it waits with the others");
         let kept = overflow.take(&queue);
-        assert!(matches!(kept[..], [Command::Signaling(false), Command::ExpectMedia(true)]), "{kept:?}");
+        assert!(
+            matches!(
+                kept[..],
+                [Command::Machine(Asked::Signaling(false)), Command::Machine(Asked::ExpectMedia(true))]
+            ),
+            "{kept:?}"
+        );
         assert!(overflow.take(&queue).is_empty());
-        assert!(overflow.send(&sender, Command::ExpectMedia(false)));
+        assert!(overflow.send(&sender, Command::Machine(Asked::ExpectMedia(false))));
         assert_eq!(queue.try_recv().ok().as_ref().and_then(expects), Some(false), "as ever");
     }
 
@@ -87,7 +102,7 @@ mod tests {
     fn what_the_remote_says_is_not_kept() {
         let (sender, mut queue) = mpsc::channel(1);
         let overflow = Overflow::default();
-        let said = || Command::Control(holdfast_protocol::PeerMessage::Goodbye {});
+        let said = || Command::Machine(Asked::Control(holdfast_protocol::PeerMessage::Goodbye {}));
         assert!(overflow.send(&sender, said()));
         assert!(!overflow.send(&sender, said()));
         queue.try_recv().unwrap();

@@ -4,32 +4,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use holdfast_negotiation::{Config, Recorded, Snapshot, Tracks};
+use holdfast_negotiation::{Config, TrackSource, Tracks};
+use holdfast_peer_machine::{Command as Asked, PeerMachine, PeerSnapshot, PeerStats};
 use holdfast_protocol::PeerMessage;
-use serde::Serialize;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tracing::Instrument;
-use ts_rs::TS;
 
 use crate::actor::{self, Actor};
 use crate::config::{COMMAND_QUEUE, PeerConfig};
 use crate::diagnostics::{ConnectionDiagnostics, KeptDescriptions, MachineReport, PeerDiagnostics};
-use crate::event::PeerEvent;
+use crate::event::PeerOutput;
 use crate::impairment::{CUT, Impairment};
 use crate::outbox::Outbox;
 use crate::overflow::Overflow;
 use crate::packetizer::RtpBatch;
-use crate::stats::{PeerStats, Traffic};
-
-/// Everything known about one connection, for the debug panel.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct PeerSnapshot {
-    /// The queue, the exchange, recovery.
-    pub negotiation: Snapshot,
-    /// The numbers as of the last second.
-    pub stats: PeerStats,
-}
+use crate::traffic::Traffic;
 
 /// How long the panel waits for a peer's task, which may be in the middle of a library call.
 const INSPECTION_WAIT: Duration = Duration::from_millis(400);
@@ -37,37 +26,28 @@ const INSPECTION_WAIT: Duration = Duration::from_millis(400);
 /// What the handle asks of the actor.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Signal { generation: u32, message: PeerMessage },
-    Control(PeerMessage),
-    SetScreen(bool),
-    RequestKeyframe,
-    ExpectMedia(bool),
-    Signaling(bool),
-    AddressChanged,
-    Woke,
-    RemoteRestarted,
-    Retry,
+    Machine(Asked),
     Inspect(oneshot::Sender<Vec<ConnectionDiagnostics>>),
 }
 
 impl Command {
     /// Whether it is what the owner wants or knows, not something said that is said again when it is lost.
     pub(crate) fn is_lasting(&self) -> bool {
-        !matches!(self, Self::Signal { .. } | Self::Control(_) | Self::Inspect(_))
+        matches!(self, Self::Machine(asked) if !matches!(asked, Asked::Signal { .. } | Asked::Control(_)))
     }
 }
 
 /// What handle and actor share.
 pub(crate) struct Shared {
     pub(crate) epoch: Instant,
-    pub(crate) negotiation: Mutex<Recorded>,
-    pub(crate) stats: Mutex<PeerStats>,
+    pub(crate) machine: Mutex<PeerMachine>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) outbox: Outbox,
     pub(crate) descriptions: Mutex<KeptDescriptions>,
     pub(crate) impairment: Arc<Impairment>,
     pub(crate) overflow: Overflow,
-    pub(crate) control_open: AtomicBool,
+    /// What is said over the control channel is carried, as the owner was told last.
+    pub(crate) control_flows: AtomicBool,
     pub(crate) closing: AtomicBool,
     /// Without a goodbye.
     pub(crate) given_up: AtomicBool,
@@ -84,10 +64,10 @@ impl Shared {
         self.descriptions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn negotiation(&self) -> MutexGuard<'_, Recorded> {
+    pub(crate) fn machine(&self) -> MutexGuard<'_, PeerMachine> {
         // Never held over an await. A panic inside the machine would be a bug of its own; going on with it is
         // still better than ending every other call of the process.
-        self.negotiation.lock().unwrap_or_else(PoisonError::into_inner)
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -109,12 +89,12 @@ impl Peer {
     /// Starts connecting to a participant. Local media should be ready: what it sends is offered at once. Needs a
     /// tokio runtime.
     ///
-    /// `events` should hold at least a hundred: media takes what is free but for a few places, everything else
+    /// `outputs` should hold at least a hundred: media takes what is free but for a few places, everything else
     /// waits. The channel closes when the peer is closed and its connection is gone.
-    pub fn spawn(config: PeerConfig, events: mpsc::Sender<PeerEvent>) -> Self {
+    pub fn spawn(config: PeerConfig, outputs: mpsc::Sender<PeerOutput>) -> Self {
         let epoch = Instant::now();
         let traffic = Arc::<Traffic>::default();
-        let negotiation = Recorded::new(
+        let machine = PeerMachine::new(
             Config {
                 local: config.local.to_string(),
                 remote: config.remote.to_string(),
@@ -127,28 +107,27 @@ impl Peer {
         );
         let shared = Arc::new(Shared {
             epoch,
-            negotiation: Mutex::new(negotiation),
-            stats: Mutex::default(),
+            machine: Mutex::new(machine),
             traffic,
             outbox: Outbox::default(),
             descriptions: Mutex::default(),
             impairment: Arc::default(),
             overflow: Overflow::default(),
-            control_open: AtomicBool::new(false),
+            control_flows: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
             close: Notify::new(),
         });
         let (commands, queue) = mpsc::channel(COMMAND_QUEUE);
         let span = tracing::info_span!("peer", remote = %config.remote);
-        let actor = Actor::new(config, Arc::clone(&shared), events);
+        let actor = Actor::new(config, Arc::clone(&shared), outputs);
         tokio::spawn(actor::run(actor, queue).instrument(span));
         Self { commands, shared }
     }
 
     /// A description or a candidate that came through the signaling server. Other messages are not for here.
     pub fn signal(&self, generation: u32, message: PeerMessage) {
-        self.command(Command::Signal { generation, message });
+        self.ask(Asked::Signal { generation, message });
     }
 
     /// Sends media on every connection that is up, or drops and counts it when there is none or it cannot keep up.
@@ -158,49 +137,49 @@ impl Peer {
 
     /// Whether a screen is shared.
     pub fn set_screen(&self, shared: bool) {
-        self.command(Command::SetScreen(shared));
+        self.ask(Asked::SetScreen(shared));
     }
 
     /// Sends a message over the control channel of the newest connection that can carry one; false, and nothing
     /// sent, when there is none, or when that channel has not delivered what it was given for a second.
     pub fn control(&self, message: PeerMessage) -> bool {
-        self.shared.control_open.load(Ordering::Acquire) && self.command(Command::Control(message))
+        self.shared.control_flows.load(Ordering::Acquire) && self.ask(Asked::Control(message))
     }
 
-    /// Asks the remote for a keyframe of everything it shows.
-    pub fn request_keyframe(&self) {
-        self.command(Command::RequestKeyframe);
+    /// Asks the remote for a keyframe of one source, or of everything it shows.
+    pub fn request_keyframe(&self, source: Option<TrackSource>) {
+        self.ask(Asked::RequestKeyframe(source));
     }
 
     /// Whether the remote, by its media state, is sending anything; silence counts as trouble only then. Media
     /// states that come over the control channel are seen without this.
     pub fn expect_media(&self, expected: bool) {
-        self.command(Command::ExpectMedia(expected));
+        self.ask(Asked::ExpectMedia(expected));
     }
 
     /// Whether the signaling server can be reached. While it cannot, negotiation uses the control channel.
     pub fn set_signaling(&self, reachable: bool) {
-        self.command(Command::Signaling(reachable));
+        self.ask(Asked::Signaling(reachable));
     }
 
     /// The addresses of this machine changed.
     pub fn address_changed(&self) {
-        self.command(Command::AddressChanged);
+        self.ask(Asked::AddressChanged);
     }
 
     /// This machine slept.
     pub fn woke(&self) {
-        self.command(Command::Woke);
+        self.ask(Asked::Woke);
     }
 
     /// The remote joined afresh with the same id: its end of the connection is gone.
     pub fn remote_restarted(&self) {
-        self.command(Command::RemoteRestarted);
+        self.ask(Asked::RemoteRestarted);
     }
 
     /// The person wants another try now.
     pub fn retry(&self) {
-        self.command(Command::Retry);
+        self.ask(Asked::Retry);
     }
 
     /// Says goodbye over the control channel, closes the connection and ends the event channel. Only what is on
@@ -219,34 +198,35 @@ impl Peer {
 
     /// The numbers as of the last second.
     pub fn stats(&self) -> PeerStats {
-        self.shared.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.machine().stats().clone()
     }
 
     /// Generation of the connection that counts; before the first, of the one there will be.
     pub fn generation(&self) -> u32 {
-        self.shared.negotiation().generation()
+        self.shared.machine().generation()
     }
 
     /// Everything known, for the debug panel.
     pub fn snapshot(&self) -> PeerSnapshot {
         let now = self.shared.now();
-        PeerSnapshot { negotiation: self.shared.negotiation().snapshot(now), stats: self.stats() }
+        self.shared.machine().snapshot(now)
     }
 
     /// Everything known, and what the library says about the connections. Asking is all it costs; a peer that is
     /// closed or busy for too long says nothing of its connections.
     pub async fn diagnostics(&self) -> PeerDiagnostics {
         let (reply, answer) = oneshot::channel();
-        // Not through `command`: what the panel cannot ask is not a command that was lost.
+        // Not through `ask`: what the panel cannot ask is not a command that was lost.
         let asked = self.commands.try_send(Command::Inspect(reply)).is_ok();
         let connections = match asked {
             true => tokio::time::timeout(INSPECTION_WAIT, answer).await.ok().and_then(Result::ok),
             false => None,
         };
         let now = self.shared.now();
+        let PeerSnapshot { negotiation, stats } = self.snapshot();
         PeerDiagnostics {
-            negotiation: self.shared.negotiation().snapshot(now),
-            stats: self.stats(),
+            negotiation,
+            stats,
             clock_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
             connections: connections.unwrap_or_default(),
             descriptions: self.shared.descriptions().report(now),
@@ -257,10 +237,10 @@ impl Peer {
     /// The negotiation as it stands and everything it was told, at one moment.
     pub fn report(&self) -> MachineReport {
         let now = self.shared.now();
-        let negotiation = self.shared.negotiation();
+        let machine = self.shared.machine();
         MachineReport {
-            snapshot: negotiation.snapshot(now),
-            recording: negotiation.recording().clone(),
+            snapshot: machine.snapshot(now).negotiation,
+            recording: machine.recording().clone(),
             at_ns: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
         }
     }
@@ -277,12 +257,11 @@ impl Peer {
 
     /// Pieces of sound and whole pictures that came so far.
     pub fn media_received(&self) -> u64 {
-        let totals = self.shared.traffic.totals();
-        totals.audio_packets + totals.frames
+        self.shared.traffic.totals().media_received()
     }
 
-    fn command(&self, command: Command) -> bool {
-        let taken = self.shared.overflow.send(&self.commands, command);
+    fn ask(&self, asked: Asked) -> bool {
+        let taken = self.shared.overflow.send(&self.commands, Command::Machine(asked));
         if !taken {
             self.shared.traffic.command_dropped();
         }

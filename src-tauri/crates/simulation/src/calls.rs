@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use holdfast_connection_model::Refused;
-use holdfast_negotiation::{Action, DescriptionKind, Input, Outcome, timing};
+use holdfast_negotiation::{DescriptionKind, OpId, Outcome, timing};
+use holdfast_peer_machine::{Input, Operation};
 
 use crate::checks::Invariant;
+use crate::person::Call;
 use crate::queue::{Event, PeerKey};
 use crate::world::{Work, World};
 
@@ -15,7 +17,7 @@ fn out_of_turn(refused: Refused) -> String {
 }
 
 impl World {
-    pub(crate) fn begin_call(&mut self, key: PeerKey, action: Action) {
+    pub(crate) fn begin_call(&mut self, key: PeerKey, op: OpId, operation: Operation) {
         let takes = if self.random.rarely(self.hanging_calls) {
             timing::OPERATION_WAIT
         } else if self.random.percent(2) {
@@ -30,23 +32,22 @@ impl World {
             process.calls += 1;
         }
         let (seat, other) = self.pair_of(key);
-        self.note_two(seat, other, || format!("calls {}", brief(&action)));
+        self.note_two(seat, other, || format!("calls {}", brief(&operation)));
         if let (true, Some(other)) = (hangs, other) {
             // What is wrong until then is the library's fault.
             let pair = self.checks.pair(seat, other);
             self.checks.hung[pair] = self.checks.hung[pair].max(at);
         }
         if let Some(peer) = self.peer(key) {
-            // A failed call is marked by having lost its number of the connection.
-            peer.call = Some(if fails { failed(action) } else { action });
+            peer.call = Some(Call { op, operation, fails });
         }
         self.queue.push(at, Event::CallDone(key));
     }
 
     pub(crate) fn call_done(&mut self, key: PeerKey) {
-        let Some(action) = self.peer(key).and_then(|peer| peer.call.take()) else { return };
-        let Some(op) = action.op() else { return };
-        let outcome = match self.carry_out(key, action) {
+        let Some(call) = self.peer(key).and_then(|peer| peer.call.take()) else { return };
+        let op = call.op;
+        let outcome = match self.operate(key, call) {
             Ok(outcome) => outcome,
             Err(why) => {
                 let (seat, other) = self.pair_of(key);
@@ -62,42 +63,41 @@ impl World {
         self.work.push_back(Work::Turn(key));
     }
 
-    fn carry_out(&mut self, key: PeerKey, action: Action) -> Result<Outcome, String> {
-        if generation_of(&action) == Some(FAILED) {
+    fn operate(&mut self, key: PeerKey, call: Call) -> Result<Outcome, String> {
+        let Call { operation, fails, .. } = call;
+        if fails {
             return Err("the library says no".into());
         }
         let seat = key.process.seat;
         let now = self.local(seat);
-        let end = match &action {
-            Action::CreateConnection { generation, .. } => {
-                self.create_end(key, *generation);
-                return Ok(Outcome::Done);
-            }
-            other => generation_of(other).and_then(|generation| self.end_of(key, generation)),
-        };
+        if let Operation::CreateConnection { generation, .. } = operation {
+            self.create_end(key, generation);
+            return Ok(Outcome::Done);
+        }
+        let end = self.end_of(key, operation.generation());
         let Some(number) = end else { return Err("no such connection".into()) };
         let address = self.network.links[seat].address;
         let (pair_seat, other) = self.pair_of(key);
         let Some(end) = self.ends[number].as_mut() else { return Err("no such connection".into()) };
         let model = &mut end.model;
-        let done = match action {
-            Action::CreateOffer { ice_restart, tracks, .. } => {
+        let done = match operation {
+            Operation::CreateOffer { ice_restart, tracks, .. } => {
                 model.offer(ice_restart, tracks).map(|made| (made.gathers, Some(made)))
             }
-            Action::CreateAnswer { tracks, .. } => {
+            Operation::CreateAnswer { tracks, .. } => {
                 model.answer(tracks, true).map(|made| (made.gathers, Some(made)))
             }
-            Action::SetLocalRollback { .. } => model.roll_back().map(|()| (false, None)),
-            Action::ApplyRemote { kind: DescriptionKind::Offer, sdp, .. } => {
+            Operation::SetLocalRollback { .. } => model.roll_back().map(|()| (false, None)),
+            Operation::ApplyRemote { kind: DescriptionKind::Offer, sdp, .. } => {
                 model.apply_offer(&sdp).map(|_| (false, None))
             }
-            Action::ApplyRemote { kind: DescriptionKind::Answer, sdp, .. } => {
+            Operation::ApplyRemote { kind: DescriptionKind::Answer, sdp, .. } => {
                 model.apply_answer(&sdp).map(|gathers| (gathers, None))
             }
-            Action::AddRemoteCandidate { candidate, .. } => {
+            Operation::AddRemoteCandidate { candidate, .. } => {
                 model.add_candidate(&candidate.candidate).map(|()| (false, None))
             }
-            _ => return Err("no call".into()),
+            Operation::CreateConnection { .. } => return Err("no call".into()),
         };
         let (gathers, described) = match done {
             Ok(done) => done,
@@ -122,57 +122,19 @@ impl World {
         self.credentials_may_have_changed(number, now);
         Ok(outcome)
     }
-
-    pub(crate) fn end_of(&self, key: PeerKey, generation: u32) -> Option<usize> {
-        let process = self.seats[key.process.seat].process.as_ref().filter(|p| p.key == key.process)?;
-        let peer = process.peers.values().find(|peer| peer.instance == key.instance)?;
-        let of_generation = |end: &&usize| {
-            self.ends[**end].as_ref().is_some_and(|e| e.generation == generation && !e.closing && !e.replaced)
-        };
-        peer.ends.iter().find(of_generation).copied()
-    }
 }
 
-/// Marks a call that is going to fail; no machine uses it, generations end far below.
-const FAILED: u32 = u32::MAX;
-
-fn failed(mut action: Action) -> Action {
-    match &mut action {
-        Action::CreateConnection { generation, .. }
-        | Action::CreateOffer { generation, .. }
-        | Action::CreateAnswer { generation, .. }
-        | Action::SetLocalRollback { generation, .. }
-        | Action::ApplyRemote { generation, .. }
-        | Action::AddRemoteCandidate { generation, .. } => *generation = FAILED,
-        _ => {}
-    }
-    action
-}
-
-fn generation_of(action: &Action) -> Option<u32> {
-    match action {
-        Action::CreateConnection { generation, .. }
-        | Action::CreateOffer { generation, .. }
-        | Action::CreateAnswer { generation, .. }
-        | Action::SetLocalRollback { generation, .. }
-        | Action::ApplyRemote { generation, .. }
-        | Action::AddRemoteCandidate { generation, .. } => Some(*generation),
-        _ => None,
-    }
-}
-
-fn brief(action: &Action) -> String {
-    match action {
-        Action::CreateConnection { generation, relay_only, .. } => {
+fn brief(operation: &Operation) -> String {
+    match operation {
+        Operation::CreateConnection { generation, relay_only, .. } => {
             format!("create connection {generation}{}", if *relay_only { ", relay only" } else { "" })
         }
-        Action::CreateOffer { generation, ice_restart, .. } => {
+        Operation::CreateOffer { generation, ice_restart, .. } => {
             format!("create offer {generation}{}", if *ice_restart { ", ICE restart" } else { "" })
         }
-        Action::CreateAnswer { generation, .. } => format!("create answer {generation}"),
-        Action::SetLocalRollback { generation, .. } => format!("roll back {generation}"),
-        Action::ApplyRemote { generation, kind, .. } => format!("apply {kind:?} {generation}"),
-        Action::AddRemoteCandidate { generation, .. } => format!("add candidate {generation}"),
-        _ => String::new(),
+        Operation::CreateAnswer { generation, .. } => format!("create answer {generation}"),
+        Operation::SetLocalRollback { generation, .. } => format!("roll back {generation}"),
+        Operation::ApplyRemote { generation, kind, .. } => format!("apply {kind:?} {generation}"),
+        Operation::AddRemoteCandidate { generation, .. } => format!("add candidate {generation}"),
     }
 }

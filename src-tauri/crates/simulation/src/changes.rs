@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use holdfast_meeting_machine::{Change as Choice, Input};
 
-use crate::person::{Command, Freeze, Process};
+use holdfast_peer_machine::Command;
+
+use crate::person::{Freeze, Process};
 use crate::queue::{Event, PeerKey, ProcessKey};
 use crate::scenario::Change;
 use crate::world::{Work, World};
@@ -162,11 +164,11 @@ impl World {
     fn toggle_screen(&mut self, seat: usize) {
         self.seats[seat].wishes.screen = !self.seats[seat].wishes.screen;
         self.checks.chose(seat, self.now);
-        let tracks = self.seats[seat].wishes.tracks();
+        let shared = self.seats[seat].wishes.screen;
         let Some(process) = self.seats[seat].process.as_mut() else { return };
         let key = process.key;
         for peer in process.peers.values_mut() {
-            peer.commands.push_back(Command::Screen(tracks));
+            peer.commands.push_back(Command::SetScreen(shared));
             self.work.push_back(Work::Turn(PeerKey { process: key, instance: peer.instance }));
         }
     }
@@ -196,8 +198,7 @@ impl World {
         {
             let key = process.key;
             let turns: Vec<_> = process
-                .peers
-                .values()
+                .all_peers()
                 .map(|peer| Work::Turn(PeerKey { process: key, instance: peer.instance }))
                 .collect();
             self.work.extend(turns);

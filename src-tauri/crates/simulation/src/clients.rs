@@ -80,6 +80,7 @@ impl World {
             },
             machine: None,
             peers: std::collections::BTreeMap::new(),
+            parting: Vec::new(),
             devices: DeviceWishes::new(false, false),
             captures: false,
             leaving: false,

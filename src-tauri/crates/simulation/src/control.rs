@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use holdfast_negotiation::TransportState;
+use holdfast_peer_machine::Report;
 
-use crate::end::Letter;
-use crate::person::Report;
 use crate::pipe::Pipe;
 use crate::queue::Event;
 use crate::world::World;
@@ -78,42 +77,38 @@ impl World {
         end.transport.has_path() && self.reaches(end, other)
     }
 
-    pub(crate) fn control_send(&mut self, number: usize, letter: Letter) {
-        let Some(end) = self.ends[number].as_ref() else { return };
+    /// Puts a text on a control channel; false if the channel does not take it.
+    pub(crate) fn control_send(&mut self, number: usize, text: String) -> bool {
+        let Some(end) = self.ends[number].as_ref().filter(|end| end.control_open) else { return false };
         let (from, waiting) = (end.owner.process.seat, end.outgoing.len());
         if waiting > BURST && self.random.percent(LOST_IN_BURST) {
             *self.checks.counters.entry("control_lost_in_burst").or_default() += 1;
-            return;
+            return true;
         }
         let to = self.counterpart(number).and_then(|n| self.ends[n].as_ref()).map(|e| e.owner.process.seat);
         let latency = self.network.latency(from, to.unwrap_or(from), &mut self.random);
-        self.note_two(from, to, || format!("says on control: {:?}, about {}", letter.message, letter.about));
-        let Some(end) = self.ends[number].as_mut() else { return };
-        if end.outgoing.len() == 0 {
-            end.unacknowledged = self.now;
-        }
-        if let Some(at) = end.outgoing.push(letter, self.now + latency) {
+        self.note_two(from, to, || format!("says on control: {text}"));
+        let Some(end) = self.ends[number].as_mut() else { return false };
+        if let Some(at) = end.outgoing.push(text, self.now + latency) {
             self.queue.push(at, Event::Control(number));
         }
+        true
     }
 
     pub(crate) fn control_arrives(&mut self, number: usize) {
         let open = self.carries(number);
         let now = self.now;
         let Some(end) = self.ends[number].as_mut() else { return };
-        let (letters, next) = end.outgoing.arrive(open, now);
-        if !letters.is_empty() {
-            end.unacknowledged = now;
-        }
+        let (texts, next) = end.outgoing.arrive(open, now);
         if let Some(at) = next {
             self.queue.push(at, Event::Control(number));
         }
         let Some(other) = self.counterpart(number) else { return };
-        for Letter { about, message } in letters {
+        for text in texts {
             let Some(other) = self.ends[other].as_ref() else { return };
             self.checks.counts.deliveries += 1;
             let (owner, generation) = (other.owner, other.generation);
-            self.report(owner, generation, Report::Control { about, message });
+            self.report(owner, generation, Report::Text(text));
         }
     }
 

@@ -3,17 +3,9 @@
 use std::time::Duration;
 
 use holdfast_connection_model::{Connection, Transport};
-use holdfast_protocol::PeerMessage;
 
 use crate::pipe::Pipe;
 use crate::queue::PeerKey;
-
-/// A message on a control channel, and which generation it is about.
-#[derive(Debug, Clone)]
-pub(crate) struct Letter {
-    pub(crate) about: u32,
-    pub(crate) message: PeerMessage,
-}
 
 /// One end. Its index in the world is its identity.
 pub(crate) struct End {
@@ -29,19 +21,17 @@ pub(crate) struct End {
     pub(crate) repeats: Duration,
     /// The address it gathered candidates on.
     pub(crate) address: Option<u32>,
-    pub(crate) outgoing: Pipe<Letter>,
-    /// Since when what it carries is not acknowledged, if it carries anything.
-    pub(crate) unacknowledged: Duration,
+    pub(crate) outgoing: Pipe<String>,
     pub(crate) control_open: bool,
     pub(crate) control_planned: bool,
     /// When its path is looked at next.
     pub(crate) look: Option<Duration>,
     /// Media came since the task last asked.
     pub(crate) heard: bool,
-    /// Only its last words are still to go.
+    /// Media is sent on it.
+    pub(crate) outlet_open: bool,
+    /// It is closed here; only what is on the wire may still arrive.
     pub(crate) closing: bool,
-    /// Its successor has taken over; what is on its way may still arrive.
-    pub(crate) replaced: bool,
     /// Its data channels were given up.
     pub(crate) control_dead: bool,
 }

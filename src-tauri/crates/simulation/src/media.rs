@@ -1,7 +1,6 @@
 //! Sound and pictures: what goes out, and where it arrives.
 
 use crate::checks::Invariant;
-use crate::queue::PeerKey;
 use crate::world::{Work, World};
 
 impl World {
@@ -21,27 +20,11 @@ impl World {
             let pictures = wishes.camera && !process.leaving;
             let ends: Vec<usize> =
                 process.peers.values().flat_map(|peer| peer.ends.iter().copied()).collect();
-            let process_key = process.key;
-            let turned: Vec<u64> = process
-                .peers
-                .values()
-                .filter(|peer| {
-                    self.control_turned(PeerKey { process: process_key, instance: peer.instance }, peer.flows)
-                })
-                .map(|peer| peer.instance)
-                .collect();
             self.checks.counts.gates += 1;
             if sound && !(wishes.microphone && told) {
                 self.violated(Invariant::Gate, seat, None, || {
                     format!("sound leaves: wanted {}, told {told}", wishes.microphone)
                 });
-            }
-            for instance in turned {
-                let key = PeerKey { process: process_key, instance };
-                if let Some(peer) = self.peer(key) {
-                    peer.heard = true;
-                    self.work.push_back(Work::Turn(key));
-                }
             }
             if !(sound || pictures) {
                 continue;
@@ -56,7 +39,12 @@ impl World {
     fn media_goes_out(&mut self, number: usize) {
         let Some(other) = self.counterpart(number) else { return };
         let (Some(end), Some(to)) = (self.ends[number].as_ref(), self.ends[other].as_ref()) else { return };
-        if end.closing || to.closing || !end.transport.has_path() || !to.transport.has_path() {
+        if end.closing
+            || to.closing
+            || !end.outlet_open
+            || !end.transport.has_path()
+            || !to.transport.has_path()
+        {
             return;
         }
         if !self.reaches(end, to) {

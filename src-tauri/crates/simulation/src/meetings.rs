@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use holdfast_meeting_machine::{Effect, Event, Input, LinkKey, LinkRequest, NO_GENERATION};
-use holdfast_negotiation::{Config, Negotiation};
+use holdfast_peer_machine::{COMMAND_QUEUE, Command, Config, PeerMachine};
 use holdfast_protocol::{ParticipantId, PeerMessage};
 
 use crate::checks::Invariant;
-use crate::person::{Command, News, Peer};
+use crate::person::{News, Peer};
 use crate::queue::{PeerKey, ProcessKey};
 use crate::world::{Work, World};
 
@@ -90,9 +90,7 @@ impl World {
             tracks,
             first_generation,
         };
-        let mut negotiation = Negotiation::new(config, now);
-        negotiation.handle_input(holdfast_negotiation::Input::Start, now);
-        let before = process.peers.insert(id, Peer::new(instance, negotiation));
+        let before = process.peers.insert(id, Peer::new(instance, PeerMachine::new(config, now)));
         debug_assert!(before.is_none());
         self.work.push_back(Work::Turn(PeerKey { process: key, instance }));
     }
@@ -100,8 +98,11 @@ impl World {
     fn disconnect(&mut self, key: ProcessKey, id: &ParticipantId, farewell: bool) {
         self.note_pair(key.seat, id, || "gives the connection up".into());
         let Some(process) = self.process(key) else { return };
-        let Some(peer) = process.peers.remove(id) else { return };
-        self.close_peer(&peer, farewell);
+        let Some(mut peer) = process.peers.remove(id) else { return };
+        peer.closing = Some(farewell);
+        let instance = peer.instance;
+        process.parting.push(peer);
+        self.work.push_back(Work::Turn(PeerKey { process: key, instance }));
     }
 
     fn ask(&mut self, key: ProcessKey, id: &ParticipantId, request: LinkRequest) {
@@ -110,18 +111,22 @@ impl World {
         let Some(peer) = process.peers.get_mut(id) else { return };
         let command = match request {
             LinkRequest::Signal { generation, message } => Command::Signal { generation, message },
-            LinkRequest::Control(message) => Command::Control(message),
+            LinkRequest::Control(message) if peer.machine.control_flows() => Command::Control(message),
+            LinkRequest::Control(_) => {
+                *self.checks.counters.entry("control_dropped").or_default() += 1;
+                return;
+            }
+            LinkRequest::Keyframe(source) => Command::RequestKeyframe(Some(source)),
             LinkRequest::ExpectMedia(expected) => Command::ExpectMedia(expected),
             LinkRequest::Signaling(answers) => Command::Signaling(answers),
             LinkRequest::AddressChanged => Command::AddressChanged,
             LinkRequest::Woke => Command::Woke,
             LinkRequest::RemoteRestarted => Command::RemoteRestarted,
             LinkRequest::Retry => Command::Retry,
-            _ => return,
         };
         peer.commands.push_back(command);
         let (instance, waiting) = (peer.instance, peer.commands.len());
-        if waiting > holdfast_peer::COMMAND_QUEUE {
+        if waiting > COMMAND_QUEUE {
             let other = self.ids.get(id).copied();
             self.violated(Invariant::Bounds, seat, other, || {
                 format!("{waiting} commands wait for a connection")
@@ -172,10 +177,11 @@ impl World {
     pub(crate) fn process_ends(&mut self, seat: usize) {
         let Some(process) = self.seats[seat].process.take() else { return };
         self.note(seat, None, || "the process ends".into());
-        for peer in process.peers.values() {
-            for end in &peer.ends {
-                self.vanish(*end);
-            }
+        for end in process.peers.values().flat_map(|peer| &peer.ends) {
+            self.vanish(*end);
+        }
+        for end in process.parting.iter().flat_map(|peer| &peer.ends) {
+            self.close_end(*end);
         }
         if let Some(stream) = process.client.stream {
             // The system closes what the process had open.

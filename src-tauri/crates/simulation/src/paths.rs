@@ -4,23 +4,16 @@
 use std::time::Duration;
 
 use holdfast_connection_model::{Connection, Transport};
-use holdfast_negotiation::TransportState;
-use holdfast_protocol::PeerMessage;
+use holdfast_negotiation::{Candidate, TransportState};
+use holdfast_peer_machine::Report;
 
-use crate::end::{End, Letter};
-use crate::person::{Peer, Report};
+use crate::end::End;
 use crate::pipe::Pipe;
 use crate::queue::{Event, PeerKey};
 use crate::world::{Work, World};
 
-/// How long a connection that was replaced while it worked goes on.
-const FAREWELL: Duration = Duration::from_millis(500);
-
-/// ... and how long at most, until the control channel of its successor is open.
-const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
-
-/// How long last words are waited for.
-const GOODBYE_WAIT: Duration = Duration::from_millis(200);
+/// How long what was sent before a connection was closed may be on the wire; longer than any latency here.
+const ON_THE_WIRE: Duration = Duration::from_millis(300);
 
 impl World {
     pub(crate) fn create_end(&mut self, owner: PeerKey, generation: u32) {
@@ -32,7 +25,6 @@ impl World {
             model: Connection::new(number as u64),
             transport: Transport::new(now),
             checked: None,
-            unacknowledged: now,
             connect_after: self.random.millis(20, 100),
             repeats: Duration::ZERO,
             address: None,
@@ -41,8 +33,8 @@ impl World {
             control_planned: false,
             look: None,
             heard: false,
+            outlet_open: false,
             closing: false,
-            replaced: false,
             control_dead: false,
         }));
         if let Some(peer) = self.peer(owner) {
@@ -62,62 +54,16 @@ impl World {
         }
     }
 
-    /// Closing takes nothing back that is on the wire already.
-    pub(crate) fn vanish_unless_speaking(&mut self, number: usize) {
+    /// It is closed by its owner. Closing takes nothing back that is on the wire already.
+    pub(crate) fn close_end(&mut self, number: usize) {
         let now = self.now;
-        let speaking = self.ends[number].as_ref().is_some_and(|end| {
-            end.closing && end.outgoing.len() > 0 && end.outgoing.stalled_for(now).is_none()
-        });
-        if speaking {
-            return self.queue.push(now + GOODBYE_WAIT, Event::Vanish(number));
-        }
-        self.vanish(number);
-    }
-
-    /// Lets go of a connection: at once, or after a farewell if it works and another has taken over.
-    pub(crate) fn release(&mut self, owner: PeerKey, number: usize) {
-        let works = |end: &End| end.transport.state() == TransportState::Connected && !end.replaced;
-        let Some(end) = self.ends[number].as_ref() else { return };
-        let (generation, worked) = (end.generation, works(end));
-        let ends = self.peer(owner).map(|peer| peer.ends.clone()).unwrap_or_default();
-        let succeeded =
-            ends.iter().filter_map(|n| self.ends[*n].as_ref()).any(|e| e.generation > generation && works(e));
-        if !(worked && succeeded) {
-            return self.vanish(number);
-        }
-        if let Some(end) = self.ends[number].as_mut() {
-            end.replaced = true;
-        }
-        let open = ends
-            .iter()
-            .filter_map(|n| self.ends[*n].as_ref())
-            .any(|e| e.generation > generation && e.control_open);
-        let farewell = if open { FAREWELL } else { LONGEST_FAREWELL };
-        self.queue.push(self.now + farewell, Event::Vanish(number));
-    }
-
-    /// A successor's control channel is open: those before it need not wait any longer.
-    pub(crate) fn hasten_farewells(&mut self, owner: PeerKey, generation: u32) {
-        let ends = self.peer(owner).map(|peer| peer.ends.clone()).unwrap_or_default();
-        for number in ends {
-            if self.ends[number].as_ref().is_some_and(|end| end.replaced && end.generation < generation) {
-                self.queue.push(self.now + FAREWELL, Event::Vanish(number));
-            }
-        }
-    }
-
-    /// The owner gives a connection up. When they leave the meeting, their last words go out first, if they can.
-    pub(crate) fn close_peer(&mut self, peer: &Peer, farewell: bool) {
-        for &number in &peer.ends {
-            let Some(end) = self.ends[number].as_mut() else { continue };
-            end.closing = true;
-            if farewell && end.control_open {
-                self.control_send(number, Letter { about: 0, message: PeerMessage::Goodbye {} });
-                let at = self.now + GOODBYE_WAIT;
-                self.queue.push(at, Event::Vanish(number));
-            } else {
-                self.vanish(number);
-            }
+        let Some(end) = self.ends[number].as_mut() else { return };
+        end.closing = true;
+        let speaks = end.outgoing.len() > 0 && end.outgoing.stalled_for(now).is_none();
+        if speaks {
+            self.queue.push(now + ON_THE_WIRE, Event::Vanish(number));
+        } else {
+            self.vanish(number);
         }
     }
 
@@ -242,7 +188,9 @@ impl World {
         if let Some(end) = self.ends[number].as_mut() {
             end.model.found(&text);
             let (owner, generation) = (end.owner, end.generation);
-            self.report(owner, generation, Report::LocalCandidate(text));
+            let candidate =
+                Candidate { candidate: text, sdp_mid: Some("0".to_owned()), sdp_m_line_index: Some(0) };
+            self.report(owner, generation, Report::LocalCandidate(candidate));
         }
     }
 

@@ -1,11 +1,12 @@
 //! One person: what they want, the machine they sit at, and the app process that runs there, if any.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use holdfast_meeting_machine::{DeviceWishes, LinkEvent, Machine};
-use holdfast_negotiation::{Action, Negotiation, PeerState, Tracks};
-use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage, Sealer};
+use holdfast_negotiation::{OpId, PeerState, Tracks};
+use holdfast_peer_machine::{Command, Operation, PeerMachine, Report};
+use holdfast_protocol::{Instance, MediaState, ParticipantId, Sealer};
 use holdfast_signaling_session::session::Session;
 
 use crate::queue::{Event, ProcessKey};
@@ -84,6 +85,8 @@ pub(crate) struct Process {
     /// From the moment the server has let us in.
     pub(crate) machine: Option<Machine>,
     pub(crate) peers: BTreeMap<ParticipantId, Peer>,
+    /// Those that were given up and have not come to their end.
+    pub(crate) parting: Vec<Peer>,
     /// What is wanted of their microphone; the camera is not followed here.
     pub(crate) devices: DeviceWishes,
     /// The microphone's device is open; it stays so while muted.
@@ -94,6 +97,18 @@ pub(crate) struct Process {
     /// Signaling messages the machine wanted sent, and library calls made.
     pub(crate) signals: u64,
     pub(crate) calls: u64,
+}
+
+impl Process {
+    /// Those in use and those that were given up.
+    pub(crate) fn all_peers(&self) -> impl Iterator<Item = &Peer> {
+        self.peers.values().chain(&self.parting)
+    }
+
+    /// The same, to change them.
+    pub(crate) fn all_peers_mut(&mut self) -> impl Iterator<Item = &mut Peer> {
+        self.peers.values_mut().chain(&mut self.parting)
+    }
 }
 
 /// The signaling client's task.
@@ -110,59 +125,42 @@ pub(crate) struct Client {
     pub(crate) transmitted: u64,
 }
 
-/// What a connection's handle asks of its task.
+/// A library call that is running.
 #[derive(Debug)]
-pub(crate) enum Command {
-    Signal { generation: u32, message: PeerMessage },
-    Control(PeerMessage),
-    Screen(Tracks),
-    ExpectMedia(bool),
-    Signaling(bool),
-    AddressChanged,
-    Woke,
-    RemoteRestarted,
-    Retry,
-}
-
-/// What a connection reports to its task.
-#[derive(Debug)]
-pub(crate) enum Report {
-    Transport(holdfast_negotiation::TransportState),
-    LocalCandidate(String),
-    ControlOpen,
-    ControlClosed,
-    Control { about: u32, message: PeerMessage },
+pub(crate) struct Call {
+    pub(crate) op: OpId,
+    pub(crate) operation: Operation,
+    /// It is going to fail.
+    pub(crate) fails: bool,
 }
 
 /// The task behind one remote participant.
 pub(crate) struct Peer {
     pub(crate) instance: u64,
-    pub(crate) negotiation: Negotiation,
-    /// The library call that is running.
-    pub(crate) call: Option<Action>,
-    pub(crate) commands: std::collections::VecDeque<Command>,
-    pub(crate) reports: std::collections::VecDeque<(u32, Report)>,
+    pub(crate) machine: PeerMachine,
+    pub(crate) call: Option<Call>,
+    pub(crate) commands: VecDeque<Command>,
+    pub(crate) reports: VecDeque<(u32, Report)>,
     /// Ends of connections, oldest first.
     pub(crate) ends: Vec<usize>,
-    pub(crate) signaling: bool,
+    /// Media came since this was looked at.
     pub(crate) heard: bool,
-    /// Its owner was told that what it says on a control channel is carried.
-    pub(crate) flows: bool,
+    /// Its owner has given it up, and whether with a goodbye; the machine is told when the task gets to it.
+    pub(crate) closing: Option<bool>,
     pub(crate) shown: PeerState,
 }
 
 impl Peer {
-    pub(crate) fn new(instance: u64, negotiation: Negotiation) -> Self {
+    pub(crate) fn new(instance: u64, machine: PeerMachine) -> Self {
         Self {
             instance,
-            negotiation,
+            machine,
             call: None,
-            commands: std::collections::VecDeque::new(),
-            reports: std::collections::VecDeque::new(),
+            commands: VecDeque::new(),
+            reports: VecDeque::new(),
             ends: Vec::new(),
-            signaling: true,
             heard: false,
-            flows: false,
+            closing: None,
             shown: PeerState::Waiting,
         }
     }

@@ -174,7 +174,7 @@ impl World {
             }
             Event::ControlOpens(end) => self.control_opens(end),
             Event::Control(end) => self.control_arrives(end),
-            Event::Vanish(end) => self.vanish_unless_speaking(end),
+            Event::Vanish(end) => self.vanish(end),
             Event::StreamConnects(stream, attempt) => self.stream_connects(stream, attempt),
             Event::StreamOpened(stream) => self.stream_opened(stream),
             Event::StreamUp(stream) => self.stream_up(stream),
@@ -283,12 +283,12 @@ impl World {
     fn plan_wake(&mut self, seat: usize) {
         let Some(process) = &self.seats[seat].process else { return };
         let machine = process.machine.as_ref().filter(|_| !process.leaving);
-        let peers = process.peers.values().filter(|peer| peer.call.is_none());
+        let peers = process.all_peers().filter(|peer| peer.call.is_none());
         let times =
             [process.client.session.poll_timeout(), machine.and_then(|machine| machine.poll_timeout())];
         let next = times
             .into_iter()
-            .chain(peers.map(|peer| peer.negotiation.poll_timeout()))
+            .chain(peers.map(|peer| peer.machine.poll_timeout()))
             .flatten()
             .min()
             .map(|at| at + self.seats[seat].slept)
@@ -326,10 +326,9 @@ impl World {
             self.meeting_acts(key);
         }
         let Some(process) = self.seats[seat].process.as_mut() else { return };
-        for peer in process.peers.values_mut() {
+        for peer in process.all_peers() {
             // A task that waits for the library looks at its timers afterwards.
-            if peer.call.is_none() && due(peer.negotiation.poll_timeout()) {
-                peer.negotiation.handle_timeout(now.at);
+            if peer.call.is_none() && due(peer.machine.poll_timeout()) {
                 self.work.push_back(Work::Turn(PeerKey { process: key, instance: peer.instance }));
             }
         }

@@ -1,132 +1,210 @@
-//! The task behind a [`crate::Peer`]: carries out what the negotiation decides, one action at a time, and tells
-//! it what came of it.
+//! The task behind a [`crate::Peer`]: tells the machine what happens, and carries out what it decides, one action at a
+//! time.
 
-mod commands;
-mod farewell;
 mod operations;
-mod reports;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::Instant as StdInstant;
 
-use holdfast_negotiation::{Input, Outcome, Tracks, timing};
-use tokio::sync::mpsc;
+use holdfast_negotiation::{Outcome, timing};
+use holdfast_peer_machine::{Action, HEARD_INTERVAL, Input, Note, STATS_INTERVAL};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::config::{CONNECTION_EVENT_QUEUE, PeerConfig};
-use crate::connection::{ConnectionEvent, EventSender};
-use crate::connections::Connections;
+use crate::connection::{Connection, EventSender, Reported};
+use crate::diagnostics::ConnectionDiagnostics;
 use crate::error::ConnectionError;
-use crate::event::PeerEvent;
-use crate::intake::Delivery;
+use crate::event::PeerOutput;
+use crate::intake::{Delivery, Intake};
+use crate::outbox::Outlet;
 use crate::peer::{Command, Shared};
-use crate::stats::Window;
 
-/// Reports that are taken in before anything else gets its turn: whoever keeps talking cannot keep the rest waiting.
+/// Reports that are taken in before anything else gets its turn, so that a remote that never stops talking does not
+/// keep the rest waiting.
 const REPORTS_FIRST: u32 = 64;
 
-/// How often the negotiation hears that media came.
-const HEARD_INTERVAL: Duration = Duration::from_millis(250);
-/// How often rates are computed.
-const STATS_INTERVAL: Duration = Duration::from_secs(1);
-/// Least time between two keyframe events: several requests at once usually mean one loss. Not more, because the
-/// first keyframe of a call may come before the remote's handshake is done, and is then asked for at once.
-const KEYFRAME_INTERVAL: Duration = Duration::from_millis(100);
+/// One connection and both ends of its media.
+pub(crate) struct Live {
+    generation: u32,
+    connection: Arc<Connection>,
+    intake: Arc<Intake>,
+    outlet: Arc<Outlet>,
+}
 
 pub(crate) struct Actor {
     config: PeerConfig,
     shared: Arc<Shared>,
-    events: mpsc::Sender<PeerEvent>,
+    outputs: mpsc::Sender<PeerOutput>,
     delivery: Arc<Delivery>,
     reports: EventSender,
-    inbox: mpsc::Receiver<(u32, ConnectionEvent)>,
-    connections: Connections,
-    tracks: Tracks,
-    signaling: bool,
-    keyframe_due: Option<Instant>,
-    keyframe_last: Option<Instant>,
-    /// The attempt our owner was told of.
-    attempt: u32,
+    inbox: mpsc::Receiver<Reported>,
+    /// The connections there are, those that were replaced among them.
+    connections: Vec<Live>,
+    closing: JoinSet<()>,
 }
+
 impl Actor {
-    pub(crate) fn new(config: PeerConfig, shared: Arc<Shared>, events: mpsc::Sender<PeerEvent>) -> Self {
+    pub(crate) fn new(config: PeerConfig, shared: Arc<Shared>, outputs: mpsc::Sender<PeerOutput>) -> Self {
         let (reports, inbox) = mpsc::channel(CONNECTION_EVENT_QUEUE);
-        let delivery = Arc::new(Delivery::new(events.clone(), Arc::clone(&shared.traffic)));
+        let delivery = Arc::new(Delivery::new(outputs.clone(), Arc::clone(&shared.traffic)));
         Self {
             config,
             shared,
-            events,
+            outputs,
             delivery,
             reports,
             inbox,
-            connections: Connections::default(),
-            tracks: Tracks::default(),
-            signaling: true,
-            keyframe_due: None,
-            keyframe_last: None,
-            attempt: 0,
+            connections: Vec::new(),
+            closing: JoinSet::new(),
         }
     }
 
-    fn input(&self, input: Input) {
+    fn tell(&self, input: Input) {
         let now = self.shared.now();
-        self.shared.negotiation().handle_input(input, now);
+        self.shared.machine().handle_input(input, now);
     }
 
-    async fn emit(&self, event: PeerEvent) {
-        // An owner that no longer listens has dropped the handle too, or is about to.
-        let _ = self.events.send(event).await;
+    fn live(&self, generation: u32) -> Option<&Live> {
+        self.connections.iter().find(|live| live.generation == generation)
     }
 
-    /// Carries out everything the negotiation wants done.
+    /// Carries out everything the machine wants done.
     async fn settle(&mut self) {
         loop {
-            let action = self.shared.negotiation().poll_action();
+            let (action, flows) = {
+                let mut machine = self.shared.machine();
+                (machine.poll_action(), machine.control_flows())
+            };
+            self.shared.control_flows.store(flows, Ordering::Release);
             let Some(action) = action else { return };
-            let Some(op) = action.op() else {
-                // Only the connection can hang; what goes to the owner waits for the owner.
-                let _ = self.perform(action).await;
-                continue;
-            };
-            let result = tokio::time::timeout(timing::OPERATION_WAIT, self.perform(action)).await;
-            let outcome = match result {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) => Outcome::Failed,
-                Err(_) => {
-                    tracing::warn!(code = ConnectionError::TimedOut.code(), "an operation hangs");
-                    Outcome::Failed
-                }
-            };
-            self.input(Input::Outcome { op, outcome });
-        }
-    }
-    /// A keyframe of ours is wanted: say so now, or when the last time is long enough ago.
-    async fn ask_for_own_keyframe(&mut self) {
-        let now = Instant::now();
-        let due = self.keyframe_last.map_or(now, |last| last + KEYFRAME_INTERVAL);
-        if due > now {
-            self.keyframe_due = Some(due);
-            return;
-        }
-        self.keyframe_due = None;
-        if self.shared.traffic.take_keyframe_request() {
-            self.keyframe_last = Some(now);
-            self.emit(PeerEvent::KeyframeRequested).await;
+            self.carry_out(action).await;
         }
     }
 
+    async fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::Operate { op, operation } => {
+                let result = tokio::time::timeout(timing::OPERATION_WAIT, self.operate(operation)).await;
+                let outcome = match result {
+                    Ok(Ok(outcome)) => outcome,
+                    Ok(Err(_)) => Outcome::Failed,
+                    Err(_) => {
+                        tracing::warn!(code = ConnectionError::TimedOut.code(), "an operation hangs");
+                        Outcome::Failed
+                    }
+                };
+                self.tell(Input::Outcome { op, outcome });
+            }
+            Action::CloseConnection { generation } => self.close(generation),
+            Action::SendText { generation, text } => {
+                let sent = match self.live(generation) {
+                    Some(live) => live.connection.send_control(&text).await,
+                    None => false,
+                };
+                if !sent {
+                    self.tell(Input::TextRefused);
+                }
+            }
+            Action::ReadOutstanding { generation } => {
+                let bytes = match self.live(generation) {
+                    Some(live) => live.connection.control_outstanding().await,
+                    None => 0,
+                };
+                self.tell(Input::Outstanding { generation, bytes });
+            }
+            Action::OpenOutlet { generation } => {
+                if let Some(live) = self.live(generation) {
+                    live.outlet.open();
+                }
+            }
+            Action::CloseOutlet { generation } => {
+                if let Some(live) = self.live(generation) {
+                    live.outlet.close();
+                }
+            }
+            Action::AskKeyframe { generation, source } => {
+                if let Some(live) = self.live(generation) {
+                    live.intake.wish_keyframe(source);
+                }
+            }
+            // An owner that no longer listens has dropped the handle too, or is about to.
+            Action::Emit(event) => drop(self.outputs.send(PeerOutput::Event(event)).await),
+            Action::Log(Note::TaskFinished { id, kind, result }) => {
+                tracing::debug!(task = id.0, ?kind, code = result.code(), "negotiation task finished");
+            }
+            Action::Log(Note::State { state, reason }) => tracing::info!(?state, ?reason, "peer state"),
+        }
+    }
+
+    /// Closes in the background: freeing sockets takes up to 100 ms that the next connection need not wait for.
+    fn close(&mut self, generation: u32) {
+        let Some(at) = self.connections.iter().position(|live| live.generation == generation) else { return };
+        let Live { connection, outlet, .. } = self.connections.remove(at);
+        self.shared.outbox.remove(&outlet);
+        self.shared.traffic.forget_streams(generation);
+        while self.closing.try_join_next().is_some() {}
+        self.closing.spawn(async move { connection.close().await });
+    }
+
+    /// Says where media came since the last time.
     fn note_media(&self) {
         for live in self.connections.iter().filter(|live| live.intake.take_heard()) {
-            self.input(Input::MediaReceived { generation: live.generation });
+            self.tell(Input::MediaReceived { generation: live.generation });
         }
     }
 
-    async fn note_attempt(&mut self) {
-        let attempt = self.shared.negotiation().attempt_number();
-        if std::mem::replace(&mut self.attempt, attempt) != attempt {
-            self.emit(PeerEvent::Attempt(attempt)).await;
+    fn command(&self, command: Command) {
+        match command {
+            Command::Machine(command) => self.tell(Input::Command(command)),
+            Command::Inspect(reply) => self.inspect(reply),
         }
+    }
+
+    /// Asks the library, beside whatever this task does next.
+    fn inspect(&self, reply: oneshot::Sender<Vec<ConnectionDiagnostics>>) {
+        let mut connections: Vec<_> = self.connections.iter().collect();
+        connections.sort_by_key(|live| std::cmp::Reverse(live.generation));
+        let connections: Vec<_> = connections.iter().map(|live| Arc::clone(&live.connection)).collect();
+        tokio::spawn(async move {
+            let mut found = Vec::with_capacity(connections.len());
+            for connection in connections {
+                found.push(connection.inspect().await);
+            }
+            // Who asked may have given up.
+            let _ = reply.send(found);
+        });
+    }
+
+    /// Goes on until the machine is at its end and every socket is free.
+    async fn end(mut self) {
+        let goodbye = !self.shared.given_up.load(Ordering::Acquire);
+        self.tell(Input::Close { goodbye });
+        loop {
+            self.settle().await;
+            let timeout = {
+                let machine = self.shared.machine();
+                if machine.is_closed() {
+                    break;
+                }
+                machine.poll_timeout()
+            };
+            let timeout = timeout.map(|at| self.shared.epoch + at);
+            tokio::select! {
+                biased;
+                Some((generation, report)) = self.inbox.recv() => {
+                    self.tell(Input::Report { generation, report });
+                }
+                () = until(timeout) => self.shared.machine().handle_timeout(self.shared.now()),
+            }
+        }
+        // What the machine has closed is all there was; a connection that was made while it ended would be here.
+        while let Some(live) = self.connections.first() {
+            self.close(live.generation);
+        }
+        while self.closing.join_next().await.is_some() {}
     }
 }
 
@@ -136,20 +214,17 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
     heard.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut stats = tokio::time::interval(STATS_INTERVAL);
     stats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut window = Window::default();
-    let mut window_began = Instant::now();
     let shared = Arc::clone(&actor.shared);
     let mut reports_in_a_row = 0;
-    actor.input(Input::Start);
     loop {
         for command in shared.overflow.take(&commands) {
-            actor.handle_command(command).await;
+            actor.command(command);
         }
         actor.settle().await;
         if shared.closing.load(Ordering::Acquire) {
             break;
         }
-        let timeout = shared.negotiation().poll_timeout().map(|at| Instant::from_std(shared.epoch + at));
+        let timeout = shared.machine().poll_timeout().map(|at| shared.epoch + at);
         let waits = reports_in_a_row >= REPORTS_FIRST;
         reports_in_a_row += 1;
         tokio::select! {
@@ -158,57 +233,41 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
             biased;
             () = shared.close.notified() => break,
             Some((generation, report)) = actor.inbox.recv(), if !waits => {
-                actor.handle_report(generation, report).await;
+                actor.tell(Input::Report { generation, report });
                 continue;
             }
             () = until(timeout) => {
                 actor.note_media();
                 let now = shared.now();
-                shared.negotiation().handle_timeout(now);
+                shared.machine().handle_timeout(now);
             }
-            () = until(actor.connections.poll_timeout()) => actor.close_replaced().await,
-            _ = heard.tick() => {
-                actor.note_media();
-                actor.connections.watch_controls(Instant::now()).await;
-                actor.connections.hush(Instant::now());
-                actor.note_control().await;
-                actor.note_attempt().await;
-            }
-            _ = stats.tick() => {
-                let now = Instant::now();
-                let numbers = window.close(shared.traffic.totals(), now - window_began);
-                window_began = now;
-                *shared.stats.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = numbers;
-            }
+            _ = heard.tick() => actor.note_media(),
+            _ = stats.tick() => actor.tell(Input::Totals(shared.traffic.totals())),
             command = commands.recv() => match command {
                 Some(command) => {
                     actor.note_media();
-                    actor.handle_command(command).await;
+                    actor.command(command);
                 }
                 None => break,
             },
             // Taken where the loop begins.
             () = shared.overflow.noted() => {}
-            () = until(actor.keyframe_due) => actor.ask_for_own_keyframe().await,
-            () = shared.traffic.keyframe_wanted() => actor.ask_for_own_keyframe().await,
+            () = shared.traffic.keyframe_wanted() => {
+                for source in shared.traffic.take_keyframes_wanted() {
+                    actor.tell(Input::KeyframeWanted { source });
+                }
+            }
             // Only reports wait, and it was the turn of everything else.
             () = std::future::ready(()), if waits => {}
         }
         reports_in_a_row = 0;
     }
-    if !shared.given_up.load(Ordering::Acquire) {
-        actor.say_goodbye().await;
-    }
-    shared.control_open.store(false, Ordering::Release);
-    actor.input(Input::Close);
-    actor.settle().await;
-    // The sockets are free when the event channel closes.
-    actor.connections.close_all().await;
+    actor.end().await;
 }
 
-async fn until(moment: Option<Instant>) {
+async fn until(moment: Option<StdInstant>) {
     match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
+        Some(moment) => tokio::time::sleep_until(Instant::from_std(moment)).await,
         None => std::future::pending().await,
     }
 }

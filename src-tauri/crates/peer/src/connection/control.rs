@@ -8,8 +8,9 @@ use rtc::shared::error::Error;
 use webrtc::data_channel::{DataChannel, DataChannelEvent};
 use webrtc::peer_connection::PeerConnection;
 
-use super::{Connection, ConnectionEvent, EventSender};
-use crate::stats::Traffic;
+use holdfast_peer_machine::Report;
+
+use super::{Connection, EventSender};
 
 /// Label of the control channel; with `negotiated` it never travels, both sides just know it.
 const LABEL: &str = "control";
@@ -23,23 +24,15 @@ pub(super) async fn create(inner: &Arc<dyn PeerConnection>) -> Result<Arc<dyn Da
 }
 
 /// Reports what happens on the channel until it is over.
-pub(super) async fn read(
-    generation: u32,
-    control: Arc<dyn DataChannel>,
-    events: EventSender,
-    traffic: Arc<Traffic>,
-) {
+pub(super) async fn read(generation: u32, control: Arc<dyn DataChannel>, events: EventSender) {
     while let Some(event) = control.poll().await {
         let report = match event {
-            DataChannelEvent::OnOpen => ConnectionEvent::ControlOpen,
+            DataChannelEvent::OnOpen => Report::ControlOpen,
             DataChannelEvent::OnMessage(message) => match String::from_utf8(message.data.to_vec()) {
-                Ok(text) if message.is_string => ConnectionEvent::Control(text),
-                _ => {
-                    traffic.control_malformed();
-                    continue;
-                }
+                Ok(text) if message.is_string => Report::Text(text),
+                _ => Report::NotText,
             },
-            DataChannelEvent::OnClose => ConnectionEvent::ControlClosed,
+            DataChannelEvent::OnClose => Report::ControlClosed,
             _ => continue,
         };
         if events.send((generation, report)).await.is_err() {

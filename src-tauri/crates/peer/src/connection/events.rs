@@ -9,7 +9,9 @@ use webrtc::peer_connection::{
     RTCPeerConnectionState,
 };
 
-use super::{ConnectionEvent, EventSender, LocalTrack, remote_track};
+use holdfast_peer_machine::Report;
+
+use super::{EventSender, LocalTrack, remote_track};
 use crate::intake::Intake;
 
 pub(super) struct Handler {
@@ -42,7 +44,7 @@ impl Handler {
         }
     }
 
-    fn report(&self, event: ConnectionEvent) {
+    fn report(&self, event: Report) {
         // Dozens of reports per connection fit a queue of a thousand; if not, the task behind it is gone.
         if self.events.try_send((self.generation, event)).is_err() {
             tracing::warn!(generation = self.generation, "a report of the connection was lost");
@@ -58,7 +60,7 @@ impl PeerConnectionEventHandler for Handler {
             return;
         }
         // All media is bundled on the first section (RFC 9143), so every candidate belongs there.
-        self.report(ConnectionEvent::LocalCandidate(Candidate {
+        self.report(Report::LocalCandidate(Candidate {
             candidate: candidate.candidate,
             sdp_mid: Some("0".to_owned()),
             sdp_m_line_index: Some(0),
@@ -67,7 +69,7 @@ impl PeerConnectionEventHandler for Handler {
 
     async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
         if state == RTCIceGatheringState::Complete {
-            self.report(ConnectionEvent::LocalCandidate(Candidate {
+            self.report(Report::LocalCandidate(Candidate {
                 candidate: String::new(),
                 sdp_mid: Some("0".to_owned()),
                 sdp_m_line_index: Some(0),
@@ -88,7 +90,7 @@ impl PeerConnectionEventHandler for Handler {
             // The data channels' first packet is ready now.
             self.wake();
         }
-        self.report(ConnectionEvent::Transport(state));
+        self.report(Report::Transport(state));
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {

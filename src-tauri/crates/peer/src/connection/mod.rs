@@ -7,12 +7,12 @@
 //! - Tracks are never replaced or removed: each source has one local track and one sender for the connection's
 //!   life, and nothing is written to it when there is nothing to send.
 //! - Glare is resolved by explicit rollback; the library refuses the implicit one.
-//! - RTCP does not reach the application; [`tap`] taps it from the interceptor chain.
+//! - RTCP does not reach the application; [`wire_counter`] reads it in the interceptor chain.
 //! - An ICE restart drops the path there is as soon as its offer is the local description; [`restart`] keeps the
 //!   offer back until it is answered.
 //! - Two things the library wants to send wait for its next timer, up to 200 ms: the check of a candidate that
 //!   just came, and the first packet of the data channels. [`LocalTrack::wake_connection`] wakes it.
-//! - So does everything that goes over a relay; [`pulse`] wakes it while there is a relay in use.
+//! - So does everything that goes over a relay; [`relay_wakeup`] wakes it while a relay is in use.
 //! - Lost packets are asked for again by [`repair`], not by the library.
 
 mod addresses;
@@ -22,19 +22,20 @@ mod exchange;
 mod impaired;
 mod inspect;
 mod local_track;
-mod pulse;
+mod relay_wakeup;
 mod remote_track;
 mod repair;
 mod restart;
 mod sending;
 mod servers;
 mod setup;
-mod tap;
+mod wire_counter;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use holdfast_negotiation::{Candidate, TrackSource, TransportState};
+use holdfast_negotiation::TrackSource;
+use holdfast_peer_machine::Report;
 use tokio::sync::mpsc;
 use webrtc::data_channel::DataChannel;
 use webrtc::peer_connection::PeerConnection;
@@ -42,13 +43,13 @@ use webrtc::peer_connection::PeerConnection;
 use crate::config::{CONTROL_BUFFER, IceServer};
 use crate::error::ConnectionError;
 use crate::intake::Intake;
-use crate::stats::Traffic;
+use crate::traffic::Traffic;
 use crate::turn::TurnBridge;
 
 pub(crate) use exchange::LocalDescription;
 pub(crate) use impaired::Path;
 pub(crate) use local_track::LocalTrack;
-use pulse::Pulse;
+use relay_wakeup::RelayWakeup;
 use restart::Restart;
 use sending::Sending;
 use servers::Servers;
@@ -63,20 +64,11 @@ pub(crate) struct ConnectionConfig {
     pub(crate) path: Path,
 }
 
-/// What a connection reports, media apart.
-#[derive(Debug)]
-pub(crate) enum ConnectionEvent {
-    Transport(TransportState),
-    /// Empty candidate: no more.
-    LocalCandidate(Candidate),
-    ControlOpen,
-    ControlClosed,
-    /// Text that came over the control channel.
-    Control(String),
-}
+/// What a connection reports, tagged with its generation.
+pub(crate) type Reported = (u32, Report);
 
-/// Where a connection's reports go, tagged with its generation.
-pub(crate) type EventSender = mpsc::Sender<(u32, ConnectionEvent)>;
+/// Where a connection's reports go.
+pub(crate) type EventSender = mpsc::Sender<Reported>;
 
 /// A live peer connection. Close it with [`Connection::close`]; dropping it alone leaves its sockets open.
 pub(crate) struct Connection {
@@ -87,7 +79,7 @@ pub(crate) struct Connection {
     intake: Arc<Intake>,
     traffic: Arc<Traffic>,
     bridges: Vec<TurnBridge>,
-    pulse: OnceLock<Pulse>,
+    relay_wakeup: OnceLock<RelayWakeup>,
 }
 
 impl Connection {
@@ -111,7 +103,7 @@ impl Connection {
                 return Err(setup_failed(error));
             }
         };
-        tokio::spawn(control::read(generation, Arc::clone(&control), events, Arc::clone(&traffic)));
+        tokio::spawn(control::read(generation, Arc::clone(&control), events));
         let connection = Self {
             inner,
             control,
@@ -120,7 +112,7 @@ impl Connection {
             intake,
             traffic,
             bridges,
-            pulse: OnceLock::new(),
+            relay_wakeup: OnceLock::new(),
         };
         for source in [TrackSource::Microphone, TrackSource::Camera] {
             if let Err(error) = connection.add_track(source).await {
@@ -132,7 +124,7 @@ impl Connection {
         if !connection.bridges.is_empty()
             && let Some(track) = track.clone()
         {
-            let _ = connection.pulse.set(Pulse::start(usage, track));
+            let _ = connection.relay_wakeup.set(RelayWakeup::start(usage, track));
         }
         handler.attach(&connection.inner, track);
         Ok(connection)

@@ -7,6 +7,7 @@ use rtc::peer_connection::event::RTCTrackEventInit;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtp;
 use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
+use tokio::sync::broadcast::error::RecvError;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::PeerConnection;
 
@@ -77,8 +78,18 @@ async fn read_video(track: &dyn TrackRemote, connection: &Weak<dyn PeerConnectio
                 Some(_) => {}
             },
             () = timer => assembler.handle_timeout(epoch.elapsed()),
-            // Fails only when the peer is gone; then the track ends too.
-            Ok(()) = wishes.changed() => assembler.want_keyframe(),
+            wish = wishes.recv(), if !wishes.is_closed() => {
+                let is_ours = match wish {
+                    Ok(Some(source)) => intake.video_source(mid.as_deref()) == source,
+                    // Of everything; or one was missed.
+                    Ok(None) | Err(RecvError::Lagged(_)) => true,
+                    // The peer is gone; then the track ends too.
+                    Err(RecvError::Closed) => false,
+                };
+                if is_ours {
+                    assembler.want_keyframe();
+                }
+            }
         }
         while let Some(frame) = assembler.poll_frame() {
             if !intake.video(mid.as_deref(), frame) {

@@ -9,6 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use holdfast_peer_machine::losses::Losses;
 use rtc::interceptor::{AttributedPacket, Interceptor, Packet, StreamInfo, TaggedPacket};
 use rtc::rtcp::transport_feedbacks::transport_layer_nack::{
     TransportLayerNack, nack_pairs_from_sequence_numbers,
@@ -18,8 +19,7 @@ use rtc::shared::TransportContext;
 use rtc::shared::error::Error;
 
 use crate::assembler::REPAIR_WAIT;
-use crate::losses::Losses;
-use crate::stats::Traffic;
+use crate::traffic::Traffic;
 
 /// Streams a remote may have; three in practice. More are not repaired.
 const MAX_STREAMS: usize = 16;
@@ -60,10 +60,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Repair {
         if let Packet::Rtp(packet) = &message.message.packet
             && let Some(stream) = self.streams.get_mut(&packet.header.ssrc)
         {
-            let sequence = packet.header.sequence_number;
+            let (sequence, now) = (packet.header.sequence_number, self.traffic.at(message.now));
             match &mut stream.losses {
-                Some(losses) => losses.arrived(sequence, message.now),
-                None => stream.losses = Some(Losses::new(sequence, stream.patience, message.now)),
+                Some(losses) => losses.arrived(sequence, now),
+                None => stream.losses = Some(Losses::new(sequence, stream.patience, now)),
             }
         }
         self.reads.push_back(message);
@@ -90,7 +90,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Repair {
         let round_trip = self.traffic.round_trip().unwrap_or(USUAL_ROUND_TRIP);
         for (&ssrc, stream) in &mut self.streams {
             let Some(losses) = &mut stream.losses else { continue };
-            let due = losses.take_due(now, round_trip);
+            let due = losses.take_due(self.traffic.at(now), round_trip);
             if due.is_empty() {
                 continue;
             }
@@ -109,7 +109,8 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Repair {
     }
 
     fn poll_timeout(&mut self) -> Option<Instant> {
-        self.streams.values().filter_map(|stream| stream.losses.as_ref()?.poll_timeout()).min()
+        let due = self.streams.values().filter_map(|stream| stream.losses.as_ref()?.poll_timeout()).min();
+        due.map(|at| self.traffic.instant(at))
     }
 }
 

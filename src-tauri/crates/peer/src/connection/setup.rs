@@ -43,7 +43,7 @@ use super::addresses::media_addresses;
 use super::events::Handler;
 use super::impaired::ImpairedRuntime;
 use super::repair::Repair;
-use super::tap::Tap;
+use super::wire_counter::WireCounter;
 use super::{CONTROL_BUFFER, ConnectionConfig};
 use crate::intake::Intake;
 
@@ -83,8 +83,8 @@ pub(super) const OPUS_FMTP: &str = "minptime=10;useinbandfec=1";
 /// one large keyframe, and what is repaired comes that late.
 const SRTP_REPLAY_WINDOW: usize = 1024;
 
-/// Our tap sits closest to the wire, so that it counts what is retransmitted and sees every report.
-const TAP_SLOT: usize = 500;
+/// Our counter sits closest to the wire, so that it counts what is retransmitted and sees every report.
+const COUNTER_SLOT: usize = 500;
 
 pub(super) async fn build(
     config: &ConnectionConfig,
@@ -95,7 +95,7 @@ pub(super) async fn build(
     let mut media = media_engine()?;
     let registry = interceptors(&mut media)?
         .with(Slot::NackGenerator, Repair::new(Arc::clone(intake.traffic())))
-        .with(Slot::from(TAP_SLOT), Tap::new(intake.generation(), Arc::clone(intake.traffic())));
+        .with(Slot::from(COUNTER_SLOT), WireCounter::new(intake.generation(), Arc::clone(intake.traffic())));
     let addresses = media_addresses(&config.bind);
     let connection = PeerConnectionBuilder::new()
         .with_configuration(configuration(config.relay_only, servers))

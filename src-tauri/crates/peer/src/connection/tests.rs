@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::event::PeerEvent;
+use crate::event::PeerOutput;
 use crate::intake::Delivery;
 use crate::packetizer::Packetizer;
-use holdfast_negotiation::{DescriptionKind, TrackMap, Tracks};
+use holdfast_negotiation::{Candidate, DescriptionKind, TrackMap, Tracks, TransportState};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,8 @@ const LONG: Duration = Duration::from_secs(10);
 /// One end: the connection and what it reported.
 struct End {
     connection: Connection,
-    reports: mpsc::Receiver<(u32, ConnectionEvent)>,
-    media: mpsc::Receiver<PeerEvent>,
+    reports: mpsc::Receiver<(u32, Report)>,
+    media: mpsc::Receiver<PeerOutput>,
     candidates: Vec<Candidate>,
     connected: Option<Instant>,
     control_open: Option<Instant>,
@@ -35,11 +35,11 @@ impl End {
         Self { connection, reports, media, candidates: Vec::new(), connected: None, control_open: None }
     }
 
-    fn note(&mut self, event: ConnectionEvent) {
+    fn note(&mut self, event: Report) {
         match event {
-            ConnectionEvent::LocalCandidate(candidate) => self.candidates.push(candidate),
-            ConnectionEvent::Transport(TransportState::Connected) => self.connected = Some(Instant::now()),
-            ConnectionEvent::ControlOpen => self.control_open = Some(Instant::now()),
+            Report::LocalCandidate(candidate) => self.candidates.push(candidate),
+            Report::Transport(TransportState::Connected) => self.connected = Some(Instant::now()),
+            Report::ControlOpen => self.control_open = Some(Instant::now()),
             _ => {}
         }
     }
@@ -61,7 +61,7 @@ impl End {
             loop {
                 tokio::select! {
                     _ = pace.tick() => assert!(track.write(&batch).await),
-                    Some(event) = viewer.media.recv() => if let PeerEvent::Video(frame) = event { return frame },
+                    Some(event) = viewer.media.recv() => if let PeerOutput::Video(frame) = event { return frame },
                 }
             }
         })
@@ -308,7 +308,7 @@ async fn an_end_that_closes_without_goodbye_closes_the_control_channel_of_the_ot
     let (a, mut b) = connected_pair().await;
     a.connection.close().await;
     let (_, first) = tokio::time::timeout(LONG, b.reports.recv()).await.unwrap().unwrap();
-    assert!(matches!(first, ConnectionEvent::ControlClosed), "{first:?}");
+    assert!(matches!(first, Report::ControlClosed), "{first:?}");
 }
 
 /// What a hostile remote may do to a description.

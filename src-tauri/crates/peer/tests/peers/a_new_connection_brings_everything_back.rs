@@ -1,6 +1,6 @@
 use crate::common::{End, heard, pair, shown, straight};
 use crate::network::Network;
-use holdfast_peer::{PeerEvent, PeerState};
+use holdfast_peer::{PeerEvent, PeerOutput, PeerState};
 use holdfast_protocol::{MediaState, PeerMessage, TrackSource};
 
 async fn taken_over(end: &mut End, generation: u32) {
@@ -42,9 +42,9 @@ struct Continuity {
 }
 
 impl Continuity {
-    fn check(&mut self, event: &PeerEvent) {
+    fn check(&mut self, event: &PeerOutput) {
         match event {
-            PeerEvent::Audio(packet) => {
+            PeerOutput::Audio(packet) => {
                 let step = u32::from_be_bytes(packet.payload[..4].try_into().unwrap());
                 if let Some((last, sequence)) = self.sound {
                     assert_eq!(step, last + 1, "sound");
@@ -52,14 +52,14 @@ impl Continuity {
                 }
                 self.sound = Some((step, packet.sequence));
             }
-            PeerEvent::Video(frame) => {
+            PeerOutput::Video(frame) => {
                 let step = u32::from_be_bytes(frame.data[1..5].try_into().unwrap());
                 if let Some(last) = self.picture {
                     assert_eq!(step, last + 1, "picture");
                 }
                 self.picture = Some(step);
             }
-            PeerEvent::State(state) => self.states.push(*state),
+            PeerOutput::Event(PeerEvent::State(state)) => self.states.push(*state),
             _ => {}
         }
     }
@@ -124,7 +124,7 @@ async fn a_dead_path_is_replaced_and_let_go() {
     let state = MediaState { revision: 1, ..MediaState::default() };
     assert!(a.peer.control(PeerMessage::MediaState(state.into())));
     b.wait("state", |event| {
-        (*event == PeerEvent::Control(PeerMessage::MediaState(state.into()))).then_some(())
+        (*event == PeerOutput::Event(PeerEvent::Control(PeerMessage::MediaState(state.into())))).then_some(())
     })
     .await;
 }
@@ -174,7 +174,9 @@ async fn no_message_is_lost_while_one_connection_follows_the_other() {
     while !missing.is_empty() {
         let revision = b
             .wait("message", |event| match event {
-                PeerEvent::Control(PeerMessage::MediaState(told)) => Some(told.state.revision),
+                PeerOutput::Event(PeerEvent::Control(PeerMessage::MediaState(told))) => {
+                    Some(told.state.revision)
+                }
                 _ => None,
             })
             .await;

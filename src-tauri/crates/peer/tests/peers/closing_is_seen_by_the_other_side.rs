@@ -1,5 +1,5 @@
 use crate::common::{pair, straight};
-use holdfast_peer::{Peer, PeerEvent, PeerState};
+use holdfast_peer::{Peer, PeerEvent, PeerOutput, PeerState};
 use holdfast_protocol::PeerMessage;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -10,7 +10,10 @@ async fn a_goodbye_arrives_and_both_ends_are_over() {
     a.peer.close();
     a.state(PeerState::Left).await;
     a.ended().await;
-    b.wait("goodbye", |event| (*event == PeerEvent::Control(PeerMessage::Goodbye {})).then_some(())).await;
+    b.wait("goodbye", |event| {
+        (*event == PeerOutput::Event(PeerEvent::Control(PeerMessage::Goodbye {}))).then_some(())
+    })
+    .await;
     b.state(PeerState::Left).await;
     assert!(!a.peer.control(PeerMessage::Goodbye {}));
     b.peer.close();
@@ -40,8 +43,8 @@ async fn one_that_gives_up_says_no_goodbye_and_is_looked_for() {
         let state = peer.snapshot().negotiation.state;
         matches!(state, PeerState::Reconnecting | PeerState::Left)
     };
-    let looks = |event: &PeerEvent| {
-        if let PeerEvent::Control(message) = event {
+    let looks = |event: &PeerOutput| {
+        if let PeerOutput::Event(PeerEvent::Control(message)) = event {
             heard.push(message.clone());
         }
     };

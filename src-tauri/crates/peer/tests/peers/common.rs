@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use holdfast_peer::{Packetizer, Peer, PeerConfig, PeerEvent, PeerState};
+use holdfast_peer::{Packetizer, Peer, PeerConfig, PeerEvent, PeerOutput, PeerState};
 use holdfast_protocol::{DescriptionKind, ParticipantId, PeerMessage, TrackSource};
 use tokio::sync::mpsc;
 
@@ -30,8 +30,8 @@ pub(crate) fn is_offer(message: &PeerMessage) -> bool {
 /// One end of the pair.
 pub(crate) struct End {
     pub(crate) peer: Peer,
-    events: mpsc::UnboundedReceiver<PeerEvent>,
-    seen: VecDeque<PeerEvent>,
+    events: mpsc::UnboundedReceiver<PeerOutput>,
+    seen: VecDeque<PeerOutput>,
     /// The encoder is asked for a keyframe.
     keyframe: Arc<AtomicBool>,
 }
@@ -45,7 +45,7 @@ pub(crate) fn pair(forward: Wire, back: Wire) -> (End, End) {
     (a_end, b_end)
 }
 
-fn spawn(local: u64, remote: u64) -> (Peer, mpsc::Receiver<PeerEvent>) {
+fn spawn(local: u64, remote: u64) -> (Peer, mpsc::Receiver<PeerOutput>) {
     let (sender, events) = mpsc::channel(256);
     let config = PeerConfig {
         local: ParticipantId::from_random(local),
@@ -58,16 +58,16 @@ fn spawn(local: u64, remote: u64) -> (Peer, mpsc::Receiver<PeerEvent>) {
     (Peer::spawn(config, sender), events)
 }
 
-fn listen(peer: Peer, mut events: mpsc::Receiver<PeerEvent>, other: Peer, mut wire: Wire) -> End {
+fn listen(peer: Peer, mut events: mpsc::Receiver<PeerOutput>, other: Peer, mut wire: Wire) -> End {
     let (sender, receiver) = mpsc::unbounded_channel();
     let keyframe = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&keyframe);
     tokio::spawn(async move {
         while let Some(event) = events.recv().await {
-            if event == PeerEvent::KeyframeRequested {
+            if matches!(event, PeerOutput::Event(PeerEvent::KeyframeRequested(_))) {
                 asked.store(true, Ordering::Relaxed);
             }
-            if let PeerEvent::Signal { generation, message } = event {
+            if let PeerOutput::Event(PeerEvent::Signal { generation, message }) = event {
                 for (generation, message) in wire(generation, message) {
                     other.signal(generation, message);
                 }
@@ -81,7 +81,11 @@ fn listen(peer: Peer, mut events: mpsc::Receiver<PeerEvent>, other: Peer, mut wi
 
 impl End {
     /// Waits for an event; what comes before it is kept for later waits.
-    pub(crate) async fn wait<T>(&mut self, what: &str, mut wanted: impl FnMut(&PeerEvent) -> Option<T>) -> T {
+    pub(crate) async fn wait<T>(
+        &mut self,
+        what: &str,
+        mut wanted: impl FnMut(&PeerOutput) -> Option<T>,
+    ) -> T {
         for at in 0..self.seen.len() {
             if let Some(found) = wanted(&self.seen[at]) {
                 self.seen.remove(at);
@@ -104,23 +108,32 @@ impl End {
     }
 
     pub(crate) async fn state(&mut self, state: PeerState) {
-        self.wait(&format!("{state:?}"), |event| (*event == PeerEvent::State(state)).then_some(())).await;
+        self.wait(&format!("{state:?}"), |event| {
+            (*event == PeerOutput::Event(PeerEvent::State(state))).then_some(())
+        })
+        .await;
     }
 
     pub(crate) async fn connected(&mut self) {
         self.state(PeerState::Connected).await;
-        self.wait("control channel", |event| (*event == PeerEvent::ControlOpen).then_some(())).await;
+        self.wait("control channel", |event| {
+            (*event == PeerOutput::Event(PeerEvent::ControlOpen)).then_some(())
+        })
+        .await;
     }
 
     /// Waits for a new connection that took the place of another, seen or unseen.
     pub(crate) async fn rebuilt(&mut self) -> u32 {
         let generation = self
             .wait("rebuild", |event| match event {
-                PeerEvent::Rebuilt { generation } => Some(*generation),
+                PeerOutput::Event(PeerEvent::Rebuilt { generation }) => Some(*generation),
                 _ => None,
             })
             .await;
-        self.wait("control channel", |event| (*event == PeerEvent::ControlOpen).then_some(())).await;
+        self.wait("control channel", |event| {
+            (*event == PeerOutput::Event(PeerEvent::ControlOpen)).then_some(())
+        })
+        .await;
         generation
     }
 
@@ -138,7 +151,7 @@ impl End {
     pub(crate) async fn each_until(
         &mut self,
         what: &str,
-        mut look: impl FnMut(&PeerEvent),
+        mut look: impl FnMut(&PeerOutput),
         mut done: impl FnMut(&Peer) -> bool,
     ) {
         let all = tokio::time::timeout(LONG, async {
@@ -164,9 +177,9 @@ impl End {
 
     /// Forgets media seen so far.
     pub(crate) fn forget_media(&mut self) {
-        self.seen.retain(|event| !matches!(event, PeerEvent::Audio(_) | PeerEvent::Video(_)));
+        self.seen.retain(|event| !matches!(event, PeerOutput::Audio(_) | PeerOutput::Video(_)));
         while let Ok(event) = self.events.try_recv() {
-            if !matches!(event, PeerEvent::Audio(_) | PeerEvent::Video(_)) {
+            if !matches!(event, PeerOutput::Audio(_) | PeerOutput::Video(_)) {
                 self.seen.push_back(event);
             }
         }
@@ -223,7 +236,7 @@ pub(crate) fn frame(keyframe: bool, step: u32) -> Vec<u8> {
 pub(crate) async fn shown(end: &mut End, source: TrackSource) -> u32 {
     let data = end
         .wait(&format!("{source:?} frame"), |event| match event {
-            PeerEvent::Video(video) if video.source == source => Some((video.data.clone(), video.keyframe)),
+            PeerOutput::Video(video) if video.source == source => Some((video.data.clone(), video.keyframe)),
             _ => None,
         })
         .await;
@@ -237,7 +250,7 @@ pub(crate) async fn shown(end: &mut End, source: TrackSource) -> u32 {
 pub(crate) async fn heard(end: &mut End) -> u32 {
     let payload = end
         .wait("sound", |event| match event {
-            PeerEvent::Audio(packet) => Some(packet.payload.clone()),
+            PeerOutput::Audio(packet) => Some(packet.payload.clone()),
             _ => None,
         })
         .await;

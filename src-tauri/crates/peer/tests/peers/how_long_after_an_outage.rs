@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use holdfast_peer::PeerEvent;
+use holdfast_peer::{PeerEvent, PeerOutput};
 use holdfast_protocol::{MediaState, PeerMessage, TrackSource};
 
 use crate::common::{End, Wire, heard, pair, shown};
@@ -71,7 +71,7 @@ async fn told(a: &End, b: &mut End, revision: u64, since: Instant) -> Duration {
         tokio::select! {
             _ = pace.tick() => { a.peer.control(PeerMessage::MediaState(state.into())); }
             () = b.wait("state", |event| {
-                (*event == PeerEvent::Control(PeerMessage::MediaState(state.into()))).then_some(())
+                (*event == PeerOutput::Event(PeerEvent::Control(PeerMessage::MediaState(state.into())))).then_some(())
             }) => return since.elapsed(),
         }
     }

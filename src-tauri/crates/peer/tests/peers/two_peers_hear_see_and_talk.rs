@@ -1,5 +1,5 @@
 use crate::common::{heard, pair, shown, straight};
-use holdfast_peer::PeerEvent;
+use holdfast_peer::{PeerEvent, PeerOutput};
 use holdfast_protocol::{MediaState, PeerMessage, TrackSource};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -10,7 +10,10 @@ async fn media_and_messages_pass_both_ways() {
     b.connected().await;
     for end in [&mut a, &mut b] {
         // The encoder is told that someone new needs a keyframe.
-        end.wait("keyframe request", |event| (*event == PeerEvent::KeyframeRequested).then_some(())).await;
+        end.wait("keyframe request", |event| {
+            matches!(event, PeerOutput::Event(PeerEvent::KeyframeRequested(_))).then_some(())
+        })
+        .await;
         let first = heard(end).await;
         assert_eq!(heard(end).await, first + 1);
         let first = shown(end, TrackSource::Camera).await;
@@ -20,7 +23,7 @@ async fn media_and_messages_pass_both_ways() {
     assert!(a.peer.control(PeerMessage::MediaState(state.into())));
     let got = b
         .wait("media state", |event| match event {
-            PeerEvent::Control(PeerMessage::MediaState(told)) => Some(told.state),
+            PeerOutput::Event(PeerEvent::Control(PeerMessage::MediaState(told))) => Some(told.state),
             _ => None,
         })
         .await;
@@ -35,11 +38,17 @@ async fn a_remote_that_missed_the_start_gets_a_keyframe() {
     let (mut a, mut b) = pair(straight(), straight());
     a.connected().await;
     b.connected().await;
-    a.wait("own keyframe", |event| (*event == PeerEvent::KeyframeRequested).then_some(())).await;
+    a.wait("own keyframe", |event| {
+        matches!(event, PeerOutput::Event(PeerEvent::KeyframeRequested(_))).then_some(())
+    })
+    .await;
     let _stream = a.stream(&[TrackSource::Camera]);
     shown(&mut b, TrackSource::Camera).await;
-    b.peer.request_keyframe();
-    a.wait("request of the remote", |event| (*event == PeerEvent::KeyframeRequested).then_some(())).await;
+    b.peer.request_keyframe(None);
+    a.wait("request of the remote", |event| {
+        matches!(event, PeerOutput::Event(PeerEvent::KeyframeRequested(_))).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

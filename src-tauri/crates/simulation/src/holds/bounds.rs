@@ -32,9 +32,9 @@ impl World {
                 .map(|(id, peer)| {
                     (
                         id.clone(),
-                        self.live_ends(&peer.ends),
+                        peer.machine.live_connections().count(),
                         peer.reports.len(),
-                        peer.negotiation.snapshot(now),
+                        peer.machine.snapshot(now).negotiation,
                     )
                 })
                 .collect();
@@ -52,10 +52,6 @@ impl World {
         if self.all_whole().is_some_and(|since| since + ROSTERS_AFTER <= self.now) {
             self.check_rosters();
         }
-    }
-
-    fn live_ends(&self, ends: &[usize]) -> usize {
-        ends.iter().filter(|end| self.ends[**end].as_ref().is_some_and(|end| !end.replaced)).count()
     }
 
     fn check_peer_bounds(
@@ -95,7 +91,7 @@ impl World {
         let Some(peer) = second.peers.get(&first.id).filter(|_| first.peers.contains_key(&second.id)) else {
             return;
         };
-        let theirs = peer.negotiation.snapshot(now);
+        let theirs = peer.machine.snapshot(now).negotiation;
         self.checks.counts.tracks += 1;
         let wanted = [self.seats[a].wishes.tracks(), self.seats[b].wishes.tracks()];
         let right = |own: &Snapshot, other: &Snapshot, wanted| {

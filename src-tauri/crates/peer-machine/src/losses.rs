@@ -5,12 +5,16 @@
 //! one round trip, and asking sooner would make a path that loses packets carry them twice.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::assembler::OUTAGE;
+use crate::sequence::ahead;
+
+/// After this long without a packet nothing that was sent meanwhile can be repaired: the sender's memory for
+/// retransmission is shorter, and what is shown is old anyway. Longer than a camera's slowest frame interval.
+pub const OUTAGE: Duration = Duration::from_millis(500);
 
 /// A packet may be overtaken by so much before it counts as missing: what a path with several queues does.
-pub(crate) const OVERTAKEN: Duration = Duration::from_millis(5);
+pub const OVERTAKEN: Duration = Duration::from_millis(5);
 
 /// On top of the round trip, before a request counts as lost: both ends take a few milliseconds to get to it.
 const RETRY_MARGIN: Duration = Duration::from_millis(10);
@@ -24,20 +28,20 @@ const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(300);
 
 /// Most packets missing at a time. More is no loss that could be repaired in time: a quarter of a second of everything
 /// a large picture sends.
-pub(crate) const MAX_MISSING: usize = 256;
+pub const MAX_MISSING: usize = 256;
 
 #[derive(Debug, Clone, Copy)]
 struct Missing {
     sequence: u16,
-    since: Instant,
-    due: Instant,
+    since: Duration,
+    due: Duration,
 }
 
 /// What one stream is missing.
 #[derive(Debug)]
-pub(crate) struct Losses {
+pub struct Losses {
     newest: u16,
-    arrived: Instant,
+    arrived: Duration,
     /// In the order of their numbers.
     missing: VecDeque<Missing>,
     /// How long a packet is of use.
@@ -46,27 +50,26 @@ pub(crate) struct Losses {
 
 impl Losses {
     /// A stream of which this was the first packet, and whose packets are of use for `patience` after their turn.
-    pub(crate) fn new(sequence: u16, patience: Duration, now: Instant) -> Self {
+    pub fn new(sequence: u16, patience: Duration, now: Duration) -> Self {
         Self { newest: sequence, arrived: now, missing: VecDeque::new(), patience }
     }
 
     /// A packet came, for the first time or again.
-    pub(crate) fn arrived(&mut self, sequence: u16, now: Instant) {
-        let silent = now.saturating_duration_since(self.arrived);
+    pub fn arrived(&mut self, sequence: u16, now: Duration) {
+        let silent = now.saturating_sub(self.arrived);
         self.arrived = now;
-        let ahead = sequence.wrapping_sub(self.newest);
-        let is_behind = ahead > u16::MAX / 2;
-        if silent >= OUTAGE || (!is_behind && usize::from(ahead) > MAX_MISSING) {
+        let ahead = ahead(self.newest, sequence);
+        if silent >= OUTAGE || ahead.is_some_and(|ahead| usize::from(ahead) > MAX_MISSING) {
             // The receiver goes on at the next keyframe; what was lost in an outage is of no use to it, and asking
             // for all of it would fill the path just when it is back.
             self.missing.clear();
-            self.newest = if is_behind { self.newest } else { sequence };
+            self.newest = if ahead.is_some() { sequence } else { self.newest };
             return;
         }
-        if is_behind || ahead == 0 {
+        let Some(ahead) = ahead else {
             self.missing.retain(|missing| missing.sequence != sequence);
             return;
-        }
+        };
         for step in 1..ahead {
             let sequence = self.newest.wrapping_add(step);
             self.missing.push_back(Missing { sequence, since: now, due: now + OVERTAKEN });
@@ -78,7 +81,7 @@ impl Losses {
     }
 
     /// What to ask for now, in the order of the numbers. What could not come in time any more is forgotten.
-    pub(crate) fn take_due(&mut self, now: Instant, round_trip: Duration) -> Vec<u16> {
+    pub fn take_due(&mut self, now: Duration, round_trip: Duration) -> Vec<u16> {
         let (patience, round_trip) = (self.patience, round_trip.min(LONGEST_ROUND_TRIP));
         self.missing.retain(|missing| now + round_trip < missing.since + patience);
         let pause = (round_trip + RETRY_MARGIN).max(LEAST_RETRY);
@@ -91,7 +94,7 @@ impl Losses {
     }
 
     /// When to call [`Self::take_due`].
-    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+    pub fn poll_timeout(&self) -> Option<Duration> {
         self.missing.iter().map(|missing| missing.due).min()
     }
 }
@@ -113,7 +116,7 @@ mod tests {
     }
 
     fn asked_within(patience: u64, came: &[(u64, u16)], round_trip: u64, until: u64) -> Vec<(u64, Vec<u16>)> {
-        let start = Instant::now();
+        let start = Duration::ZERO;
         let mut came = came.iter().copied();
         let mut next = came.next();
         let mut losses = Losses::new(next.map_or(0, |(_, first)| first), ms(patience), start);
@@ -182,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_jump_is_no_loss_and_what_is_missing_stays_bounded() {
-        let start = Instant::now();
+        let start = Duration::ZERO;
         let mut losses = Losses::new(0, ms(PATIENCE), start);
         losses.arrived(20_000, start);
         assert_eq!(losses.poll_timeout(), None);

@@ -4,7 +4,8 @@ use holdfast_negotiation as negotiation;
 use holdfast_protocol as protocol;
 use holdfast_protocol::PeerMessage;
 
-pub(crate) fn source_to_wire(source: negotiation::TrackSource) -> protocol::TrackSource {
+/// The source as it travels.
+pub fn source_to_wire(source: negotiation::TrackSource) -> protocol::TrackSource {
     match source {
         negotiation::TrackSource::Microphone => protocol::TrackSource::Microphone,
         negotiation::TrackSource::Camera => protocol::TrackSource::Camera,
@@ -12,7 +13,8 @@ pub(crate) fn source_to_wire(source: negotiation::TrackSource) -> protocol::Trac
     }
 }
 
-pub(crate) fn source_from_wire(source: protocol::TrackSource) -> negotiation::TrackSource {
+/// The source as it is decided about.
+pub fn source_from_wire(source: protocol::TrackSource) -> negotiation::TrackSource {
     match source {
         protocol::TrackSource::Microphone => negotiation::TrackSource::Microphone,
         protocol::TrackSource::Camera => negotiation::TrackSource::Camera,

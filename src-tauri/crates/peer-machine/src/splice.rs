@@ -23,7 +23,7 @@ fn ahead(from: u32, to: u32) -> Option<i32> {
 
 /// Sound of one remote.
 #[derive(Debug, Default)]
-pub(crate) struct AudioSplice {
+pub struct AudioSplice {
     current: Option<AudioSource>,
     /// What the current one replaced, and the timestamp before which it still counts: on a slower path, sound from
     /// before the splice is still on its way. `None` if the clocks differ.
@@ -41,7 +41,7 @@ struct AudioSource {
 
 impl AudioSplice {
     /// The sequence number to go on with, or `None` for what was heard already or is too old.
-    pub(crate) fn admit(&mut self, generation: u32, sequence: u16, timestamp: u32) -> Option<u16> {
+    pub fn admit(&mut self, generation: u32, sequence: u16, timestamp: u32) -> Option<u16> {
         let current = match self.current {
             Some(current) if generation == current.generation => {
                 if self.is_from_before_the_splice(timestamp) {
@@ -111,7 +111,7 @@ impl AudioSplice {
 
 /// Pictures of one source of one remote.
 #[derive(Debug, Default)]
-pub(crate) struct VideoSplice {
+pub struct VideoSplice {
     generation: Option<u32>,
     last: Option<u32>,
     interrupted: bool,
@@ -119,7 +119,8 @@ pub(crate) struct VideoSplice {
 
 /// What to do with a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Admission {
+pub enum Admission {
+    /// It is new, and a decoder can go on with it.
     Show,
     /// It was shown already, or the newer connection shows it.
     Duplicate,
@@ -130,7 +131,7 @@ pub(crate) enum Admission {
 impl VideoSplice {
     /// Each connection brings its frames in order and beginning with a keyframe; as both carry what one encoder
     /// made, the newer one goes on where the older one stopped.
-    pub(crate) fn admit(&mut self, generation: u32, timestamp: u32, keyframe: bool) -> Admission {
+    pub fn admit(&mut self, generation: u32, timestamp: u32, keyframe: bool) -> Admission {
         if let Some(current) = self.generation
             && generation != current
         {
@@ -150,7 +151,7 @@ impl VideoSplice {
     }
 
     /// A frame that was to be shown was not.
-    pub(crate) fn interrupt(&mut self) {
+    pub fn interrupt(&mut self) {
         self.interrupted = true;
     }
 }

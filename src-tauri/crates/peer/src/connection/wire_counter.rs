@@ -19,16 +19,19 @@ use rtc::sansio::Protocol;
 use rtc::shared::error::Error;
 use rtc::shared::marshal::MarshalSize;
 
-use crate::stats::{Report, Traffic};
+use holdfast_peer_machine::stats::ReceiverReport as ReportBlock;
 
-pub(super) struct Tap {
+use crate::traffic::Traffic;
+
+/// The stage of one connection.
+pub(super) struct WireCounter {
     generation: u32,
     traffic: Arc<Traffic>,
     reads: VecDeque<TaggedPacket>,
     writes: VecDeque<TaggedPacket>,
 }
 
-impl Tap {
+impl WireCounter {
     pub(super) fn new(generation: u32, traffic: Arc<Traffic>) -> Self {
         Self { generation, traffic, reads: VecDeque::new(), writes: VecDeque::new() }
     }
@@ -54,7 +57,7 @@ impl Tap {
     fn read_reports(&self, reports: &[ReceptionReport], now: Instant) {
         for report in reports {
             self.traffic.report_received(
-                Report {
+                ReportBlock {
                     ssrc: report.ssrc,
                     highest_sequence: report.last_sequence_number,
                     total_lost: report.total_lost,
@@ -71,7 +74,7 @@ fn wire_size(packet: &rtp::Packet) -> usize {
     packet.header.marshal_size() + packet.payload.len()
 }
 
-impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
+impl Protocol<TaggedPacket, TaggedPacket, ()> for WireCounter {
     type Rout = TaggedPacket;
     type Wout = TaggedPacket;
     type Eout = ();
@@ -123,7 +126,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
     }
 }
 
-impl Interceptor for Tap {
+impl Interceptor for WireCounter {
     fn bind_local_stream(&mut self, _info: &StreamInfo) {}
     fn unbind_local_stream(&mut self, _info: &StreamInfo) {}
     fn bind_remote_stream(&mut self, _info: &StreamInfo) {}

@@ -13,14 +13,14 @@ use super::LocalTrack;
 use crate::turn::RelayUse;
 
 /// How long something may lie there. A round of the library's loop with nothing to do takes some 20 µs.
-const PULSE: Duration = Duration::from_millis(10);
+const WAKE_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Wakes a connection while its relay is used; ends when dropped.
-pub(super) struct Pulse {
+pub(super) struct RelayWakeup {
     _task: JoinSet<()>,
 }
 
-impl Pulse {
+impl RelayWakeup {
     pub(super) fn start(usage: Arc<RelayUse>, track: Arc<LocalTrack>) -> Self {
         let mut task = JoinSet::new();
         task.spawn(async move {
@@ -28,7 +28,7 @@ impl Pulse {
                 usage.begins().await;
                 while usage.is_used(Instant::now()) {
                     track.wake_connection().await;
-                    tokio::time::sleep(PULSE).await;
+                    tokio::time::sleep(WAKE_INTERVAL).await;
                 }
             }
         });

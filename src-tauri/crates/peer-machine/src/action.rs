@@ -1,0 +1,170 @@
+//! What the machine asks its driver to do.
+
+use holdfast_negotiation::{
+    Action as Negotiated, Candidate, Cause, DescriptionKind, OpId, PeerState, TaskId, TaskKind, TaskResult,
+    TrackMap, TrackSource, Tracks,
+};
+
+use crate::PeerEvent;
+
+/// One thing to do. Carry them out in the order given, one at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// An operation of a connection; the answer is one [`crate::Input::Outcome`] with this number.
+    Operate {
+        /// Number of the operation.
+        op: OpId,
+        /// What to do.
+        operation: Operation,
+    },
+    /// Close a connection and forget it. Closing may take its time in the background.
+    CloseConnection {
+        /// Which.
+        generation: u32,
+    },
+    /// Send a text over the control channel of a connection. If the channel does not take it, say
+    /// [`crate::Input::TextRefused`] at once.
+    SendText {
+        /// Whose control channel.
+        generation: u32,
+        /// The JSON of one message.
+        text: String,
+    },
+    /// Say how many bytes the remote has not acknowledged on a control channel ([`crate::Input::Outstanding`]).
+    ReadOutstanding {
+        /// Whose control channel.
+        generation: u32,
+    },
+    /// Send media on this connection from now on, each picture source from its next keyframe. Comes again after a
+    /// path was down: what was sent meanwhile is lost.
+    OpenOutlet {
+        /// Which connection.
+        generation: u32,
+    },
+    /// Send no media on this connection.
+    CloseOutlet {
+        /// Which connection.
+        generation: u32,
+    },
+    /// Ask the remote for a keyframe (RFC 4585, 6.3.1).
+    AskKeyframe {
+        /// On which connection.
+        generation: u32,
+        /// Of which source; everything it shows if none is named.
+        source: Option<TrackSource>,
+    },
+    /// Tell the owner.
+    Emit(PeerEvent),
+    /// Worth a line in the log; nothing depends on it.
+    Log(Note),
+}
+
+/// An operation of a connection. It does all it says or leaves the connection as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Make a new connection, beside the one there may be.
+    CreateConnection {
+        /// Generation of the new connection; everything it reports carries it.
+        generation: u32,
+        /// Use relayed candidates only.
+        relay_only: bool,
+    },
+    /// Make an offer that carries exactly `tracks`, and set it as the local description.
+    CreateOffer {
+        /// Which connection.
+        generation: u32,
+        /// With new ICE credentials.
+        ice_restart: bool,
+        /// What the offer carries.
+        tracks: Tracks,
+    },
+    /// Make an answer that carries as many of `tracks` as the offer has room for, and set it.
+    CreateAnswer {
+        /// Which connection.
+        generation: u32,
+        /// What the answer should carry.
+        tracks: Tracks,
+    },
+    /// Take the local offer back.
+    SetLocalRollback {
+        /// Which connection.
+        generation: u32,
+    },
+    /// Set the remote description.
+    ApplyRemote {
+        /// Which connection.
+        generation: u32,
+        /// Offer or answer.
+        kind: DescriptionKind,
+        /// The session description as the remote sent it.
+        sdp: String,
+        /// What the remote sends, by mid.
+        tracks: TrackMap,
+    },
+    /// Add a remote candidate.
+    AddRemoteCandidate {
+        /// Which connection.
+        generation: u32,
+        /// The candidate as the remote sent it.
+        candidate: Candidate,
+    },
+}
+
+impl Operation {
+    /// The connection it is for.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        match self {
+            Self::CreateConnection { generation, .. }
+            | Self::CreateOffer { generation, .. }
+            | Self::CreateAnswer { generation, .. }
+            | Self::SetLocalRollback { generation }
+            | Self::ApplyRemote { generation, .. }
+            | Self::AddRemoteCandidate { generation, .. } => *generation,
+        }
+    }
+
+    /// The operation in an action of the negotiation; gives back an action that is none.
+    pub(crate) fn of(action: Negotiated) -> Result<(OpId, Self), Negotiated> {
+        Ok(match action {
+            Negotiated::CreateConnection { op, generation, relay_only } => {
+                (op, Self::CreateConnection { generation, relay_only })
+            }
+            Negotiated::CreateOffer { op, generation, ice_restart, tracks } => {
+                (op, Self::CreateOffer { generation, ice_restart, tracks })
+            }
+            Negotiated::CreateAnswer { op, generation, tracks } => {
+                (op, Self::CreateAnswer { generation, tracks })
+            }
+            Negotiated::SetLocalRollback { op, generation } => (op, Self::SetLocalRollback { generation }),
+            Negotiated::ApplyRemote { op, generation, kind, sdp, tracks } => {
+                (op, Self::ApplyRemote { generation, kind, sdp, tracks })
+            }
+            Negotiated::AddRemoteCandidate { op, generation, candidate } => {
+                (op, Self::AddRemoteCandidate { generation, candidate })
+            }
+            other => return Err(other),
+        })
+    }
+}
+
+/// Something for the log. Holds no address and no description.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// A task of the negotiation ended.
+    TaskFinished {
+        /// Which.
+        id: TaskId,
+        /// What it was.
+        kind: TaskKind,
+        /// How it ended.
+        result: TaskResult,
+    },
+    /// The state people see changed.
+    State {
+        /// The new state.
+        state: PeerState,
+        /// Why.
+        reason: Cause,
+    },
+}

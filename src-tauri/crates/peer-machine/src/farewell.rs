@@ -1,0 +1,114 @@
+//! The end of a peer, and the last word to the remote.
+
+use std::time::Duration;
+
+use holdfast_negotiation::Input as Negotiate;
+use holdfast_protocol::PeerMessage;
+
+use crate::{Action, Input, PeerMachine, Report};
+
+/// How long a goodbye may take to be acknowledged. Signaling carries one too, so this is a courtesy.
+pub const GOODBYE_WAIT: Duration = Duration::from_millis(200);
+
+/// How often the machine looks whether it was.
+pub const GOODBYE_POLL: Duration = Duration::from_millis(5);
+
+/// How far the end has come.
+#[derive(Debug, Default)]
+pub(crate) enum Farewell {
+    /// Not begun.
+    #[default]
+    None,
+    /// A goodbye is on its way.
+    Waiting {
+        /// It is waited for until then.
+        until: Duration,
+        /// Channels are looked at then.
+        look: Duration,
+    },
+    /// Nothing is waited for.
+    Over,
+}
+
+impl Farewell {
+    pub(crate) fn poll_timeout(&self) -> Option<Duration> {
+        match self {
+            Self::Waiting { until, look } => Some(*until.min(look)),
+            Self::None | Self::Over => None,
+        }
+    }
+}
+
+impl PeerMachine {
+    /// Whether the end has begun.
+    pub(crate) fn is_closing(&self) -> bool {
+        !matches!(self.farewell, Farewell::None)
+    }
+
+    /// Whether everything is over once the actions there are were carried out.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.farewell, Farewell::Over)
+    }
+
+    /// Begins the end: with a goodbye on every control channel that is open, or at once.
+    pub(crate) fn close(&mut self, goodbye: bool) {
+        let open: Vec<_> = self.connections.open_controls().collect();
+        if !goodbye || open.is_empty() {
+            return self.end();
+        }
+        let text = PeerMessage::Goodbye {}.to_json();
+        self.said = None;
+        for &generation in &open {
+            self.actions.push_back(Action::SendText { generation, text: text.clone() });
+        }
+        self.actions.extend(open.iter().map(|&generation| Action::ReadOutstanding { generation }));
+        let (until, look) = (self.now + GOODBYE_WAIT, self.now + GOODBYE_POLL);
+        self.farewell = Farewell::Waiting { until, look };
+    }
+
+    /// What still counts while a goodbye is on its way: whether it was acknowledged, or cannot be any more.
+    pub(crate) fn handle_last(&mut self, input: Input) {
+        match input {
+            // One copy is enough.
+            Input::Outstanding { bytes: 0, .. } if !self.is_closed() => self.end(),
+            Input::Report { generation, report: Report::ControlClosed } => {
+                self.connections.set_control(generation, false, self.now);
+                if !self.is_closed() && self.connections.open_controls().next().is_none() {
+                    self.end();
+                }
+            }
+            Input::Outcome { op, .. } => {
+                self.operating.take_if(|operating| operating.op == op);
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks again, or waits no longer: the path is bad then, and signaling says it too.
+    pub(crate) fn farewell_due(&mut self) {
+        let Farewell::Waiting { until, look } = &mut self.farewell else { return };
+        if *until <= self.now {
+            return self.end();
+        }
+        if *look <= self.now {
+            *look = self.now + GOODBYE_POLL;
+            let read =
+                self.connections.open_controls().map(|generation| Action::ReadOutstanding { generation });
+            self.actions.extend(read);
+        }
+    }
+
+    fn end(&mut self) {
+        self.farewell = Farewell::Over;
+        self.control_flows = false;
+        self.negotiate(Negotiate::Close);
+        while let Some(action) = self.negotiation.poll_action() {
+            self.carry_out(action);
+        }
+        // What closes with the rest needs no farewell of its own.
+        self.operating = None;
+        let closed = self.connections.take_all();
+        self.actions.extend(closed.into_iter().map(|generation| Action::CloseConnection { generation }));
+    }
+}

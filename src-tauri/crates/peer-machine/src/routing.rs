@@ -1,0 +1,87 @@
+//! Which way a message goes: a control channel, and which, or the signaling server; and whether what is said over a
+//! control channel is carried.
+
+use holdfast_negotiation::Message;
+use holdfast_protocol::PeerMessage;
+
+use crate::convert::{to_wire, with_generation};
+use crate::{Action, HEARD_INTERVAL, PeerEvent, PeerMachine};
+
+/// What a control channel was given, until it is known to be taken.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// By the owner, who says it again when it is not acknowledged.
+    Owner,
+    /// By the negotiation; goes through the signaling server instead.
+    Negotiation { generation: u32, message: PeerMessage },
+}
+
+impl PeerMachine {
+    /// Sends what the owner says over a control channel, or drops and counts it.
+    pub(crate) fn say(&mut self, message: PeerMessage) {
+        match self.connections.control_generation() {
+            Some(generation) => {
+                self.said = Some(Said::Owner);
+                self.send_text(generation, message.to_json());
+            }
+            None => self.control_dropped += 1,
+        }
+    }
+
+    /// Sends what the negotiation says: through signaling, or over a control channel while signaling is out of reach.
+    pub(crate) fn send(&mut self, generation: u32, message: Message) {
+        let message = to_wire(message);
+        if !self.signaling
+            && let Some(on) = self.connections.control_generation()
+        {
+            let text = match on == generation {
+                true => message.to_json(),
+                false => with_generation(message.clone(), generation).to_json(),
+            };
+            self.said = Some(Said::Negotiation { generation, message });
+            return self.send_text(on, text);
+        }
+        self.emit(PeerEvent::Signal { generation, message });
+    }
+
+    fn send_text(&mut self, generation: u32, text: String) {
+        self.actions.push_back(Action::SendText { generation, text });
+        self.look.get_or_insert(self.now + HEARD_INTERVAL);
+    }
+
+    pub(crate) fn text_refused(&mut self) {
+        match self.said.take() {
+            Some(Said::Negotiation { generation, message }) => {
+                self.emit(PeerEvent::Signal { generation, message });
+            }
+            Some(Said::Owner) => self.control_dropped += 1,
+            None => {}
+        }
+    }
+
+    /// Asks what the channels have not delivered. A channel that was given nothing has nothing to deliver, so this
+    /// goes on only while something waits.
+    pub(crate) fn look_at_controls(&mut self) {
+        self.look = None;
+        let read = self.connections.open_controls().map(|generation| Action::ReadOutstanding { generation });
+        self.actions.extend(read);
+    }
+
+    pub(crate) fn outstanding(&mut self, generation: u32, bytes: usize) {
+        self.connections.set_unacknowledged(generation, bytes > 0, self.now);
+        if bytes > 0 {
+            self.look.get_or_insert(self.now + HEARD_INTERVAL);
+        }
+        self.note_control();
+    }
+
+    /// Tells the owner when messages begin or cease to be carried; returns whether that was so.
+    pub(crate) fn note_control(&mut self) -> bool {
+        let flows = self.connections.control_flows(self.now);
+        let changed = std::mem::replace(&mut self.control_flows, flows) != flows;
+        if changed {
+            self.emit(if flows { PeerEvent::ControlOpen } else { PeerEvent::ControlClosed });
+        }
+        changed
+    }
+}

@@ -1,0 +1,83 @@
+//! What passes, counted by ourselves: the library's own statistics of the far end are always zero.
+//!
+//! A [`Ledger`] counts what its driver sees of each packet, a [`Window`] turns two readings into rates. Loss and round
+//! trip follow RFC 3550 (6.4.1, A.3). Knows no connection and no library type.
+
+mod ledger;
+mod window;
+
+pub use ledger::{Ledger, ReceiverReport, Totals};
+pub use window::Window;
+
+use serde::Serialize;
+
+/// Numbers of one remote, for people and for the debug panel.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PeerStats {
+    /// RTP bytes received, headers included.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes_in: u64,
+    /// RTP bytes sent, headers and retransmissions included.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes_out: u64,
+    /// RTP packets received.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub packets_in: u64,
+    /// RTP packets sent.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub packets_out: u64,
+    /// Received in the last second, kbit/s.
+    pub kbps_in: f64,
+    /// Sent in the last second, kbit/s.
+    pub kbps_out: f64,
+    /// Latest round trip in milliseconds, from the remote's receiver reports; none before the first.
+    pub rtt_ms: Option<f64>,
+    /// Share of our packets the path lost lately, 0 to 1, also if they were sent again.
+    pub loss_out: Option<f64>,
+    /// Share of the remote's packets the path lost in the last second, 0 to 1, also if they were sent again.
+    pub loss_in: Option<f64>,
+    /// Opus packets received.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub audio_packets: u64,
+    /// Whole video frames received.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub frames: u64,
+    /// Times loss interrupted the picture.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub interruptions: u64,
+    /// Video packets that came too late, twice or unreadable.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub useless_packets: u64,
+    /// Keyframes we asked for.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub keyframes_asked: u64,
+    /// Keyframes we were asked for.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub keyframes_requested: u64,
+    /// Batches that did not fit the send queue.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub batches_dropped: u64,
+    /// Video batches not sent because a keyframe was due first.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub batches_skipped: u64,
+    /// Received media the owner had no room for.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub media_dropped: u64,
+    /// Received packets of sound and frames that had come over another connection already.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub media_duplicate: u64,
+    /// Commands that did not fit the command queue.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub commands_dropped: u64,
+    /// Control messages that could not be read.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub control_malformed: u64,
+    /// Control messages that could not be sent.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub control_dropped: u64,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! What the numbers are made of.
+
+use std::time::Duration;
+
+use holdfast_negotiation::TrackSource;
+
+use super::ledger::MAX_STREAMS;
+use super::*;
+
+const SSRC: u32 = 7;
+const SECOND: Duration = Duration::from_secs(1);
+
+fn report(highest_sequence: u32, total_lost: u32) -> ReceiverReport {
+    ReceiverReport { ssrc: SSRC, highest_sequence, total_lost, last_sender_report: 0, delay: 0 }
+}
+
+#[test]
+fn rates_are_of_the_window_and_totals_of_the_whole() {
+    let mut ledger = Ledger::default();
+    let mut window = Window::default();
+    for sequence in 0..100 {
+        ledger.rtp_received(1, SSRC, sequence, 125, Duration::ZERO);
+    }
+    let stats = window.close(ledger.totals(), SECOND);
+    assert_eq!(stats.kbps_in, 100.0);
+    assert_eq!(stats.loss_in, Some(0.0));
+    let stats = window.close(ledger.totals(), SECOND);
+    assert_eq!((stats.kbps_in, stats.bytes_in, stats.loss_in), (0.0, 12_500, None));
+}
+
+#[test]
+fn incoming_loss_counts_holes_over_the_wrap_and_what_was_sent_again_but_not_what_was_overtaken() {
+    let mut ledger = Ledger::default();
+    let mut window = Window::default();
+    let now = Duration::ZERO;
+    let mut came =
+        |step: u16, at: Duration| ledger.rtp_received(1, SSRC, 65_530u16.wrapping_add(step), 100, at);
+    (0..20).filter(|step| ![5, 6, 7].contains(step)).for_each(|step| came(step, now));
+    came(5, now);
+    came(6, now + Duration::from_millis(50));
+    assert_eq!(window.close(ledger.totals(), SECOND).loss_in, Some(0.1));
+}
+
+#[test]
+fn outgoing_loss_is_what_the_remote_reports() {
+    let mut ledger = Ledger::default();
+    let mut window = Window::default();
+    ledger.name_outgoing(1, SSRC, TrackSource::Camera);
+    let now = Duration::ZERO;
+    ledger.report_received(report(100, 4), now);
+    assert_eq!(window.close(ledger.totals(), SECOND).loss_out, None);
+    ledger.report_received(report(200, 14), now);
+    assert_eq!(window.close(ledger.totals(), SECOND).loss_out, Some(0.1));
+    assert_eq!(window.close(ledger.totals(), SECOND).loss_out, Some(0.1), "kept until the next report");
+    ledger.asked_again(SSRC, 210..240);
+    ledger.asked_again(99, 0..1);
+    ledger.report_received(report(300, 16), now);
+    assert_eq!(window.close(ledger.totals(), SECOND).loss_out, Some(0.3), "also what was sent again");
+}
+
+#[test]
+fn the_round_trip_leaves_out_the_time_the_remote_held_the_report() {
+    let mut ledger = Ledger::default();
+    ledger.name_outgoing(1, SSRC, TrackSource::Microphone);
+    let sent = Duration::ZERO;
+    ledger.report_sent(SSRC, 0x1122_3344_5566_7788, sent);
+    let answer = ReceiverReport { last_sender_report: 0x3344_5566, delay: 65_536 / 2, ..report(1, 0) };
+    ledger.report_received(answer, sent + Duration::from_millis(540));
+    let stats = Window::default().close(ledger.totals(), SECOND);
+    assert_eq!(stats.rtt_ms, Some(40.0));
+    // An answer to a report we never sent says nothing.
+    ledger.report_received(ReceiverReport { last_sender_report: 1, ..answer }, sent + SECOND);
+    assert_eq!(Window::default().close(ledger.totals(), SECOND).rtt_ms, Some(40.0));
+}
+
+#[test]
+fn only_our_video_can_be_asked_for_a_keyframe() {
+    let mut ledger = Ledger::default();
+    ledger.name_outgoing(1, SSRC, TrackSource::Microphone);
+    assert_eq!(ledger.keyframe_requested(SSRC), None);
+    assert_eq!(ledger.keyframe_requested(99), None);
+    ledger.name_outgoing(1, 99, TrackSource::Screen);
+    assert_eq!(ledger.keyframe_requested(99), Some(TrackSource::Screen));
+    assert_eq!(Window::default().close(ledger.totals(), SECOND).keyframes_requested, 1);
+}
+
+#[test]
+fn a_remote_cannot_make_us_keep_endless_streams() {
+    let mut ledger = Ledger::default();
+    for ssrc in 0..1000 {
+        ledger.rtp_received(1, ssrc, 1, 10, Duration::ZERO);
+    }
+    assert_eq!(ledger.streams(), MAX_STREAMS);
+    assert_eq!(ledger.totals().packets_in, 1000);
+}
+
+#[test]
+fn loss_and_round_trip_are_those_of_the_newest_connection_that_carries_media() {
+    let mut ledger = Ledger::default();
+    let mut window = Window::default();
+    ledger.name_outgoing(1, SSRC, TrackSource::Camera);
+    ledger.carried_by(1);
+    ledger.rtp_received(1, 70, 10, 100, Duration::ZERO);
+    ledger.rtp_received(2, 80, 10, 100, Duration::ZERO);
+    ledger.carried_by(2);
+    // The old path loses everything, which is why there is a new one.
+    ledger.rtp_received(1, 70, 1000, 100, Duration::ZERO);
+    ledger.rtp_received(2, 80, 11, 100, Duration::ZERO);
+    ledger.report_received(report(100, 0), Duration::ZERO);
+    ledger.report_received(report(200, 100), Duration::ZERO);
+    let stats = window.close(ledger.totals(), SECOND);
+    assert_eq!((stats.packets_in, stats.loss_in, stats.loss_out), (4, Some(0.0), None));
+    // Requests for the old one's pictures still count while it is there.
+    assert_eq!(ledger.keyframe_requested(SSRC), Some(TrackSource::Camera));
+    ledger.forget_streams(1);
+    assert_eq!(ledger.keyframe_requested(SSRC), None);
+}

@@ -1,0 +1,14 @@
+//! What a peer machine does, one behaviour per module.
+#![allow(clippy::unwrap_used)]
+
+mod pair;
+
+mod a_media_state_counts_by_its_revision;
+mod a_replaced_connection_says_farewell;
+mod attempts_that_last_are_told;
+mod control_is_told_to_be_carried_or_not;
+mod goodbye_is_said_where_it_can_be_heard;
+mod keyframes_are_paced_by_source;
+mod messages_find_a_way;
+mod paths_that_do_not_answer_get_no_media;
+mod what_is_counted_is_shown;
