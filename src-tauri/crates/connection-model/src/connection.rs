@@ -276,7 +276,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const BOTH: Tracks = Tracks { microphone: true, camera: true, screen: false };
+    const BOTH: Tracks = Tracks { microphone: true, camera: true, ..Tracks::NONE };
 
     fn exchange(offerer: &mut Connection, answerer: &mut Connection, ice_restart: bool) {
         let offer = offerer.offer(ice_restart, BOTH).unwrap();

@@ -266,7 +266,7 @@ impl Bench {
         match operation {
             Operation::Start => self.tell(Input::Start),
             Operation::Wanted { microphone, camera, screen } => {
-                self.tell(Input::Wanted(Tracks { microphone, camera, screen }));
+                self.tell(Input::Wanted(Tracks { microphone, camera, screen, ..Tracks::NONE }));
             }
             Operation::Description { offer, generation, number, answers, sdp, tracks } => {
                 let generation = self.generation(&generation);

@@ -142,7 +142,7 @@ fn apply(pair: &mut Pair, operation: Operation) {
         Operation::Pass { ms: time } => pair.pass(ms(time.into())),
         Operation::PassLong { ms: time } => pair.pass(ms(time)),
         Operation::Want { side, microphone, camera, screen } => {
-            pair.want(side as usize, Tracks { microphone, camera, screen });
+            pair.want(side as usize, Tracks { microphone, camera, screen, ..Tracks::NONE });
         }
         Operation::Lose(messages) => pair.lose += u32::from(messages % 8),
         Operation::Repeat(messages) => pair.repeat += u32::from(messages % 8),

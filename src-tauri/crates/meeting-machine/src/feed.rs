@@ -1,6 +1,6 @@
 //! Sound or pictures of one source of one participant.
 
-use holdfast_protocol::TrackSource;
+use holdfast_terms::{SourceTable, TrackSource};
 use serde::{Deserialize, Serialize};
 
 /// What a feed is called on the way to the page: short, so that it fits into the header of each picture, and never
@@ -23,26 +23,14 @@ pub struct Feed {
 /// The feeds of one participant, by source. Every source has its feed from the start, whether or not it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feeds {
-    by_source: [Feed; SOURCES.len()],
-}
-
-/// All sources, in the order their feeds are numbered and shown.
-const SOURCES: [TrackSource; 3] = [TrackSource::Microphone, TrackSource::Camera, TrackSource::Screen];
-
-/// Where a source stands in [`SOURCES`].
-const fn place(source: TrackSource) -> usize {
-    match source {
-        TrackSource::Microphone => 0,
-        TrackSource::Camera => 1,
-        TrackSource::Screen => 2,
-    }
+    by_source: SourceTable<Feed>,
 }
 
 impl Feeds {
     /// The feed of a source.
     #[must_use]
     pub fn get(&self, source: TrackSource) -> &Feed {
-        &self.by_source[place(source)]
+        &self.by_source[source]
     }
 
     /// The number of a source's feed.
@@ -59,12 +47,12 @@ impl Feeds {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Feed> {
-        self.by_source.iter()
+        self.by_source.values()
     }
 
     /// Notes that there is a picture of it; true the first time.
     pub(crate) fn note_picture(&mut self, source: TrackSource) -> bool {
-        !std::mem::replace(&mut self.by_source[place(source)].has_picture, true)
+        !std::mem::replace(&mut self.by_source[source].has_picture, true)
     }
 }
 
@@ -77,7 +65,7 @@ pub(crate) struct FeedNumbers {
 impl FeedNumbers {
     /// The feeds of someone who came in, each with a number that no other feed of this meeting had.
     pub(crate) fn allot(&mut self) -> Feeds {
-        let by_source = SOURCES.map(|source| {
+        let by_source = SourceTable::from_fn(|source| {
             let number = FeedNumber(self.next);
             self.next += 1;
             Feed { source, number, has_picture: false }
@@ -98,7 +86,7 @@ mod tests {
         let given: Vec<_> =
             (0..9).flat_map(|_| numbers.allot().iter().map(|feed| feed.number).collect::<Vec<_>>()).collect();
         assert_eq!(given.iter().collect::<BTreeSet<_>>().len(), given.len());
-        assert_eq!(given.len(), 9 * SOURCES.len());
+        assert_eq!(given.len(), 9 * TrackSource::ALL.len());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_negotiation::{Cause, PeerState};
-use holdfast_peer_machine::{PeerEvent, convert::source_to_wire};
+use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{ParticipantId, PeerMessage, TrackSource};
 
 use crate::UnixMs;
@@ -65,7 +65,7 @@ impl From<PeerEvent> for LinkEvent {
             PeerEvent::ControlOpen => Self::ControlOpen,
             PeerEvent::ControlClosed => Self::ControlClosed,
             PeerEvent::Control(message) => Self::Control(message),
-            PeerEvent::KeyframeRequested(source) => Self::KeyframeRequested(source_to_wire(source)),
+            PeerEvent::KeyframeRequested(source) => Self::KeyframeRequested(source),
             PeerEvent::Failed { reason } => Self::Failed { reason },
             PeerEvent::Rebuilt { generation } => Self::Rebuilt { generation },
         }

@@ -57,6 +57,8 @@ impl Participant {
             TrackSource::Microphone => self.media.microphone,
             TrackSource::Camera => self.media.camera,
             TrackSource::Screen => self.media.screen,
+            // A media state has no word for it: no sender of today sends it.
+            TrackSource::ScreenSound => false,
         }
     }
 

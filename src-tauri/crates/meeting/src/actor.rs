@@ -266,7 +266,8 @@ impl Actor {
             Effect::CheckSignaling => self.signaling.check(),
             Effect::OwnKeyframe(TrackSource::Camera) => self.local_media.control().request_keyframe(),
             // Nothing else of ours has pictures.
-            Effect::OwnKeyframe(TrackSource::Microphone | TrackSource::Screen) => {}
+            Effect::OwnKeyframe(TrackSource::Microphone | TrackSource::Screen | TrackSource::ScreenSound) => {
+            }
             Effect::Listen { id, listening } => self.speakers.listen(&id, listening),
             Effect::Emit(event) => {
                 if let Some(event) = view::event(&self.machine, event) {

@@ -2,20 +2,8 @@
 
 use std::collections::BTreeMap;
 
+pub use holdfast_terms::TrackSource;
 use serde::{Deserialize, Serialize};
-
-/// What a track shows or lets hear. The order is the order of the media sections (audio, camera, screen).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub enum TrackSource {
-    /// The microphone (audio).
-    Microphone,
-    /// The camera (video).
-    Camera,
-    /// The shared screen (video).
-    Screen,
-}
 
 /// A set of own tracks. Muting is not part of it: a muted track stays, nothing is written to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,11 +16,13 @@ pub struct Tracks {
     pub camera: bool,
     /// A screen track is sent.
     pub screen: bool,
+    /// A track with the sound of the computer is sent.
+    pub screen_sound: bool,
 }
 
 impl Tracks {
     /// No track at all.
-    pub const NONE: Self = Self { microphone: false, camera: false, screen: false };
+    pub const NONE: Self = Self { microphone: false, camera: false, screen: false, screen_sound: false };
 
     /// Whether the set holds `source`.
     pub fn contains(self, source: TrackSource) -> bool {
@@ -40,14 +30,13 @@ impl Tracks {
             TrackSource::Microphone => self.microphone,
             TrackSource::Camera => self.camera,
             TrackSource::Screen => self.screen,
+            TrackSource::ScreenSound => self.screen_sound,
         }
     }
 
     /// The sources of the set in the order of the media sections.
     pub fn sources(self) -> impl Iterator<Item = TrackSource> {
-        [TrackSource::Microphone, TrackSource::Camera, TrackSource::Screen]
-            .into_iter()
-            .filter(move |source| self.contains(*source))
+        TrackSource::ALL.into_iter().filter(move |source| self.contains(*source))
     }
 
     /// The set with `source` put in or taken out.
@@ -57,6 +46,7 @@ impl Tracks {
             TrackSource::Microphone => self.microphone = present,
             TrackSource::Camera => self.camera = present,
             TrackSource::Screen => self.screen = present,
+            TrackSource::ScreenSound => self.screen_sound = present,
         }
         self
     }
@@ -70,7 +60,7 @@ impl Tracks {
 impl Default for Tracks {
     /// Microphone and camera: both are there from the first offer, also when muted.
     fn default() -> Self {
-        Self { microphone: true, camera: true, screen: false }
+        Self { microphone: true, camera: true, ..Self::NONE }
     }
 }
 

@@ -4,24 +4,6 @@ use holdfast_negotiation as negotiation;
 use holdfast_protocol as protocol;
 use holdfast_protocol::PeerMessage;
 
-/// The source as it travels.
-pub fn source_to_wire(source: negotiation::TrackSource) -> protocol::TrackSource {
-    match source {
-        negotiation::TrackSource::Microphone => protocol::TrackSource::Microphone,
-        negotiation::TrackSource::Camera => protocol::TrackSource::Camera,
-        negotiation::TrackSource::Screen => protocol::TrackSource::Screen,
-    }
-}
-
-/// The source as it is decided about.
-pub fn source_from_wire(source: protocol::TrackSource) -> negotiation::TrackSource {
-    match source {
-        protocol::TrackSource::Microphone => negotiation::TrackSource::Microphone,
-        protocol::TrackSource::Camera => negotiation::TrackSource::Camera,
-        protocol::TrackSource::Screen => negotiation::TrackSource::Screen,
-    }
-}
-
 /// The message as it travels; which connection it is about travels beside it.
 pub fn to_wire(message: negotiation::Message) -> PeerMessage {
     match message {
@@ -31,11 +13,7 @@ pub fn to_wire(message: negotiation::Message) -> PeerMessage {
                 negotiation::DescriptionKind::Answer => protocol::DescriptionKind::Answer,
             },
             sdp: description.sdp,
-            tracks: description
-                .tracks
-                .into_iter()
-                .map(|(mid, source)| (mid, source_to_wire(source)))
-                .collect(),
+            tracks: description.tracks,
             number: description.number,
             answers: description.answers,
             generation: None,
@@ -84,7 +62,7 @@ pub fn from_wire(message: PeerMessage) -> Result<negotiation::Message, PeerMessa
                 number,
                 answers,
                 sdp,
-                tracks: tracks.into_iter().map(|(mid, source)| (mid, source_from_wire(source))).collect(),
+                tracks,
             }))
         }
         PeerMessage::Candidate { candidate, sdp_mid, sdp_m_line_index, .. } => {

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use holdfast_negotiation::{TrackMap, TrackSource};
-use holdfast_peer_machine::convert::source_to_wire;
 use holdfast_peer_machine::splice::{Admission, AudioSplice, VideoSplice};
 use tokio::sync::{broadcast, mpsc};
 
@@ -143,13 +142,20 @@ impl Intake {
                 data: frame.data,
                 keyframe: frame.keyframe,
                 timestamp: frame.timestamp,
-                source: source_to_wire(source),
+                source,
             }),
         );
         if !delivered {
             splice.interrupt();
         }
         delivered
+    }
+
+    /// Whether a section with sound carries a voice, as one does whose sender says nothing of it. The sound of a screen
+    /// is never taken for one.
+    pub(crate) fn is_voice(&self, mid: Option<&str>) -> bool {
+        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
+        mid.and_then(|mid| sources.get(mid)).is_none_or(|source| *source != TrackSource::ScreenSound)
     }
 
     /// A remote that does not say what a section carries shows a person.

@@ -7,7 +7,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use holdfast_negotiation as negotiation;
 use holdfast_protocol::TrackSource;
 use tokio::sync::mpsc;
 
@@ -15,7 +14,6 @@ use crate::config::SEND_QUEUE;
 use crate::connection::LocalTrack;
 use crate::packetizer::RtpBatch;
 use crate::traffic::Traffic;
-use holdfast_peer_machine::convert::{source_from_wire, source_to_wire};
 
 type Tracks = Vec<(TrackSource, Arc<LocalTrack>)>;
 
@@ -75,8 +73,7 @@ impl Outlet {
     }
 
     /// What to write to.
-    pub(crate) fn set_tracks(&self, tracks: Vec<(negotiation::TrackSource, Arc<LocalTrack>)>) {
-        let tracks = tracks.into_iter().map(|(source, track)| (source_to_wire(source), track)).collect();
+    pub(crate) fn set_tracks(&self, tracks: Tracks) {
         // A list replaced in one step is valid after any panic.
         *self.tracks.lock().unwrap_or_else(PoisonError::into_inner) = tracks;
     }
@@ -98,7 +95,7 @@ impl Outlet {
             return;
         }
         let broken = match batch.source {
-            TrackSource::Microphone => None,
+            TrackSource::Microphone | TrackSource::ScreenSound => None,
             TrackSource::Camera => Some(&self.camera_broken),
             TrackSource::Screen => Some(&self.screen_broken),
         };
@@ -116,7 +113,7 @@ impl Outlet {
         if let Some(broken) = broken {
             broken.store(!fits, Ordering::Relaxed);
             if !fits {
-                self.traffic.want_own_keyframe(source_from_wire(batch.source));
+                self.traffic.want_own_keyframe(batch.source);
             }
         }
     }
@@ -216,7 +213,7 @@ mod tests {
         }
         outlet.send(&camera(false));
         assert_eq!(traffic.totals().batches_dropped(), 1);
-        assert!(traffic.take_keyframes_wanted().eq([negotiation::TrackSource::Camera]));
+        assert!(traffic.take_keyframes_wanted().eq([TrackSource::Camera]));
         while queue.try_recv().is_ok() {}
         outlet.send(&camera(false));
         assert!(queue.try_recv().is_err(), "cannot be decoded after the dropped one");

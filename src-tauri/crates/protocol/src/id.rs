@@ -1,4 +1,4 @@
-//! Participant ids, instances and room names: what is well formed, nothing more.
+//! Instances and room names: what is well formed, nothing more.
 
 use std::{fmt, str::FromStr};
 
@@ -11,42 +11,11 @@ use crate::limits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum IdError {
     /// Not 16 lower-case hexadecimal characters.
-    #[error("a participant id is 16 lower-case hexadecimal characters")]
-    Participant,
-    /// Not 16 lower-case hexadecimal characters.
     #[error("an instance is 16 lower-case hexadecimal characters")]
     Instance,
     /// Not 1 to 64 characters of `a-z`, `0-9` and `-`.
     #[error("a room is 1 to 64 characters of a-z, 0-9 and -")]
     Room,
-}
-
-/// A participant of a meeting: 16 lower-case hexadecimal characters, chosen at random by the client and kept
-/// for the whole meeting. Ordered as text; the greater id of two is the polite one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "typescript", ts(type = "string"))]
-pub struct ParticipantId(String);
-
-impl ParticipantId {
-    /// The id for 64 random bits.
-    pub fn from_random(bits: u64) -> Self {
-        Self(format!("{bits:016x}"))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for ParticipantId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        if is_hex_of_64_bits(text) { Ok(Self(text.to_owned())) } else { Err(IdError::Participant) }
-    }
 }
 
 /// One stay of a client process in a meeting: 16 lower-case hexadecimal characters, chosen at random when the
@@ -134,6 +103,5 @@ macro_rules! text_form {
     };
 }
 
-text_form!(ParticipantId);
 text_form!(Instance);
 text_form!(RoomId);

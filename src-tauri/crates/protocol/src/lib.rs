@@ -19,12 +19,12 @@ pub mod server;
 
 pub use client::{ClientMessage, Resume};
 pub use error::{ErrorCode, ParseError};
-pub use id::{IdError, Instance, ParticipantId, RoomId};
+pub use holdfast_terms::{ParticipantId, ParticipantIdError, TrackSource};
+pub use id::{IdError, Instance, RoomId};
 pub use join::{JoinKey, ProofError, verify_join};
 pub use link::{LinkError, MeetingLink, ServerAddress};
 pub use peer::{
     DescriptionKind, MediaState, NameError, PeerMessage, PeerMessageError, Profile, ToldMediaState,
-    TrackSource,
 };
 pub use seal::{OpenError, SealError, Sealer};
 pub use secret::{Secret, SecretError};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Instance, ParseError, ParticipantId,
+    Instance, ParseError, ParticipantId, TrackSource,
     error::parse_tagged,
     limits::{CANDIDATE_BYTES, FRAME_BYTES, MAX_SEQ, MID_BYTES, NAME_CHARS, ROOM_PARTICIPANTS, TRACKS},
 };
@@ -77,19 +77,6 @@ pub enum DescriptionKind {
     Offer,
     /// Completes it.
     Answer,
-}
-
-/// What a track shows or sounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum TrackSource {
-    /// Voice.
-    Microphone,
-    /// The person.
-    Camera,
-    /// A shared screen.
-    Screen,
 }
 
 /// One participant's media state. Changed by its owner alone; the revision only grows, and a copy with a

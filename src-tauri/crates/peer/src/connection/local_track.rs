@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
 
-use holdfast_negotiation::TrackSource;
+use holdfast_terms::{MediaKind, TrackSource};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8};
 use rtc::rtp;
@@ -32,22 +32,17 @@ pub(crate) struct LocalTrack {
 
 impl LocalTrack {
     pub(super) fn new(source: TrackSource) -> Self {
-        let (kind, codec) = match source {
-            TrackSource::Microphone => (RtpCodecKind::Audio, codec(MIME_TYPE_OPUS, 48_000, 2, OPUS_FMTP)),
-            TrackSource::Camera | TrackSource::Screen => {
-                (RtpCodecKind::Video, codec(MIME_TYPE_VP8, 90_000, 0, ""))
-            }
+        let (kind, codec) = match source.kind() {
+            MediaKind::Audio => (RtpCodecKind::Audio, codec(MIME_TYPE_OPUS, 48_000, 2, OPUS_FMTP)),
+            MediaKind::Video => (RtpCodecKind::Video, codec(MIME_TYPE_VP8, 90_000, 0, "")),
         };
         let mime_type = if kind == RtpCodecKind::Audio { MIME_TYPE_OPUS } else { MIME_TYPE_VP8 };
         let ssrc: u32 = rand::random_range(1..u32::MAX);
-        let name = match source {
-            TrackSource::Microphone => "microphone",
-            TrackSource::Camera => "camera",
-            TrackSource::Screen => "screen",
-        };
+        let name = source.as_str();
+        let of_screen = matches!(source, TrackSource::Screen | TrackSource::ScreenSound);
         let track = MediaStreamTrack::new(
             // Screen and person are different streams (RFC 8830), so a browser does not play them in step.
-            if source == TrackSource::Screen { "screen" } else { "person" }.to_owned(),
+            if of_screen { "screen" } else { "person" }.to_owned(),
             format!("{name}-{ssrc:08x}"),
             name.to_owned(),
             kind,

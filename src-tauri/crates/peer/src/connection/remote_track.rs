@@ -22,17 +22,22 @@ pub(super) async fn read(
     intake: Arc<Intake>,
 ) {
     match track.kind().await {
-        RtpCodecKind::Audio => read_audio(&*track, &intake).await,
+        RtpCodecKind::Audio => read_audio(&*track, &connection, &intake).await,
         RtpCodecKind::Video => read_video(&*track, &connection, &intake).await,
         _ => {}
     }
 }
 
-async fn read_audio(track: &dyn TrackRemote, intake: &Intake) {
+async fn read_audio(track: &dyn TrackRemote, connection: &Weak<dyn PeerConnection>, intake: &Intake) {
+    let mut mid = None;
     while let Some(event) = track.poll().await {
         match event {
+            TrackRemoteEvent::OnOpen(opened) => mid = find_mid(connection, &opened).await,
             TrackRemoteEvent::OnRtpPacket(packet) if !packet.payload.is_empty() => {
                 intake.note_packet();
+                if !intake.is_voice(mid.as_deref()) {
+                    continue;
+                }
                 intake.audio(AudioPacket {
                     sequence: packet.header.sequence_number,
                     timestamp: packet.header.timestamp,

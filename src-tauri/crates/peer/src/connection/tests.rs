@@ -55,7 +55,7 @@ impl End {
     /// Sends a keyframe on `source` again and again until the other end shows one.
     async fn shows(&self, source: TrackSource, viewer: &mut Self) -> crate::VideoFrame {
         let track = self.connection.local_tracks().into_iter().find(|(of, _)| *of == source).unwrap().1;
-        let batch = Packetizer::new(crate::convert::source_to_wire(source)).video(vec![0u8; 3000], 90_000);
+        let batch = Packetizer::new(source).video(vec![0u8; 3000], 90_000);
         let mut pace = tokio::time::interval(Duration::from_millis(10));
         tokio::time::timeout(LONG, async {
             loop {
@@ -70,8 +70,8 @@ impl End {
     }
 }
 
-const BOTH: Tracks = Tracks { microphone: true, camera: true, screen: false };
-const ALL: Tracks = Tracks { microphone: true, camera: true, screen: true };
+const BOTH: Tracks = Tracks { microphone: true, camera: true, ..Tracks::NONE };
+const ALL: Tracks = Tracks { screen: true, ..BOTH };
 
 fn names(map: &TrackMap) -> Vec<(&str, TrackSource)> {
     map.iter().map(|(mid, source)| (mid.as_str(), *source)).collect()
@@ -136,9 +136,9 @@ async fn a_screen_is_answered_in_the_section_the_remote_opened_for_its_own() {
     let answer = b.connection.create_answer(ALL).await.unwrap();
     assert_eq!(Tracks::of(&answer.tracks), ALL);
     a.apply(DescriptionKind::Answer, answer).await;
-    assert_eq!(a.shows(TrackSource::Screen, &mut b).await.source, holdfast_protocol::TrackSource::Screen);
-    assert_eq!(b.shows(TrackSource::Screen, &mut a).await.source, holdfast_protocol::TrackSource::Screen);
-    assert_eq!(b.shows(TrackSource::Camera, &mut a).await.source, holdfast_protocol::TrackSource::Camera);
+    assert_eq!(a.shows(TrackSource::Screen, &mut b).await.source, TrackSource::Screen);
+    assert_eq!(b.shows(TrackSource::Screen, &mut a).await.source, TrackSource::Screen);
+    assert_eq!(b.shows(TrackSource::Camera, &mut a).await.source, TrackSource::Camera);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -152,7 +152,7 @@ async fn a_screen_that_has_no_room_in_the_answer_is_left_out_and_can_be_offered_
     assert_eq!(Tracks::of(&offer.tracks), ALL);
     a.apply(DescriptionKind::Offer, offer).await;
     b.apply(DescriptionKind::Answer, a.connection.create_answer(BOTH).await.unwrap()).await;
-    assert_eq!(b.shows(TrackSource::Screen, &mut a).await.source, holdfast_protocol::TrackSource::Screen);
+    assert_eq!(b.shows(TrackSource::Screen, &mut a).await.source, TrackSource::Screen);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
