@@ -40,7 +40,7 @@ async function home(backend: TestBackend): Promise<App> {
 
 describe("a tile", () => {
   const show = (change: Parameters<typeof person>[1], own = false): HTMLElement => {
-    mounted = mount(Tile, { target: document.body, props: { participant: person("1", change), own, renderer: null } });
+    mounted = mount(Tile, { target: document.body, props: { participant: person("1", change), number: 1, own, renderer: null } });
     flushSync();
     return find("tile");
   };

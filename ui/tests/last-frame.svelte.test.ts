@@ -35,7 +35,7 @@ class CanvasWatcher {
 
 function show(first: Partial<ParticipantView> = {}) {
   const watcher = new CanvasWatcher();
-  const props = $state({ participant: person("1", first), renderer: watcher as unknown as FrameRenderer, spared: false });
+  const props = $state({ participant: person("1", first), number: 1, renderer: watcher as unknown as FrameRenderer, spared: false });
   mounted = mount(Tile, { target: document.body, props });
   flushSync();
   const becomes = (change: Partial<ParticipantView>): void => {

@@ -1,3 +1,4 @@
+import { feedKey } from "../src/lib/layout/feeds";
 import { describe, expect, it } from "vitest";
 
 import { arrange, choose, GRID_UP_TO, seats, type Wish } from "../src/lib/layout/arrange";
@@ -62,25 +63,26 @@ describe("one person large", () => {
 });
 
 describe("the layout", () => {
-  const wish = (change: Partial<Wish>): Wish => ({ layout: "auto", pinned: null, activeSpeaker: null, others: ids(8), ...change });
+  const feeds = (count: number): string[] => ids(count).map((id) => feedKey(id, "camera"));
+  const wish = (change: Partial<Wish>): Wish => ({ layout: "auto", pinned: null, activeSpeaker: null, others: feeds(8), ...change });
 
   it("is a grid among few and shows the one who speaks among many", () => {
     expect(choose(wish({ others: [] })).kind).toBe("grid");
-    expect(choose(wish({ others: ids(1) }))).toEqual({ kind: "pair", large: "p1" });
-    expect(choose(wish({ others: ids(GRID_UP_TO - 1) })).kind).toBe("grid");
-    expect(choose(wish({ others: ids(GRID_UP_TO), activeSpeaker: "p2" }))).toEqual({ kind: "speaker", large: "p2" });
+    expect(choose(wish({ others: feeds(1) }))).toEqual({ kind: "pair", large: "p1/camera" });
+    expect(choose(wish({ others: feeds(GRID_UP_TO - 1) })).kind).toBe("grid");
+    expect(choose(wish({ others: feeds(GRID_UP_TO), activeSpeaker: "p2" }))).toEqual({ kind: "speaker", large: "p2/camera" });
   });
 
   it("is what was chosen by hand, and a pin goes before both", () => {
-    expect(choose(wish({ layout: "grid", others: ids(1) })).kind).toBe("grid");
-    expect(choose(wish({ layout: "speaker", others: ids(1) }))).toEqual({ kind: "speaker", large: "p1" });
-    expect(choose(wish({ layout: "grid", pinned: "p3", activeSpeaker: "p2" }))).toEqual({ kind: "pinned", large: "p3" });
+    expect(choose(wish({ layout: "grid", others: feeds(1) })).kind).toBe("grid");
+    expect(choose(wish({ layout: "speaker", others: feeds(1) }))).toEqual({ kind: "speaker", large: "p1/camera" });
+    expect(choose(wish({ layout: "grid", pinned: "p3", activeSpeaker: "p2" }))).toEqual({ kind: "pinned", large: "p3/camera" });
   });
 
   it("does not follow someone who left, and keeps who was large until another speaks", () => {
-    expect(choose(wish({ pinned: "gone", activeSpeaker: "p2" })).large).toBe("p2");
-    expect(choose(wish({ activeSpeaker: null }), "p5").large).toBe("p5");
-    expect(choose(wish({ activeSpeaker: "gone" }), "gone").large).toBe("p1");
+    expect(choose(wish({ pinned: "gone", activeSpeaker: "p2" })).large).toBe("p2/camera");
+    expect(choose(wish({ activeSpeaker: null }), "p5/camera").large).toBe("p5/camera");
+    expect(choose(wish({ activeSpeaker: "gone" }), "gone/camera").large).toBe("p1/camera");
     expect(choose(wish({ layout: "speaker", pinned: "p1", others: [] })).large).toBeNull();
   });
 });

@@ -2,7 +2,7 @@
  * A backend for a plain browser: people who are not there, moving pictures, states that change.
  *
  * For design work and tests of the page. What it shows is chosen in the address:
- * `?meeting` starts in a meeting, `people=5` others, `mixed` puts them into different states, `lively` changes states
+ * `?meeting` starts in a meeting, `people=5` others, `mixed` puts them into different states, `sharing` lets the first share a screen, `lively` changes states
  * as time goes by, `frames=i420|vp8|flood|none` chooses their pictures (a flood: more than any computer can show).
  * `deaf` others never hold our newest state.
  * `recent` has meetings to go back to, `link` hands one over, `denied=camera:camera_busy` keeps a device back,

@@ -62,9 +62,9 @@ export class FrameRenderer {
     document.addEventListener("visibilitychange", this.#visibilityChanged);
   }
 
-  /** Shows a tile's frames on a canvas until removed. */
-  place(number: number, canvas: HTMLCanvasElement, events: SurfaceEvents): Place {
-    const surface = new Surface(canvas, events);
+  /** Shows a feed's frames on a canvas until removed: filling it, or `whole`. */
+  place(number: number, canvas: HTMLCanvasElement, events: SurfaceEvents, whole = false): Place {
+    const surface = new Surface(canvas, events, whole);
     const tile = this.#tile(number);
     tile.surface = surface;
     if (!this.#hidden) this.#resume(tile);

@@ -14,13 +14,18 @@ export interface Fit {
 /**
  * A picture larger than its place is cut and scaled here, once, to the exact pixels of the screen: painting the
  * canvas then only copies. A smaller one is taken as it is, since enlarging is left to the painter. Both show the middle
- * of the picture and fill the place, as `object-fit: cover` does.
+ * of the picture and fill the place, as `object-fit: cover` does. With `whole` nothing
+ * is cut, as `object-fit: contain` does.
  */
-export function fit(picture: Size, box: Size): Fit {
+export function fit(picture: Size, box: Size, whole = false): Fit {
   const { width, height } = picture;
-  const scale = Math.max(box.width / width, box.height / height);
+  const scale = (whole ? Math.min : Math.max)(box.width / width, box.height / height);
   if (!(box.width > 0 && box.height > 0 && scale < 1)) {
     return { source: { x: 0, y: 0, width, height }, canvas: { width, height } };
+  }
+  if (whole) {
+    const side = (length: number): number => Math.max(1, Math.round(length * scale));
+    return { source: { x: 0, y: 0, width, height }, canvas: { width: side(width), height: side(height) } };
   }
   const canvas = { width: Math.max(1, Math.round(box.width)), height: Math.max(1, Math.round(box.height)) };
   const seen = { width: Math.min(width, box.width / scale), height: Math.min(height, box.height / scale) };

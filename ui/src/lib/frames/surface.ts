@@ -29,6 +29,7 @@ export class Surface {
   #canvas: HTMLCanvasElement;
   #context: CanvasRenderingContext2D | null;
   #events: SurfaceEvents;
+  #whole: boolean;
   #box: Size = { width: 0, height: 0 };
   #waiting: Picture | null = null;
   #count = 0;
@@ -38,7 +39,9 @@ export class Surface {
   /** Pictures refused since the last one that was drawn. */
   #refused = 0;
 
-  constructor(canvas: HTMLCanvasElement, events: SurfaceEvents) {
+  /** Of a picture that is shown `whole` nothing is cut. */
+  constructor(canvas: HTMLCanvasElement, events: SurfaceEvents, whole = false) {
+    this.#whole = whole;
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d", { alpha: false });
     this.#events = events;
@@ -107,7 +110,7 @@ export class Surface {
   }
 
   #drawFrame(frame: VideoFrame): void {
-    const { source, canvas } = fit({ width: frame.displayWidth, height: frame.displayHeight }, this.#box);
+    const { source, canvas } = fit({ width: frame.displayWidth, height: frame.displayHeight }, this.#box, this.#whole);
     this.#setSize(canvas);
     const context = this.#context;
     if (!context) return;

@@ -1,51 +1,55 @@
 /**
- * Who is shown where: chooses the layout and gives everyone a place. Pure.
+ * What is shown where: chooses the layout and gives every feed a place. Pure. Feeds are known by their keys; see `feeds.ts`.
  *
  * Among equals the own picture is one of them: it hides no other, and the grid is what the others see too. Where one
- * person is large, it floats in a corner of that picture instead, and the strip is left to the others.
+ * feed is large, it floats in a corner of that picture instead, and the strip is left to the others.
  */
 import type { Corner } from "../wire/Corner";
 import type { Layout } from "../wire/Layout";
+import { mainFeed, type FeedKey } from "./feeds";
 import { floating, hasRoom } from "./corner";
 import { grid, type Rect } from "./grid";
 import { spotlight, type Stage } from "./spotlight";
 
-/** By itself the stage is a grid up to this many people, oneself included; more would make the one who speaks small. */
+/** By itself the stage is a grid up to this many tiles, the own one included; more would make the one who speaks small. */
 export const GRID_UP_TO = 5;
 
 export interface Wish {
   layout: Layout;
+  /** A participant. */
   pinned: string | null;
+  /** A participant. */
   activeSpeaker: string | null;
-  /** Everyone else, in the order they came. */
-  others: readonly string[];
+  /** The feeds of everyone else, in the order they came. */
+  others: readonly FeedKey[];
 }
 
-/** `large` is nobody in a grid. */
-export type Shape = { kind: "grid"; large: null } | { kind: "pinned" | "speaker" | "pair"; large: string };
+/** The feed that is large; none in a grid. */
+export type Shape = { kind: "grid"; large: null } | { kind: "pinned" | "speaker" | "pair"; large: FeedKey };
 
-export function choose({ layout, pinned, activeSpeaker, others }: Wish, before: string | null = null): Shape {
-  const here = (id: string | null): id is string => id !== null && others.includes(id);
+export function choose({ layout, pinned, activeSpeaker, others }: Wish, before: FeedKey | null = null): Shape {
+  const wanted = mainFeed(pinned, others);
   const [first] = others;
   if (first === undefined) return { kind: "grid", large: null };
-  if (here(pinned)) return { kind: "pinned", large: pinned };
+  if (wanted !== null) return { kind: "pinned", large: wanted };
   if (layout === "grid") return { kind: "grid", large: null };
   if (layout === "auto" && others.length === 1) return { kind: "pair", large: first };
   if (layout === "auto" && others.length < GRID_UP_TO) return { kind: "grid", large: null };
-  // Whoever was large stays until someone else speaks.
-  const large = here(activeSpeaker) ? activeSpeaker : here(before) ? before : first;
+  // What was large stays until someone else speaks.
+  const stays = before !== null && others.includes(before) ? before : first;
+  const large = mainFeed(activeSpeaker, others) ?? stays;
   return { kind: "speaker", large };
 }
 
 /**
- * The order of places when one person is large: the first place is theirs, the others are the strip.
+ * The order of places when one feed is large: it has the first place, the others are the strip.
  *
- * Whoever becomes large trades places with who was, so that only two people move.
+ * The feed that becomes large trades places with the one that was, so that only two tiles move.
  */
-export function seats(before: readonly string[], others: readonly string[], large: string): string[] {
+export function seats(before: readonly FeedKey[], others: readonly FeedKey[], large: FeedKey): FeedKey[] {
   const known = new Set(others);
   const sitting = new Set(before);
-  const order = [...before.filter((id) => known.has(id)), ...others.filter((id) => !sitting.has(id))];
+  const order = [...before.filter((key) => known.has(key)), ...others.filter((key) => !sitting.has(key))];
   const at = order.indexOf(large);
   const front = order[0];
   if (at > 0 && front !== undefined) [order[0], order[at]] = [large, front];
@@ -54,17 +58,17 @@ export function seats(before: readonly string[], others: readonly string[], larg
 
 export interface Cast {
   shape: Shape;
-  /** Everyone else: in the order they came for a grid, of their seats otherwise. */
-  order: readonly string[];
-  /** Oneself, unless hidden. */
-  self: string | null;
+  /** The feeds of everyone else: in the order they came for a grid, of their seats otherwise. */
+  order: readonly FeedKey[];
+  /** Our own camera, unless hidden. */
+  self: FeedKey | null;
   /** An empty place at the end of a grid, for the invite. */
   vacant: boolean;
   corner: Corner;
 }
 
 export interface Arrangement {
-  rects: ReadonlyMap<string, Rect>;
+  rects: ReadonlyMap<FeedKey, Rect>;
   vacant: Rect | null;
   /** What the own picture floats over, if it does. */
   over: Rect | null;
@@ -72,11 +76,11 @@ export interface Arrangement {
 
 export function arrange({ shape, order, self, vacant, corner }: Cast, stage: Stage): Arrangement {
   if (shape.large === null) {
-    const ids = self === null ? [...order] : [...order, self];
-    const places = grid({ count: ids.length + (vacant ? 1 : 0), ...stage });
-    return { rects: zip(ids, places), vacant: vacant ? (places[ids.length] ?? null) : null, over: null };
+    const keys = self === null ? [...order] : [...order, self];
+    const places = grid({ count: keys.length + (vacant ? 1 : 0), ...stage });
+    return { rects: zip(keys, places), vacant: vacant ? (places[keys.length] ?? null) : null, over: null };
   }
-  const rest = order.filter((id) => id !== shape.large);
+  const rest = order.filter((key) => key !== shape.large);
   const apart = spotlight(rest.length, stage);
   if (self !== null && !hasRoom(apart.large)) {
     const { large, strip } = spotlight(rest.length + 1, stage);
@@ -87,11 +91,11 @@ export function arrange({ shape, order, self, vacant, corner }: Cast, stage: Sta
   return { rects, vacant: null, over: self === null ? null : apart.large };
 }
 
-function zip(ids: readonly string[], places: readonly Rect[]): Map<string, Rect> {
-  const rects = new Map<string, Rect>();
-  for (const [index, id] of ids.entries()) {
+function zip(keys: readonly FeedKey[], places: readonly Rect[]): Map<FeedKey, Rect> {
+  const rects = new Map<FeedKey, Rect>();
+  for (const [index, key] of keys.entries()) {
     const place = places[index];
-    if (place) rects.set(id, place);
+    if (place) rects.set(key, place);
   }
   return rects;
 }

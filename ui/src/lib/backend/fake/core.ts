@@ -12,7 +12,7 @@ import type { Entry } from "../backend";
 import { RECENT, fakePreferences } from "./preferences";
 import { Troubles } from "./diagnostics";
 import { Liveliness } from "./lively";
-import { mixed, oneself, others } from "./people";
+import { mixed, oneself, others, sharing } from "./people";
 import { PictureShow } from "./pictures";
 import { FakePreview } from "./preview";
 import { Speech } from "./speech";
@@ -50,7 +50,8 @@ export class FakeCore {
   }
 
   enter(invite: string, entry: Entry): MeetingSnapshot {
-    const people = others(Number(this.#options.get("people") ?? 3));
+    const everyone = others(Number(this.#options.get("people") ?? 3));
+    const people = this.#options.has("sharing") ? sharing(everyone) : everyone;
     this.meeting = {
       self: oneself(entry),
       participants: this.#options.has("mixed") ? mixed(people) : people,

@@ -69,6 +69,13 @@ export function others(count: number): ParticipantView[] {
   }));
 }
 
+/** The first of them shares a screen beside the camera. */
+export function sharing([first, ...rest]: ParticipantView[]): ParticipantView[] {
+  if (!first) return [];
+  const feeds = first.feeds.map((feed) => ({ ...feed, hasPicture: true }));
+  return [{ ...first, feeds, media: { ...first.media, screen: true } }, ...rest];
+}
+
 /** Everything a tile can show, at once. */
 export function mixed(people: ParticipantView[]): ParticipantView[] {
   const changes: ((one: ParticipantView) => ParticipantView)[] = [

@@ -7,7 +7,7 @@ import { feedOf } from "../../meeting/feeds";
 import type { ParticipantView } from "../../wire/ParticipantView";
 import type { FrameFormat } from "../../wire/FrameFormat";
 import type { Unsubscribe } from "../backend";
-import { drawScene } from "./scene";
+import { drawScene, drawScreen } from "./scene";
 
 const WIDTH = 480;
 const HEIGHT = 270;
@@ -70,15 +70,18 @@ export class PictureShow {
     const at = performance.now();
     for (const person of this.#people()) {
       const still = person.state === "reconnecting" || person.state === "failed";
-      const tile = feedOf(person, "camera").number;
-      const show = this.#showOf(tile);
-      // Someone whose connection broke has been seen before: one picture, then none.
-      if (still && show.seq > 0) continue;
-      if (show.outstanding >= CREDITS[show.format]) {
-        show.wantsKeyframe = true;
-        continue;
+      for (const source of ["camera", "screen"] as const) {
+        if (!person.media[source]) continue;
+        const tile = feedOf(person, source).number;
+        const show = this.#showOf(tile);
+        // Someone whose connection broke has been seen before: one picture, then none.
+        if (still && show.seq > 0) continue;
+        if (show.outstanding >= CREDITS[show.format]) {
+          show.wantsKeyframe = true;
+          continue;
+        }
+        this.#send(tile, source, show, at);
       }
-      this.#send(tile, show, at);
     }
   }
 
@@ -91,10 +94,11 @@ export class PictureShow {
     return show;
   }
 
-  #send(tile: number, show: Show, at: number): void {
+  #send(tile: number, source: "camera" | "screen", show: Show, at: number): void {
     const context = this.#context;
     if (!context) return;
-    drawScene(context, { width: WIDTH, height: HEIGHT, seconds: at / 1000, seed: tile });
+    const draw = source === "camera" ? drawScene : drawScreen;
+    draw(context, { width: WIDTH, height: HEIGHT, seconds: at / 1000, seed: tile });
     const timestamp = Math.round(at * 1000);
     const payload = toI420(context.getImageData(0, 0, WIDTH, HEIGHT));
     if (show.format === "vp8") this.#encode(tile, show, timestamp, payload);

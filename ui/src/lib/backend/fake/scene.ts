@@ -45,6 +45,24 @@ export function drawScene(context: OffscreenCanvasRenderingContext2D, { width, h
   ellipse(context, x, y + head * 0.1, head * 0.84, head * 1.08, skin);
 }
 
+/** A document that somebody scrolls through, with a frame at its very edge. */
+export function drawScreen(context: OffscreenCanvasRenderingContext2D, { width, height, seconds, seed }: Scene): void {
+  context.fillStyle = "#f4f2ec";
+  context.fillRect(0, 0, width, height);
+  context.fillStyle = "#2d3a5c";
+  context.fillRect(0, 0, width, height * 0.09);
+  const line = height * 0.06;
+  const scrolled = (seconds * 6) % line;
+  context.fillStyle = "#6c6a64";
+  for (let row = 3; row < 15; row += 1) {
+    const length = 0.45 + 0.35 * Math.abs(Math.sin(row * 2.3 + seed));
+    context.fillRect(width * 0.08, row * line - scrolled, width * length, line * 0.35);
+  }
+  context.strokeStyle = "#b3382c";
+  context.lineWidth = 4;
+  context.strokeRect(2, 2, width - 4, height - 4);
+}
+
 function ellipse(
   context: OffscreenCanvasRenderingContext2D,
   x: number,

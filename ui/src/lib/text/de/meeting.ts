@@ -47,6 +47,7 @@ export const tile: Catalogue["tile"] = {
   handRaised: "Hand gehoben",
   spared: "Bild angehalten",
   sparedSpoken: "Bild auf diesem Computer angehalten",
+  screenOf: "Bildschirm von {name}",
   unshowable: "Bild kann nicht gezeigt werden",
   unshowableSpoken: "Bild kann auf diesem Computer nicht gezeigt werden",
 };

@@ -43,6 +43,7 @@ export const tile = {
   microphoneOn: "microphone on",
   microphoneOff: "microphone off",
   cameraOff: "camera off",
+  screenOf: "Screen of {name}",
   handRaised: "hand raised",
   spared: "Picture paused",
   sparedSpoken: "picture paused on this computer",
