@@ -147,4 +147,16 @@ mod tests {
         assert_eq!(Revision(u64::MAX).next(), Revision(u64::MAX));
         assert_eq!(MessageNumber::NONE.next(), MessageNumber(1));
     }
+
+    #[test]
+    fn a_number_and_a_name_are_shown_as_they_are() {
+        let shown = [Generation(3).to_string(), Revision(4).to_string(), MessageNumber(5).to_string()];
+        assert_eq!(shown, ["3", "4", "5"]);
+        assert_eq!((Generation(3).get(), Revision(4).get(), MessageNumber(5).get()), (3, 4, 5));
+        let mid = Mid::from("audio");
+        assert_eq!((mid.as_str(), mid.to_string().as_str()), ("audio", "audio"));
+        assert_eq!(String::from(Mid::from("audio".to_owned())), "audio");
+        let by_name = std::collections::HashMap::from([(mid, 1)]);
+        assert_eq!(by_name.get("audio"), Some(&1), "a name is found by its text");
+    }
 }

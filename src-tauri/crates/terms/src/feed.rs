@@ -23,3 +23,17 @@ impl FeedId {
         Self { participant, source }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_says_who_sends_and_what() {
+        let feed = FeedId::new(ParticipantId::from_random(255), TrackSource::Screen);
+        assert_eq!(feed.participant.as_str(), "00000000000000ff");
+        assert_eq!(feed.source, TrackSource::Screen);
+        let json = serde_json::to_string(&feed).ok();
+        assert_eq!(json.as_deref(), Some(r#"{"participant":"00000000000000ff","source":"screen"}"#));
+    }
+}

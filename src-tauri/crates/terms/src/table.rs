@@ -74,6 +74,13 @@ mod tests {
             (TrackSource::ScreenSound, 12),
         ];
         assert_eq!(rows, expected);
+        for (_, value) in table.iter_mut() {
+            *value += 1;
+        }
+        assert_eq!(table.values().copied().collect::<Vec<_>>(), [11, 107, 7, 13]);
+        for (_, value) in table.iter_mut() {
+            *value -= 1;
+        }
         assert_eq!(table.map(|source, value| source == TrackSource::Screen && value == 6).set().count(), 1);
     }
 }
