@@ -148,8 +148,11 @@ impl Bench {
                 }
                 Action::Emit(PeerEvent::Signal {
                     generation,
-                    message: PeerMessage::Description { kind, number, .. },
-                }) if kind == holdfast_protocol::DescriptionKind::Offer => {
+                    message:
+                        PeerMessage::Description {
+                            kind: holdfast_protocol::DescriptionKind::Offer, number, ..
+                        },
+                }) => {
                     self.offered = Some((generation, number));
                 }
                 Action::Emit(PeerEvent::Control(message)) => {

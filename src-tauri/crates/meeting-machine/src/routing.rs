@@ -9,7 +9,7 @@ use crate::roster::Roster;
 use crate::{LinkKey, Participant};
 
 /// The remote whose link brings us this feed of someone.
-pub(crate) fn remote_of<'a>(participant: &'a ParticipantId, _source: TrackSource) -> &'a ParticipantId {
+pub(crate) fn remote_of(participant: &ParticipantId, _source: TrackSource) -> &ParticipantId {
     participant
 }
 
