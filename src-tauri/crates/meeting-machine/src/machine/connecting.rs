@@ -161,7 +161,7 @@ impl Machine {
     /// Media flows again: whatever was missed meanwhile is said now.
     fn came_back(&mut self, id: &ParticipantId, now: Now) {
         if let Some(person) = self.people.get_mut(id) {
-            person.sync.start_over(now.at);
+            person.media_held.start_over(now.at);
         }
         if !self.signaling_answers {
             // The network is back, so the server may be.
@@ -174,7 +174,7 @@ impl Machine {
         self.set_control_open(id, true);
         let Some(person) = self.people.get_mut(id) else { return };
         // A new connection is often made because they forgot us, and what we told them with it.
-        person.sync.doubt(now.at);
+        person.media_held.doubt(now.at);
         self.expect_media(id);
         self.answer_at_last(id);
         self.tell_hearing(id);

@@ -1,8 +1,9 @@
 //! Media states: ours, changed here alone and told to everyone until they hold it; theirs, kept by revision.
 
 use holdfast_protocol::{Instance, ParticipantId, PeerMessage, ToldMediaState};
+use holdfast_terms::Revision;
 
-use super::sync::Turn;
+use super::turn::Turn;
 use super::{Change, Effect, Machine, NO_GENERATION, Now};
 use crate::{Event, LinkRequest};
 
@@ -30,7 +31,7 @@ impl Machine {
             return;
         }
         for person in self.people.values_mut() {
-            person.sync.start_over(now.at);
+            person.media_held.start_over(now.at);
         }
         self.emit(Event::Me);
     }
@@ -79,8 +80,8 @@ impl Machine {
         }
         let current = self.roster.me().media.revision;
         let Some(person) = self.people.get_mut(id) else { return };
-        if person.sync.acknowledge(revision, current) {
-            let acknowledged = person.sync.acknowledged();
+        if person.media_held.acknowledge(Revision(revision), Revision(current)) {
+            let acknowledged = person.media_held.acknowledged().get();
             self.roster.set_acknowledged(id, acknowledged);
             self.emit_participant(id);
         }
@@ -89,7 +90,7 @@ impl Machine {
     /// A way to everyone opened: those who do not hold our state yet are told.
     pub(super) fn a_path_opened(&mut self, now: Now) {
         for person in self.people.values_mut() {
-            person.sync.start_over(now.at);
+            person.media_held.start_over(now.at);
         }
         let ids: Vec<_> = self.people.keys().cloned().collect();
         for id in ids {
@@ -105,13 +106,16 @@ impl Machine {
         let due: Vec<_> = self
             .people
             .iter_mut()
-            .filter_map(|(id, person)| Some((id.clone(), person.sync.take_due(state.revision, now.at)?)))
+            .filter_map(|(id, person)| {
+                let attempt = person.media_held.take_due(Revision(state.revision), now.at)?;
+                Some((id.clone(), Turn::of(attempt)))
+            })
             .collect();
         for (id, turn) in due {
             if !self.say(&id, PeerMessage::MediaState(told), turn)
                 && let Some(person) = self.people.get_mut(&id)
             {
-                person.sync.wait_for_a_path();
+                person.media_held.wait_for_a_path();
             }
         }
     }

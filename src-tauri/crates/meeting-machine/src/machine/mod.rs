@@ -25,7 +25,7 @@ mod person;
 mod pinned;
 mod reports;
 mod signaling_probe;
-mod sync;
+mod turn;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -207,8 +207,8 @@ impl Machine {
     /// When [`Self::handle_timeout`] is due next.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        let syncs = self.people.values().filter_map(|person| person.sync.due());
-        syncs.chain(self.next_slot()).chain(self.probe.due()).min()
+        let tellings = self.people.values().filter_map(|person| person.media_held.poll_timeout());
+        tellings.chain(self.next_slot()).chain(self.probe.due()).min()
     }
 
     /// Ourselves.

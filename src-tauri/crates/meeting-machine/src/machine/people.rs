@@ -24,7 +24,7 @@ impl Machine {
         person.host = host;
         if new {
             // They know what we send before a link is made.
-            person.sync.start_over(now.at);
+            person.media_held.start_over(now.at);
             self.roster.set_listening(&id, self.memory.recall(&id).listening);
             let remote = routing::remote_for(&id).clone();
             self.links.entry(remote).or_insert_with(|| Link::wanted(now.unix_ms));
@@ -50,9 +50,9 @@ impl Machine {
         }
         self.roster.restart(&id);
         if let Some(person) = self.people.get_mut(&id) {
-            person.sync.forget();
+            person.media_held.forget();
             person.unanswered = false;
-            person.sync.start_over(now.at);
+            person.media_held.start_over(now.at);
         }
         if let Some(link) = self.links.get_mut(&id) {
             link.held.clear();
@@ -88,7 +88,7 @@ impl Machine {
     fn may_have_missed(&mut self, id: &ParticipantId, now: Now) {
         if let Some(person) = self.people.get_mut(id) {
             person.missed = false;
-            person.sync.doubt(now.at);
+            person.media_held.doubt(now.at);
         }
         // Nothing happens while the connection works.
         self.ask(id, LinkRequest::Retry);

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
+use holdfast_delivery::Holder;
 use holdfast_protocol::{Instance, ParticipantId, Profile};
 
-use super::sync::Sync;
 use crate::Listening;
 
 /// People, and goodbyes, remembered after they left: a full room changed over four times. Beyond it the oldest is
@@ -18,7 +18,8 @@ pub(super) struct Person {
     pub(super) instance: Option<Instance>,
     /// The meeting is theirs.
     pub(super) host: bool,
-    pub(super) sync: Sync,
+    /// Which revision of our media state they hold.
+    pub(super) media_held: Holder,
     /// They told their media state when there was no way back, or only another than it came: they are answered once
     /// there is one.
     pub(super) unanswered: bool,

@@ -3,7 +3,7 @@
 use holdfast_protocol::{ParticipantId, PeerMessage};
 use holdfast_signaling_session::{DropReason, SignalingEvent};
 
-use super::sync::Turn;
+use super::turn::Turn;
 use super::{Effect, Machine, NO_GENERATION, Now};
 use crate::{Event, LinkEvent, LinkKey, LinkRequest, Notice, SignalingState, routing};
 
