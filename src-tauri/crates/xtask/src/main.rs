@@ -18,6 +18,7 @@ mod mutants;
 mod network;
 mod packages;
 mod progress;
+mod purity;
 mod replay;
 mod run;
 mod screenshots;

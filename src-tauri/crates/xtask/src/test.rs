@@ -10,7 +10,7 @@ use crate::packages::{self, Purpose};
 use crate::run::{Outcome, Problem, answer, on_path, run, run_watched};
 use crate::steps::Steps;
 use crate::workspace::{cargo, cargo_command, forget_own_package, root};
-use crate::{bundle, dependencies, isolated, network, types, ui};
+use crate::{bundle, dependencies, isolated, network, purity, types, ui};
 
 /// Makes a test fail that lacks what only the system can give, as `testkit::capable` says.
 const REQUIRE_CAPABILITIES: &str = "HOLDFAST_REQUIRE_CAPABILITIES";
@@ -40,6 +40,7 @@ pub(crate) fn test(options: &Options) -> Outcome {
         run(cargo_command().args(["fmt", "--all", "--check"]))
     });
     steps.step("dependencies", dependencies::check);
+    steps.step("crates of decisions", purity::check);
     // The app embeds the interface, so that comes first.
     let ui = steps.step("interface: packages and build", ui::build);
     if ui {
