@@ -1,11 +1,12 @@
 //! The machine itself: its parts, its timers, and what is due.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use holdfast_negotiation::{
     Config, Input as Negotiate, OpId, Outcome, Recorded, Recording, Snapshot, TrackSource, Tracks,
 };
+use holdfast_terms::SourceTable;
 use serde::Serialize;
 
 use crate::connections::Connections;
@@ -61,7 +62,7 @@ pub struct PeerMachine {
     pub(crate) look: Option<Duration>,
     /// Revision of the newest media state the remote told over a control channel.
     pub(crate) told_revision: Option<u64>,
-    keyframes: BTreeMap<TrackSource, KeyframePace>,
+    keyframes: SourceTable<KeyframePace>,
     /// The attempt the owner was told of, and when to tell the next.
     attempt: u32,
     attempt_due: Option<Duration>,
@@ -98,7 +99,7 @@ impl PeerMachine {
             said: None,
             look: None,
             told_revision: None,
-            keyframes: BTreeMap::new(),
+            keyframes: SourceTable::default(),
             attempt: 0,
             attempt_due: None,
             window: Window::default(),
@@ -260,15 +261,14 @@ impl PeerMachine {
     /// A keyframe of ours is wanted: says so now, or when the last time is long enough ago.
     pub(crate) fn want_keyframe(&mut self, source: TrackSource) {
         if source != TrackSource::Microphone {
-            self.keyframes.entry(source).or_default().want();
+            self.keyframes[source].want();
             self.tell_keyframes();
         }
     }
 
     fn tell_keyframes(&mut self) {
         let now = self.now;
-        let due =
-            self.keyframes.iter_mut().filter_map(|(source, pace)| pace.take_due(now).then_some(*source));
+        let due = self.keyframes.iter_mut().filter_map(|(source, pace)| pace.take_due(now).then_some(source));
         self.actions.extend(due.map(|source| Action::Emit(PeerEvent::KeyframeRequested(source))));
     }
 

@@ -6,8 +6,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use holdfast_negotiation::{TrackMap, TrackSource};
+use holdfast_negotiation::TrackMap;
 use holdfast_peer_machine::splice::{Admission, AudioSplice, VideoSplice};
+use holdfast_terms::{SourceTable, TrackSource};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::assembler::Frame;
@@ -28,9 +29,8 @@ pub(crate) struct Delivery {
 
 #[derive(Debug, Default)]
 struct Splices {
-    audio: AudioSplice,
-    camera: VideoSplice,
-    screen: VideoSplice,
+    sound: SourceTable<AudioSplice>,
+    pictures: SourceTable<VideoSplice>,
 }
 
 impl Delivery {
@@ -115,7 +115,8 @@ impl Intake {
         self.traffic().audio_received();
         // Held until it is delivered, so that two connections cannot overtake each other.
         let mut splices = self.delivery.splices();
-        match splices.audio.admit(self.generation, packet.sequence, packet.timestamp) {
+        match splices.sound[TrackSource::Microphone].admit(self.generation, packet.sequence, packet.timestamp)
+        {
             Some(sequence) => {
                 self.delivery.deliver(self.generation, PeerOutput::Audio(AudioPacket { sequence, ..packet }));
             }
@@ -127,7 +128,7 @@ impl Intake {
     pub(crate) fn video(&self, mid: Option<&str>, frame: Frame) -> bool {
         let source = self.video_source(mid);
         let mut splices = self.delivery.splices();
-        let splice = if source == TrackSource::Screen { &mut splices.screen } else { &mut splices.camera };
+        let splice = &mut splices.pictures[source];
         match splice.admit(self.generation, frame.timestamp, frame.keyframe) {
             Admission::Show => {}
             Admission::Duplicate => {

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use holdfast_protocol::TrackSource;
+use holdfast_terms::{SourceTable, TrackSource};
 use tokio::sync::mpsc;
 
 use crate::config::SEND_QUEUE;
@@ -29,9 +29,8 @@ pub(crate) struct Outlet {
     tracks: Arc<Mutex<Tracks>>,
     /// The connection is up.
     open: AtomicBool,
-    /// A batch was dropped; wait for a keyframe.
-    camera_broken: AtomicBool,
-    screen_broken: AtomicBool,
+    /// Sources whose pictures lack one that was dropped, and wait for a keyframe.
+    broken: SourceTable<AtomicBool>,
     traffic: Arc<Traffic>,
 }
 
@@ -65,8 +64,7 @@ impl Outlet {
             queue,
             tracks: Arc::default(),
             open: AtomicBool::new(false),
-            camera_broken: AtomicBool::new(false),
-            screen_broken: AtomicBool::new(false),
+            broken: SourceTable::default(),
             traffic,
         };
         (outlet, receiver)
@@ -80,8 +78,9 @@ impl Outlet {
 
     /// Starts sending, with a keyframe. Again after the path was down: what was sent meanwhile is lost.
     pub(crate) fn open(&self) {
-        self.camera_broken.store(true, Ordering::Relaxed);
-        self.screen_broken.store(true, Ordering::Relaxed);
+        for broken in self.broken.values() {
+            broken.store(true, Ordering::Relaxed);
+        }
         self.open.store(true, Ordering::Release);
     }
 
@@ -94,11 +93,8 @@ impl Outlet {
         if !self.open.load(Ordering::Acquire) || batch.packets.is_empty() {
             return;
         }
-        let broken = match batch.source {
-            TrackSource::Microphone | TrackSource::ScreenSound => None,
-            TrackSource::Camera => Some(&self.camera_broken),
-            TrackSource::Screen => Some(&self.screen_broken),
-        };
+        // Each piece of sound can be decoded by itself.
+        let broken = batch.source.is_video().then(|| &self.broken[batch.source]);
         if let Some(broken) = broken
             && broken.load(Ordering::Relaxed)
             && !batch.keyframe
