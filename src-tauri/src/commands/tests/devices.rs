@@ -1,6 +1,9 @@
 //! Devices: chosen, looked at before a meeting, tried.
 use super::*;
 
+/// Number of our camera's feed in a meeting: feeds are numbered by the order of their sources, our own first.
+const OWN_CAMERA: u32 = 1;
+
 /// Pictures and sound that need no device.
 const SYNTHETIC: &str = "holdfast --listen 127.0.0.1:0 --bind 127.0.0.1 --video pattern:120 --audio tone:440 \
                          --sink none --fps 10";
@@ -66,7 +69,7 @@ fn a_preview_makes_way_for_the_meeting() {
     app.call("host", json!({ "name": "Ada", "microphone": true, "camera": true })).unwrap();
     assert!(!app.has_preview());
     assert_eq!(app.look(7, true, true).unwrap_err()["code"], "already_in_meeting");
-    app.picture(5, |tile, _| tile == 0);
+    app.picture(5, |tile, _| tile == OWN_CAMERA);
     app.leave();
     app.look(8, false, true).unwrap();
     app.event(8, |event| event["type"] == "level");
@@ -102,9 +105,9 @@ fn a_chosen_size_is_sent_at_once() {
     let app = TestApp::start_with(SYNTHETIC);
     app.call("frames_over_ipc", json!({ "channel": channel(5) })).unwrap();
     app.call("host", json!({ "name": "Ada", "microphone": false, "camera": true })).unwrap();
-    app.picture(5, |tile, width| tile == 0 && width == 1280);
+    app.picture(5, |tile, width| tile == OWN_CAMERA && width == 1280);
     app.call("choose_video_size", json!({ "size": "small" })).unwrap();
-    app.picture(5, |tile, width| tile == 0 && width == 640);
+    app.picture(5, |tile, width| tile == OWN_CAMERA && width == 640);
 }
 
 #[test]

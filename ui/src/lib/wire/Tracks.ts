@@ -15,4 +15,8 @@ camera: boolean,
 /**
  * A screen track is sent.
  */
-screen: boolean, };
+screen: boolean, 
+/**
+ * A track with the sound of the computer is sent.
+ */
+screenSound: boolean, };
