@@ -92,7 +92,20 @@ impl AppWindow {
         let capabilities = json!({
             "webkitgtk:browserOptions": { "binary": programs.app(), "args": options.arguments },
         });
-        Self { session: Session::open("app", &mut driver, capabilities).await }
+        let window = Self { session: Session::open("app", &mut driver, capabilities).await };
+        window.wait_for_page().await;
+        window
+    }
+
+    /// Waits until the page has put something into its document. What is pressed before that is lost: the page takes
+    /// its parts from the app one after the other, and listens for keys when it has all of them.
+    async fn wait_for_page(&self) {
+        const SHOWN: &str = "return document.querySelector('#app')?.childElementCount > 0;";
+        eventually_async("a page that shows something", PATIENCE, async || {
+            let shown = self.session.client.execute(SHOWN, Vec::new()).await.ok()?;
+            (shown == true).then_some(())
+        })
+        .await;
     }
 
     /// The page, for everything that has no function below.
@@ -220,12 +233,13 @@ impl AppWindow {
         }
     }
 
-    /// Loads the page again, as pressing F5 in a browser would.
+    /// Loads the page again, as pressing F5 in a browser would, and waits until it shows something.
     ///
     /// # Panics
-    /// When the page cannot be reached.
+    /// When the page cannot be reached, or stays empty.
     pub async fn reload(&self) {
         self.session.client.refresh().await.expect("the page reloads");
+        self.wait_for_page().await;
     }
 
     /// Closes the page through the driver, and with it the app.
