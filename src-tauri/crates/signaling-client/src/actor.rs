@@ -29,7 +29,7 @@ use crate::{
     transport::{Received, Transport},
 };
 
-/// Events kept for an application that does not take them; beyond it the socket is not read.
+/// Events kept while the application does not take them. When they reach this number, the socket is not read.
 const PENDING_EVENTS: usize = 256;
 
 type Joined = oneshot::Sender<Result<Welcomed, SignalingError>>;
@@ -116,7 +116,7 @@ impl Actor {
                 received = receive(&mut self.transport), if reading => self.received(received),
                 () = sleep_until(deadline) => {
                     if !reading {
-                        // What is not read says nothing about the path.
+                        // A message that is not read says nothing about the path.
                         self.session.heard();
                     }
                     self.session.handle_timeout(self.now());
@@ -126,7 +126,7 @@ impl Actor {
                     _ => self.pending.clear(),
                 },
                 () = abandoned(&mut self.joined) => self.ended = true,
-                // Nobody listens any more; whoever still holds a handle can only leave.
+                // The application does not listen any more. A handle that still exists can only leave.
                 () = events.closed(), if self.joined.is_none() && open => {
                     open = false;
                     self.session.leave(self.now());
@@ -137,7 +137,7 @@ impl Actor {
             }
         }
         drop(self.transport.take());
-        // The last events, the refusal among them, are for whoever is still there.
+        // The last events, with the refusal among them, still go to an application that is there.
         commands.close();
         for done in self.left.drain(..) {
             let _ = done.send(());
@@ -208,7 +208,7 @@ impl Actor {
         }
     }
 
-    /// Does everything the session wants done.
+    /// Carries out everything the session wants.
     fn act(&mut self) {
         while let Some(action) = self.session.poll_action() {
             match action {
@@ -218,7 +218,7 @@ impl Actor {
                 }
                 Action::Transmit(message) => {
                     let taken = self.transport.as_ref().is_some_and(|t| t.send(message.to_json()));
-                    // The session keeps what matters until it is acknowledged, so it only has to be told once.
+                    // The session keeps what matters until it is acknowledged, so it needs to hear of this only once.
                     if !taken && self.transport.take().is_some() {
                         self.session.closed(SignalingError::Unreachable, self.now());
                     }
@@ -285,8 +285,7 @@ impl Actor {
             .collect()
     }
 
-    /// Someone whose profile is not sealed with our secret is not shown: only the server could have put them
-    /// there.
+    /// Someone whose profile is not sealed with our secret is not shown: only the server could have invented them.
     fn open_member(&mut self, participant: ParticipantId, profile: &str, present: bool) -> Option<Member> {
         match self.sealer.open_profile(&participant, profile) {
             Ok(profile) => Some(Member { participant, profile, present }),
@@ -297,7 +296,7 @@ impl Actor {
         }
     }
 
-    /// Reports drops; those of one reason that wait already are counted up instead of queued anew.
+    /// Reports drops. Drops that already wait with the same reason are added up, not queued again.
     fn dropped(&mut self, reason: DropReason, count: u64) {
         tracing::debug!(reason = reason.code(), count, "dropped");
         let waiting = self.pending.iter_mut().find_map(|event| match event {
@@ -344,7 +343,7 @@ async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-/// Resolves when whoever joins has stopped waiting for it.
+/// Resolves when the caller who joins has stopped waiting.
 async fn abandoned(joined: &mut Option<Joined>) {
     match joined {
         Some(joined) => joined.closed().await,

@@ -11,23 +11,23 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::actor;
 
-/// Commands that may wait for the client's task. It takes them at once unless the machine is overloaded.
+/// Commands that may wait for the client's task. The task takes them at once unless the machine is overloaded.
 const COMMANDS: usize = 1024;
 
-/// Events that may wait for the application. When they do, the client stops reading, and in the end the server
-/// lets it resume later.
+/// Events that may wait for the application. When the queue is full, the client stops reading. If that lasts, the
+/// server ends the connection and lets the client resume later.
 const EVENTS: usize = 256;
 
-/// Where to join, and as whom.
+/// Which meeting to join, and as whom.
 #[derive(Clone)]
 pub struct SignalingConfig {
     /// The invitation.
     pub link: MeetingLink,
     /// Own id, kept for the whole meeting.
     pub participant: ParticipantId,
-    /// What the others are shown.
+    /// What the others see.
     pub profile: Profile,
-    /// Seeds the jitter of reconnecting; nothing secret comes from it.
+    /// Seeds the jitter of reconnecting. No secret is made from it.
     pub seed: u64,
 }
 
@@ -40,12 +40,12 @@ pub(crate) enum Command {
     Leave(oneshot::Sender<()>),
 }
 
-/// A handle to the signaling connection. Clones speak for the same participant; when the last one is dropped,
-/// the participant leaves.
+/// A handle to the signaling connection. Clones speak for the same participant. When the last one is dropped, the
+/// participant leaves.
 #[derive(Clone)]
 pub struct Signaling {
     commands: mpsc::Sender<Command>,
-    /// Commands that found the queue full; the task reports them.
+    /// Commands that found the queue full. The task reports them.
     overflow: Arc<AtomicU64>,
 }
 
@@ -53,7 +53,7 @@ impl Signaling {
     /// Joins the room of the link. Afterwards the connection is kept up in the background.
     ///
     /// # Errors
-    /// When the server cannot be reached or refuses. Nothing is retried then; dropping the future gives up.
+    /// When the server cannot be reached or refuses. Then nothing is retried. Dropping the future gives up.
     pub async fn join(
         config: SignalingConfig,
     ) -> Result<(Self, Welcomed, mpsc::Receiver<SignalingEvent>), SignalingError> {
@@ -66,7 +66,7 @@ impl Signaling {
         Ok((Self { commands, overflow }, welcomed, events))
     }
 
-    /// Seals a message for one participant and sends it, now or when the server is back. Never blocks; what
+    /// Seals a message for one participant and sends it, now or when the server is back. Never blocks. A message that
     /// finds the queue full is dropped and reported as [`DropReason::QueueOverflow`](crate::DropReason::QueueOverflow).
     pub fn send(&self, to: ParticipantId, generation: u32, message: PeerMessage) {
         self.command(Command::Send { to, generation, message });
@@ -77,30 +77,30 @@ impl Signaling {
         self.command(Command::Profile(profile));
     }
 
-    /// The network changed or the machine woke up: whatever connection there is, a new one is opened now and the
-    /// session goes on over it. At most four times a second; the last of a burst is always done.
+    /// The network changed or the machine woke up: opens a new connection now, whatever the state of the old one, and
+    /// the session goes on over it. At most four times a second; the last call of a burst always takes effect.
     pub fn reconnect(&self) {
         self.command(Command::Reconnect);
     }
 
-    /// Something suggests that the path to the server is gone, or back. While connected, the server is asked at once
-    /// and a new connection opened when nothing comes within a second; while waiting to connect again, that is done
-    /// now. Bounded like [`Signaling::reconnect`].
+    /// Something suggests that the path to the server is gone, or back. While connected, this asks the server at once
+    /// and opens a new connection if nothing comes within a second. While waiting to connect again, it connects now.
+    /// Bounded like [`Signaling::reconnect`].
     pub fn check(&self) {
         self.command(Command::Check);
     }
 
-    /// Closes the socket, as a network that fails would; the client comes back by itself. To see that it does.
+    /// Closes the socket, as a failing network would, to show that the client comes back by itself.
     pub fn drop_connection(&self) {
         self.command(Command::Drop);
     }
 
-    /// Leaves for good: sends what is queued, says so, and waits for the server to hang up; at most about two
-    /// seconds, and no time at all while the server is away.
+    /// Leaves for good: sends what is queued, says goodbye to the server and waits until it closes, for at most about
+    /// two seconds. While the server is away, it does not wait.
     pub async fn leave(&self) {
         let (done, left) = oneshot::channel();
         if self.commands.send(Command::Leave(done)).await.is_ok() {
-            // An error means that it ended in another way, which is as good.
+            // An error means that the session ended in another way, which is as good.
             let _ = left.await;
         }
     }

@@ -1,4 +1,4 @@
-//! One WebSocket to the server. Knows TCP, TLS and frames; nothing of the protocol above.
+//! One WebSocket to the server. Knows TCP, TLS and frames, and nothing of the protocol above.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,10 +26,10 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// What came.
+/// What the socket received.
 pub(crate) enum Received {
     Text(String),
-    /// Something that is no text frame, to be ignored.
+    /// A frame that is not text; ignored.
     Other,
     Closed,
 }
@@ -54,7 +54,7 @@ impl Transport {
         Ok(Self { stream, outgoing, writer: tokio::spawn(write(sink, frames)) })
     }
 
-    /// Queues a frame; `false` when the socket does not take any more.
+    /// Queues a frame; `false` when the socket takes no more.
     pub(crate) fn send(&self, frame: String) -> bool {
         self.outgoing.try_send(frame).is_ok()
     }
@@ -85,7 +85,7 @@ async fn write(mut sink: SplitSink<Socket, Message>, mut frames: mpsc::Receiver<
 fn connect_error(error: &tungstenite::Error) -> SignalingError {
     match error {
         tungstenite::Error::Tls(_) => SignalingError::Tls,
-        // rustls reports through `io::Error`; its own error is inside.
+        // rustls reports through `io::Error`, with its own error inside.
         tungstenite::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
             SignalingError::Tls
         }
@@ -96,8 +96,8 @@ fn connect_error(error: &tungstenite::Error) -> SignalingError {
     }
 }
 
-/// The system's roots, and ring by name: another crate of the same binary may bring a second provider, and then
-/// there is no default one.
+/// The system's root certificates, and ring chosen by name: another crate of the same binary may bring a second
+/// provider, and then there is no default.
 fn tls_config() -> Result<Arc<rustls::ClientConfig>, SignalingError> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);

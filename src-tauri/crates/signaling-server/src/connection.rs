@@ -23,21 +23,21 @@ use crate::{
     room::{ConnectionId, JoinRequest},
 };
 
-/// Largest WebSocket message that is read at all. Larger than the frame limit, so that a frame over the limit
-/// is read to its end and can be answered; closing a socket with unread data would destroy the answer.
+/// Largest WebSocket message that is read at all. It is larger than the frame limit, so that a frame over the limit is
+/// read to its end and can be answered: closing a socket with unread data would destroy the answer.
 pub(crate) const READ_BYTES: usize = 4 * FRAME_BYTES;
 
 /// A socket that takes no data for this long is given up.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the rest of the queue and the farewell may take.
+/// How long it may take to send the rest of the queue and the close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// WebSocket close code after an error; the reason is the error's code. 4000-4999 are for applications
 /// (RFC 6455 section 7.4.2).
 const CLOSE_ERROR: u16 = 4000;
 
-/// Why a connection ends: a fatal error to be told, or `None` when there is nothing (more) to say.
+/// Why a connection ends: a fatal error to send, or `None` when there is nothing (more) to say.
 type End = Option<ErrorCode>;
 
 /// Drives one connection to its end.
@@ -61,7 +61,7 @@ pub(crate) async fn run(socket: WebSocket, hub: Arc<Hub>) {
                 greeted: false,
             };
             let end = reader.run().await;
-            // Keeps reading until the farewell is written, so that the socket is not closed over unread data.
+            // Keeps reading until the last frames are written: closing a socket over unread data would destroy them.
             tokio::spawn(async move {
                 let _ =
                     timeout(CLOSE_TIMEOUT, async { while let Some(Ok(_)) = reader.stream.next().await {} })
@@ -79,7 +79,7 @@ pub(crate) async fn run(socket: WebSocket, hub: Arc<Hub>) {
     hub.detach(id);
 }
 
-/// Writes what is queued, then the farewell.
+/// Writes what is queued, then the error and the close frame.
 async fn write(
     mut sink: SplitSink<WebSocket, Message>,
     mut outgoing: mpsc::Receiver<ServerMessage>,
@@ -92,7 +92,7 @@ async fn write(
             message = outgoing.recv() => {
                 let Some(message) = message else { break None };
                 let sent = timeout(SEND_TIMEOUT, sink.send(Message::text(message.to_json()))).await;
-                // A socket that cannot be written ends its reader as well: by an error, or by silence.
+                // A socket that cannot be written also ends its reader: by an error, or by silence.
                 if !matches!(sent, Ok(Ok(()))) { return }
             }
         }
@@ -154,7 +154,7 @@ impl Reader {
                 () = tokio::time::sleep_until(heard + timing.dead_after) => return Some(ErrorCode::TimedOut),
                 _ = heartbeat.tick() => {
                     nonce = nonce.wrapping_add(1);
-                    // A full queue means that enough is on its way to show whether the socket lives.
+                    // If the queue is full, what it holds is enough to show whether the socket lives.
                     let _ = self.reply.try_send(ServerMessage::Ping { nonce });
                 }
             }
@@ -203,7 +203,7 @@ impl Reader {
         }
     }
 
-    /// One WebSocket message; `None` for what is answered or ignored here.
+    /// One WebSocket message; `None` if it was answered or ignored here.
     fn read(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<Option<ClientMessage>, End> {
         let message = match received {
             None => return Err(None),
@@ -241,11 +241,11 @@ impl Reader {
     }
 }
 
-/// Resolves when the connection is to end.
+/// Resolves when the connection must end.
 async fn told_to_stop(stop: &mut watch::Receiver<Stop>) -> End {
     match stop.wait_for(Option::is_some).await {
         Ok(end) => end.flatten(),
-        // Whoever could tell is gone.
+        // The hub is gone, so there is no reason to report.
         Err(_) => None,
     }
 }
@@ -259,7 +259,7 @@ fn encode(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// A sentence for whoever writes a client.
+/// A sentence for developers of clients.
 fn description(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::UnsupportedVersion => "this server speaks version 1",

@@ -1,4 +1,4 @@
-//! Where connections and rooms meet: the one lock of the server, the clock, and the way out to each socket.
+//! Where connections and rooms meet: the one lock of the server, the clock, and the queue to each socket.
 
 use std::{
     collections::HashMap,
@@ -27,10 +27,10 @@ const CONNECTIONS: usize = 1024;
 /// Messages waiting for one socket. A resume replays up to `UNACKED_MESSAGES` at once, and a few come on top.
 const OUTGOING_MESSAGES: usize = holdfast_protocol::limits::UNACKED_MESSAGES + 64;
 
-/// How often what is due is looked for while there are rooms; finer than the acknowledgement delay.
+/// How often the server does what is due while there are rooms. Finer than the acknowledgement delay.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How a connection is told to end: with an error, or just so.
+/// How a connection must end: with an error, or without one.
 pub(crate) type Stop = Option<Option<ErrorCode>>;
 
 /// The hub's end of a connection.
@@ -45,7 +45,7 @@ struct Link {
 pub(crate) struct Attached {
     pub(crate) id: ConnectionId,
     pub(crate) outgoing: mpsc::Receiver<ServerMessage>,
-    /// For what the connection itself has to say.
+    /// For messages of the connection itself.
     pub(crate) reply: mpsc::Sender<ServerMessage>,
     pub(crate) stop: watch::Receiver<Stop>,
 }
@@ -84,11 +84,12 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // The state is whole between any two statements that could panic; going on beats taking every room down.
+        // The state is consistent between any two statements that could panic, so we go on: the alternative ends every
+        // room.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Admits a connection, or says why not. To be followed by [`Hub::detach`] in either case.
+    /// Admits a connection, or says why not. In either case, call [`Hub::detach`] at the end.
     pub(crate) fn attach(&self) -> (Attached, Option<ErrorCode>) {
         let id = ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed));
         let (outgoing, incoming) = mpsc::channel(OUTGOING_MESSAGES);
@@ -135,7 +136,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Does what is due, for as long as the server runs.
+    /// Does what is due, as long as the server runs.
     pub(crate) async fn keep_time(&self) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -166,7 +167,7 @@ impl Hub {
 
 impl State {
     fn dispatch(&mut self, outputs: Vec<Output>) {
-        // While closing, every departure would be told to everyone who is still being told to go.
+        // While closing, every departure would otherwise be sent to everyone who is still connected.
         if self.closing {
             return;
         }
@@ -175,7 +176,7 @@ impl State {
                 Output::Send(connection, message) => {
                     let Some(link) = self.links.get(&connection) else { continue };
                     if link.outgoing.try_send(message).is_err() {
-                        // Its reader is told; the room learns of it when the connection detaches, and keeps
+                        // Its reader ends the connection. The room hears of it when the connection detaches, and keeps
                         // the message for the resume.
                         link.stop.send_replace(Some(Some(ErrorCode::TooSlow)));
                     }

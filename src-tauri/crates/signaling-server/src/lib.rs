@@ -1,13 +1,13 @@
 //! The signaling server: rooms in which participants find each other and exchange sealed messages.
 //!
-//! Knows: who is in which room, what each still has to receive, and who is away for how long.
-//! Does not know: the secret of any meeting, and so neither names, nor session descriptions, nor addresses in
-//! them. It keeps nothing on disk; a restarted server has forgotten everything and clients cope.
+//! Knows: who is in which room, what each still has to receive, and how long someone has been away. Does not know: the
+//! secret of any meeting, and so neither names, nor session descriptions, nor addresses in them. It stores nothing on
+//! disk. A restarted server has forgotten everything, and the clients recover from that.
 //!
-//! What it decides is pure and public, so that whole meetings can be simulated: [`rooms::Rooms`] over [`room::Room`],
+//! Its decisions are pure and public, so that whole meetings can be simulated: [`rooms::Rooms`] over [`room::Room`],
 //! and the rate limit of the crate `delivery` with [`RATE`]. Sockets and the clock are in the modules around them.
 //!
-//! One implementation, used embedded in the app ([`Server::spawn`]) and as the binary `holdfast-server`.
+//! There is one implementation. The app embeds it ([`Server::spawn`]), and the binary `holdfast-server` runs it alone.
 #![forbid(unsafe_code)]
 
 mod connection;

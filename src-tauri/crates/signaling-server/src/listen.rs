@@ -1,8 +1,8 @@
 //! The sockets of the listener, until each has become a WebSocket or is closed.
 //!
-//! Knows TCP, TLS and HTTP/1.1, and how long and how many connections may stay without being a WebSocket. The whole
-//! time is bounded, not only that of the header: a body, an idle connection or single bytes now and then hold nothing
-//! open.
+//! Knows TCP, TLS and HTTP/1.1, and how long and how many connections may stay before they become a WebSocket. The
+//! bound is on the whole time, not only on that of the header: a body, an idle connection or a slow trickle of bytes
+//! cannot keep a connection open.
 
 use std::{
     convert::Infallible,
@@ -24,20 +24,20 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// Connections at once that are no WebSocket yet. Beyond it new ones wait in the system's backlog, at most until the
-/// first of these is out of time.
+/// How many connections at once may not be a WebSocket yet. More of them wait in the system's backlog, at most until
+/// the first of these runs out of time.
 const HTTP_CONNECTIONS: usize = 256;
 
 /// Pause after an accept that failed, usually because the process has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a closed connection may go on taking in what the other side had under way.
+/// How long a closed connection still reads what the other side was sending.
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
-/// How much it may take in: 256 times the largest allowed message.
+/// How much of that it reads: 256 times the largest allowed message.
 const LINGER_BYTES: usize = 16 << 20;
 
-/// Takes in connections for as long as it is polled; dropping it closes those that are no WebSocket yet.
+/// Accepts connections as long as it is polled. Dropping it closes those that are not a WebSocket yet.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
@@ -63,7 +63,7 @@ pub(crate) async fn serve(
 
 /// Ends when the connection is closed or has become a WebSocket, which then has a task of its own.
 async fn serve_connection(socket: TcpStream, tls: Option<TlsAcceptor>, app: Router) {
-    // Every message is written whole; waiting for more only delays it.
+    // Every message is written whole, so waiting for more would only delay it.
     let _ = socket.set_nodelay(true);
     let socket = Lingering(Some(socket));
     match tls {
@@ -78,13 +78,13 @@ async fn serve_connection(socket: TcpStream, tls: Option<TlsAcceptor>, app: Rout
 
 async fn serve_http(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, app: Router) {
     let service = TowerToHyperService::new(app);
-    // An error concerns this connection alone, and it is over.
+    // An error concerns only this connection, which is over.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
-/// A TCP connection whose last words arrive. Closing a socket with unread data resets the connection, and the reset
+/// A TCP connection whose last bytes arrive. Closing a socket with unread data resets the connection, and the reset
 /// makes the other side throw away what it has not read yet (RFC 1122 section 4.2.2.13, RFC 2525 section 2.17). So
-/// when it is dropped, only the own direction is closed, and what is under way is taken in and forgotten; bounded.
+/// dropping this closes only our own direction; then it reads what still arrives and throws it away, within bounds.
 struct Lingering(Option<TcpStream>);
 
 impl Drop for Lingering {

@@ -44,7 +44,7 @@ async fn run(arguments: Arguments) -> Result<(), holdfast_signaling_server::Serv
     let tls = arguments.tls_cert.zip(arguments.tls_key);
     let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
     let server = Server::bind(ServerConfig { listen: arguments.listen, tls })?;
-    // For whoever started it and chose port 0: standard output is no log.
+    // For the person or program that chose port 0. Standard output carries no log.
     println!("listening on {}", server.local_addr());
     server.run_until(stop_signal()).await
 }

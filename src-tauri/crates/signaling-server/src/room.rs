@@ -1,7 +1,7 @@
-//! One room: who is in it, who is away, and what each has still to receive.
+//! One room: who is in it, who is away, and what each still has to receive.
 //!
-//! Pure: the time is passed in as a [`Duration`] since any epoch, tokens are passed in, and what is to be sent
-//! comes out of [`Room::poll_output`]. It knows connections by number only.
+//! Pure: the caller passes in tokens, and the time as a [`Duration`] since any epoch. What to send comes out of
+//! [`Room::poll_output`]. The room knows connections only by number.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -19,16 +19,16 @@ use crate::room::outbox::Outbox;
 
 mod outbox;
 
-/// A connection, by a number that grows with every one its owner accepts.
+/// A connection. Its number grows with every connection that the owner accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
 
-/// What is to be done to a connection.
+/// What to do with a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Send this.
     Send(ConnectionId, ServerMessage),
-    /// Say why, when there is a code, and close.
+    /// Send the error, if there is one, and close.
     Close(ConnectionId, Option<ErrorCode>),
 }
 
@@ -43,13 +43,13 @@ pub struct JoinRequest<'a> {
     pub public_key: &'a str,
     /// Signature over the challenge.
     pub proof: &'a str,
-    /// What this server told the connection to sign.
+    /// The challenge that this server gave the connection to sign.
     pub challenge: &'a str,
     /// Sealed profile.
     pub profile: String,
     /// The earlier session, if there was one.
     pub resume: Option<Resume>,
-    /// Fresh random token for the session, should it be a new one.
+    /// Fresh random token, used if the session is new.
     pub token: String,
 }
 
@@ -58,7 +58,7 @@ struct Member {
     profile: String,
     token: String,
     connection: Option<ConnectionId>,
-    /// When the member is given up; meaningful without a connection.
+    /// When the room gives the member up. It counts only while the member has no connection.
     away_until: Duration,
     /// Highest `seq` of the member's own relays.
     received: u64,
@@ -82,7 +82,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// An empty room. `bounds` is what its members are told; `resume_window` how long it keeps those away.
+    /// An empty room. `bounds` goes to its members; `resume_window` is how long the room keeps people who are away.
     pub fn new(name: RoomId, resume_window: Duration, bounds: Bounds) -> Self {
         Self {
             name,
@@ -94,7 +94,7 @@ impl Room {
         }
     }
 
-    /// Whether nobody is in the room, those away included.
+    /// Whether the room is empty. People who are away count as in it.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -104,14 +104,15 @@ impl Room {
         self.outputs.pop_front()
     }
 
-    /// Lets a participant in, or continues its session. The error is for the asking connection alone.
+    /// Lets a participant in, or continues its session. The error goes only to the connection that asked.
     pub fn join(&mut self, request: JoinRequest<'_>, now: Duration) -> Result<(), ErrorCode> {
         self.check_proof(&request)?;
         let JoinRequest { connection, participant, profile, resume, token, .. } = request;
         if let Some(member) = self.members.get(&participant) {
             let owns = resume.as_ref().is_some_and(|resume| same_secret(&resume.token, &member.token));
             match member.connection {
-                // Sent before the one that holds the session and delivered after it: an attempt given up long ago.
+                // This attempt is older than the one that holds the session; the client gave it up long ago, and it
+                // arrived late.
                 Some(newer) if owns && connection < newer => return Err(ErrorCode::Replaced),
                 Some(old) if owns => self.outputs.push_back(Output::Close(old, Some(ErrorCode::Replaced))),
                 Some(_) => return Err(ErrorCode::IdTaken),
@@ -132,7 +133,7 @@ impl Room {
     }
 
     fn check_proof(&self, request: &JoinRequest<'_>) -> Result<(), ErrorCode> {
-        // The key is public; only the signature needs a comparison that takes the same time.
+        // The key is public, so this comparison need not take constant time.
         if self.verifier.as_ref().is_some_and(|verifier| verifier != request.public_key) {
             return Err(ErrorCode::WrongSecret);
         }
@@ -172,7 +173,7 @@ impl Room {
         let changed = member.connection.is_none() || member.profile != profile;
         member.connection = Some(connection);
         member.profile = profile;
-        // The welcome acknowledges.
+        // The welcome acknowledges the relays.
         member.unacknowledged = 0;
         member.ack_at = None;
         member.outbox.acknowledge(last_seq);
@@ -206,7 +207,7 @@ impl Room {
         self.outputs.push_back(Output::Send(connection, welcome));
     }
 
-    /// Passes a sealed message on. One that came before is dropped silently.
+    /// Passes a sealed message on. A message that came before is dropped silently.
     pub fn relay(
         &mut self,
         from: &ParticipantId,
@@ -217,7 +218,7 @@ impl Room {
         now: Duration,
     ) {
         let Some(sender) = self.members.get_mut(from) else { return };
-        // Also for a duplicate, so that a sender that missed the acknowledgement hears it again.
+        // A duplicate counts too: a sender that missed the acknowledgement gets it again.
         sender.unacknowledged += 1;
         let due = sender.ack_at.get_or_insert(now + ACK_DELAY);
         if sender.unacknowledged >= ACK_EVERY {
@@ -275,7 +276,7 @@ impl Room {
         self.tell_changed(id);
     }
 
-    /// Does what is due: acknowledgements, and giving up those away too long.
+    /// Does what is due: acknowledgements, and giving up people who were away too long.
     pub fn handle_timeout(&mut self, now: Duration) {
         self.handle_acks(now);
         let gone: Vec<_> = self
@@ -354,7 +355,7 @@ impl Room {
     }
 }
 
-/// Compares in a time that does not say how much of a guess is right. Their lengths are no secret.
+/// Compares in a time that does not show how much of a guess is right. The lengths are no secret.
 fn same_secret(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }

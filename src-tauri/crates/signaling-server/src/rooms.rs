@@ -1,4 +1,4 @@
-//! All rooms of a server, and which connection is whom in which. Pure like [`Room`].
+//! All rooms of a server, and which participant and room each connection belongs to. Pure like [`Room`].
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -9,10 +9,10 @@ use holdfast_protocol::{Bounds, ClientMessage, ErrorCode, ParticipantId, RoomId,
 
 use crate::room::{ConnectionId, JoinRequest, Output, Room};
 
-/// Rooms at once. At 16 people each this is beyond what one server has connections for.
+/// Rooms at once. With 16 people in each, one server has fewer connections than this needs.
 const ROOMS: usize = 1024;
 
-/// The rooms of a server that runs. A new one is a server that was restarted.
+/// The rooms of a running server. A restarted server begins with a new one.
 #[derive(Debug)]
 pub struct Rooms {
     resume_window: Duration,
@@ -22,20 +22,20 @@ pub struct Rooms {
 }
 
 impl Rooms {
-    /// No rooms. `bounds` is what members are told; `resume_window` how long someone away is kept.
+    /// No rooms. `bounds` goes to the members; `resume_window` is how long a room keeps someone who is away.
     pub fn new(resume_window: Duration, bounds: Bounds) -> Self {
         Self { resume_window, bounds, rooms: HashMap::new(), joined: HashMap::new() }
     }
 
-    /// Rooms with somebody in them, those away included.
+    /// Rooms that are not empty. People who are away count.
     pub fn count(&self) -> usize {
         self.rooms.len()
     }
 
-    /// Lets a connection into a room, or says to it alone why not. A connection is in one room at most.
+    /// Lets a connection into a room, or tells only this connection why not. A connection is in at most one room.
     ///
     /// # Errors
-    /// With the code to close the connection with.
+    /// The code with which to close the connection.
     pub fn join(
         &mut self,
         room_id: &RoomId,
@@ -62,10 +62,10 @@ impl Rooms {
         joined.map(|()| outputs)
     }
 
-    /// A message of a connection that is past its handshake.
+    /// A message of a connection after its handshake.
     ///
     /// # Errors
-    /// With the code to close the connection with.
+    /// The code with which to close the connection.
     pub fn message(
         &mut self,
         connection: ConnectionId,
@@ -93,7 +93,7 @@ impl Rooms {
         Ok(self.finish(&room_id))
     }
 
-    /// A connection is over. Whoever it was is away from now on.
+    /// A connection is over. Its participant is away from now on.
     pub fn disconnected(&mut self, connection: ConnectionId, now: Duration) -> Vec<Output> {
         let Some((room_id, id)) = self.joined.remove(&connection) else { return Vec::new() };
         if let Some(room) = self.rooms.get_mut(&room_id) {
@@ -102,7 +102,7 @@ impl Rooms {
         self.finish(&room_id)
     }
 
-    /// Does what is due: acknowledgements, and giving up those away too long.
+    /// Does what is due: acknowledgements, and giving up people who were away too long.
     pub fn handle_timeout(&mut self, now: Duration) -> Vec<Output> {
         let due = self.rooms.iter().filter(|(_, room)| room.poll_timeout().is_some_and(|at| at <= now));
         let due: Vec<_> = due.map(|(id, _)| id.clone()).collect();
@@ -121,7 +121,7 @@ impl Rooms {
         self.rooms.values().filter_map(Room::poll_timeout).min()
     }
 
-    /// Collects what a room wants done, and forgets it and those it closed.
+    /// Collects what a room wants done. Forgets the connections that the room closed, and the room if it is empty.
     fn finish(&mut self, room_id: &RoomId) -> Vec<Output> {
         let Some(room) = self.rooms.get_mut(room_id) else { return Vec::new() };
         let outputs: Vec<_> = std::iter::from_fn(|| room.poll_output()).collect();

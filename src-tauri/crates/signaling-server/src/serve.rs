@@ -51,7 +51,7 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// The times of the protocol. Anything but the default is for tests that cannot wait.
+/// The times of the protocol. Only tests that cannot wait use other values than the default.
 #[derive(Debug, Clone)]
 pub struct Timing {
     /// How often the server pings.
@@ -93,7 +93,7 @@ impl Timing {
 /// Why a server cannot start or go on.
 #[derive(Debug, Error)]
 pub enum ServerError {
-    /// The address cannot be listened on: in use, not of this machine, or not allowed.
+    /// The server cannot listen on the address: it is in use, not of this machine, or not allowed.
     #[error("cannot listen: {0}")]
     Listen(#[source] io::Error),
     /// The certificate file cannot be read or holds no certificate.
@@ -111,7 +111,7 @@ pub enum ServerError {
 }
 
 impl ServerError {
-    /// Stable code for programs and for choosing a sentence.
+    /// Stable code, for programs and to choose a sentence for people.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Listen(error) if error.kind() == io::ErrorKind::AddrInUse => "server_address_in_use",
@@ -133,12 +133,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens; connections wait until [`Server::run_until`]. Needs no runtime.
+    /// Listens. Connections wait until [`Server::run_until`]. Needs no runtime.
     pub fn bind(config: ServerConfig) -> Result<Self, ServerError> {
         Self::bind_with(config, Timing::default())
     }
 
-    /// Like [`Server::bind`] with other times than the protocol's.
+    /// Like [`Server::bind`], with other times than those of the protocol.
     pub fn bind_with(config: ServerConfig, timing: Timing) -> Result<Self, ServerError> {
         let tls = config.tls.as_ref().map(load_tls).transpose()?;
         let listener = TcpListener::bind(config.listen).map_err(ServerError::Listen)?;
@@ -147,7 +147,7 @@ impl Server {
         Ok(Self { listener, local_addr, tls, hub: Arc::new(Hub::new(timing)) })
     }
 
-    /// The address that is listened on, with the real port.
+    /// The address that the server listens on, with the real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
     }
@@ -184,7 +184,7 @@ impl Server {
         let local_addr = self.local_addr;
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(self.run_until(async {
-            // A dropped handle stops the server like a call of `shutdown`.
+            // Dropping the handle stops the server like a call of `shutdown`.
             let _ = stopped.await;
         }));
         RunningServer { local_addr, stop: Some(stop), task }
@@ -199,7 +199,7 @@ pub struct RunningServer {
 }
 
 impl RunningServer {
-    /// The address that is listened on, with the real port.
+    /// The address that the server listens on, with the real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
     }
@@ -224,8 +224,8 @@ async fn upgrade(upgrade: WebSocketUpgrade, State(hub): State<Arc<Hub>>) -> Resp
 fn load_tls(files: &TlsFiles) -> Result<TlsAcceptor, ServerError> {
     let certificates = certificates(&files.certificate).ok_or(ServerError::Certificate)?;
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|_| ServerError::Key)?;
-    // The provider is named: another crate of the same binary may bring a second one, and then there is no
-    // default.
+    // The provider is chosen by name: another crate of the same binary may bring a second provider, and then there is
+    // no default.
     let mut config =
         rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()

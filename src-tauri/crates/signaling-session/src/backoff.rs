@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// Shortest wait: a server that restarts needs about this long.
+/// Shortest wait: a server needs about this long to restart.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Longest wait: a person should not look at "Reconnecting…" for longer once the network is back.
+/// Longest wait: once the network is back, a person should not see "Reconnecting…" for longer.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Exponential backoff with full jitter between [`SHORTEST`] and a ceiling that doubles up to [`LONGEST`], so
@@ -28,13 +28,13 @@ impl Backoff {
         SHORTEST + Duration::from_micros(self.random.next() % (span + 1))
     }
 
-    /// A success: the next wait is short again.
+    /// After a success: the next wait is short again.
     pub(crate) fn reset(&mut self) {
         self.ceiling = SHORTEST;
     }
 }
 
-/// The only source of chance (Steele, Lea, Flood 2014): for jitter, not for secrets.
+/// The only source of chance (SplitMix64; Steele, Lea, Flood 2014): for jitter, not for secrets.
 #[derive(Debug)]
 struct SplitMix64(u64);
 

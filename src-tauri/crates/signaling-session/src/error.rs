@@ -36,19 +36,19 @@ pub enum SignalingError {
     /// The server is being stopped.
     #[error("the signaling server is stopping")]
     ServerClosing,
-    /// The server refused for a reason that says something is wrong with the software.
+    /// The server refused with a code that points to a mistake in the software.
     #[error("the signaling server refused: {0}")]
     Refused(ErrorCode),
-    /// The own profile cannot be sealed.
+    /// Our own profile cannot be sealed.
     #[error("the profile cannot be used: {0}")]
     Profile(#[from] SealError),
-    /// The client was left while it was joining.
+    /// The client left while it was joining.
     #[error("the client has left")]
     Left,
 }
 
 impl SignalingError {
-    /// Stable code for programs and for choosing a sentence.
+    /// Stable code, for programs and to choose a sentence for people.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
@@ -84,8 +84,8 @@ impl From<ErrorCode> for SignalingError {
     }
 }
 
-/// Whether to come back after this fatal error, once we have been in the room.
+/// Whether to come back after this fatal error, if we were already in the room.
 pub(crate) fn is_passing(code: ErrorCode) -> bool {
-    // Unknown: of a later version that chose to be understood as an interruption.
+    // A code of a later version, which was chosen so that we treat it as an interruption.
     code.is_temporary() || code == ErrorCode::Unknown
 }

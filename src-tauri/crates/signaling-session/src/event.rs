@@ -11,35 +11,35 @@ use crate::SignalingError;
 pub struct Member {
     /// Who.
     pub participant: ParticipantId,
-    /// What they tell about themselves.
+    /// The profile they show.
     pub profile: Profile,
     /// Whether their signaling connection is alive.
     pub present: bool,
 }
 
-/// The room as it was when we came in.
+/// The room as it was when we joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Welcomed {
     /// Everyone else.
     pub roster: Vec<Member>,
 }
 
-/// Why something was dropped. Every drop is reported with how many it were, so that the sum is the truth.
+/// Why something was dropped. Every drop is reported with its count, so that the sum is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DropReason {
-    /// More than 100 messages waited for the server; the oldest went.
+    /// More than 100 messages waited for the server, so the oldest was dropped.
     QueueOverflow,
     /// A message of ours was too large or malformed and was not sent.
     Unsendable,
-    /// The server would not pass a message on: its receiver is gone, or it did not understand it.
+    /// The server did not pass a message on: the receiver is gone, or the server did not understand it.
     Refused,
     /// The server repeated an event; expected around a reconnect.
     Duplicate,
-    /// Someone's message or profile had a broken seal: tampered with, or not for us.
+    /// Someone's message or profile had a broken seal: it was tampered with, or is not for us.
     BrokenSeal,
-    /// Someone's message was older than one already seen; expected after a server restart.
+    /// Someone's message was older than one we have seen; expected after a server restart.
     Replayed,
-    /// Someone's message was not understood though its seal was right.
+    /// Someone's message had a right seal, but we did not understand it.
     NotUnderstood,
 }
 
@@ -61,20 +61,20 @@ impl DropReason {
 /// What happens in the room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignalingEvent {
-    /// Someone began a session. For an id already known the [instance](Profile::instance) says what that means: with
-    /// the same one their client lost only its session and its connections live; with another, or none, it started
-    /// anew. The same holds for every other event with a profile.
+    /// Someone began a session. For an id already known, the [instance](Profile::instance) says what that means. The
+    /// same instance: their client lost only its session, and its connections live. Another instance or none: the
+    /// client started anew. The same holds for every other event with a profile.
     Joined {
         /// Who.
         participant: ParticipantId,
-        /// What they tell about themselves.
+        /// The profile they show.
         profile: Profile,
     },
     /// Someone changed the profile, lost the signaling connection or came back.
     Changed {
         /// Who.
         participant: ParticipantId,
-        /// What they tell about themselves.
+        /// The profile they show.
         profile: Profile,
         /// Whether their signaling connection is alive.
         present: bool,
@@ -88,35 +88,35 @@ pub enum SignalingEvent {
     },
     /// Someone sent us a message.
     Message {
-        /// Who; proven by the seal.
+        /// The sender; proven by the seal.
         from: ParticipantId,
-        /// Generation of the connection it belongs to.
+        /// Generation of the connection that the message belongs to.
         generation: u32,
-        /// What.
+        /// The message.
         message: PeerMessage,
     },
-    /// The server has not answered for a second and a half, though the connection is still open: what is sent now may
-    /// not be carried. Followed by [`SignalingEvent::Heard`] when it speaks again, or by
+    /// The server has not answered for a second and a half, although the connection is still open: it may not carry
+    /// what is sent now. Followed by [`SignalingEvent::Heard`] when it answers again, or by
     /// [`SignalingEvent::Disconnected`] within a few seconds.
     Silent,
-    /// The server speaks again on the same connection; nothing sent meanwhile was lost.
+    /// The server answers again on the same connection. Nothing sent meanwhile was lost.
     Heard,
-    /// The server is away. Everything sent meanwhile is queued.
+    /// The server is away. The client queues everything that is sent meanwhile.
     Disconnected {
-        /// How long the attempt took that failed; zero when a session was lost.
+        /// How long the failed attempt took; zero when a session was lost.
         tried: Duration,
-        /// When the next attempt is made; zero for at once.
+        /// When the next attempt begins; zero means at once.
         retry_in: Duration,
     },
-    /// The server is back. When it had forgotten us (`resumed: false`), whoever it does not know yet is in the
-    /// roster as not present, and is reported as left if they stay away for the resume window.
+    /// The server is back. If it had forgotten us (`resumed: false`), the people it does not know yet are in the roster
+    /// as not present. If they stay away for the resume window, they are reported as left.
     Reconnected {
         /// Whether the session goes on without a gap.
         resumed: bool,
-        /// Everyone else; events that were missed follow.
+        /// Everyone else. Events that we missed follow.
         roster: Vec<Member>,
     },
-    /// The server will not have us any more. Nothing follows.
+    /// The server refuses us for good. Nothing follows.
     Refused(SignalingError),
     /// Something was dropped.
     Dropped {

@@ -1,4 +1,4 @@
-//! Which of the server's numbered messages came, and when to acknowledge them. Pure.
+//! Which numbered messages of the server arrived, and when to acknowledge them. Pure.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    /// Highest number that came in this session of the server.
+    /// Highest number that arrived in this session of the server.
     pub(crate) fn last_seq(&self) -> u64 {
         self.last_seq
     }
 
-    /// Takes a number; `false` for one that came before.
+    /// Takes a number; `false` if it came before.
     pub(crate) fn take(&mut self, seq: u64, now: Duration) -> bool {
         if seq <= self.last_seq {
             return false;
@@ -28,7 +28,7 @@ impl Inbox {
         true
     }
 
-    /// What to acknowledge now, if it is time or enough.
+    /// The number to acknowledge now, if enough messages came or the time is up.
     pub(crate) fn acknowledgement(&mut self, now: Duration) -> Option<u64> {
         let due = self.unacknowledged >= ACK_EVERY || self.ack_at.is_some_and(|at| at <= now);
         due.then(|| {
@@ -43,7 +43,7 @@ impl Inbox {
         self.ack_at
     }
 
-    /// A join told the server how far we are. A new session counts from the start.
+    /// A join told the server how far we are. A new session counts from the start again.
     pub(crate) fn welcomed(&mut self, resumed: bool) {
         let last_seq = if resumed { self.last_seq } else { 0 };
         *self = Self { last_seq, ..Self::default() };

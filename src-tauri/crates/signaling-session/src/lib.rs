@@ -1,11 +1,11 @@
-//! One participant's session with the signaling server, decided without a socket, a clock or chance of its own.
+//! One participant's session with the signaling server, decided without a socket, a clock or randomness of its own.
 //!
-//! Knows: how to join, stay, come back and leave; what the server did not acknowledge yet; who is in the room as far
-//! as the server said. Does not know what the messages mean, and neither seals nor opens them: the driver does.
-//! Randomness is a seed that is passed in, time is a [`std::time::Duration`] since a start the driver chooses.
+//! Knows: how to join, stay, come back and leave; what the server did not acknowledge yet; who is in the room as far as
+//! the server said. Does not know what the messages mean, and neither seals nor opens them: the driver does. The driver
+//! passes in the seed of all randomness, and the time as a [`std::time::Duration`] since a start it chooses.
 //!
-//! [`session`] is the machine. [`SignalingEvent`] and the types around it are what a driver tells its application: they
-//! are here so that the decisions of a meeting can be built without a network.
+//! [`session`] is the machine. [`SignalingEvent`] and the types around it are what a driver tells its application. They
+//! are here so that the decisions of a meeting compile without a network.
 #![forbid(unsafe_code)]
 
 mod backoff;

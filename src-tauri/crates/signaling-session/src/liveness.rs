@@ -1,28 +1,29 @@
-//! Whether the server still answers on a connection that is open. Pure.
+//! Whether the server still answers on an open connection. Pure.
 //!
-//! Knows: when it was asked, and that something came. Does not know what came, nor what becomes of the connection.
+//! Knows when it asked the server, and that something came. Does not know what came, nor what happens to the
+//! connection.
 
 use std::time::Duration;
 
 use holdfast_protocol::Bounds;
 
-/// The server is asked this often. A recovery that goes through the server is over in seconds, so it must be known
-/// within about one whether anybody carries it. One ping a second is a hundredth of what a connection may send.
+/// We ask the server this often. A recovery that goes through the server takes only seconds, so we must know within
+/// about one whether messages still pass. One ping a second is a hundredth of what a connection may send.
 const PING_EVERY: Duration = Duration::from_secs(1);
 
-/// Silence for this long after a ping means that the server does not answer. Longer than any usual round trip with
-/// one lost segment sent again (RFC 6298 section 2: after at least a second where nothing was measured yet).
+/// Silence for this long after a ping means that the server does not answer. Longer than a usual round trip in which
+/// one lost segment is sent again (RFC 6298 section 2: after at least a second if no round trip was measured yet).
 const SILENT_AFTER: Duration = Duration::from_millis(1500);
 
-/// Silence for this long after a ping ends the connection. TCP doubles its pauses while nothing is acknowledged; from
-/// here on a new connection is quicker than waiting for the old one to speak again.
+/// Silence for this long after a ping ends the connection. TCP doubles its pauses while nothing is acknowledged. From
+/// here on, a new connection is quicker than waiting for the old one.
 const DEAD_AFTER: Duration = Duration::from_secs(4);
 
-/// An answer to a check must come this quickly: there is a reason to believe that the path is gone.
+/// An answer to a check must come this quickly, because there is a reason to believe that the path is gone.
 const CHECK_WITHIN: Duration = Duration::from_secs(1);
 
-/// Running this late, the process was stopped or starved, and what came meanwhile is not read yet: silence is
-/// measured anew.
+/// A timer this late means that the process was stopped or starved, and did not yet read what came meanwhile. Then
+/// silence is measured anew.
 const LATE: Duration = Duration::from_millis(500);
 
 /// Shortest times a server may ask for.
@@ -33,9 +34,9 @@ const SHORTEST: Duration = Duration::from_millis(50);
 pub(crate) enum Due {
     /// Send a ping with this nonce.
     Ping(u32),
-    /// Nothing was heard for too long after a ping.
+    /// Nothing came for too long after a ping.
     Silent,
-    /// The connection is to be given up.
+    /// Give the connection up.
     Dead,
 }
 
@@ -45,16 +46,17 @@ pub(crate) struct Liveness {
     silent_after: Duration,
     dead_after: Duration,
     ping_at: Duration,
-    /// When the first ping since anything was heard went out.
+    /// When we sent the first ping since something last came.
     asked_at: Option<Duration>,
-    /// Until when something must come after a check.
+    /// Something must come until then, after a check.
     answer_by: Option<Duration>,
     silent: bool,
     nonce: u32,
 }
 
 impl Liveness {
-    /// Of a connection on which the server just spoke. Its own times only matter where they are shorter than ours.
+    /// For a connection on which the server just spoke. The server's own times matter only where they are shorter than
+    /// ours.
     pub(crate) fn new(bounds: &Bounds, now: Duration) -> Self {
         let millis = |ms: u32| Duration::from_millis(ms.into());
         let ping_every = millis(bounds.heartbeat_ms).clamp(SHORTEST, PING_EVERY);
@@ -72,7 +74,7 @@ impl Liveness {
         }
     }
 
-    /// Something came. `true` when it ends a silence.
+    /// Something came. Returns `true` when this ends a silence.
     pub(crate) fn heard(&mut self) -> bool {
         self.asked_at = None;
         self.answer_by = None;
@@ -85,7 +87,7 @@ impl Liveness {
         self.ask(now)
     }
 
-    /// The next thing that is due, until there is none.
+    /// The next thing that is due. Call it until it returns `None`.
     pub(crate) fn handle_timeout(&mut self, now: Duration) -> Option<Due> {
         if self.poll_timeout() + LATE < now {
             self.asked_at = None;
@@ -129,7 +131,7 @@ mod tests {
         Liveness::new(&Bounds::V1, Duration::ZERO)
     }
 
-    /// Runs to `until`, with an answer `after` each ping if there is one; what happened, with its millisecond.
+    /// Runs to `until`, with an answer `after` each ping if there is one. Returns what happened, with its millisecond.
     fn run(liveness: &mut Liveness, until: Duration, after: Option<Duration>) -> Vec<(u128, Due)> {
         let mut happened = Vec::new();
         let mut answers = Vec::new();
@@ -198,7 +200,7 @@ mod tests {
         assert_eq!(liveness.handle_timeout(SECOND), Some(Due::Dead));
     }
 
-    /// A process that was stopped finds old timers and unread answers together.
+    /// A process that was stopped finds old timers and unread answers at the same time.
     #[test]
     fn whoever_did_not_run_asks_again_before_judging() {
         for asked in [false, true] {

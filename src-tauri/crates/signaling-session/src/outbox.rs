@@ -8,7 +8,8 @@ use holdfast_protocol::{
     limits::{QUEUE_MESSAGES, RATE_BURST, RATE_PER_SECOND, UNACKED_MESSAGES},
 };
 
-/// How many relays may go out: fewer than the server lets through, so that acknowledgements and heartbeats fit beside them.
+/// How many relays may go out. Fewer than the server lets through, so that acknowledgements and heartbeats fit beside
+/// them.
 const RATE: Rate = Rate { per_second: RATE_PER_SECOND / 5 * 4, burst: RATE_BURST / 4 * 3 };
 
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub(crate) struct Outbox {
     last_seq: u64,
     unsent: VecDeque<Letter>,
     unacknowledged: VecDeque<(u64, Letter)>,
-    /// How many of the last unacknowledged ones are to be sent again, before anything new.
+    /// How many of the last unacknowledged messages are sent again before anything new.
     again: usize,
     limit: RateLimit,
 }
@@ -39,8 +40,8 @@ impl Outbox {
         }
     }
 
-    /// Queues a letter. Returns how many of the oldest were dropped for it: after a long absence the newest
-    /// messages are worth more than offers nobody waits for any longer.
+    /// Queues a letter. Returns how many of the oldest were dropped for it: after a long absence the newest messages
+    /// are worth more than offers that have expired.
     pub(crate) fn push(&mut self, letter: Letter, live: bool) -> u64 {
         self.unsent.push_back(letter);
         let bound = if live { UNACKED_MESSAGES } else { QUEUE_MESSAGES };
@@ -49,7 +50,7 @@ impl Outbox {
         over as u64
     }
 
-    /// The next relay that may go out now. Letters to someone who is `held` wait without blocking others.
+    /// The next relay that may go out now. A letter to a `held` participant waits, and does not block the others.
     pub(crate) fn next(
         &mut self,
         now: Duration,
@@ -74,14 +75,14 @@ impl Outbox {
         Some(relay(self.last_seq, letter))
     }
 
-    /// When [`Outbox::next`] may have something again; `None` when that does not depend on time.
+    /// When [`Outbox::next`] may return something again; `None` when that does not depend on time.
     pub(crate) fn next_at(&self, held: impl Fn(&ParticipantId) -> bool) -> Option<Duration> {
         let room = self.unacknowledged.len() < UNACKED_MESSAGES;
         let waiting = self.again > 0 || room && self.unsent.iter().any(|letter| !held(&letter.to));
         waiting.then(|| self.limit.next_at())
     }
 
-    /// Whether everything that can go out has.
+    /// Whether everything that may go out has gone out.
     pub(crate) fn is_flushed(&self, held: impl Fn(&ParticipantId) -> bool) -> bool {
         self.again == 0 && self.unsent.iter().all(|letter| held(&letter.to))
     }
@@ -94,16 +95,16 @@ impl Outbox {
         self.again = self.again.min(self.unacknowledged.len());
     }
 
-    /// The session goes on: what the server missed is sent again under the same numbers, paced like everything else.
+    /// The session goes on: what the server missed is sent again under the same numbers, at the usual pace.
     pub(crate) fn resume(&mut self, received: u64) {
         self.acknowledge(received);
         self.again = self.unacknowledged.len();
-        // The server's limit is per connection and this is a new one.
+        // The server limits each connection, and this is a new one.
         self.limit.refill();
     }
 
-    /// The server knows nothing of the session: whatever it did not acknowledge is to be sent again under new
-    /// numbers. A receiver who has it already refuses the repeat by its sealed counter.
+    /// The server does not know the session, so everything it did not acknowledge is sent again under new numbers. A
+    /// receiver that already has a message refuses the repeat by its sealed counter.
     pub(crate) fn restart(&mut self) {
         for (_, letter) in self.unacknowledged.drain(..).rev() {
             self.unsent.push_front(letter);
@@ -112,7 +113,7 @@ impl Outbox {
         self.limit.refill();
     }
 
-    /// Drops what waits for someone who is gone.
+    /// Drops what waits for a participant who is gone.
     pub(crate) fn forget(&mut self, receiver: &ParticipantId) {
         self.unsent.retain(|letter| letter.to != *receiver);
     }

@@ -1,5 +1,4 @@
-//! Who is in the room, as far as the server said; and who is expected back after the server forgot everyone.
-//! Pure.
+//! Who is in the room, as far as the server said, and who is expected back after the server forgot everyone. Pure.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,7 +8,7 @@ use holdfast_protocol::{ParticipantId, RosterEntry};
 struct Known {
     profile: String,
     present: bool,
-    /// Set for someone a restarted server does not know yet: until when to expect them.
+    /// Set for someone whom a restarted server does not know yet: how long to expect them.
     expected_until: Option<Duration>,
 }
 
@@ -19,12 +18,12 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    /// A new session began. Whoever was known and is not in the server's list is expected back until `until`:
-    /// a restarted server meets its clients one by one, and their media never stopped.
+    /// A new session began. People we knew who are not in the server's list are expected back until `until`: the
+    /// clients come back to a restarted server one by one, and their media never stopped.
     pub(crate) fn restart(&mut self, entries: Vec<RosterEntry>, until: Duration) {
         for known in self.known.values_mut() {
             known.present = false;
-            // Whoever was expected already has the whole time again: this server met nobody either.
+            // Someone who was already expected gets the whole time again, since this server has not met them either.
             known.expected_until = Some(until);
         }
         for RosterEntry { participant, profile, present } in entries {
@@ -32,14 +31,15 @@ impl Roster {
         }
     }
 
-    /// We were away, and what the server tells of those expected comes now: nobody is given up before `until`.
+    /// We were away, and the server now sends what it knows of the expected people. None of them is given up before
+    /// `until`.
     pub(crate) fn resume(&mut self, until: Duration) {
         for expected in self.known.values_mut().filter_map(|known| known.expected_until.as_mut()) {
             *expected = until.max(*expected);
         }
     }
 
-    /// Someone began a session; `true` when it is someone expected back.
+    /// Someone began a session. Returns `true` if they were expected back.
     pub(crate) fn joined(&mut self, id: &ParticipantId, profile: String) -> bool {
         let known = Known { profile, present: true, expected_until: None };
         self.known.insert(id.clone(), known).is_some_and(|before| before.expected_until.is_some())
@@ -59,7 +59,7 @@ impl Roster {
         self.known.get(id).is_some_and(|known| known.expected_until.is_some())
     }
 
-    /// Removes and returns who was expected for too long. Only to be asked while the server can tell of them.
+    /// Removes and returns the people who were expected for too long. Call it only while the server can tell of them.
     pub(crate) fn expire(&mut self, now: Duration) -> Vec<ParticipantId> {
         let late = |known: &Known| known.expected_until.is_some_and(|until| until <= now);
         let gone: Vec<_> =

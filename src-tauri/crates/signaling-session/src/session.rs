@@ -1,10 +1,10 @@
-//! The client's side of the protocol as a machine without socket, clock or randomness of its own.
+//! The client's side of the protocol as a machine without a socket, a clock or randomness of its own.
 //!
-//! Verbs: [`Session::connected`], [`Session::closed`], [`Session::message`], [`Session::heard`], [`Session::send`],
+//! Input: [`Session::connected`], [`Session::closed`], [`Session::message`], [`Session::heard`], [`Session::send`],
 //! [`Session::set_profile`], [`Session::reconnect`], [`Session::check`], [`Session::leave`] and
-//! [`Session::handle_timeout`] go in with the time as a [`Duration`] since any epoch; [`Session::poll_action`] and
-//! [`Session::poll_timeout`] come out. The driver takes every action after every verb, and calls
-//! [`Session::handle_timeout`] when [`Session::poll_timeout`] says so. Messages and profiles are sealed outside.
+//! [`Session::handle_timeout`], with the time as a [`Duration`] since any epoch. Output: [`Session::poll_action`] and
+//! [`Session::poll_timeout`]. The driver takes all actions after every input, and calls [`Session::handle_timeout`]
+//! when [`Session::poll_timeout`] says so. Messages and profiles are sealed outside.
 //!
 //! The `signaling-client` crate drives it over a socket; the simulation drives many of them in simulated time.
 
@@ -31,13 +31,13 @@ pub use action::{Action, Report};
 
 use coming_back::{Attempts, Wish};
 
-/// How long leaving waits for the rest of the queue and the server's farewell.
+/// How long a leave waits until the queue is sent and the server closes.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long the events we missed may take to arrive after a resume.
+/// How long the missed events may take to arrive after a resume.
 const REPLAY_TIME: Duration = Duration::from_secs(5);
 
-/// Who joins what.
+/// Who joins, and which room.
 pub struct Identity {
     /// The room.
     pub room: RoomId,
@@ -57,7 +57,7 @@ enum Phase {
     },
     /// Connecting, greeting, joining.
     Joining {
-        /// Since when the connection is opened, or open.
+        /// Since when the connection is being opened, or is open.
         since: Duration,
         deadline: Duration,
     },
@@ -65,7 +65,7 @@ enum Phase {
     Live {
         since: Duration,
     },
-    /// On the way out: first the rest of the queue, then `leave`, then the server closes.
+    /// Leaving: first the rest of the queue, then `leave`, then the server closes.
     Leaving {
         deadline: Duration,
         said: bool,
@@ -73,7 +73,7 @@ enum Phase {
     Ended,
 }
 
-/// One participant's link to the server, from the first join to the end.
+/// One participant's connection to the server, from the first join to the end.
 pub struct Session {
     identity: Identity,
     phase: Phase,
@@ -85,14 +85,14 @@ pub struct Session {
     liveness: Liveness,
     /// Token of the session on the server; `None` before the first welcome.
     token: Option<String>,
-    /// What the server told of its own times.
+    /// The times and bounds that the server told us.
     bounds: Bounds,
-    /// The fatal error the server gave before it closed.
+    /// The fatal error that the server gave before it closed.
     fatal: Option<ErrorCode>,
 }
 
 impl Session {
-    /// A session that wants to connect. `seed` is for the jitter of coming back.
+    /// A session that wants to connect. `seed` is for the jitter of reconnecting.
     pub fn new(identity: Identity, seed: u64, now: Duration) -> Self {
         let mut session = Self {
             identity,
@@ -119,14 +119,14 @@ impl Session {
     /// The connection is open.
     pub fn connected(&mut self, now: Duration) {
         if let Phase::Joining { since, .. } = &mut self.phase {
-            // How slow the path is shows from here on: before, there may have been none.
+            // From here on it shows how slow the path is; before, there may have been no path.
             *since = now;
             let client = concat!("holdfast/", env!("CARGO_PKG_VERSION")).to_owned();
             self.transmit(ClientMessage::Hello { version: VERSION, client });
         }
     }
 
-    /// The connection could not be opened or is over. Not to be told after [`Action::Disconnect`].
+    /// The connection could not be opened, or it ended. Do not call this after [`Action::Disconnect`].
     pub fn closed(&mut self, error: SignalingError, now: Duration) {
         let fatal = self.fatal.take();
         match self.phase {
@@ -158,7 +158,7 @@ impl Session {
         self.flush(now);
     }
 
-    /// Takes over a changed, sealed profile.
+    /// Takes over a changed profile, already sealed.
     pub fn set_profile(&mut self, profile: String) {
         self.identity.profile.clone_from(&profile);
         if matches!(self.phase, Phase::Live { .. }) {
@@ -166,19 +166,21 @@ impl Session {
         }
     }
 
-    /// The network changed or the machine woke up: whatever connection there is, a new one is opened now, and the
-    /// session goes on over it. At most four times a second; what comes in between is done once, at the end of it.
+    /// The network changed or the machine woke up: opens a new connection now, whatever the state of the old one, and
+    /// the session goes on over it. At most four times a second; several calls in between count as one, made at the
+    /// end.
     pub fn reconnect(&mut self, now: Duration) {
         self.wish(Wish::Reconnect, now);
     }
 
-    /// Something suggests that the path is gone, or back. In the room: a ping at once, and if nothing comes within a
-    /// second, a new connection. Waiting to come back: an attempt at once. Bounded like [`Session::reconnect`].
+    /// Something suggests that the path is gone, or back. In the room: sends a ping at once, and opens a new connection
+    /// if nothing comes within a second. While waiting to come back: tries at once. Bounded like
+    /// [`Session::reconnect`].
     pub fn check(&mut self, now: Duration) {
         self.wish(Wish::Check, now);
     }
 
-    /// Leaves: at once when there is no connection, otherwise after the rest of the queue.
+    /// Leaves: at once when there is no connection, otherwise after the queue is sent.
     pub fn leave(&mut self, now: Duration) {
         match self.phase {
             Phase::Live { .. } => {
@@ -193,7 +195,7 @@ impl Session {
         }
     }
 
-    /// Something came that is no message for the session, but shows that the server answers.
+    /// Something came that is no message for the session, but it shows that the server answers.
     pub fn heard(&mut self) {
         if matches!(self.phase, Phase::Live { .. }) && self.liveness.heard() {
             self.report(Report::Heard);
@@ -219,7 +221,7 @@ impl Session {
                 }
             }
             ServerMessage::ParticipantJoined { participant, profile, .. } => {
-                // To the application someone expected back never left.
+                // For the application, someone who was expected back never left.
                 let expected = self.roster.joined(&participant, profile.clone());
                 self.report(if expected {
                     Report::Changed { participant, profile, present: true }
@@ -299,7 +301,7 @@ impl Session {
                 let times = [alive, wish_at, self.inbox.ack_at(), next_letter(), self.roster.next_expiry()];
                 times.into_iter().flatten().min()
             }
-            // After the leave nothing is sent any more, whoever comes back whom a letter waits for.
+            // After the leave nothing is sent any more, even if someone comes back for whom a letter waits.
             Phase::Leaving { deadline, said: true } => Some(deadline),
             Phase::Leaving { deadline, said: false } => {
                 [Some(deadline), next_letter()].into_iter().flatten().min()
@@ -341,7 +343,7 @@ impl Session {
         self.liveness = Liveness::new(&self.bounds, now);
         self.inbox.welcomed(resumed);
         if resumed {
-            // The roster is the state after the events that follow now; ours is the one before them.
+            // The server's roster is the state after the events that follow now. Ours is the one before them.
             self.outbox.resume(received);
             self.roster.resume(now + REPLAY_TIME);
         } else {
@@ -364,7 +366,7 @@ impl Session {
     }
 
     fn acknowledge(&mut self, now: Duration) {
-        // While joining, the join itself says how far we are.
+        // While joining, the join message itself says how far we are.
         if matches!(self.phase, Phase::Live { .. } | Phase::Leaving { .. })
             && let Some(seq) = self.inbox.acknowledgement(now)
         {

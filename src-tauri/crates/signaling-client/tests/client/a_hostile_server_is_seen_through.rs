@@ -1,5 +1,5 @@
-//! A server that tampers with what it carries: every such message is dropped and counted, and the honest ones still
-//! arrive.
+//! A server that tampers with what it carries: the client drops and counts every such message, and the honest ones
+//! still arrive.
 
 use crate::common::*;
 use futures_util::{SinkExt, StreamExt};
@@ -75,7 +75,7 @@ async fn tampered_repeated_and_swapped_payloads_are_dropped_and_counted() {
     let name = Profile::new("Name").unwrap();
     let roster = vec![
         entry(2, bob.seal_profile(&name, [1; 24]).unwrap()),
-        // Sealed with another key, and another person's.
+        // One sealed with another key, and one sealed by another person.
         entry(4, outsider.seal_profile(&name, [2; 24]).unwrap()),
         entry(3, bob.seal_profile(&name, [3; 24]).unwrap()),
     ];

@@ -1,4 +1,5 @@
-//! Cut connections and restarted servers: nothing lost, nothing twice, the same id, and honest reports.
+//! Cut connections and restarted servers: nothing is lost, nothing comes twice, the id stays the same, and reports are
+//! honest.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use crate::common::*;
 use holdfast_signaling_client::{DropReason, SignalingError, SignalingEvent};
 use holdfast_signaling_server::Timing;
 
-/// What is sent while the connection is cut again and again arrives once and in order, both ways.
+/// Messages sent while the connection is cut again and again arrive once and in order, both ways.
 #[tokio::test]
 async fn a_cut_connection_is_resumed_without_loss_or_repeats() {
     let server = server();
@@ -15,7 +16,7 @@ async fn a_cut_connection_is_resumed_without_loss_or_repeats() {
     let mut bob = Client::join(link(server.local_addr(), 1), 2).await;
     ada.event().await;
     for round in 0..3u64 {
-        // Some of these are on the wire when it is cut, some are sent while it is away.
+        // Some of these are on the wire at the cut, some are sent while the server is away.
         for revision in round * 20 + 1..=round * 20 + 10 {
             ada.signaling.send(id(2), 1, message(revision));
             bob.signaling.send(id(1), 1, message(revision));
@@ -109,7 +110,7 @@ async fn a_server_that_forgot_everything_gets_the_same_people_back() {
     for client in [&mut ada, &mut bob, &mut eve] {
         client.disconnected().await;
     }
-    // Eve's process ends while the server is away; nobody is told.
+    // Eve's process ends while the server is away, so the others do not hear of it.
     eve.signaling.leave().await;
     ada.signaling.send(id(2), 1, message(1));
     bob.signaling.send(id(1), 1, message(1));
@@ -121,15 +122,16 @@ async fn a_server_that_forgot_everything_gets_the_same_people_back() {
     let ids = |roster: &[(_, _)]| {
         roster.iter().map(|(id, _): &(holdfast_protocol::ParticipantId, bool)| id.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(ids(&ada_roster), [id(2), id(3)], "whoever is expected back stays in the roster");
+    assert_eq!(ids(&ada_roster), [id(2), id(3)], "a participant who is expected back stays in the roster");
     assert_eq!(ids(&bob_roster), [id(1), id(3)]);
-    // Whoever came back first kept the message until the other was there.
+    // The one who came back first kept the message until the other was there.
     assert_eq!(ada.revisions(2, 1).await, [1]);
     assert_eq!(bob.revisions(1, 1).await, [1]);
     second.shutdown().await;
 }
 
-/// Killed, not stopped: nobody is told anything. What was acknowledged had arrived, and nothing arrives twice.
+/// Killed, not stopped: the server tells the clients nothing. What was acknowledged had arrived, and nothing arrives
+/// twice.
 #[tokio::test]
 async fn a_killed_server_that_forgot_everything_loses_and_repeats_nothing() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -185,7 +187,7 @@ async fn a_changed_network_is_met_with_a_new_connection_and_the_same_session() {
     let sent: Vec<_> = (1..=60).collect();
     assert_eq!(bob.revisions(1, 60).await, sent);
     assert_eq!(ada.revisions(2, 60).await, sent);
-    // Nobody was told of a connection that was replaced and not lost, and the old one ended nothing.
+    // A connection that was replaced, not lost, was not reported, and the old one ended nothing.
     ada.signaling.check();
     ada.signaling.leave().await;
     bob.wait(|event| matches!(event, SignalingEvent::Left { .. }).then_some(())).await;
@@ -223,7 +225,7 @@ async fn silence_is_noticed_by_both_sides() {
 
 #[tokio::test]
 async fn someone_else_with_the_id_ends_the_client_for_good() {
-    // A client that was in the room believes it only after its own connection must be dead.
+    // A client that was in the room believes the refusal only after its own old connection must be dead.
     let timing = Timing { dead_after: Duration::from_secs(3), ..Timing::default() };
     let server = server_at(loopback(), timing).await;
     let proxy = Proxy::to(server.local_addr()).await;

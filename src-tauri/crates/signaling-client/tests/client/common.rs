@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-/// Longer than anything takes; only a test that fails waits for it.
+/// Longer than anything takes; only a failing test waits this long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn loopback() -> SocketAddr {
@@ -73,7 +73,7 @@ pub struct Client {
     pub signaling: Signaling,
     pub welcomed: Welcomed,
     pub events: mpsc::Receiver<SignalingEvent>,
-    /// Sender and revision of every message so far, also of those a wait passed over.
+    /// Sender and revision of every message so far, also of those that a wait skipped.
     pub seen: Vec<(ParticipantId, u64)>,
 }
 
@@ -96,7 +96,7 @@ impl Client {
         event
     }
 
-    /// The first event that `pick` takes; the others are passed over.
+    /// The first event that `pick` takes; skips the others.
     pub async fn wait<T>(&mut self, mut pick: impl FnMut(SignalingEvent) -> Option<T>) -> T {
         loop {
             if let Some(picked) = pick(self.event().await) {
@@ -105,7 +105,7 @@ impl Client {
         }
     }
 
-    /// Waits until `count` messages came from `from` in all, and returns their revisions.
+    /// Waits until `count` messages in all came from `from`, and returns their revisions.
     pub async fn revisions(&mut self, from: u64, count: usize) -> Vec<u64> {
         loop {
             let seen = self.seen.iter().filter(|(sender, _)| *sender == id(from));
@@ -133,7 +133,7 @@ impl Client {
     }
 }
 
-/// Passes TCP connections on to a server, until they are cut.
+/// Passes TCP connections on to a server until a test cuts them.
 pub struct Proxy {
     pub addr: SocketAddr,
     /// Grows with every cut; connections of an older number end.
@@ -178,7 +178,7 @@ impl Proxy {
     }
 }
 
-/// Passes connections on until told to swallow everything, connections included.
+/// Passes connections on until a test tells it to swallow everything, new connections included.
 pub struct BlackHole {
     pub addr: SocketAddr,
     swallow: watch::Sender<bool>,

@@ -36,7 +36,7 @@ async fn two_meet_talk_and_part() {
         SignalingEvent::Changed { participant: id(2), profile: Profile::new("Bob").unwrap(), present: true }
     );
 
-    // What was sent before leaving still arrives, then the leave itself; at once, not after a timeout.
+    // What was sent before the leave still arrives, then the leave itself, at once and not after a timeout.
     for revision in 1..=20 {
         bob.signaling.send(id(1), 7, message(revision));
     }
@@ -44,7 +44,7 @@ async fn two_meet_talk_and_part() {
     assert_eq!(ada.revisions(2, 20).await, (1..=20).collect::<Vec<_>>());
     assert_eq!(ada.event().await, SignalingEvent::Left { participant: id(2), reason: LeaveReason::Left });
     assert_eq!(bob.events.recv().await, None, "nothing follows a leave");
-    // Leaving twice is no harm.
+    // Leaving twice does no harm.
     bob.signaling.leave().await;
     ada.signaling.leave().await;
     server.shutdown().await;
@@ -107,7 +107,7 @@ async fn a_message_too_large_for_a_frame_is_reported_and_disturbs_nothing() {
     server.shutdown().await;
 }
 
-/// More than the server's burst at once: the client paces itself instead of being thrown out.
+/// More at once than the server's burst: the client slows down, so the server does not end the connection.
 #[tokio::test]
 async fn three_hundred_messages_at_once_all_arrive_in_order() {
     let server = server();

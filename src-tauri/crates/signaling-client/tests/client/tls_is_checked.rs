@@ -1,5 +1,5 @@
-//! A `tls=1` link: joined when the system trusts the server's certificate, refused otherwise. What the system
-//! trusts is read from the environment, so the joining runs in a process of its own.
+//! A `tls=1` link: the client joins when the system trusts the server's certificate, and is refused otherwise. The
+//! trusted roots are read from the environment, so the joining runs in a process of its own.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ async fn a_trusted_certificate_is_accepted_and_another_is_not() {
     server.shutdown().await;
 }
 
-/// What a process that trusts only `roots` says of joining.
+/// What a process that trusts only `roots` says when it joins.
 async fn outcome(link: &str, roots: &Path) -> String {
     let output = tokio::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "tls_is_checked::join_in_a_process_of_its_own", "--ignored", "--nocapture"])

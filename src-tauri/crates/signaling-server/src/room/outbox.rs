@@ -1,4 +1,4 @@
-//! What one participant has still to receive: numbered, bounded, kept until acknowledged.
+//! What one participant still has to receive: numbered, bounded, kept until acknowledged.
 
 use std::collections::VecDeque;
 
@@ -21,8 +21,8 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Numbers a message and keeps it. Past a bound the oldest is dropped; past the bound of someone who is
-    /// away all are, because a session with a hole cannot be resumed.
+    /// Numbers a message and keeps it. Past a bound the oldest is dropped. Past the bound for someone who is away, all
+    /// are dropped, because a session with a hole cannot be resumed.
     pub(super) fn push(&mut self, message: impl FnOnce(u64) -> ServerMessage) -> ServerMessage {
         self.last += 1;
         let message = message(self.last);
@@ -60,7 +60,7 @@ impl Outbox {
         (self.gone..=self.last).contains(&last_seq)
     }
 
-    /// The participant is back: everything it has not acknowledged.
+    /// The participant is back. Returns everything it has not acknowledged.
     pub(super) fn resume(&mut self) -> impl Iterator<Item = ServerMessage> + '_ {
         self.away = None;
         self.kept.iter().cloned()
@@ -74,7 +74,7 @@ impl Outbox {
     }
 }
 
-/// Bytes a message holds on to, about.
+/// How many bytes a message occupies, about.
 fn size(message: &ServerMessage) -> usize {
     /// Everything around the sealed text.
     const ENVELOPE: usize = 128;

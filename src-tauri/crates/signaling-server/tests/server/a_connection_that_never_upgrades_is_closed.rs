@@ -1,4 +1,4 @@
-//! Whatever a stranger sends or leaves unsent: a connection that does not become a WebSocket is not kept.
+//! A connection that does not become a WebSocket is closed, whatever the stranger sends or does not send.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -37,7 +37,7 @@ async fn with_nothing_or_half_a_request_or_a_body_that_never_comes() {
     assert_eq!(after(addr, "").await, "");
     assert_eq!(after(addr, "GET /v1 HT").await, "");
     assert_eq!(after(addr, "GET /v1 HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\n").await, "");
-    // Answered, and not kept for a next request.
+    // Answered, and not kept for another request.
     let idle = after(addr, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert!(idle.starts_with("HTTP/1.1 200"), "{idle}");
     let post = after(addr, "POST /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\nx").await;

@@ -17,7 +17,7 @@ use tokio_tungstenite::{
     tungstenite::{self, Message},
 };
 
-/// Longer than anything takes; only a test that fails waits for it.
+/// Longer than anything takes; only a failing test waits this long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn loopback() -> SocketAddr {
@@ -75,7 +75,7 @@ impl Raw {
         self.send_text(&message.to_json()).await;
     }
 
-    /// The next message, pings of the server left out.
+    /// The next message, without the server's pings.
     pub async fn receive(&mut self) -> ServerMessage {
         loop {
             match timeout(PATIENCE, self.socket.next()).await.expect("no message").unwrap().unwrap() {
@@ -89,7 +89,7 @@ impl Raw {
         }
     }
 
-    /// Reads to the end: the fatal error, and close code and reason.
+    /// Reads to the end. Returns the fatal error, and the code and reason of the close frame.
     pub async fn fate(&mut self) -> (Option<ErrorCode>, Option<(u16, String)>) {
         let mut fatal = None;
         loop {
@@ -129,7 +129,7 @@ impl Raw {
         }
     }
 
-    /// Joins; token, resumed, bounds.
+    /// Joins. Returns token, resumed and bounds.
     pub async fn join(&mut self, n: u64, resume: Option<(String, u64)>) -> (String, bool, Bounds) {
         let challenge = self.hello().await;
         self.send(self.join_message(n, &challenge, resume)).await;
@@ -139,7 +139,7 @@ impl Raw {
         }
     }
 
-    /// A ping comes back, whatever else came before it.
+    /// A ping comes back, after any other messages.
     pub async fn still_works(&mut self) {
         self.send(ClientMessage::Ping { nonce: 4711 }).await;
         while self.receive().await != (ServerMessage::Pong { nonce: 4711 }) {}

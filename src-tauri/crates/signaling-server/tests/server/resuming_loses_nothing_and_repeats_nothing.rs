@@ -1,5 +1,5 @@
-//! Any sequence of sending, acknowledging, losing connections with messages under way and coming back: whoever
-//! kept the session got every message of everyone who kept theirs, once, in order.
+//! Any sequence of sending, acknowledging, losing connections with messages under way, and coming back: a participant
+//! who kept the session got every message of everyone who kept theirs, once and in order.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -16,13 +16,13 @@ const PEOPLE: usize = 4;
 enum Step {
     /// Sends `count` messages, which are then under way to the server.
     Send { from: usize, to: usize, count: usize },
-    /// The server gets up to this many of what is under way.
+    /// The server gets up to this many of the messages under way to it.
     Arrive { from: usize, count: usize },
-    /// The client gets up to this many of what is under way.
+    /// The client gets up to this many of the messages under way to it.
     Deliver { to: usize, count: usize },
     /// The client acknowledges.
     Acknowledge { who: usize },
-    /// Cuts the connection; what is under way is lost.
+    /// Cuts the connection. What is under way is lost.
     Cut { who: usize },
     /// Comes back.
     Return { who: usize },
@@ -33,7 +33,7 @@ enum Step {
 #[derive(Default)]
 struct Client {
     connection: Option<ConnectionId>,
-    /// Whether the welcome of this connection has arrived; nothing is sent before.
+    /// Whether the welcome of this connection has arrived. The client sends nothing before it.
     welcomed: bool,
     session: Option<(String, u64)>,
     next_seq: u64,
@@ -171,7 +171,7 @@ impl World {
                     let client = self.clients.iter_mut().find(|client| client.connection == Some(connection));
                     client.expect("a live connection").down.push_back(message);
                 }
-                Output::Close(..) => panic!("nobody leaves or is replaced here"),
+                Output::Close(..) => panic!("no participant leaves or is replaced here"),
             }
         }
     }
@@ -247,8 +247,8 @@ proptest! {
                 if sender.resets == 0 && receiver.resets == 0 {
                     prop_assert_eq!(sent, got, "{} to {}", from, to);
                 } else {
-                    // A forgotten session may lose, and a sender that repeats across one may repeat; the sealed
-                    // counter then refuses the repeat. Nothing is invented.
+                    // A forgotten session may lose messages, and a sender may repeat messages across one; the sealed
+                    // counter then refuses the repeat. The test receives only what was sent.
                     let sent: BTreeSet<_> = sent.iter().collect();
                     prop_assert!(got.iter().all(|payload| sent.contains(payload)));
                 }

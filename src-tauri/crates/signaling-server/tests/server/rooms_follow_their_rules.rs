@@ -1,4 +1,4 @@
-//! What a room does, decision by decision, under a clock of the test's own.
+//! What a room does, decision by decision, under a clock of the test.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ fn relay(room: &mut Room, from: u64, seq: u64, to: u64, now: Duration) {
     room.relay(&id(from), seq, &id(to), 1, format!("{from} {seq}"), now);
 }
 
-/// What one connection was sent, in short.
+/// What one connection got, in short form.
 fn sent(outputs: &[Output], connection: u64) -> Vec<String> {
     let short = |message: &ServerMessage| match message {
         ServerMessage::Welcome { resumed, received, roster, token, .. } => {
@@ -203,7 +203,7 @@ fn an_id_in_use_is_refused_without_its_token_and_taken_over_with_it() {
     drain(&mut room);
     assert_eq!(join_with(&mut room, 1, 20, 2, None, START), Err(ErrorCode::IdTaken));
     assert_eq!(join_with(&mut room, 1, 20, 2, Some(("token 1", 0)), START), Err(ErrorCode::IdTaken));
-    assert!(drain(&mut room).is_empty(), "nobody notices");
+    assert!(drain(&mut room).is_empty(), "the others notice nothing");
     join_with(&mut room, 1, 20, 2, Some(("token 2", 0)), START).unwrap();
     let outputs = drain(&mut room);
     assert_eq!(sent(&outputs, 2), ["close replaced"]);
@@ -225,7 +225,7 @@ fn an_attempt_that_was_given_up_and_comes_late_takes_nothing_over() {
     let late = join_with(&mut room, 1, 20, 2, Some(("token 2", 0)), START);
     assert_eq!(late, Err(ErrorCode::Replaced));
     room.disconnected(&id(2), ConnectionId(20), START);
-    assert!(drain(&mut room).is_empty(), "nobody notices");
+    assert!(drain(&mut room).is_empty(), "the others notice nothing");
     relay(&mut room, 1, 1, 2, START);
     assert_eq!(sent(&drain(&mut room), 21), ["1 relay 1 1"], "the session goes on");
 }

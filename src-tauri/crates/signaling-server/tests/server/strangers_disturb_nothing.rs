@@ -1,4 +1,4 @@
-//! Frames no client of ours would send, over real sockets: each gets its error, and the room goes on.
+//! Frames that no client of ours sends, over real sockets: each gets its error, and the room goes on.
 
 use crate::common::*;
 use holdfast_protocol::{Bounds, ClientMessage, ErrorCode, ServerMessage, limits};
@@ -35,8 +35,8 @@ async fn fatal_frames_before_and_after_joining() {
     server.shutdown().await;
 }
 
-/// Far over the limit the server takes the rest in without keeping it, so that its answer is not destroyed by closing
-/// a socket with unread data.
+/// Far over the limit, the server reads the rest without keeping it, so that closing a socket with unread data does not
+/// destroy its answer.
 #[tokio::test]
 async fn a_frame_of_megabytes_is_answered() {
     let server = server();
@@ -51,7 +51,7 @@ async fn a_frame_of_megabytes_is_answered() {
     server.shutdown().await;
 }
 
-/// What is taken in of a closed connection is bounded; beyond, it is reset.
+/// How much the server still reads of a closed connection is bounded; after that it resets the connection.
 #[tokio::test]
 async fn a_frame_without_end_is_cut_off() {
     let server = server();
@@ -112,7 +112,7 @@ async fn the_handshake_has_its_order() {
     twice.send(ClientMessage::Hello { version: 1, client: "test".into() }).await;
     assert_eq!(twice.fate().await.0, Some(ErrorCode::AlreadyJoined));
 
-    // A challenge is good for its connection alone.
+    // A challenge is valid only for its own connection.
     let mut replayed = Raw::connect(addr).await;
     assert_ne!(replayed.hello().await, challenge);
     replayed.send(replayed.join_message(1, &challenge, None)).await;

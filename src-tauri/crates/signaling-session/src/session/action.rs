@@ -6,19 +6,19 @@ use holdfast_protocol::{ClientMessage, LeaveReason, ParticipantId, RosterEntry};
 
 use crate::{DropReason, SignalingError};
 
-/// What is to be done, in the order it comes out.
+/// What to do, in this order.
 #[derive(Debug)]
 pub enum Action {
-    /// Open a connection; any older one is closed already. What becomes of it is told with
+    /// Open a connection; an older one is already closed. Report the result with
     /// [`Session::connected`](super::Session::connected) or [`Session::closed`](super::Session::closed).
     Connect,
     /// Send this on the open connection.
     Transmit(ClientMessage),
-    /// Close the connection, or stop opening it, without a word. Nothing is to be told about it afterwards.
+    /// Close the connection, or stop opening it, without a message. Report nothing about it afterwards.
     Disconnect,
     /// Tell the application.
     Report(Report),
-    /// Nothing more will come.
+    /// Nothing more comes.
     End,
 }
 
@@ -57,7 +57,7 @@ pub enum Report {
     Message {
         /// Who, as the server says.
         from: ParticipantId,
-        /// Of the connection it belongs to.
+        /// Of the connection that it belongs to.
         generation: u32,
         /// Sealed.
         payload: String,
@@ -68,20 +68,20 @@ pub enum Report {
     Heard,
     /// The connection is gone.
     Disconnected {
-        /// How long the attempt took that failed; zero when a session was lost.
+        /// How long the failed attempt took; zero when a session was lost.
         tried: Duration,
-        /// When the next attempt is made.
+        /// When the next attempt begins.
         retry_in: Duration,
     },
     /// We are in the room again.
     Reconnected {
         /// Whether the session goes on without a gap.
         resumed: bool,
-        /// Everyone else, and whoever is expected back.
+        /// Everyone else, and the people who are expected back.
         roster: Vec<RosterEntry>,
     },
-    /// It ends here.
+    /// The server refuses us for good.
     Refused(SignalingError),
-    /// So many were dropped for this reason.
+    /// How many messages were dropped for this reason.
     Dropped(DropReason, u64),
 }

@@ -1,4 +1,4 @@
-//! When a new connection is tried: at once, after a wait, or because the application wants it.
+//! When to try a new connection: at once, after a wait, or because the application wants it.
 
 use std::time::Duration;
 
@@ -7,27 +7,28 @@ use holdfast_protocol::{Bounds, ClientMessage};
 use super::{Action, Phase, Report, Session};
 use crate::backoff::Backoff;
 
-/// How long the first join may take, connecting included; the server gives up after as long.
+/// How long the first join may take, connecting included. The server gives up after the same time.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long one attempt to come back may take, from opening the connection to the welcome. While packets vanish the
-/// system would send its SYN again after 1, 3, 7, 15 … seconds; a new attempt notices sooner that they do not any more.
+/// How long one attempt to come back may take, from opening the connection to the welcome. While packets vanish, the
+/// system sends its SYN again only after 1, 3, 7, 15 … seconds. A new attempt notices sooner that packets pass again.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// On a slow path an attempt may take this many times what the last greeting and join took, up to [`JOIN_TIMEOUT`]:
-/// opening the connection takes up to twice as long as they do (TCP, TLS and WebSocket against two exchanges), and all
-/// three may be three times slower than then. The opening itself is not counted, as it may have waited for a network.
+/// On a slow path an attempt may take this many times what the last greeting and join took, up to [`JOIN_TIMEOUT`].
+/// Opening the connection takes up to twice as long as greeting and join (TCP, TLS and WebSocket against two
+/// exchanges), and all three may be three times slower than last time. The last opening is not part of the measure,
+/// because it may have waited for a network.
 pub(super) const SLOWER_ATTEMPT: u32 = 9;
 
-/// A connection that was of use for less than this is not followed by the next at once: a server that lets us in and
-/// throws us out again must not be hammered.
+/// If a connection worked for less than this, the next one does not follow at once: a server that lets us in and throws
+/// us out again must not get attempts without a pause.
 const STEADY: Duration = Duration::from_secs(1);
 
-/// What the application wants at once is done at most this often. Changes of a network come in bursts; the last of a
+/// Wishes of the application are carried out at most this often. Network changes come in bursts; the last change of a
 /// burst counts and is never lost.
 pub(super) const WISH_EVERY: Duration = Duration::from_millis(250);
 
-/// What the application wants done at once; the greater includes the smaller.
+/// What the application wants now. The greater wish includes the smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Wish {
     Check,
@@ -38,14 +39,14 @@ pub(super) enum Wish {
 #[derive(Debug)]
 pub(super) struct Attempts {
     backoff: Backoff,
-    /// How long one may take.
+    /// How long one attempt may take.
     timeout: Duration,
-    /// When the last one began.
+    /// When the last attempt began.
     began: Duration,
     wish: Option<Wish>,
     /// When the next wish may be carried out.
     wish_at: Duration,
-    /// Since when our id is said to be taken; see [`Attempts::is_taken_for_good`].
+    /// Since when the server says that our id is taken; see [`Attempts::is_taken_for_good`].
     taken_since: Option<Duration>,
 }
 
@@ -61,20 +62,20 @@ impl Attempts {
         }
     }
 
-    /// One succeeded; greeting and join took this long.
+    /// An attempt succeeded; greeting and join took this long.
     pub(super) fn succeeded(&mut self, took: Duration) {
         self.timeout = (took * SLOWER_ATTEMPT).clamp(ATTEMPT_TIMEOUT, JOIN_TIMEOUT);
         self.backoff.reset();
         self.taken_since = None;
     }
 
-    /// When a wish is to be carried out.
+    /// When to carry out a wish.
     pub(super) fn wish_at(&self) -> Option<Duration> {
         self.wish.map(|_| self.wish_at)
     }
 
-    /// Whether the holder of our id is someone else. It may be ourselves: when the welcome to a new session is lost,
-    /// its token is, too, and the server believes in that connection until it was silent for long enough.
+    /// Whether someone else holds our id. We may hold it ourselves: when the welcome to a new session is lost, its
+    /// token is lost too, and the server believes in that connection until it was silent for long enough.
     pub(super) fn is_taken_for_good(&mut self, bounds: &Bounds, now: Duration) -> bool {
         let since = *self.taken_since.get_or_insert(now);
         let dead = Duration::from_millis(bounds.dead_ms.into());
@@ -83,7 +84,7 @@ impl Attempts {
 }
 
 impl Session {
-    /// Opens a connection; the older one is closed.
+    /// Opens a connection and closes the older one.
     pub(super) fn connect(&mut self, now: Duration) {
         self.attempts.began = now;
         self.phase = Phase::Joining { since: now, deadline: now + self.attempts.timeout };
@@ -114,17 +115,17 @@ impl Session {
                 self.actions.push_back(Action::Disconnect);
                 self.connect(now);
                 if self.token.is_none() {
-                    // Somebody waits for the first join: starting over does not give it more time.
+                    // A caller waits for the first join: starting over does not give it more time.
                     self.phase = Phase::Joining { since: now, deadline };
                 }
             }
             (Phase::Waiting { .. }, _) => self.connect(now),
-            // An attempt under way says by itself whether there is a path.
+            // A running attempt shows by itself whether there is a path.
             (Phase::Joining { .. }, Wish::Check) | (Phase::Leaving { .. } | Phase::Ended, _) => {}
         }
     }
 
-    /// The connection broke without the server having said so.
+    /// The connection broke, and the server had not announced it.
     pub(super) fn lost(&mut self, now: Duration) {
         match self.phase {
             Phase::Live { since } if since + STEADY <= now => self.come_back_at_once(now),

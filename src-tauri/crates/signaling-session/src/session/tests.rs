@@ -42,7 +42,7 @@ fn hello(version: u32) -> ServerMessage {
     ServerMessage::Hello { version, challenge: "challenge".into(), bounds: Bounds::V1 }
 }
 
-/// What the session wants done, in short.
+/// What the session wants done, in short form.
 fn actions(session: &mut Session) -> Vec<String> {
     std::iter::from_fn(|| session.poll_action())
         .map(|action| match action {
@@ -96,7 +96,7 @@ fn live() -> Session {
     session
 }
 
-/// Cut, and connected again at once.
+/// Cuts the connection and connects again at once.
 fn cut_and_return(session: &mut Session, now: Duration) {
     session.closed(SignalingError::Unreachable, now);
     session.connected(now);
@@ -148,7 +148,7 @@ fn after_a_forgotten_session_people_are_expected_back_and_their_messages_wait() 
     assert_eq!(actions(&mut session), ["reconnected resumed=false -2-3"]);
     let joined = ServerMessage::ParticipantJoined { seq: 1, participant: id(2), profile: "p".into() };
     session.message(joined, now);
-    // Sent under a new number: the server counts from the start.
+    // Sent under a new number, because the server counts from the start.
     assert_eq!(actions(&mut session), ["changed 2 true", "relay 3 to 2"]);
 
     let expiry = now + limits::RESUME_WINDOW;
@@ -166,7 +166,7 @@ fn after_a_forgotten_session_people_are_expected_back_and_their_messages_wait() 
     assert_eq!(actions(&mut session), ["joined 3"]);
 }
 
-/// While we are away ourselves nobody can be seen coming back, and every server begins the waiting anew.
+/// While we are away ourselves, we cannot see who comes back, so every server begins the waiting anew.
 #[test]
 fn nobody_is_given_up_while_the_server_cannot_tell_of_them() {
     let mut session = live();
@@ -302,7 +302,8 @@ fn sending_is_paced_below_the_servers_limit() {
     assert!(sent > 350, "{sent}");
 }
 
-/// All that went into a silence is sent again at a pace the server allows, in order, and before anything new.
+/// Everything that was sent into a silence is sent again at a pace the server allows, in order, and before anything
+/// new.
 #[test]
 fn repeating_is_paced_too() {
     let mut session = live();
@@ -353,7 +354,7 @@ fn nothing_is_due_after_the_leave_but_its_end() {
     session.closed(SignalingError::Unreachable, SECOND);
     session.connected(SECOND);
     session.message(hello(1), SECOND);
-    // A restarted server: participant 2 is expected back, and what is for them waits.
+    // A restarted server: participant 2 is expected back, and messages for them wait.
     session.message(welcome(false, 0, &[]), SECOND);
     session.send(id(2), 1, "x".into(), SECOND);
     session.leave(SECOND);

@@ -5,7 +5,7 @@ use crate::session::coming_back::{ATTEMPT_TIMEOUT, SLOWER_ATTEMPT, WISH_EVERY};
 
 const MILLI: Duration = Duration::from_millis(1);
 
-/// Runs timers up to `until`; what was wanted, with the millisecond.
+/// Runs the timers up to `until`. Returns what the session wanted, with the millisecond.
 fn run(session: &mut Session, until: Duration) -> Vec<(u128, String)> {
     let mut wanted = Vec::new();
     while let Some(now) = session.poll_timeout().filter(|at| *at <= until) {
@@ -95,7 +95,7 @@ fn how_long_an_attempt_took_is_told_from_opening_it_and_of_a_lost_session_nothin
     let mut session = live();
     session.closed(SignalingError::Unreachable, 2 * SECOND);
     assert_eq!(tried(&mut session), Some(Duration::ZERO));
-    // What came late is still a part of it.
+    // The delayed data is still part of it.
     session.connected(4 * SECOND);
     session.closed(SignalingError::Unreachable, 4 * SECOND + MILLI);
     assert_eq!(tried(&mut session), Some(2 * SECOND + MILLI));
@@ -159,7 +159,7 @@ fn a_changed_network_is_met_with_a_new_connection_in_every_phase() {
     session.message(hello(1), 3 * SECOND);
     session.message(welcome(true, 0, &[2, 3]), 3 * SECOND);
     assert_eq!(actions(&mut session), ["hello", "join Some(0)", "reconnected resumed=true +2+3"]);
-    // On the way out: not any more.
+    // On the way out: no longer.
     session.leave(4 * SECOND);
     session.reconnect(4 * SECOND);
     session.check(4 * SECOND);
@@ -240,7 +240,7 @@ fn checks_are_bounded() {
     assert_eq!(pings, 4);
 }
 
-/// The welcome to a new session was lost: its token is unknown to us, and the server believes in that connection.
+/// The welcome to a new session was lost: we do not know its token, and the server believes in that connection.
 #[test]
 fn our_own_dead_connection_is_not_taken_for_somebody_else() {
     let mut session = live();
