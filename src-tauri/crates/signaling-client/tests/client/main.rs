@@ -9,3 +9,4 @@ mod sessions_outlive_any_network;
 mod tls_is_checked;
 
 mod common;
+mod virtual_network;
