@@ -27,7 +27,7 @@ pub enum AudioSourceSpec {
         /// An id from [`super::microphones`]; the system's default when `None` or not plugged in.
         device: Option<String>,
     },
-    /// A WAV file of any rate and any number of channels, over and over.
+    /// A WAV file with any rate and any number of channels, played over and over.
     File(PathBuf),
     /// A sine.
     Tone {
@@ -43,22 +43,22 @@ pub enum AudioSourceSpec {
 pub struct EncodedAudio {
     /// The packet.
     pub data: Bytes,
-    /// When its first sample was captured, in samples at 48 kHz since the capture began, wrapping. Goes on while
+    /// When its first sample was captured, in samples at 48 kHz since the capture began, wrapping. It also counts while
     /// the gate is closed and while the device is away, so that the other end can tell silence from loss.
     pub timestamp: u32,
 }
 
-/// Receives packets on the thread of the capture, while the gate is locked: must not block.
+/// Receives packets on the thread of the capture, while the gate is locked. It must not block.
 pub type EncodedAudioSink = Box<dyn FnMut(EncodedAudio) + Send>;
 /// Receives errors after the start, on threads of the capture.
 pub type AudioErrorSink = Box<dyn FnMut(AudioError) + Send>;
 
-/// Reads the level of a capture. Outlives it; then it stays as it was last.
+/// Reads the level of a capture. It outlives the capture and then keeps the last level.
 #[derive(Debug, Clone)]
 pub struct CaptureLevel(Arc<AtomicU32>);
 
 impl CaptureLevel {
-    /// Level of the sound captured last, in dBFS, also while the gate is closed; -100 is silence.
+    /// Level of the last captured sound in dBFS, also while the gate is closed; -100 is silence.
     #[must_use]
     pub fn dbfs(&self) -> f32 {
         f32::from_bits(self.0.load(Ordering::Relaxed))
@@ -78,11 +78,11 @@ pub struct AudioCapture {
 const LEVEL_FALL: f32 = 0.8;
 
 impl AudioCapture {
-    /// Starts capturing from `spec`. Packets go to `sink` while `gate` is open; a device that goes away is
-    /// reported to `on_error` and reopened when it is back, a file that fails ends the capture.
+    /// Starts capturing from `spec`. Packets go to `sink` while `gate` is open. A device that goes away is reported to
+    /// `on_error` and reopened when it is back. A file that fails ends the capture.
     ///
     /// # Errors
-    /// [`AudioError::NoMicrophone`] when there is none or no sound server, one of the `File…` kinds, or
+    /// [`AudioError::NoMicrophone`] if there is no microphone or no sound server, one of the `File…` kinds, or
     /// [`AudioError::Codec`].
     pub fn start(
         spec: AudioSourceSpec,
@@ -115,7 +115,7 @@ impl AudioCapture {
         };
         let (go, told_to_go) = mpsc::channel();
         let thread = Worker::spawn("audio-capture", move |stop| {
-            // Not before the device is open: nothing may reach the sink of a start that failed.
+            // Not before the device is open: if the start fails, nothing may reach the sink.
             if told_to_go.recv().is_ok() {
                 line.run(input, stop);
             }
@@ -128,7 +128,7 @@ impl AudioCapture {
                     Ok(device) => Some(device),
                     Err(error) => {
                         tracing::info!(code = error.code(), "microphone not opened");
-                        // Ends the thread without a frame; otherwise its end would be waited for in vain.
+                        // Ends the thread without a frame. Otherwise we would wait for its end in vain.
                         drop(go);
                         return Err(error);
                     }
@@ -140,31 +140,32 @@ impl AudioCapture {
         Ok(Self { _device: device, _thread: Some(thread), level, choice })
     }
 
-    /// Moves to another microphone without a pause; to the system's default with `None`, or when it is not plugged
-    /// in. Timestamps go on. Nothing happens where the source is no device.
+    /// Moves to another microphone without a pause; to the system's default with `None`, or when it is not plugged in.
+    /// Timestamps go on. Does nothing if the source is no device.
     pub fn choose(&self, device: Option<String>) {
         self.choice.set(device);
     }
 
-    /// Tells which microphone is used, now and whenever that changes. Silent where the source is no device.
+    /// Tells `listener` which microphone is used, now and whenever that changes. If the source is no device, it tells
+    /// nothing.
     pub fn on_device(&self, listener: DeviceListener) {
         self.choice.listen(listener);
     }
 
-    /// Level of the sound captured last, in dBFS, also while the gate is closed; -100 is silence.
+    /// Level of the last captured sound in dBFS, also while the gate is closed; -100 is silence.
     #[must_use]
     pub fn level_dbfs(&self) -> f32 {
         self.level().dbfs()
     }
 
-    /// The same for someone who asks again and again.
+    /// The same, as a handle for a caller that reads it often.
     #[must_use]
     pub fn level(&self) -> CaptureLevel {
         CaptureLevel(Arc::clone(&self.level))
     }
 }
 
-/// A source and the clock that leads it.
+/// A source, and the clock that sets its pace.
 enum Input {
     Paced(Box<dyn FrameSource>, Pacer),
     Device(MicrophoneReader),
@@ -175,7 +176,7 @@ impl Input {
         Self::Paced(Box::new(source), Pacer::default())
     }
 
-    /// The next frame and how many samples went by before it; `Ok(None)` to stop.
+    /// The next frame, and how many samples passed before it; `Ok(None)` to stop.
     fn next(&mut self, stop: &Stop, frame: &mut [f32; FRAME]) -> Result<Option<u64>, AudioError> {
         match self {
             Self::Device(reader) => Ok(reader.next(stop, frame)),
@@ -238,7 +239,8 @@ impl Line {
         }
     }
 
-    /// The meter sees what the microphone hears, also when closed: "you are speaking while muted". It stays here.
+    /// The meter measures what the microphone hears, also while the gate is closed, for the hint "you are speaking
+    /// while muted". The level does not leave this machine.
     fn measure(&mut self, frame: &[f32; FRAME]) {
         let power = frame.iter().map(|s| s * s).sum::<f32>() / FRAME as f32;
         self.power = power.max(self.power * LEVEL_FALL);
@@ -247,7 +249,7 @@ impl Line {
 }
 
 impl Drop for Line {
-    /// A meter that outlives the capture is silent, not stuck.
+    /// A meter that outlives the capture shows silence, not the last level.
     fn drop(&mut self) {
         self.level.store(SILENCE_DBFS.to_bits(), Ordering::Relaxed);
     }

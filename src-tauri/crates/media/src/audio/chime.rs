@@ -1,4 +1,4 @@
-//! The sound a speaker is tried with.
+//! The sound that people use to try a speaker.
 
 use super::SAMPLE_RATE;
 
@@ -55,7 +55,7 @@ mod tests {
         assert!((0.05..0.4).contains(&loudest), "{loudest}");
         assert!((-40.0..-15.0).contains(&dbfs(&chime)), "{} dBFS", dbfs(&chime));
         assert!(chime[0].abs() < 0.001 && chime[chime.len() - 1].abs() < 0.001);
-        // A click is a step; the steepest the tones themselves have is this.
+        // A click is a step. This is the steepest change in the tones themselves.
         let steepest = chime.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
         assert!(steepest < 0.04, "{steepest}");
     }

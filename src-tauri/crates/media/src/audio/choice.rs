@@ -19,14 +19,14 @@ pub struct DeviceUse {
 }
 
 impl DeviceUse {
-    /// The id of the chosen device; nothing when the system's own choice is used.
+    /// The id of the chosen device; `None` when the system's own choice is used.
     #[must_use]
     pub fn chosen(&self) -> Option<&str> {
         self.wanted.as_deref().filter(|_| !self.replaced)
     }
 }
 
-/// Hears which device is used, at once and whenever that changes. Called on threads of the stream.
+/// Learns which device is used, at once and whenever that changes. Called on threads of the stream.
 pub type DeviceListener = Box<dyn FnMut(DeviceUse) + Send>;
 
 /// A choice. Clones are the same one.
@@ -43,7 +43,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Used {
-    /// Nothing before the first stream was open.
+    /// `None` before the first stream was open.
     device: Option<DeviceUse>,
     listener: Option<DeviceListener>,
 }
@@ -59,7 +59,7 @@ impl Choice {
         lock(&self.0.wanted).clone()
     }
 
-    /// Wants another device. Any number of changes while a stream opens end in one more stream at most.
+    /// Wants another device. Any number of changes while a stream opens lead to one more stream at most.
     pub(super) fn set(&self, wanted: Option<String>) {
         if std::mem::replace(&mut *lock(&self.0.wanted), wanted.clone()) == wanted {
             return;
@@ -70,7 +70,7 @@ impl Choice {
         }
     }
 
-    /// The thread that keeps the stream open; a change wakes it.
+    /// The thread that keeps the stream open. A change wakes it.
     pub(super) fn supervised_by(&self, supervisor: Thread) {
         *lock(&self.0.supervisor) = Some(supervisor);
     }
@@ -95,7 +95,7 @@ impl Choice {
         }
     }
 
-    /// Tells `listener` from now on, and at once if there is something to tell.
+    /// Tells `listener` about the device from now on, and at once if a device is already known.
     pub(super) fn listen(&self, mut listener: DeviceListener) {
         let mut used = lock(&self.0.used);
         if let Some(device) = &used.device {

@@ -15,10 +15,10 @@ pub(super) const MAX_PACKET_SAMPLES: usize = 5760;
 
 /// Bits per second: full-band voice with room for the redundancy.
 const BITRATE: i32 = 32_000;
-/// The loss the redundancy is made for, in percent. Opus spends bits on it from here on, not only once losses
+/// The loss in percent that the redundancy is made for. Opus spends bits on it from the beginning, not only once losses
 /// are reported.
 const EXPECTED_LOSS: i32 = 10;
-/// Encoding costs 176 us per frame at 5 and 225 us at 9, for a difference that cannot be heard at this bitrate.
+/// At 5, encoding costs 176 us per frame, at 9 it costs 225 us; at this bitrate the difference cannot be heard.
 const COMPLEXITY: i32 = 5;
 
 /// Encodes frames of 20 ms.
@@ -58,7 +58,7 @@ impl OpusEncoder {
     }
 }
 
-/// Decodes packets of any duration, one remote per decoder: packets depend on the ones before.
+/// Decodes packets of any duration. Each remote needs a decoder of its own, because packets depend on the ones before.
 pub struct OpusDecoder {
     inner: Decoder,
 }
@@ -73,10 +73,10 @@ impl OpusDecoder {
         Ok(Self { inner })
     }
 
-    /// Decodes `packet` to the end of `out`; false when it is damaged, `out` is then as before.
+    /// Decodes `packet` to the end of `out`. Returns false if the packet is damaged; then `out` is unchanged.
     #[must_use]
     pub fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> bool {
-        // An empty packet would mean concealment to libopus.
+        // libopus would take an empty packet as a request for concealment.
         !packet.is_empty() && self.append(packet, MAX_PACKET_SAMPLES, false, out)
     }
 

@@ -21,7 +21,7 @@ pub struct Device {
     pub name: String,
 }
 
-/// A list that takes longer comes from a sound server that hangs.
+/// If the list takes longer, the sound server hangs.
 const LIST_PATIENCE: Duration = Duration::from_secs(3);
 /// How long a backend may take to create one stream.
 pub(super) const BUILD_PATIENCE: Duration = Duration::from_secs(2);
@@ -78,14 +78,14 @@ fn is_monitor(device: &cpal::Device) -> bool {
     device.id().is_ok_and(|id| id.id().ends_with(".monitor"))
 }
 
-/// A device found, with all that is needed to notice that another one should be used.
+/// A found device, with everything needed to notice that another one should be used.
 pub(super) struct Found {
     pub(super) device: cpal::Device,
     host: cpal::Host,
     choice: Choice,
-    /// The wish for which this device was last found to be the right one.
+    /// The wish that last led to this device.
     wanted: Mutex<Option<String>>,
-    /// The wanted one, not one in its place.
+    /// Whether it is the wanted device and not a substitute.
     is_wanted: bool,
     direction: DeviceDirection,
 }
@@ -137,7 +137,7 @@ impl Connection for Open {
     fn is_on_the_wanted_device(&self) -> bool {
         let Found { device, host, choice, wanted, direction, .. } = &self.found;
         let wish = choice.wanted();
-        // Other systems report when a device is gone, and some cannot list a device that is in use.
+        // Other systems report a lost device, and some cannot list a device that is in use.
         let tells = !device.id().is_ok_and(|id| id.host().to_string().eq_ignore_ascii_case("pulseaudio"));
         if tells && wish == *lock(wanted) {
             return true;
@@ -146,7 +146,7 @@ impl Connection for Open {
         if right != *device {
             return false;
         }
-        // The same device by another wish.
+        // The same device, now for another wish.
         choice.uses(device_use(wish.clone(), is_wanted));
         *lock(wanted) = wish;
         true
@@ -174,7 +174,7 @@ pub(super) fn shape(device: &cpal::Device, direction: DeviceDirection) -> Option
     }
 }
 
-/// 48 kHz if it can be had, in the best format, with the channels nearest to `channels`; else the default.
+/// 48 kHz if available, in the best format, with the channel count nearest to `channels`; otherwise the default.
 fn choose(
     ranges: Vec<SupportedStreamConfigRange>,
     default: Option<SupportedStreamConfig>,
@@ -202,7 +202,7 @@ fn with_short_buffer(supported: &SupportedStreamConfig) -> StreamConfig {
     config
 }
 
-/// Builds with the short buffer, or with the backend's own choice where it refuses that.
+/// Builds the stream with the short buffer, or with the backend's own choice if the backend refuses the short one.
 pub(super) fn with_fallback<S>(
     mut config: StreamConfig,
     mut build: impl FnMut(StreamConfig) -> Result<S, cpal::Error>,
@@ -216,12 +216,12 @@ pub(super) fn with_fallback<S>(
     }
 }
 
-/// What a failure to open means to a person.
+/// The error to show a person when opening fails.
 pub(super) fn open_error(error: &cpal::Error, absent: AudioError, denied: AudioError) -> AudioError {
     if error.kind() == ErrorKind::PermissionDenied { denied } else { absent }
 }
 
-/// Whether the stream is dead: glitches and reroutings are not.
+/// Whether the stream is dead. Glitches and reroutings are not fatal.
 pub(super) fn is_fatal(error: &cpal::Error) -> bool {
     !matches!(error.kind(), ErrorKind::Xrun | ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied)
 }

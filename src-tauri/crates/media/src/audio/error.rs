@@ -1,4 +1,4 @@
-//! What can go wrong with sound, as codes a person's sentence is chosen from.
+//! What can go wrong with sound, as codes. A code chooses the sentence that a person sees.
 
 /// Why a source or a sink does not work. Carries no paths and no device names: they may end up in logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,10 +15,10 @@ pub enum AudioError {
     /// The system refuses this program the speaker.
     #[error("the system does not allow the speaker to be used")]
     SpeakerDenied,
-    /// The microphone went away during use; it is looked for until the capture ends.
+    /// The microphone went away during use. The capture looks for it until it ends.
     #[error("the microphone went away")]
     MicrophoneLost,
-    /// The speaker went away during use; it is looked for until the playout ends.
+    /// The speaker went away during use. The playout looks for it until it ends.
     #[error("the speaker went away")]
     SpeakerLost,
     /// The sound file does not exist.

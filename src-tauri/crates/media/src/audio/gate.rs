@@ -1,19 +1,19 @@
-//! The microphone gate: the one place on the way from capture to encoder that decides whether sound leaves.
+//! The microphone gate: the one place between capture and encoder that decides whether sound leaves.
 //!
 //! # Ordering
 //!
-//! [`MicrophoneGate::pass`] runs the encoding and the handing over of a frame *while it holds the gate*, and
+//! [`MicrophoneGate::pass`] encodes a frame and hands it over *while it holds the gate*, and
 //! [`MicrophoneGate::set_open`] takes the gate too. So once `set_open(false)` has returned
 //!
-//! - a frame that was on its way has been handed over completely, before the return, and
-//! - no frame captured earlier or later is encoded, until `set_open(true)`.
+//! - a frame that was on its way was handed over completely before the return, and
+//! - no frame captured earlier or later is encoded until `set_open(true)`.
 //!
-//! Frames that were captured while the gate was closed may still sit in a ring when it opens. The first frame
-//! after every opening is therefore refused as [`Passage::JustOpened`], and the caller throws away whatever it
-//! had buffered. Closing and opening faster than one frame counts as an opening as well.
+//! Frames captured while the gate was closed may still wait in a ring when it opens. So the first frame after every
+//! opening is refused as [`Passage::JustOpened`], and the caller throws away whatever it had buffered. Closing and
+//! opening faster than one frame counts as an opening as well.
 //!
-//! The wait in `set_open` is one encoding, well under a millisecond. What the closure of `pass` does must not
-//! block and must not touch the gate.
+//! `set_open` waits for one encoding at most, well under a millisecond. The closure of `pass` must not block and must
+//! not touch the gate.
 
 use std::sync::{Arc, Mutex};
 
@@ -28,7 +28,8 @@ pub struct MicrophoneGate {
 #[derive(Default)]
 struct State {
     open: bool,
-    /// Whether the gate was opened since the last frame asked: that frame, or a part of it, is older.
+    /// Whether the gate was opened since the last frame came. The next frame, or a part of it, is older than the
+    /// opening.
     just_opened: bool,
 }
 
@@ -37,7 +38,8 @@ struct State {
 pub enum Passage {
     /// The gate was open: the frame was handed on.
     Passed,
-    /// The gate was opened after this frame began: it was refused, and so must be everything buffered with it.
+    /// The gate was opened after this frame began. The frame was refused; everything buffered with it must be thrown
+    /// away.
     JustOpened,
     /// The gate is closed: the frame was refused.
     Closed,
@@ -50,7 +52,8 @@ impl MicrophoneGate {
         Self::default()
     }
 
-    /// Opens or closes the gate. After `set_open(false)` returns, no sound passes; see the module's ordering.
+    /// Opens or closes the gate. After `set_open(false)` returns, no sound passes; see the ordering in the module's
+    /// text.
     pub fn set_open(&self, open: bool) {
         let mut state = lock(&self.state);
         state.just_opened |= open && !state.open;

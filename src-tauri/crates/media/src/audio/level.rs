@@ -1,6 +1,6 @@
 //! How loud a piece of sound is and which tone dominates it.
 
-/// The level reported for digital silence: below anything sixteen bits can carry.
+/// The level reported for digital silence: lower than sixteen bits can express.
 pub const SILENCE_DBFS: f32 = -100.0;
 
 /// Level of `samples` in dB relative to full scale: 0 dB is a square wave at ±1, a full-scale sine is -3 dB.
@@ -14,26 +14,26 @@ pub fn dbfs(samples: &[f32]) -> f32 {
     power_dbfs(power as f32)
 }
 
-/// The same from a mean square.
+/// The same, from a mean square.
 pub(super) fn power_dbfs(power: f32) -> f32 {
     if power <= 1e-10 { SILENCE_DBFS } else { 10.0 * power.log10() }
 }
 
-/// The highest tone looked for: its period is still several samples long.
+/// The highest tone it looks for: its period is still several samples long.
 const HIGHEST_HZ: f32 = 4000.0;
-/// The lowest tone looked for: below the lowest voice.
+/// The lowest tone it looks for: lower than the lowest voice.
 const LOWEST_HZ: f32 = 60.0;
-/// Under this level there is no tone to speak of.
+/// Below this level there is no tone worth reporting.
 const AUDIBLE_DBFS: f32 = -70.0;
-/// Samples averaged to one.
+/// This many samples are averaged into one.
 const THIN: usize = 3;
-/// How alike two periods must be for the sound to count as periodic at all.
+/// How similar two periods must be for the sound to count as periodic.
 const PERIODIC: f32 = 0.3;
 
-/// Frequency of the strongest periodicity in `samples`, in Hz; 0 when silent or without one.
+/// Frequency of the strongest periodicity in `samples`, in Hz; 0 if there is none or the sound is silent.
 ///
-/// Normalised autocorrelation: the first peak nearly as high as the highest gives the period, and its furthest
-/// multiple within the range refines it, so that tones of a few samples per period come out exact too.
+/// Normalised autocorrelation: the first peak nearly as high as the highest gives the period, and its furthest multiple
+/// within the range refines it, so that tones with few samples per period come out exact too.
 #[must_use]
 pub fn dominant_hz(samples: &[f32], rate: u32) -> f32 {
     // A third of 48 kHz still has four samples in the shortest period, and costs a ninth.
@@ -44,7 +44,7 @@ pub fn dominant_hz(samples: &[f32], rate: u32) -> f32 {
     if samples.len() < 3 * longest || dbfs(samples) < AUDIBLE_DBFS {
         return 0.0;
     }
-    // A multiple of eight, as the product wants it.
+    // A multiple of eight, because `product` works in groups of eight.
     let window = (samples.len() - longest - 1) / 8 * 8;
     let energies = energies(samples, window, longest + 1);
     let correlation: Vec<f32> = energies
@@ -58,7 +58,7 @@ pub fn dominant_hz(samples: &[f32], rate: u32) -> f32 {
     let is_peak =
         |lag: usize| correlation[lag] >= correlation[lag - 1] && correlation[lag] >= correlation[lag + 1];
 
-    // From the start the curve falls off lag zero; the first dip is where periods begin.
+    // The curve falls from lag zero. Periods begin after the first dip.
     let Some(dip) = (1..longest).find(|&lag| correlation[lag] < correlation[lag + 1]) else { return 0.0 };
     let peaks: Vec<usize> = (dip.max(shortest)..=longest).filter(|&lag| is_peak(lag)).collect();
     let highest = peaks.iter().map(|&lag| interpolate(&correlation, lag).1).fold(0.0, f32::max);
@@ -69,7 +69,7 @@ pub fn dominant_hz(samples: &[f32], rate: u32) -> f32 {
         return 0.0;
     };
 
-    // Walk from one multiple of the period to the next; each step knows the period better than the last.
+    // Walks from one multiple of the period to the next; each step knows the period more exactly.
     let (mut period, _) = interpolate(&correlation, first);
     let mut multiple = 2.0;
     loop {
@@ -102,7 +102,7 @@ fn energies(samples: &[f32], window: usize, longest: usize) -> Vec<f32> {
     energies
 }
 
-/// Scalar product. In eight separate sums, because the compiler may not reorder a single one into vectors.
+/// Scalar product, in eight separate sums, because the compiler may not reorder a single sum into vectors.
 fn product(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0f32; 8];
     for (a, b) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
@@ -113,7 +113,7 @@ fn product(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum()
 }
 
-/// Where the parabola through a peak and its neighbours has its top, and how high it is.
+/// The position and height of the top of the parabola through a peak and its neighbours.
 fn interpolate(curve: &[f32], peak: usize) -> (f32, f32) {
     let (left, middle, right) = (curve[peak - 1], curve[peak], curve[peak + 1]);
     let bend = left - 2.0 * middle + right;

@@ -20,9 +20,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The ring holds 200 ms: longer than any hiccup of the reading thread, short enough not to become a delay.
+/// The ring holds 200 ms: longer than any pause of the reading thread, short enough not to become a delay.
 const RINGS_PER_SECOND: usize = 5;
-/// Looks for a new ring this often while none delivers.
+/// How often it looks for a new ring while no ring delivers.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 const LOSSES: Losses = Losses { absent: AudioError::NoMicrophone, lost: AudioError::MicrophoneLost };
@@ -38,7 +38,7 @@ struct Feed {
 #[derive(Clone, Default)]
 pub(super) struct Incoming(Arc<Mutex<Option<Feed>>>);
 
-/// Takes frames from whichever stream is open.
+/// Takes frames from the stream that is open.
 pub(super) struct MicrophoneReader {
     incoming: Incoming,
     feed: Option<Feed>,
@@ -51,8 +51,8 @@ impl MicrophoneReader {
         Self { incoming, feed: None, input: Vec::new(), last: None }
     }
 
-    /// Waits for the next frame; `None` when asked to stop. Returns how many samples at 48 kHz went by unread
-    /// before it, because no device was there.
+    /// Waits for the next frame; `None` if it should stop. Returns how many samples at 48 kHz passed unread before it,
+    /// because no device was there.
     pub(super) fn next(&mut self, stop: &Stop, frame: &mut [f32; FRAME]) -> Option<u64> {
         let mut missed = 0;
         loop {
@@ -85,7 +85,7 @@ impl MicrophoneReader {
         }
     }
 
-    /// Drops what was captured and not yet read; returns how many samples at 48 kHz that was.
+    /// Drops what was captured and not yet read. Returns how many samples at 48 kHz that was.
     pub(super) fn discard(&mut self) -> u64 {
         let Some(feed) = &mut self.feed else { return 0 };
         feed.resampler.reset();
@@ -105,7 +105,7 @@ pub(super) fn open(
 ) -> Result<Worker, AudioError> {
     let (theirs, choice) = (choice.clone(), choice.clone());
     let open = move |health: &Arc<Health>| open_stream(&choice, &incoming, &reader, health);
-    // That there is one again is seen by its sound.
+    // That the microphone is back shows by its sound.
     keep_open("microphone", LOSSES, theirs, open, move |news| _ = news.map_err(&mut on_error))
 }
 
@@ -172,7 +172,7 @@ impl Writer {
             _ => {}
         }
         self.health.beat();
-        // Some servers deliver half a millisecond at a time; the reader sleeps until a frame is complete.
+        // Some servers deliver half a millisecond at a time. The reader sleeps until a frame is complete.
         if self.ring.buffer().capacity() - self.ring.slots() >= self.wake_at {
             self.reader.unpark();
         }
@@ -185,7 +185,8 @@ impl Writer {
         let Some(samples) = data.as_slice::<T>() else { return };
         let scale = 1.0 / self.channels as f32;
         let frames = samples.chunks_exact(self.channels);
-        // A full ring means that the reader sleeps. The newest samples are dropped, and those that wait are heard in order.
+        // A full ring means that the reader sleeps. The newest samples are dropped, and the waiting ones are heard in
+        // order.
         let room = frames.len().min(self.ring.slots());
         let Ok(chunk) = self.ring.write_chunk_uninit(room) else { return };
         chunk.fill_from_iter(

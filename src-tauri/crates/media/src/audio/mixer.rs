@@ -2,10 +2,10 @@
 
 use super::FRAME;
 
-/// The loudest a remote can be made: twice as loud in amplitude, +6 dB.
+/// The highest volume of a remote: twice the amplitude, +6 dB.
 pub(super) const LOUDEST: f32 = 2.0;
 
-/// One voice's place in the mix: remembers its volume, so that a change does not click.
+/// One voice's place in the mix. It remembers its volume, so that a change does not click.
 #[derive(Debug, Clone)]
 pub(super) struct Track {
     gain: f32,
@@ -37,7 +37,7 @@ impl Mixer {
         Self { sum: [0.0; FRAME], clip: opus::SoftClip::new(opus::Channels::Mono) }
     }
 
-    /// Adds `frame` at `volume` (1 is unchanged, 2 the most); the volume moves there over this frame.
+    /// Adds `frame` at `volume` (1 is unchanged, 2 is the most). The volume moves there over this frame.
     pub(super) fn add(&mut self, track: &mut Track, frame: &[f32; FRAME], volume: f32) {
         let goal = if volume.is_finite() { volume.clamp(0.0, LOUDEST) } else { 1.0 };
         let step = (goal - track.gain) / FRAME as f32;
@@ -47,7 +47,7 @@ impl Mixer {
         track.gain = goal;
     }
 
-    /// The mix of everything added since the last call, within ±1. Below that nothing is changed.
+    /// The mix of everything added since the last call, within ±1. Quieter sound is unchanged.
     pub(super) fn finish(&mut self) -> [f32; FRAME] {
         let mut frame = std::mem::replace(&mut self.sum, [0.0; FRAME]);
         self.clip.apply(&mut frame);

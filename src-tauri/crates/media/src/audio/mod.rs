@@ -51,7 +51,7 @@ pub use source::{FrameSource, Tone};
 pub use voice::Voice;
 pub use wav::{WavLoop, WavWriter};
 
-/// Samples per second of everything between the edges; also the RTP clock of Opus (RFC 7587, section 4.1).
+/// Samples per second of all sound inside; also the RTP clock of Opus (RFC 7587, section 4.1).
 pub const SAMPLE_RATE: u32 = 48_000;
 
 /// Samples in one frame: 20 ms, the duration every WebRTC endpoint sends by default.
@@ -60,8 +60,8 @@ pub const FRAME: usize = 960;
 /// How long one frame lasts.
 pub const FRAME_DURATION: std::time::Duration = std::time::Duration::from_millis(20);
 
-/// Locks even when another thread panicked while holding the lock: every value guarded in this module is valid
-/// after each single assignment, and a call must not end because one frame failed.
+/// Locks even when another thread panicked while it held the lock. Every guarded value in this module is valid after
+/// each single assignment, and a call must not end because one frame failed.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

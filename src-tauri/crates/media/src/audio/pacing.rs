@@ -1,4 +1,4 @@
-//! Threads that can be stopped without an endless wait, and a frame every 20 ms without the clock of a device.
+//! Threads that can be stopped with a bounded wait, and a frame every 20 ms without the clock of a device.
 
 use super::{AudioError, FRAME_DURATION, lock};
 use std::{
@@ -11,10 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a stopping thread is waited for. One that hangs in a dead sound server is left behind.
+/// How long we wait for a stopping thread. A thread that hangs in a dead sound server is left behind.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Asks a thread to end, and lets it wait for that.
+/// Asks a thread to end, and lets the thread wait for that request.
 #[derive(Clone, Default)]
 pub(super) struct Stop(Arc<AtomicBool>);
 
@@ -23,7 +23,7 @@ impl Stop {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Waits until `deadline`, less when asked to stop or when `enough` says so at a wake-up.
+    /// Waits until `deadline`, or shorter if asked to stop or if `enough` returns true at a wake-up.
     pub(super) fn wait_until(&self, deadline: Instant, mut enough: impl FnMut() -> bool) {
         while !self.is_set() && !enough() {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -38,7 +38,7 @@ impl Stop {
 /// A thread that ends when this is dropped.
 pub(super) struct Worker {
     stop: Stop,
-    /// Behind a lock only so that a worker can be shared.
+    /// The lock only lets a worker be shared.
     ended: Mutex<mpsc::Receiver<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -62,7 +62,7 @@ impl Worker {
         self.thread.as_ref().map(JoinHandle::thread)
     }
 
-    /// Waits until the thread has ended by itself; false when that takes too long.
+    /// Waits until the thread has ended by itself; false if that takes too long.
     pub(super) fn wait(&self) -> bool {
         lock(&self.ended).recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Disconnected)
     }
@@ -73,7 +73,7 @@ impl Drop for Worker {
         self.stop.0.store(true, Ordering::Release);
         let Some(thread) = self.thread.take() else { return };
         thread.thread().unpark();
-        // Dropped by its own callback: it ends once that returns.
+        // The thread's own callback dropped it, so it ends once that returns.
         if thread.thread().id() == thread::current().id() {
             return;
         }
@@ -85,14 +85,14 @@ impl Drop for Worker {
     }
 }
 
-/// Comes due every 20 ms, on average exactly.
+/// Due every 20 ms, exactly so on average.
 #[derive(Default)]
 pub(super) struct Pacer {
     next: Option<Instant>,
 }
 
 impl Pacer {
-    /// More frames behind than this are skipped: the machine slept, and catching up would be noise.
+    /// If more frames than this are due, they are skipped: the machine slept, and catching up would be noise.
     const MOST_BEHIND: Duration = Duration::from_millis(200);
 
     /// Waits until the next frame is due; returns how many frames were skipped before it.
@@ -109,7 +109,7 @@ impl Pacer {
         skipped
     }
 
-    /// The next frame is due one frame from now: another clock has led until here.
+    /// The next frame is due one frame from now, because another clock has set the pace until here.
     pub(super) fn restart(&mut self) {
         self.next = Some(Instant::now() + FRAME_DURATION);
     }

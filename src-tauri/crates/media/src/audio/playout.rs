@@ -25,7 +25,7 @@ pub enum AudioSinkSpec {
         /// An id from [`super::speakers`]; the system's default when `None` or not plugged in.
         device: Option<String>,
     },
-    /// A WAV file, overwritten.
+    /// A WAV file; it is overwritten.
     File(PathBuf),
     /// Nowhere; remotes are still decoded in real time, so that statistics and recordings work.
     None,
@@ -39,7 +39,7 @@ pub struct Playout {
     shared: Arc<Shared>,
 }
 
-/// Is told whether the speaker works: when it was opened, each loss once, and when it is open again.
+/// Learns whether the speaker works: when it was opened, each loss once, and when it is open again.
 pub type SpeakerNews = Box<dyn FnMut(Result<(), AudioError>) + Send>;
 
 /// The speaker, open or not.
@@ -64,18 +64,18 @@ struct Sound {
 }
 
 impl Playout {
-    /// Starts playing to `spec`. A speaker that goes away is told to `news`, and reopened when it is back; the mix goes
-    /// on meanwhile.
+    /// Starts playing to `spec`. `news` hears of a speaker that goes away; the speaker is reopened when it is back, and
+    /// the mix goes on meanwhile.
     ///
     /// # Errors
-    /// [`AudioError::NoSpeaker`] when there is none or no sound server, [`AudioError::FileUnwritable`].
+    /// [`AudioError::NoSpeaker`] if there is no speaker or no sound server, [`AudioError::FileUnwritable`].
     pub fn start(spec: AudioSinkSpec, news: SpeakerNews) -> Result<Self, AudioError> {
         let playout = Self::start_silent(spec, news)?;
         playout.open()?;
         Ok(playout)
     }
 
-    /// The same without the speaker: it is opened when one is chosen.
+    /// The same without opening the speaker: it opens when one is chosen.
     ///
     /// # Errors
     /// [`AudioError::FileUnwritable`], or [`AudioError::NoThread`].
@@ -117,11 +117,11 @@ impl Playout {
     }
 
     /// Moves to another speaker without a pause in the mix; to the system's default with `None`, or when it is not
-    /// plugged in. Waits for the sound server where no speaker was open. Nothing happens where the sink is none.
+    /// plugged in. Waits for the sound server if no speaker was open. Does nothing if the sink is none.
     ///
     /// # Errors
-    /// [`AudioError::NoSpeaker`] when there was none and still is none. What goes wrong with a speaker that takes the
-    /// place of another is reported like its loss.
+    /// [`AudioError::NoSpeaker`] if there was no speaker and still is none. Problems with a speaker that replaces
+    /// another are reported like its loss.
     pub fn choose(&self, device: Option<String>) -> Result<(), AudioError> {
         if let Some(speaker) = &self.speaker {
             speaker.choice.set(device);
@@ -129,7 +129,7 @@ impl Playout {
         self.open()
     }
 
-    /// Tells which speaker is used, now and whenever that changes. Silent where the sink is none.
+    /// Tells `listener` which speaker is used, now and whenever that changes. If the sink is none, it tells nothing.
     pub fn on_device(&self, listener: DeviceListener) {
         if let Some(speaker) = &self.speaker {
             speaker.choice.listen(listener);
@@ -157,7 +157,7 @@ impl Playout {
 }
 
 impl Sound {
-    /// Adds the next 20 ms to the mix; false when that was all.
+    /// Adds the next 20 ms to the mix; false when the sound has ended.
     fn play(&mut self, mixer: &mut Mixer) -> bool {
         let mut frame = [0.0; FRAME];
         let length = self.samples.len().min(FRAME);
@@ -168,7 +168,7 @@ impl Sound {
     }
 }
 
-/// A sink and the clock that leads it.
+/// A sink, and the clock that sets its pace.
 enum Output {
     Nowhere(Pacer),
     File(Pacer, WavWriter),
@@ -178,7 +178,7 @@ enum Output {
 impl Output {
     fn wait(&mut self, stop: &Stop) {
         match self {
-            // Frames skipped because the machine slept are not lost sound: the jitter buffers start again.
+            // Frames skipped because the machine slept are not lost sound. The jitter buffers start again.
             Self::Nowhere(pacer) | Self::File(pacer, _) => _ = pacer.wait(stop),
             Self::Speaker(speaker) => speaker.wait(stop),
         }

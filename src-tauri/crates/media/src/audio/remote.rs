@@ -1,4 +1,4 @@
-//! One remote participant's sound: packets in, statistics out, a seat in the mix.
+//! One remote participant's sound: takes packets, gives statistics, and has a place in the mix.
 
 use super::{
     AudioError, FRAME, Mixer, Track, Voice, WavWriter,
@@ -19,7 +19,7 @@ use std::{
 
 /// Level and tone are measured over the last 100 ms.
 const MEASURED: usize = 5 * FRAME;
-/// Longer payloads than six full Opus frames are no audio packets.
+/// A payload longer than six full Opus frames is no audio packet.
 const LONGEST_PAYLOAD: usize = 6 * super::MAX_PACKET;
 
 /// What we know about the sound of a remote participant.
@@ -29,7 +29,7 @@ pub struct RemoteAudioStats {
     pub dbfs: f32,
     /// Strongest tone of the last 100 ms in Hz, 0 when there is none.
     pub hz: f32,
-    /// Share of the sound so far that had to be made up, 0 to 1; silence on purpose does not count.
+    /// Share of the sound so far that had to be made up, 0 to 1. Silence on purpose does not count.
     pub concealed: f32,
     /// Interarrival jitter in milliseconds (RFC 3550, section 6.4.1).
     pub jitter_ms: f32,
@@ -37,7 +37,7 @@ pub struct RemoteAudioStats {
     pub buffered_ms: f32,
     /// How much the jitter buffer wants to wait, in milliseconds.
     pub target_ms: f32,
-    /// Packets that were no Opus.
+    /// Packets that were not Opus.
     pub damaged: u64,
     /// Packets received, of any kind.
     pub received: u64,
@@ -77,7 +77,7 @@ struct Heard {
 }
 
 impl RemoteAudio {
-    /// A remote and its seat; `epoch` is the zero of the seat's clock.
+    /// A remote and its seat. `epoch` is the zero of the seat's clock.
     pub(super) fn new(epoch: Instant) -> (Self, Seat) {
         let shared = Arc::new(Shared {
             epoch,
@@ -107,7 +107,7 @@ impl RemoteAudio {
         lock(&self.shared.buffer).insert(sequence, timestamp, payload, samples, now);
     }
 
-    /// Sets the volume: 0 is silent, 1 as sent, 2 the loudest. Values outside are clamped; not a number counts as 1.
+    /// Sets the volume: 0 is silent, 1 as sent, 2 the loudest. Values outside are clamped; NaN counts as 1.
     pub fn set_volume(&self, volume: f32) {
         self.shared.volume.store(volume.to_bits(), Ordering::Relaxed);
     }
@@ -117,7 +117,7 @@ impl RemoteAudio {
         self.shared.muted.store(muted, Ordering::Relaxed);
     }
 
-    /// Measures. Costs up to a millisecond: a few times per second is a good pace.
+    /// Measures. This costs up to a millisecond, so call it only a few times per second.
     #[must_use]
     pub fn stats(&self) -> RemoteAudioStats {
         let samples = lock(&self.shared.heard).in_order();
@@ -144,28 +144,27 @@ impl RemoteAudio {
         }
     }
 
-    /// Packets received so far, of any kind. Costs next to nothing, unlike [`Self::stats`].
+    /// Packets received so far, of any kind. Very cheap, unlike [`Self::stats`].
     #[must_use]
     pub fn packets(&self) -> u64 {
         lock(&self.shared.buffer).counts().received
     }
 
-    /// Level of the last 100 ms before volume and mute, in dBFS; -100 is silence. Costs little, unlike
-    /// [`Self::stats`].
+    /// Level of the last 100 ms before volume and mute, in dBFS; -100 is silence. Cheap, unlike [`Self::stats`].
     #[must_use]
     pub fn level(&self) -> f32 {
         dbfs(&lock(&self.shared.heard).samples)
     }
 
-    /// Records this remote as it is sent, before volume and mute, from now on; a recording before it ends. The
-    /// file is complete once [`Self::end_recording`] returns or the remote is dropped.
+    /// Records this remote as it is sent, before volume and mute, from now on. Ends an earlier recording. The file is
+    /// complete once [`Self::end_recording`] returns or the remote is dropped.
     ///
     /// # Errors
     /// [`AudioError::FileUnwritable`] or [`AudioError::NoThread`].
     pub fn record_to(&self, path: PathBuf) -> Result<(), AudioError> {
         let recorder = WavWriter::create(&path)?;
         let before = lock(&self.shared.recorder).replace(recorder);
-        // Completing the earlier file may take a while; not under the lock.
+        // Completing the earlier file may take a while, so it happens without the lock.
         drop(before);
         Ok(())
     }
@@ -204,7 +203,7 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Adds the next 20 ms to the mix; false when the remote has left and this was its last frame, faded out.
+    /// Adds the next 20 ms to the mix. False if the remote has left and this was its last frame, which fades out.
     pub(super) fn play(&mut self, mixer: &mut Mixer, now: Duration) -> bool {
         let gone = self.shared.gone.load(Ordering::Acquire);
         if let Some(voice) = &mut self.voice {

@@ -6,13 +6,13 @@ use rubato::{
     audioadapter_buffers::direct::InterleavedSlice,
 };
 
-/// Rates that exist; anything else in a header is damage.
+/// Rates that exist. Any other rate in a header means damage.
 pub(super) const RATES: std::ops::RangeInclusive<u32> = 4_000..=384_000;
 
-/// Length of the filter for odd rates; 128 keeps a voice clean at a few microseconds per frame.
+/// Length of the filter for unusual rates; 128 keeps a voice clean and costs a few microseconds per frame.
 const SINC_LENGTH: usize = 128;
 
-/// Converts mono sound so that exactly one 20 ms frame at 48 kHz is on one of its sides.
+/// Converts mono sound so that one of its sides is exactly one 20 ms frame at 48 kHz.
 pub(super) struct Resampler {
     /// `None` when both rates are the same.
     inner: Option<Box<dyn rubato::Resampler<f32>>>,
@@ -36,8 +36,8 @@ impl Resampler {
         if from == to {
             return Ok(Self { inner: None });
         }
-        // The FFT works in blocks of both rates over their common divisor: short ones for the usual rates, up to a
-        // second for odd ones, where a sinc filter has no such delay.
+        // The FFT works in blocks whose length depends on the common divisor of both rates: short blocks for the usual
+        // rates, up to a second for unusual ones, where a sinc filter has no such delay.
         let usual = (FRAME as u32).is_multiple_of(SAMPLE_RATE / divisor(from, to));
         let inner: Box<dyn rubato::Resampler<f32>> = if usual {
             Box::new(
@@ -77,8 +77,8 @@ impl Resampler {
         }
     }
 
-    /// Converts [`Self::takes`] samples; returns how many were written to `out`, which must hold
-    /// [`Self::gives_at_most`]. Too few samples on either side give none.
+    /// Converts [`Self::takes`] samples. Returns how many it wrote to `out`, which must hold [`Self::gives_at_most`].
+    /// If either side has too few samples, it writes none.
     pub(super) fn process(&mut self, input: &[f32], out: &mut [f32]) -> usize {
         let Some(inner) = &mut self.inner else {
             let length = input.len().min(out.len());

@@ -1,7 +1,8 @@
-//! The speaker: a ring the mixer fills, and a device callback that empties it.
+//! The speaker: a ring that the mixer fills, and a device callback that empties it.
 //!
-//! The device's clock leads: a frame is mixed whenever the ring runs low. While no device is there, or it does not
-//! pull, a timer leads, so that everything else (statistics, recordings, the other ends' delays) goes on.
+//! The device's clock sets the pace: a frame is mixed whenever the ring runs low. While there is no device, or it does
+//! not pull, a timer sets the pace, so that everything else (statistics, recordings, the delays of the other ends) goes
+//! on.
 
 use super::{
     AudioError, FRAME,
@@ -26,15 +27,15 @@ use std::{
     time::Instant,
 };
 
-/// The ring holds eight frames, of which two to four are used.
+/// The ring holds eight frames; two to four of them are used.
 const RING_FRAMES: usize = 8;
-/// A device that has not pulled for this long does not lead the clock until it pulls again.
+/// A device that has not pulled for this long does not set the pace until it pulls again.
 const NOT_PULLING: std::time::Duration = std::time::Duration::from_millis(100);
 
 const LOSSES: Losses = Losses { absent: AudioError::NoSpeaker, lost: AudioError::SpeakerLost };
 
-/// How little may be left in the ring before the next frame is mixed. Starts at half a frame and grows with
-/// every gap that was heard, because the gap shows how late this machine's threads run.
+/// How little may be left in the ring before the next frame is mixed. It starts at half a frame and grows with every
+/// audible gap, because the gap shows how late this machine's threads run.
 #[derive(Debug)]
 struct Margin {
     percent_of_frame: usize,
@@ -46,14 +47,14 @@ impl Margin {
     const LEAST: usize = 50;
     const MOST: usize = 250;
     const STEP: usize = 50;
-    /// Frames without a gap (one minute) after which one step less is tried.
+    /// After this many frames without a gap (one minute) it tries one step less.
     const CALM: u32 = 3000;
 
     fn new() -> Self {
         Self { percent_of_frame: Self::LEAST, heard: 0, calm: 0 }
     }
 
-    /// Called for every frame with the gaps counted so far; returns the margin in percent of a frame.
+    /// Called for every frame with the count of gaps so far. Returns the margin in percent of a frame.
     fn after(&mut self, gaps: u64) -> usize {
         if gaps != self.heard {
             (self.heard, self.calm) = (gaps, 0);
@@ -69,12 +70,12 @@ impl Margin {
     }
 }
 
-/// What mixer and callback both see.
+/// What the mixer and the callback share.
 #[derive(Default)]
 struct Shared {
     /// Callbacks so far.
     pulls: AtomicU64,
-    /// Callbacks that found too little.
+    /// Callbacks that found too few samples.
     gaps: AtomicU64,
     /// The callback wakes the mixer at this many samples or fewer.
     low: AtomicUsize,
@@ -105,7 +106,7 @@ pub(super) struct SpeakerWriter {
     feed: Option<Feed>,
     margin: Margin,
     timer: Pacer,
-    /// Callbacks seen, and when that was; no time when the timer leads.
+    /// How many callbacks there were, and when it last saw one; no time while the timer sets the pace.
     pulls: u64,
     pulled: Option<Instant>,
     converted: Vec<f32>,
@@ -160,7 +161,8 @@ impl SpeakerWriter {
         }
     }
 
-    /// Queues a frame. While the device does not pull, the frame is dropped: it would be old when the device pulls again.
+    /// Queues a frame. While the device does not pull, the frame is dropped: it would be too old when the device pulls
+    /// again.
     pub(super) fn write(&mut self, frame: &[f32; FRAME]) {
         let Some(feed) = self.feed.as_mut().filter(|_| self.pulled.is_some()) else { return };
         self.converted.resize(feed.resampler.gives_at_most(), 0.0);
@@ -307,7 +309,7 @@ mod tests {
             writer.write(&[0.5; FRAME]);
             assert!(consumer.slots() <= 2 * FRAME, "{} samples wait", consumer.slots());
         }
-        // It pulls again: the timer no longer leads, and nothing is added to what still waits.
+        // It pulls again, so the timer no longer sets the pace, and nothing is added to what still waits.
         shared.pulls.fetch_add(1, Ordering::Relaxed);
         let waiting = consumer.slots();
         let begin = Instant::now();

@@ -1,7 +1,7 @@
-//! Playing a little faster or slower without changing the pitch, by leaving out or repeating one pitch period.
+//! Plays a little faster or slower without changing the pitch, by leaving out or repeating one pitch period.
 //!
-//! Works on one decoded frame: looks for the lag at which the sound repeats itself best and cross-fades over it.
-//! Where nothing repeats (the start of a consonant), nothing is changed; the caller tries again next frame.
+//! Works on one decoded frame: looks for the lag at which the sound repeats itself best and cross-fades over it. Where
+//! nothing repeats (the start of a consonant), it changes nothing, and the caller tries again with the next frame.
 
 /// Shortest period: 400 Hz. Higher voices are cut by several of their periods at once.
 const SHORTEST: usize = 120;
@@ -9,9 +9,9 @@ const SHORTEST: usize = 120;
 const LONGEST: usize = 480;
 /// Coarse search on every fourth sample: voices have nothing to match above 6 kHz.
 const COARSE: usize = 4;
-/// How alike the two periods must be.
+/// How similar the two periods must be.
 const GOOD_MATCH: f32 = 0.9;
-/// What is accepted when the delay is far too long.
+/// What it accepts when the delay is far too long.
 const FAIR_MATCH: f32 = 0.5;
 /// Mean square under which any cut is inaudible: -60 dBFS.
 const QUIET: f32 = 1e-6;

@@ -1,11 +1,12 @@
 //! Keeps a device stream alive: opens it, notices when it died, opens it again.
 //!
-//! Knows nothing of what flows through the stream. A stream tells of its state through [`Health`], which its
-//! callbacks touch without locks: a beat for every piece of sound, and a flag when it failed. A stream that
-//! neither fails nor beats is dead too: sound servers remove streams without a word. And a stream may be alive on
-//! the wrong device: sound servers move it when its device is unplugged, a microphone's even to the monitor of the
-//! speaker, where the call would hear itself. So the device is compared with the one wanted every second, and at once
-//! when another one is chosen. A stream on the wrong device goes on until the one on the right device is open.
+//! Knows nothing of the sound in the stream. A stream reports its state through [`Health`], which its callbacks touch
+//! without locks: a beat for every piece of sound, and a flag when it failed. A stream that neither fails nor beats is
+//! dead too, because sound servers remove streams silently. And a stream may be alive on the wrong device: sound
+//! servers move it when its device is unplugged. They move a microphone's stream even to the monitor of the speaker,
+//! where the call would hear itself. So every second, and at once when another device is chosen, the supervisor
+//! compares the device with the wanted one. A stream on the wrong device goes on until the one on the right device is
+//! open.
 
 use super::{
     AudioError,
@@ -24,23 +25,23 @@ use std::{
 
 /// How long opening may take before the device counts as absent.
 const OPEN_PATIENCE: Duration = Duration::from_secs(5);
-/// How often the stream is looked at.
+/// How often it looks at the stream.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// Without a beat for this long a stream is dead. Streams beat every 10 ms.
+/// A stream without a beat for this long is dead. Streams beat every 10 ms.
 const STALLED: Duration = Duration::from_secs(2);
-/// The same until a stream moves: a sound server that was idle may first play out what it had made up (PulseAudio's null
-/// sink two seconds of it), a headset may have to be woken.
+/// The same, until a stream moves: a sound server that was idle may first play what it had made up (PulseAudio's null
+/// sink two seconds of it), and a headset may have to wake up.
 const LATE: Duration = Duration::from_secs(5);
-/// With so many beats it moves: a speaker's stream asks for its first piece before anything of it is played.
+/// With this many beats it moves: a speaker's stream asks for its first piece before it plays anything of it.
 const MOVES: u64 = 2;
 /// First and longest pause before a stream is opened again.
 const PAUSES: std::ops::RangeInclusive<Duration> = Duration::from_millis(250)..=Duration::from_secs(2);
-/// A stream that lived this long was sound; the next pause is the first one again.
+/// A stream that lived this long was healthy, so the next pause is the first one again.
 const LIVED: Duration = Duration::from_secs(10);
 
-/// How often the device is compared with the one wanted: one round trip to the sound server.
+/// How often it compares the device with the wanted one: one round trip to the sound server.
 const COMPARE_EVERY: Duration = Duration::from_secs(1);
-/// How long closing a stream is waited for. A stream the server has removed may never finish closing.
+/// How long it waits for a stream to close. A stream that the server has removed may never finish closing.
 const CLOSE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// An open stream on some device.
@@ -49,15 +50,15 @@ pub(super) trait Connection: Send + 'static {
     fn is_on_the_wanted_device(&self) -> bool;
 }
 
-/// Why a stream has to be replaced.
+/// Why a stream must be replaced.
 enum End {
     /// It is dead.
     Lost,
-    /// It is alive on a device that is not the one wanted, or no longer.
+    /// It is alive, but not on the wanted device, or no longer on it.
     Elsewhere,
 }
 
-/// What a stream's callbacks tell. Written without locks.
+/// What a stream's callbacks report, without locks.
 #[derive(Default)]
 pub(super) struct Health {
     failed: AtomicBool,
@@ -84,17 +85,17 @@ impl Health {
 /// The errors of one kind of device.
 #[derive(Clone, Copy)]
 pub(super) struct Losses {
-    /// There is none.
+    /// There is no device.
     pub(super) absent: AudioError,
-    /// It went away.
+    /// The device went away.
     pub(super) lost: AudioError,
 }
 
-/// Opens a stream with `open` and keeps one open until the returned worker is dropped. `tell` hears that there is one,
-/// each loss once, and then that there is one again: in this order, from the worker's thread.
+/// Opens a stream with `open` and keeps one open until the returned worker is dropped. From the worker's thread, `tell`
+/// hears in this order that there is a stream, each loss once, and then that there is one again.
 ///
 /// # Errors
-/// What the first `open` returned, or `absent` when it took too long.
+/// What the first `open` returned, or `absent` if it took too long.
 pub(super) fn keep_open<S: Connection>(
     name: &str,
     losses: Losses,
@@ -114,7 +115,7 @@ pub(super) fn keep_open<S: Connection>(
             }
         };
         _ = first.send(Ok(()));
-        // The waiting has ended: the device took too long and counts as absent.
+        // The caller waits no longer: the device took too long and counts as absent.
         if stop.is_set() {
             return close(stream);
         }
@@ -130,7 +131,7 @@ pub(super) fn keep_open<S: Connection>(
                 pause = *PAUSES.start();
             }
             let mut next = None;
-            // Another device can be opened while this stream goes on: nothing is missed.
+            // Another device can open while this stream goes on, so nothing is missed.
             if matches!(end, End::Elsewhere) {
                 health = new_health();
                 next = open(&health).ok();
@@ -141,7 +142,7 @@ pub(super) fn keep_open<S: Connection>(
                 if let Some(stream) = next {
                     break stream;
                 }
-                // Nothing to move to, or nothing at all.
+                // No other device to move to, or no device at all.
                 if !std::mem::replace(&mut reported, true) {
                     tracing::warn!(code = losses.lost.code(), "sound device lost");
                     tell(Err(losses.lost));
@@ -199,7 +200,7 @@ impl Pulse {
         Self { beats: 0, moved: now }
     }
 
-    /// Takes in how often it has beaten by now; false when it is dead.
+    /// Takes the count of beats so far; false if the stream is dead.
     fn is_alive(&mut self, beats: u64, now: Instant) -> bool {
         if beats != self.beats {
             *self = Self { beats, moved: now };
@@ -208,7 +209,7 @@ impl Pulse {
     }
 }
 
-/// Returns when the stream has to be replaced or the thread is to stop.
+/// Returns when the stream must be replaced or the thread must stop.
 fn watch(stop: &Stop, health: &Health, stream: &impl Connection, choice: &Choice) -> End {
     let mut pulse = Pulse::new(Instant::now());
     let mut compared = Instant::now();

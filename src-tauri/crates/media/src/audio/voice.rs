@@ -10,11 +10,11 @@ use super::{
 };
 use std::{sync::Mutex, time::Duration};
 
-/// A voice that comes back rises over 5 ms, so that it does not click.
+/// A voice that comes back fades in over 5 ms, so that it does not click.
 const RISE: usize = 240;
-/// A voice that stops in full sound falls over 10 ms.
+/// A voice that stops in full sound fades out over 10 ms.
 const FALL: usize = 480;
-/// Pieces a single frame may be made of: 20 ms of the shortest packets (2.5 ms), cut short, and a few to spare.
+/// How many pieces one frame may consist of: 20 ms of the shortest packets (2.5 ms), cut short, and a few to spare.
 const MOST_PIECES: u32 = 32;
 
 /// Decodes one remote.
@@ -88,7 +88,7 @@ impl Voice {
         }
     }
 
-    /// Continues the sound before for `samples`, ending at `gain`.
+    /// Continues the previous sound for `samples`, ending at `gain`.
     fn replace(&mut self, samples: usize, gain: f32) {
         if !self.decoder.conceal(samples, &mut self.piece) {
             self.piece.resize(samples, 0.0);

@@ -1,4 +1,4 @@
-//! WAV files: one to speak from, others to record to.
+//! WAV files: one to read sound from, others to record to.
 
 use super::{
     AudioError, FRAME, SAMPLE_RATE,
@@ -14,13 +14,13 @@ use std::{
     sync::mpsc::{Receiver, SyncSender, sync_channel},
 };
 
-/// More channels than any microphone array: a header beyond is damage.
+/// More channels than any microphone array has. A header with more is damaged.
 const MOST_CHANNELS: u16 = 32;
 /// Bytes before the samples of the simplest file.
 const SHORTEST_HEADER: u64 = 44;
-/// Two seconds of frames wait for a slow disk; beyond that the recording has a gap, the call has not.
+/// Two seconds of frames wait for a slow disk. If the disk is slower, the recording gets a gap; the call does not.
 const MOST_WAITING: usize = 100;
-/// The header is brought up to date this often, so that a killed process leaves a readable file: every second.
+/// How often the header is brought up to date, so that a killed process leaves a readable file: every second.
 const FLUSH_EVERY: u32 = 50;
 
 /// Plays a WAV file over and over: any rate, channels mixed to one.
@@ -162,7 +162,7 @@ impl WavWriter {
         Ok(Self { frames: Some(frames), worker, missed: 0 })
     }
 
-    /// Appends samples; never waits. What a stuck disk cannot take is left out.
+    /// Appends samples and never waits. What a stuck disk cannot take is left out.
     pub fn write(&mut self, samples: &[f32]) {
         let Some(frames) = &self.frames else { return };
         if frames.try_send(samples.to_vec()).is_err() {

@@ -1,7 +1,7 @@
 //! A camera, through nokhwa, on a thread of its own.
 //!
-//! `frame` of nokhwa has no timeout on Linux. So each wait for the thread that calls it has one: pictures come through
-//! a mailbox, and a thread that hangs is left running.
+//! On Linux, `frame` of nokhwa has no timeout. So every wait for the thread that calls it has one: pictures come
+//! through a mailbox, and a thread that hangs is left running.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -26,16 +26,16 @@ const PICTURE_WITHIN: Duration = Duration::from_secs(5);
 /// Longest wait for the camera to close, so that it is free when it is opened again at once. A
 /// working camera needs one frame interval.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
-/// Formats that are tried before giving up: cameras sometimes list what they then refuse.
+/// How many formats it tries before it gives up: cameras sometimes list formats that they then refuse.
 const FORMAT_ATTEMPTS: usize = 6;
-/// Damaged pictures in a row after which the camera counts as broken. Single ones are usual with JPEG.
+/// After this many damaged pictures in a row the camera counts as broken. Single ones are usual with JPEG.
 const DAMAGED_IN_A_ROW: u32 = 30;
 
 /// A camera's pictures.
 #[derive(Debug)]
 pub struct CameraSource {
     taker: Option<Taker>,
-    /// Disconnects when the camera's thread has ended, camera closed.
+    /// Disconnects when the camera's thread has ended and the camera is closed.
     closed: Receiver<()>,
     stop: Stop,
 }
@@ -58,7 +58,7 @@ impl CameraSource {
         std::thread::Builder::new()
             .name("camera".into())
             .spawn(move || {
-                // Moved in, dropped last: tells the source that the camera is closed.
+                // The thread owns it and drops it last. That tells the source that the camera is closed.
                 let _closed = closed_tx;
                 run(index, settings, putter, &opened_tx);
             })
@@ -161,7 +161,7 @@ fn open_camera(index: u32, settings: VideoSettings) -> Result<Camera, VideoSourc
             ApiBackend::Auto,
         )
     };
-    // In any format first, as only an open camera tells which ones it has.
+    // Opens in any format first, because only an open camera tells which formats it has.
     let mut camera = open(RequestedFormatType::None).map_err(|error| open_error(&error))?;
     let available = camera.compatible_camera_formats().unwrap_or_default();
     for format in by_suitability(&available, settings).into_iter().take(FORMAT_ATTEMPTS) {
@@ -171,7 +171,7 @@ fn open_camera(index: u32, settings: VideoSettings) -> Result<Camera, VideoSourc
             Err(error) => tracing::debug!(%format, %error, "camera refused a format it lists"),
         }
     }
-    // If all were refused, the format it was opened with still stands.
+    // If all were refused, the format with which it was opened still applies.
     camera.refresh_camera_format().map_err(|error| open_error(&error))?;
     if pixel_format(camera.frame_format()).is_none() {
         return Err(VideoSourceError::CameraFormat);
@@ -189,7 +189,7 @@ const fn pixel_format(format: FrameFormat) -> Option<PixelFormat> {
     }
 }
 
-/// What the system said, as far as nokhwa passes it on: as text, with the number in it on Unix.
+/// The error of the system, as far as nokhwa passes it on: as text, with the number in it on Unix.
 fn os_error(error: &NokhwaError) -> Option<i32> {
     let text = error.to_string();
     let (_, number) = text.rsplit_once("(os error ")?;

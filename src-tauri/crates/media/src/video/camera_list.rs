@@ -1,17 +1,17 @@
-//! Which cameras there are, and which of a camera's formats suits.
+//! Which cameras there are, and which format of a camera suits.
 
 use nokhwa::utils::{CameraFormat, FrameFormat};
 use serde::Serialize;
 
 use super::source::VideoSettings;
 
-/// Formats this crate converts itself, cheapest first.
+/// The formats that this crate converts itself, cheapest first.
 pub(crate) const FORMATS: [FrameFormat; 3] = [FrameFormat::NV12, FrameFormat::YUYV, FrameFormat::MJPEG];
 
-/// A device a person can choose.
+/// A camera that a person can choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Device {
-    /// Names the device to [`VideoSourceSpec::Camera`](super::VideoSourceSpec::Camera).
+    /// The id to pass to [`VideoSourceSpec::Camera`](super::VideoSourceSpec::Camera).
     pub id: String,
     /// What to show to a person.
     pub name: String,
@@ -82,10 +82,10 @@ mod platform {
     }
 }
 
-/// The formats of a camera that can be used, best for these settings first.
+/// The usable formats of a camera, best for these settings first.
 ///
-/// A fluent picture comes before a large one, and one no larger than needed before one that has to be
-/// scaled down; raw formats before JPEG, which costs CPU to decode.
+/// A fluent picture comes before a large one, and one no larger than needed before one that must be scaled down. Raw
+/// formats come before JPEG, which costs CPU to decode.
 pub(crate) fn by_suitability(available: &[CameraFormat], wanted: VideoSettings) -> Vec<CameraFormat> {
     let mut formats: Vec<CameraFormat> = available
         .iter()
@@ -101,7 +101,7 @@ pub(crate) fn by_suitability(available: &[CameraFormat], wanted: VideoSettings) 
     formats.sort_by_key(|format| {
         let (width, height) = (u64::from(format.width()), u64::from(format.height()));
         let (wanted_width, wanted_height) = (u64::from(wanted.width), u64::from(wanted.height));
-        // 25 for 30 still looks fluent.
+        // 25 instead of 30 still looks fluent.
         let slow = (wanted.fps * 4 / 5).saturating_sub(format.frame_rate());
         let missing = (wanted_width * wanted_height)
             .saturating_sub(width.min(wanted_width) * height.min(wanted_height));

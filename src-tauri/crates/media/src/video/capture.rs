@@ -11,21 +11,21 @@ use super::pacing::{RateLimit, Stop};
 use super::source::{VideoSettings, VideoSource, VideoSourceSpec};
 use super::vp8::{EncodeError, EncodedFrame, Vp8Encoder};
 
-/// Receives every encoded frame, on the capture thread: it must not block.
+/// Receives every encoded frame on the capture thread. It must not block.
 pub type FrameSink = Box<dyn FnMut(EncodedFrame) + Send>;
 
 /// Receives the error that ended the capture, on the capture thread, at most once.
 pub type ErrorCallback = Box<dyn FnMut(VideoSourceError) + Send>;
 
-/// What became of the pictures so far. Every picture the source had is in exactly one of `skipped`,
-/// `thinned`, `refused` and `encoded`, apart from the one being worked on.
+/// What happened to the pictures so far. Every picture of the source is in exactly one of `skipped`, `thinned`,
+/// `refused` and `encoded`, except the one in work.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VideoCaptureStats {
-    /// Lost because encoding was slower than the source: newer ones replaced them.
+    /// Lost because encoding was slower than the source, so newer ones replaced them.
     pub skipped: u64,
     /// Left out because the source is faster than the rate asked for.
     pub thinned: u64,
-    /// Left out by the encoder to stay within the bit rate.
+    /// Left out by the encoder to keep to the bit rate.
     pub refused: u64,
     /// Encoded and handed on.
     pub encoded: u64,
@@ -48,10 +48,9 @@ struct Shared {
     bytes: AtomicU64,
 }
 
-/// A running capture; dropping it stops it and waits for its thread.
+/// A running capture. Dropping it stops it and waits for its thread.
 ///
-/// The wait is short even if a camera hangs: the camera has a thread of its own, which is left behind
-/// after a second.
+/// The wait is short even if a camera hangs: the camera has a thread of its own, which is left behind after a second.
 #[derive(Debug)]
 pub struct VideoCapture {
     shared: Arc<Shared>,
@@ -59,8 +58,8 @@ pub struct VideoCapture {
 }
 
 impl VideoCapture {
-    /// Opens the source and starts to encode. Blocks while the source is opened, for a camera up to
-    /// some seconds; what cannot be opened is reported here and not through `on_error`.
+    /// Opens the source and starts to encode. Blocks while the source opens, for a camera up to some seconds. A source
+    /// that cannot be opened is reported here and not through `on_error`.
     pub fn start(
         spec: VideoSourceSpec,
         settings: VideoSettings,
@@ -73,8 +72,8 @@ impl VideoCapture {
         Self::start_with(source, stop, settings, sink, on_error)
     }
 
-    /// Starts to encode a source that is open already. `stop` is the flag the source was opened with;
-    /// it is set when the capture is dropped.
+    /// Starts to encode a source that is already open. `stop` is the flag with which the source was opened; dropping
+    /// the capture sets it.
     pub fn start_with(
         source: Box<dyn VideoSource>,
         stop: Stop,
@@ -122,7 +121,7 @@ impl VideoCapture {
         self.shared.bitrate_kbps.store(kbps, Ordering::Relaxed);
     }
 
-    /// What became of the pictures so far.
+    /// What happened to the pictures so far.
     #[must_use]
     pub fn stats(&self) -> VideoCaptureStats {
         let shared = &self.shared;
@@ -141,7 +140,7 @@ impl Drop for VideoCapture {
     fn drop(&mut self) {
         self.shared.stop.set();
         let Some(thread) = self.thread.take() else { return };
-        // A callback may own the capture and drop it; a thread cannot wait for itself.
+        // A callback may own the capture and drop it, but a thread cannot wait for itself.
         if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
             tracing::error!("the video capture thread panicked");
         }

@@ -7,7 +7,7 @@ use turbojpeg::{Decompressor, Subsamp, YuvImage};
 
 use super::frame::{I420Frame, chroma_size};
 
-/// Largest picture a camera may hand over, in pixels: 8K. Bounds memory when a JPEG header lies.
+/// Largest picture that a camera may deliver, in pixels: 8K. It bounds memory when a JPEG header lies.
 const MAX_PIXELS: usize = 7680 * 4320;
 
 /// How a camera packs its pictures.
@@ -34,7 +34,7 @@ pub enum ConvertError {
     /// The JPEG data is damaged; the text is for the log.
     #[error("the JPEG data is damaged: {0}")]
     Jpeg(String),
-    /// A JPEG of a kind cameras do not make.
+    /// A JPEG of a kind that cameras do not make.
     #[error("the JPEG is of an unsupported kind")]
     JpegKind,
 }
@@ -52,7 +52,7 @@ impl ConvertError {
     }
 }
 
-/// Turns camera pictures into [`I420Frame`]s, keeping what can be reused between pictures.
+/// Turns camera pictures into [`I420Frame`]s, and reuses what it can from picture to picture.
 #[derive(Debug, Default)]
 pub struct FrameConverter {
     jpeg: Option<Decompressor>,
@@ -66,7 +66,7 @@ impl FrameConverter {
         Self::default()
     }
 
-    /// Converts one picture. `data` may be longer than the picture, as drivers hand over whole buffers.
+    /// Converts one picture. `data` may be longer than the picture, because drivers hand over whole buffers.
     pub fn convert(
         &mut self,
         format: PixelFormat,
@@ -118,8 +118,8 @@ impl FrameConverter {
         };
         match jpeg.decompress_to_yuv(data, output) {
             Ok(()) => {}
-            // Many webcams leave stray bytes between markers. The library counts that as an error
-            // although the picture is whole, and its binding does not tell warnings apart.
+            // Many webcams leave stray bytes between markers. The library counts that as an error although the picture
+            // is complete, and its binding does not tell warnings apart.
             Err(error) if error.to_string().contains("extraneous bytes") => {}
             Err(error) => return Err(failed(error)),
         }

@@ -17,7 +17,7 @@ pub struct I420Frame {
     pub u: Vec<u8>,
     /// Red difference, quarter size.
     pub v: Vec<u8>,
-    /// When the picture was taken, since an epoch of its source's own choosing.
+    /// When the picture was taken, since an epoch that its source chooses.
     pub captured_at: Duration,
 }
 
@@ -60,7 +60,7 @@ impl I420Frame {
 }
 
 impl std::fmt::Debug for I420Frame {
-    // Without the pixels: a frame in a log or a failed assertion would be a megabyte of numbers.
+    // Without the pixels: in a log or a failed assertion they would be a megabyte of numbers.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("I420Frame")
             .field("width", &self.width)

@@ -7,8 +7,8 @@ use super::error::VideoSourceError;
 use super::frame::I420Frame;
 use super::pacing::Stop;
 
-/// How long a waiting taker may go without looking at its [`Stop`]. Pictures arrive more often than
-/// this, so it only matters while a source hangs.
+/// How long a waiting taker may go without looking at its [`Stop`]. Pictures arrive more often than this, so it matters
+/// only while a source hangs.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ pub(crate) fn mailbox() -> (Putter, Taker) {
 }
 
 impl Putter {
-    /// Leaves a picture and replaces one that was not taken. False when the taker is gone.
+    /// Puts a picture in and replaces one that was not taken. False if the taker is gone.
     pub(crate) fn put(&self, frame: I420Frame) -> bool {
         let mut state = self.0.lock();
         if state.taker_gone {
@@ -64,7 +64,7 @@ impl Putter {
         self.0.lock().taker_gone
     }
 
-    /// Ends the stream with the reason.
+    /// Ends the stream with this reason.
     pub(crate) fn end(self, reason: VideoSourceError) {
         self.0.lock().ended.get_or_insert(reason);
     }

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A flag that can be waited for; every copy is the same flag.
+/// A flag that a thread can wait for. Every copy is the same flag.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
 
@@ -16,7 +16,7 @@ impl Stop {
         Self::default()
     }
 
-    /// Sets the flag for good and wakes everyone who waits.
+    /// Sets the flag for good and wakes every waiting thread.
     pub fn set(&self) {
         *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.0.1.notify_all();
@@ -28,7 +28,7 @@ impl Stop {
         *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the moment or the flag, whichever is first; true if the flag is set.
+    /// Waits until the moment or the flag, whichever comes first; true if the flag is set.
     #[must_use]
     pub fn wait_until(&self, moment: Instant) -> bool {
         let mut set = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,14 +50,14 @@ pub(crate) struct Beat {
     pub(crate) index: u64,
     /// When it is due, since the start. Never earlier than that of the beat before.
     pub(crate) due: Duration,
-    /// Beats that went by unused since the last one.
+    /// Beats since the last one that were not used.
     pub(crate) missed: u64,
 }
 
-/// Evenly spaced beats that do not drift: late callers skip beats instead of pushing all later ones back.
+/// Evenly spaced beats that do not drift: a late caller skips beats, and the later beats stay where they are.
 #[derive(Debug)]
 pub(crate) struct Schedule {
-    /// Nanoseconds of `frames` pictures, kept as a fraction so that 30000/1001 does not drift.
+    /// Nanoseconds of `frames` pictures, as a fraction, so that 30000/1001 does not drift.
     numerator: u32,
     denominator: u32,
     next: u64,
@@ -107,7 +107,7 @@ impl Pacer {
         (!self.stop.wait_until(started + beat.due)).then_some(beat)
     }
 
-    /// Beats that went by unused.
+    /// Beats that were not used.
     pub(crate) fn missed(&self) -> u64 {
         self.missed
     }
@@ -125,8 +125,8 @@ impl RateLimit {
         Self { interval: Duration::from_secs(1) / fps.max(1), due: None }
     }
 
-    /// Whether to use the picture taken at this moment. Cameras jitter, so a picture up to a
-    /// quarter interval early is; otherwise a 30 fps camera would lose frames at 30 fps.
+    /// Whether to use the picture taken at this moment. Cameras jitter, so a picture up to a quarter interval early is
+    /// used too. Otherwise a 30 fps camera would lose frames at 30 fps.
     pub(crate) fn admit(&mut self, captured_at: Duration) -> bool {
         let Some(due) = self.due else {
             self.due = Some(captured_at + self.interval);
@@ -135,7 +135,7 @@ impl RateLimit {
         if captured_at + self.interval / 4 < due {
             return false;
         }
-        // After a pause the schedule restarts from the picture, so that no burst makes up for the pause.
+        // After a pause the schedule restarts from this picture, so that no burst makes up for the pause.
         self.due = Some((due + self.interval).max(captured_at + self.interval / 2));
         true
     }

@@ -1,9 +1,8 @@
 //! The test pattern: a coloured background, a white box that moves, and a frame counter.
 //!
-//! The picture is laid out on a grid of [`COLUMNS`] by [`ROWS`], so it can still be read after
-//! scaling. Row 1 holds the counter: a white and a black cell so that a reader knows what it looks
-//! at, then 16 bits from the highest, white for one. The box moves in rows 3 to 9.
-//! This file is the only place that knows the layout, so reading it back is here too.
+//! The picture has a grid of [`COLUMNS`] by [`ROWS`], so it can still be read after scaling. Row 1 holds the counter: a
+//! white and a black cell, by which a reader recognises the pattern, then 16 bits from the highest, white for one. The
+//! box moves in rows 3 to 9. Only this file knows the layout, so it also contains the code that reads it back.
 
 use super::error::VideoSourceError;
 use super::frame::I420Frame;
@@ -23,8 +22,8 @@ const BOX_ROWS: u32 = 3;
 /// First row the box may touch.
 const BOX_TOP: u32 = 3;
 
-/// Frames for the box to cross the picture and come back; different for the two directions, so that
-/// its path does not repeat soon.
+/// The number of frames in which the box crosses the picture and comes back. It differs for the two directions, so that
+/// the path does not repeat soon.
 const ACROSS: u64 = 120;
 const DOWN: u64 = 172;
 
@@ -154,7 +153,7 @@ impl Rect {
         fill_plane(&mut frame.v, chroma_width, half, v);
     }
 
-    /// Mean luma of the middle half, where neighbours do not bleed in.
+    /// Mean luma of the middle half, which neighbours do not affect.
     fn middle_luma(self, frame: &I420Frame) -> Option<u32> {
         let (left, top) = (self.left + self.width / 4, self.top + self.height / 4);
         let (width, height) = ((self.width / 2).max(1), (self.height / 2).max(1));
@@ -259,7 +258,7 @@ mod tests {
         assert_eq!(background_rgb(240), [0, 0, 204]);
         assert_eq!(background_rgb(60), [204, 204, 0]);
         assert_eq!(background_rgb(360 + 300), [204, 0, 204]);
-        // Worked out from the matrix of BT.601, so that this test does not repeat the code.
+        // Computed from the matrix of BT.601, so that this test does not repeat the code.
         assert_eq!(background_yuv(0), [68, 98, 218]);
         assert_eq!(background_yuv(120), [119, 69, 53]);
         assert_eq!(background_yuv(240), [36, 218, 113]);

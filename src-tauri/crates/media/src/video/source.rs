@@ -1,4 +1,4 @@
-//! What every source of pictures has in common, and how one is chosen.
+//! What every source of pictures has in common, and how to choose one.
 
 use std::path::PathBuf;
 
@@ -11,15 +11,15 @@ use super::y4m::Y4mSource;
 
 /// Smallest side a picture may have: one macroblock of VP8.
 const MIN_SIDE: u32 = 16;
-/// Largest side: 4K. VP8 could do 16383, but nothing here could encode it in time.
+/// Largest side: 4K. VP8 allows 16383, but no machine here could encode that in time.
 const MAX_SIDE: u32 = 4096;
-/// Fastest rate: what meetings use at most.
+/// Fastest rate: the most that meetings use.
 const MAX_FPS: u32 = 60;
 
 /// Something that delivers pictures one after the other, at its own pace.
 pub trait VideoSource: Send {
-    /// Waits for the next picture. A source that was opened with a [`Stop`] returns
-    /// [`VideoSourceError::Stopped`] soon after it is set; any other error ends the source.
+    /// Waits for the next picture. A source opened with a [`Stop`] returns [`VideoSourceError::Stopped`] soon after the
+    /// flag is set. Any other error ends the source.
     fn next_frame(&mut self) -> Result<I420Frame, VideoSourceError>;
 
     /// Pictures the source had but skipped, because the taker was too slow.
@@ -33,7 +33,7 @@ pub trait VideoSource: Send {
 pub enum VideoSourceSpec {
     /// A camera: the one with this id from [`cameras`](super::cameras), or the first usable one.
     Camera {
-        /// `None` for whichever camera comes first.
+        /// `None` means the first usable camera.
         id: Option<String>,
     },
     /// A YUV4MPEG2 file, played in a loop at its own rate.
@@ -47,8 +47,8 @@ pub enum VideoSourceSpec {
     None,
 }
 
-/// The wanted picture. Larger pictures of a source are scaled down to fit, keeping their
-/// proportions; a smaller one is sent as it is, because enlarging costs bandwidth and shows nothing more.
+/// The wanted picture. Larger pictures of a source are scaled down to fit and keep their proportions. A smaller one is
+/// sent as it is, because enlarging costs bandwidth and shows nothing more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VideoSettings {
     /// Largest width in pixels.
@@ -79,7 +79,7 @@ impl VideoSettings {
         Self { width, height, fps, bitrate_kbps: u32::try_from(kbps).unwrap_or(u32::MAX) }
     }
 
-    /// These settings with sides rounded down to even, or an error where they cannot be used.
+    /// These settings with sides rounded down to even numbers, or an error if they cannot be used.
     pub(crate) fn checked(self) -> Result<Self, VideoSourceError> {
         let sides = MIN_SIDE..=MAX_SIDE;
         if !sides.contains(&self.width) || !sides.contains(&self.height) || !(1..=MAX_FPS).contains(&self.fps)
@@ -91,7 +91,7 @@ impl VideoSettings {
 }
 
 impl VideoSourceSpec {
-    /// Opens the source. Blocks until it is known to work, for a camera up to some seconds.
+    /// Opens the source. Blocks until the source works, for a camera up to some seconds.
     pub fn open(
         &self,
         settings: VideoSettings,

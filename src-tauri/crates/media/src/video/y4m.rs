@@ -1,7 +1,7 @@
 //! YUV4MPEG2 files, played in a loop.
 //!
-//! Reads 8-bit 4:2:0 progressive files, the kind `ffmpeg -pix_fmt yuv420p out.y4m` writes. The whole
-//! file is checked when it is opened, so that a damaged one is refused before a meeting depends on it.
+//! Reads 8-bit 4:2:0 progressive files, such as `ffmpeg -pix_fmt yuv420p out.y4m` writes. It checks the whole file on
+//! opening, so that a damaged file is refused before a meeting depends on it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -51,7 +51,7 @@ impl Y4mSource {
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         if !metadata.is_file() {
-            // A pipe cannot be looped; opening a folder succeeds on Unix and fails only on reading.
+            // A pipe cannot be looped. On Unix, opening a folder succeeds and only reading it fails.
             return Err(VideoSourceError::FileFormat("not a regular file"));
         }
         let mut file = BufReader::new(file);
@@ -73,7 +73,7 @@ impl Y4mSource {
         self.frames.len()
     }
 
-    /// Never true: a file without pictures is refused.
+    /// Always false: a file without pictures is refused.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.frames.is_empty()
@@ -81,7 +81,7 @@ impl Y4mSource {
 
     fn read_frame(&mut self, index: u64) -> Result<I420Frame, VideoSourceError> {
         let position = index % self.frames.len() as u64;
-        // The file was whole when it was opened; if it shrinks meanwhile, it is damaged now.
+        // The file was whole on opening. If it shrinks meanwhile, it counts as damaged.
         let damaged = |_| VideoSourceError::FileCorrupt { frame: position };
         let start = self.frames[position as usize];
         // `seek_relative` keeps the buffer when the next frame follows directly.

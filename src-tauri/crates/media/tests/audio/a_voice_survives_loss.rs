@@ -40,7 +40,8 @@ fn encode(frames: &[Vec<f32>]) -> Vec<Bytes> {
     frames.iter().map(|frame| encoder.encode(frame).unwrap()).collect()
 }
 
-/// Sends packets through a jitter buffer and a voice; `delay` tells when each arrives, `None` is lost.
+/// Sends packets through a jitter buffer and a voice. `delay` says when each packet arrives; `None` means that it is
+/// lost.
 fn play(
     packets: &[Bytes],
     delay: impl Fn(usize) -> Option<u64>,
@@ -55,7 +56,7 @@ fn play(
     let mut arrivals = arrivals.into_iter().peekable();
     let mut heard = Vec::new();
     for pull in 0..pulls {
-        // `slower` is by how many parts in a thousand the listener's clock is slow.
+        // `slower` says how many parts in a thousand the listener's clock is slow.
         let now = pull * 20 + pull * 20 * slower / 1000 + 7;
         while let Some((at, n)) = arrivals.next_if(|&(at, _)| at <= now) {
             let samples = packet_samples(&packets[n]).unwrap();
@@ -98,7 +99,8 @@ fn redundancy_sounds_better_than_concealment() {
         assert!(done);
     }
 
-    // Arriving in the middle between two pulls, so that no speed is adjusted and the waves can be compared.
+    // Each packet arrives in the middle between two pulls, so that the speed stays unchanged and the waves can be
+    // compared.
     let (heard, buffer) = play(&packets, |n| (!lost(n)).then_some(10), 505, 0);
     let counts = buffer.counts();
     assert_eq!(counts.lost, (0..500).filter(|&n| lost(n)).count() as u64);
@@ -141,7 +143,7 @@ fn clocks_that_drift_apart_are_followed_without_a_gap() {
     let (_, slow) = play(&packets, |_| Some(10), 2980, 5);
     assert!(slow.buffered() - slow.target() < 4800, "{} ms wait", slow.buffered() / 48);
     assert_eq!(slow.counts().overflow, 0);
-    // The sender seems slow when its packets come ever later.
+    // The sender seems slow when each packet comes later than the one before.
     let (heard, fast) = play(&packets, |n| Some(n as u64 / 10), 2980, 0);
     assert!(dbfs(&heard[2900 * FRAME..]) > -40.0);
     assert!(fast.counts().concealed() < 0.002, "{:?}", fast.counts());
@@ -173,7 +175,7 @@ fn a_mute_ends_in_silence_and_the_voice_comes_back_without_a_click() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-    /// Whatever bytes come, 20 ms of finite sound are made.
+    /// For any bytes, the voice makes 20 ms of finite sound.
     #[test]
     fn damaged_packets_make_finite_sound(
         packets in prop::collection::vec((prop::collection::vec(any::<u8>(), 1..200), any::<u16>()), 1..60),

@@ -9,24 +9,24 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// Two seconds of 20 ms packets. More than the longest delay plus the worst burst; the oldest go first.
 pub(super) const CAPACITY: usize = 100;
-/// Pieces concealed before silence: after 100 ms a continued vowel turns into a hum.
+/// Pieces concealed before silence: after 100 ms a continued vowel would turn into a hum.
 pub(super) const CONCEALED_RUN: u32 = 5;
-/// Sequence numbers further off than this (20 s of packets) belong to another stream until proven.
+/// A sequence number further off than this (20 s of packets) belongs to another stream until a second one confirms it.
 const ASTRAY: u64 = 1000;
 /// This many late packets in a row mean that the sender started again a little earlier, and not that all are late.
 const LATE_RUN: u32 = 50;
-/// Timestamps this close are the same moment: senders round.
+/// Timestamps this close are the same moment, because senders round.
 const SAME_MOMENT: Samples = 120;
-/// Playing earlier than wanted by 7.5 ms: play slower. The packets are still there, their successors barely.
+/// Sound plays 7.5 ms earlier than wanted: play slower. The packets are still there, their successors barely.
 const TOO_EARLY: Samples = 360;
-/// Playing later than wanted by 15 ms: play faster. With the other bound more than a frame apart, because the
-/// delay changes by whole frames.
+/// Sound plays 15 ms later than wanted: play faster. Together with the other bound this is more than a frame wide,
+/// because the delay changes by whole frames.
 const TOO_LATE: Samples = 720;
-/// Later by 100 ms: hurry, a less clean cut is the smaller evil.
+/// Sound plays 100 ms too late: hurry. A less clean cut is better than the delay.
 const FAR_TOO_LATE: Samples = 4800;
 /// Packets that must agree before playing faster: one late wake-up is not a trend.
 const STEADY: usize = 8;
-/// This much more than wanted waits: catching up would take seconds, so the oldest packets are left out.
+/// If this much more than wanted waits, catching up would take seconds, so the oldest packets are left out.
 const HOPELESS: Samples = 14_400;
 
 #[derive(Debug)]
@@ -44,7 +44,8 @@ struct Cursor {
     timestamp: u64,
 }
 
-/// Orders the packets of one remote participant and decides what is heard. `now` may start anywhere and never goes back.
+/// Orders the packets of one remote participant and decides what is heard. `now` may start at any value and never goes
+/// back.
 #[derive(Debug)]
 pub struct JitterBuffer {
     packets: BTreeMap<u64, Packet>,
@@ -56,14 +57,14 @@ pub struct JitterBuffer {
     seen: u128,
     astray: Option<u16>,
     late_run: u32,
-    /// Duration of recent packets, and so of a missing one.
+    /// Duration of recent packets. A missing packet is taken to be as long.
     packet_samples: Samples,
-    /// Filled in while nothing was there, and not yet judged.
+    /// Samples filled in while nothing was there, before we know whether they replaced missing sound.
     unjudged: Samples,
     run: u32,
-    /// After a long fill, the delay is built up again before anything is played.
+    /// After a long fill, the delay builds up again before anything is played.
     waiting: bool,
-    /// By how much later than wanted the last packets were taken.
+    /// How much later than wanted the last packets were taken.
     excess: [Samples; STEADY],
     delay: DelayEstimate,
     counts: JitterCounts,
@@ -157,7 +158,7 @@ impl JitterBuffer {
         true
     }
 
-    /// The sender started again: forget the position of the old stream, keep what was learned about the path.
+    /// The sender started again: forgets the position of the old stream, keeps what was learned about the path.
     fn begin_anew(&mut self) {
         self.packets.clear();
         self.cursor = None;
@@ -290,7 +291,7 @@ impl JitterBuffer {
     }
 
     fn take(&mut self, position: u64) -> Sound {
-        // The filling while this packet was late did replace missing sound.
+        // What was filled in while this packet was late did replace missing sound.
         self.counts.concealed_samples += std::mem::take(&mut self.unjudged) as u64;
         self.run = 0;
         let Some(packet) = self.packets.remove(&position) else { return self.silence() };
@@ -322,15 +323,15 @@ impl JitterBuffer {
 
     /// Whether it is time to begin playing at the head, after a silence of any kind.
     fn is_ready(&self, head_timestamp: u64, head_arrived: Duration, now: Duration) -> bool {
-        // After an outage the estimate still speaks of before: a second packet, or its absence, tells more.
+        // After an outage the estimate is still that of before. A second packet, or its absence, tells more.
         let settled =
             self.packets.len() > 1 || to_samples(now) - to_samples(head_arrived) >= self.packet_samples;
         settled && self.excess_at(head_timestamp, now) >= 0
     }
 
-    /// By how much later than wanted the packet with `timestamp` is taken.
+    /// How much later than wanted the packet with `timestamp` is taken.
     ///
-    /// Taken, not heard: what was decoded before it adds to the delay but does not let a packet come later,
+    /// Taken, not heard: sound that was decoded before it adds to the delay but does not let a packet come later,
     /// because whole frames are filled at once. So a stretch shows here once it has added up to a frame.
     fn excess_at(&self, timestamp: u64, now: Duration) -> Samples {
         to_samples(now) - timestamp as Samples - self.delay.due()
@@ -374,7 +375,7 @@ impl JitterBuffer {
         self.packets.len()
     }
 
-    /// How much later than the arrival of the fastest packet sound should be played, in samples.
+    /// The time between the arrival of the fastest packet and playing that we want, in samples.
     #[must_use]
     pub fn target(&self) -> i64 {
         self.delay.target()

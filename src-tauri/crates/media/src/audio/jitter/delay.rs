@@ -1,24 +1,24 @@
 //! How long packets must wait so that nearly all of them are there when they are due.
 //!
-//! Looks only at when packets arrive compared with when they were captured. A constant delay of the path cancels
-//! out; what counts is by how much each packet was later than the fastest one of the last seconds.
+//! Looks only at when packets arrive compared with when they were captured. A constant delay of the path cancels out.
+//! What counts is how much later each packet came than the fastest one of the last seconds.
 
 use super::{Samples, to_samples};
 use std::{collections::VecDeque, time::Duration};
 
-/// Packets looked back at: five seconds of 20 ms packets, long enough to see a busy access point's bursts.
+/// Number of packets in the window: five seconds of 20 ms packets, long enough to see a busy access point's bursts.
 const WINDOW: usize = 256;
-/// Recomputing over the window costs a few microseconds; every packet would be wasteful.
+/// Recomputing over the window costs a few microseconds, so it is not done for every packet.
 const EVERY: u32 = 8;
 /// The target may fall by this much with every packet: 10 ms per second, slower than bursts come.
 const FALL_PER_PACKET: Samples = 10;
-/// A transit time this far from the others is not jitter: the clock of the sender was set.
+/// A transit time this far from the others is not jitter: someone set the sender's clock.
 const CLOCK_JUMP: Samples = 2 * 48_000;
-/// On top of what the arrivals ask for: threads wake up late.
+/// Added to what the arrivals ask for, because threads wake up late.
 const MARGIN: Samples = 240;
-/// A packet of 20 ms, its successor for the redundancy, and what threads need on a busy machine.
+/// Room for a packet of 20 ms, its successor for the redundancy, and what threads need on a busy machine.
 pub(super) const LEAST: Samples = 1440;
-/// Beyond 400 ms people talk over each other; the rest is concealed instead.
+/// Beyond 400 ms people talk over each other, so the rest is concealed instead.
 pub(super) const MOST: Samples = 19_200;
 
 /// Estimates the delay from arrivals.
@@ -62,8 +62,8 @@ impl DelayEstimate {
         }
         self.transits.push_back(transit);
         self.since += 1;
-        // A packet that would have come too late raises the target at once, if it is not the one exception in
-        // twenty that the 95th percentile allows.
+        // A packet that would have come too late raises the target at once, unless it is the one exception in twenty
+        // that the 95th percentile allows.
         self.fastest = self.transits.iter().copied().min().unwrap_or(transit);
         if self.since < EVERY && transit - self.fastest + duration <= self.target {
             return;
@@ -77,12 +77,12 @@ impl DelayEstimate {
     fn percentile_95(&mut self) -> Samples {
         self.scratch.clear();
         self.scratch.extend(&self.transits);
-        // Rounded up, so that of a handful of packets the slowest one counts.
+        // Rounded up, so that among very few packets the slowest one counts.
         let rank = (self.scratch.len() * 95).div_ceil(100).clamp(1, self.scratch.len().max(1)) - 1;
         if self.scratch.is_empty() { 0 } else { *self.scratch.select_nth_unstable(rank).1 }
     }
 
-    /// How long after the fastest packet would have arrived a packet should be played.
+    /// How long after the arrival of the fastest packet a packet should be played.
     pub(super) fn target(&self) -> Samples {
         self.target
     }

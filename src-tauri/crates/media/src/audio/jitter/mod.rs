@@ -1,13 +1,13 @@
-//! The jitter buffer: puts packets of one remote in order and says, each time sound is needed, where it comes
-//! from. Pure: no clock, no thread, no codec; the caller passes `now` and decodes.
+//! The jitter buffer: puts packets of one remote in order and says, each time sound is needed, where it comes from.
+//! Pure: no clock, no thread, no codec; the caller passes `now` and decodes.
 //!
 //! # Lost, late or silent on purpose
 //!
-//! A remote with a closed microphone sends nothing. While nothing comes, that cannot be told from a broken path,
-//! so sound is concealed for 100 ms and then silent, and the verdict waits for the next packet:
+//! A remote with a closed microphone sends nothing. While nothing comes, this looks the same as a broken path. So sound
+//! is concealed for 100 ms and then silent, and the next packet decides which it was:
 //!
-//! - its sequence number follows on and its timestamp has moved on: the remote was **silent on purpose**, nothing
-//!   was missing, nothing counts as concealed;
+//! - its sequence number follows on and its timestamp has moved on: the remote was **silent on purpose**, nothing was
+//!   missing, nothing counts as concealed;
 //! - both follow on: the packet was **late**, everything filled in meanwhile counts as concealed;
 //! - the sequence number has a gap: packets were **lost**; the time already filled in covers for them, the rest is
 //!   rebuilt from redundancy or concealed.
@@ -25,20 +25,20 @@ use std::time::Duration;
 type Samples = i64;
 
 fn to_samples(time: Duration) -> Samples {
-    // Nanoseconds times 48 over a million; saturates after three thousand years.
+    // Nanoseconds times 48, divided by a million; saturates after three thousand years.
     i64::try_from(time.as_nanos() * 6 / 125_000).unwrap_or(i64::MAX)
 }
 
-/// What became of a packet.
+/// What happened to a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
     /// It waits for its turn.
     Kept,
     /// Its turn has passed.
     Late,
-    /// It was here before.
+    /// The same packet came before.
     Duplicate,
-    /// Its number fits nothing seen so far; a second one following it will be believed.
+    /// Its number fits nothing so far. If a second one follows it, both are believed.
     Astray,
 }
 
@@ -54,14 +54,14 @@ pub enum Sound {
         /// How much sound is missing.
         samples: usize,
     },
-    /// Nothing is there: continue the sound before for `samples`, fading out as `run` grows.
+    /// Nothing is there: continue the previous sound for `samples`, fading out as `run` grows.
     Conceal {
         /// How much sound is missing.
         samples: usize,
         /// How many pieces in a row were concealed, this one included.
         run: u32,
     },
-    /// The remote is silent, or has been missing for long: be silent for `samples`.
+    /// The remote is silent, or packets have been missing for long: be silent for `samples`.
     Silence {
         /// How much silence.
         samples: usize,

@@ -1,7 +1,7 @@
-//! Counters that wrap, made to count on: 16-bit sequence numbers and 32-bit timestamps (RFC 3550).
+//! Extends counters that wrap: 16-bit sequence numbers and 32-bit timestamps (RFC 3550).
 
-/// Extends a wrapping counter to one that does not wrap within any meeting, by taking every value as the one
-/// nearest to the last.
+/// Extends a wrapping counter to one that does not wrap within any meeting: it takes every value as the one nearest to
+/// the last.
 #[derive(Debug, Clone)]
 pub(super) struct Unwrap<const BITS: u32> {
     last: Option<u64>,

@@ -1,4 +1,4 @@
-//! Decoding what a remote sends, which may be anything.
+//! Decodes what a remote sends. That may be anything.
 
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
@@ -9,17 +9,17 @@ use vpx_sys as vpx;
 use super::header::FrameHeader;
 use crate::video::frame::I420Frame;
 
-/// Largest picture that is decoded, in pixels: 4K. A keyframe of ten bytes can claim 16383 by 16383,
-/// for which libvpx would allocate a gigabyte.
+/// Largest picture that it decodes, in pixels: 4K. A keyframe of ten bytes can claim 16383 by 16383, for which libvpx
+/// would allocate a gigabyte.
 const MAX_PIXELS: u32 = 3840 * 2160;
-/// Largest frame that is decoded, in bytes. A 4K keyframe at any sane quality is below a tenth of it.
+/// Largest frame that it decodes, in bytes. A 4K keyframe of any sensible quality is below a tenth of it.
 const MAX_BYTES: usize = 16 << 20;
 
 /// Why a frame was not decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The frame needs a keyframe first and none was decoded yet.
+    /// The frame needs a keyframe first, and none was decoded yet.
     #[error("a keyframe is needed first")]
     NeedKeyframe,
     /// The data is not a VP8 frame, or damaged. The stream can go on with the next keyframe.
@@ -61,8 +61,8 @@ impl Vp8Decoder {
 
     /// Decodes one frame. `None` for a frame that is not meant to be shown.
     ///
-    /// The picture's `captured_at` is zero: the frame does not say when it was taken.
-    /// After an error, go on with the next keyframe; earlier frames may decode but show rubbish.
+    /// The picture's `captured_at` is zero: the frame does not say when it was taken. After an error, go on with the
+    /// next keyframe; frames before it may decode but show garbage.
     pub fn decode(&mut self, data: &[u8]) -> Result<Option<I420Frame>, DecodeError> {
         if data.len() > MAX_BYTES {
             return Err(DecodeError::TooLarge);
@@ -128,7 +128,7 @@ impl Context {
         }
     }
 
-    /// Decodes data that is not empty; libvpx takes no data as a lost frame.
+    /// Decodes data that is not empty: libvpx takes empty data as a lost frame.
     fn decode(&mut self, data: &[u8]) -> Result<Option<I420Frame>, DecodeError> {
         let length = u32::try_from(data.len()).map_err(|_| DecodeError::TooLarge)?;
         // SAFETY: the context is initialised, and libvpx reads `length` bytes during the call only.

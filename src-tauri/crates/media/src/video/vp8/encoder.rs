@@ -61,8 +61,8 @@ pub struct Vp8Encoder {
     fps: u32,
     /// Presentation time of the last picture; libvpx refuses one that does not grow.
     last_pts: Option<i64>,
-    /// A keyframe is owed: asked for, but not delivered yet. libvpx does not drop the picture that is to
-    /// become one, but does not promise it either, and a receiver waits for it.
+    /// A keyframe was asked for and not delivered yet. libvpx does not drop the picture that will become one, but does
+    /// not promise that, and a receiver waits for it.
     keyframe_due: bool,
 }
 
@@ -84,8 +84,8 @@ impl Vp8Encoder {
         }
         let config = &self.context.config;
         if (config.g_w, config.g_h) != (frame.width, frame.height) {
-            // libvpx can shrink a running encoder but not enlarge it; a new one costs a keyframe,
-            // and a size change costs that anyway.
+            // libvpx can shrink a running encoder but not enlarge it. A new encoder costs a keyframe, but so does every
+            // change of size.
             let config = configure(frame.width, frame.height, config.rc_target_bitrate)?;
             self.context = Context::new(config)?;
             self.keyframe_due = true;
@@ -144,7 +144,7 @@ fn configure(width: u32, height: u32, bitrate_kbps: u32) -> Result<vpx::vpx_code
     if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
         return Err(EncodeError::Picture);
     }
-    // Zeroed first: some libvpx enums have no zero-free default and libvpx leaves padding untouched.
+    // Zeroed first: some libvpx enums have no valid default other than zero, and libvpx leaves padding untouched.
     let mut config = MaybeUninit::<vpx::vpx_codec_enc_cfg_t>::zeroed();
     // SAFETY: libvpx fills the structure for the VP8 interface, which it always knows.
     check(unsafe { vpx::vpx_codec_enc_config_default(vpx::vpx_codec_vp8_cx(), config.as_mut_ptr(), 0) })?;
@@ -153,10 +153,10 @@ fn configure(width: u32, height: u32, bitrate_kbps: u32) -> Result<vpx::vpx_code
     config.g_w = width;
     config.g_h = height;
     config.g_timebase = vpx::vpx_rational { num: 1, den: CLOCK_HZ as c_int };
-    // One thread: two or four took several times the CPU for the same pictures.
+    // One thread: two or four threads took several times the CPU for the same pictures.
     config.g_threads = 1;
     config.g_lag_in_frames = 0;
-    // A lost frame blurs what follows instead of stopping the decoder.
+    // A lost frame blurs the following ones instead of stopping the decoder.
     config.g_error_resilient = vpx::VPX_ERROR_RESILIENT_DEFAULT;
     config.g_pass = vpx::vpx_enc_pass::VPX_RC_ONE_PASS;
     config.rc_end_usage = vpx::vpx_rc_mode::VPX_CBR;
@@ -206,7 +206,7 @@ impl Context {
         // SAFETY: initialised by the call above, which succeeded.
         let mut context = Self { codec: unsafe { codec.assume_init() }, config };
         use vpx::vp8e_enc_control_id as id;
-        // Negative: the encoder keeps to this speed instead of adapting to the clock.
+        // Negative: the encoder keeps this speed instead of adapting to the clock.
         context.control(id::VP8E_SET_CPUUSED, -8)?;
         // Blocks that changed less than this are not encoded.
         context.control(id::VP8E_SET_STATIC_THRESHOLD, 1)?;
@@ -228,7 +228,7 @@ impl Context {
         Ok(())
     }
 
-    /// Encodes a consistent frame of the configured size; the packet and whether it is a keyframe.
+    /// Encodes a consistent frame of the configured size. Returns the packet and whether it is a keyframe.
     fn encode(
         &mut self,
         frame: &I420Frame,
@@ -274,7 +274,7 @@ impl Drop for Context {
     }
 }
 
-/// A libvpx image that borrows the frame's planes; only to be read, and not longer than the frame lives.
+/// A libvpx image that borrows the frame's planes. It may only be read, and must not outlive the frame.
 fn wrap(frame: &I420Frame) -> Result<vpx::vpx_image_t, EncodeError> {
     let mut image = MaybeUninit::<vpx::vpx_image_t>::zeroed();
     // SAFETY: libvpx fills in the structure and only stores the data pointer, here that of the luma

@@ -1,4 +1,4 @@
-//! What a VP8 frame says of itself in its first ten bytes (RFC 6386, section 9.1).
+//! What the first ten bytes of a VP8 frame say about it (RFC 6386, section 9.1).
 
 /// The uncompressed start of a VP8 frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl FrameHeader {
             return Some(Self { keyframe, shown, size: None });
         }
         let &[_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1] = data.first_chunk::<10>()? else { return None };
-        // The upper two bits of each side are a scaling hint for the renderer.
+        // The upper two bits of each side are a hint to the renderer about scaling.
         let side = |low, high| u16::from_le_bytes([low, high]) & 0x3fff;
         let (width, height) = (side(w0, w1), side(h0, h1));
         (width > 0 && height > 0).then_some(Self { keyframe, shown, size: Some((width, height)) })
