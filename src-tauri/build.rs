@@ -1,5 +1,5 @@
-//! Builds the interface when the app embeds it and it is missing or older than its sources, then lets Tauri
-//! generate its part.
+//! Builds the interface if the app embeds it and it is missing or older than its sources. Then Tauri generates its
+//! part.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-/// Set to `1` by whoever builds the interface before, or needs only the Rust part to compile.
+/// Set it to `1` if the interface is built already, or if only the Rust part must compile.
 const SKIP: &str = "HOLDFAST_SKIP_UI_BUILD";
 
 /// What the built interface depends on, below `ui/`.
@@ -25,7 +25,7 @@ const SOURCES: [&str; 8] = [
 /// Where the commands are listed.
 const HANDLER: &str = "src-tauri/src/lib.rs";
 
-/// How a page that only stands in for the interface is known again.
+/// Marks a page that only stands in for the interface.
 const STAND_IN: &str = "<!-- stand-in -->";
 
 fn main() {
@@ -42,7 +42,7 @@ fn main() {
         Ok(text) => commands(&text),
         Err(error) => fail(&format!("{HANDLER}: {error}")),
     };
-    // Each command has a permission of its own: a window may call what its capability lists, and nothing else.
+    // Each command has a permission of its own: a window may call only what its capability lists.
     let manifest = tauri_build::AppManifest::new().commands(commands.leak());
     let attributes = tauri_build::Attributes::new()
         .app_manifest(manifest)
@@ -65,7 +65,7 @@ fn fail(problem: &str) -> ! {
     std::process::exit(1);
 }
 
-/// Sees to it that `ui/dist` is there and current.
+/// Makes sure that `ui/dist` exists and is current.
 fn interface(ui: &Path) -> Result<(), String> {
     let sources: Vec<PathBuf> =
         SOURCES.iter().map(|name| ui.join(name)).filter(|path| path.exists()).collect();
@@ -101,7 +101,7 @@ fn stand_in(page: &Path) -> io::Result<()> {
 
 /// Whether the installed packages are missing or older than the lock file.
 fn needs_packages(ui: &Path) -> bool {
-    // npm writes this one when it is done.
+    // npm writes this file at the end.
     match (modified(&ui.join("node_modules/.package-lock.json")), modified(&ui.join("package-lock.json"))) {
         (Ok(installed), Ok(locked)) => installed < locked,
         _ => true,

@@ -1,4 +1,4 @@
-//! Starting with the system, as a person chose.
+//! Starting together with the system, if a person chose it.
 
 use tauri::plugin::TauriPlugin;
 use tauri::{AppHandle, Manager as _, Runtime};
@@ -7,13 +7,13 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::call::Call;
 
-/// The part of it that belongs to Tauri.
+/// Tauri's part of it.
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
-    // The system starts the app, not a person who wants a window.
+    // The system starts the app here. A person did not ask for a window.
     Builder::new().app_name("Holdfast").arg("--hidden").build()
 }
 
-/// Follows the preferences from here on. What the system was told otherwise before stays as it is.
+/// Follows the preferences from here on. What the system was told by other means stays as it is.
 pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>) {
     let app = app.clone();
     let call = app.state::<Call>().inner().clone();

@@ -1,4 +1,4 @@
-//! Keeps the computer and its screen awake during a call. Failing to is logged, and no more: the call goes on.
+//! Keeps the computer and its screen awake during a call. A failure is only logged: the call goes on.
 
 use keepawake::{Builder, KeepAwake};
 use tauri::{AppHandle, Manager as _, Runtime};
@@ -6,7 +6,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::call::Call;
 
-/// Held while nothing may sleep. Two, since a system may grant one and not the other.
+/// Held while the computer must stay awake. Two, because a system may grant one and not the other.
 type Held = [Option<KeepAwake>; 2];
 
 /// Follows the call from here on.
@@ -22,7 +22,7 @@ pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>) {
             let wanted = call.is_in_meeting();
             if wanted != held.is_some() {
                 let before = held.take();
-                // Asks services of the system, which may take their time.
+                // This asks services of the system, which may take time.
                 let change = move || {
                     drop(before);
                     wanted.then(hold)

@@ -1,5 +1,5 @@
-//! The command line: where to start, and with which sources. Everything has a default for daily use; tests and
-//! demos start straight into a meeting with synthetic sources.
+//! The command line: where to start, and with which sources. Everything has a default for daily use. Tests and demos
+//! start straight into a meeting with synthetic sources.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -96,7 +96,7 @@ impl Arguments {
 pub(crate) enum Entry {
     /// Host a new one.
     Host,
-    /// Join that of the link. Not checked yet: a link that is wrong is reported in the window.
+    /// Join the meeting of the link. The link is not checked yet: the window reports a wrong one.
     Join(String),
 }
 
@@ -121,10 +121,10 @@ pub enum ArgumentError {
     /// Not two numbers with an x between.
     #[error("a size is WIDTHxHEIGHT, for example 1280x720")]
     Size,
-    /// Out of what the encoder takes.
+    /// Outside of what the encoder takes.
     #[error("width and height are even numbers from 16 to 3840")]
     SizeRange,
-    /// Not a number of hertz one can hear.
+    /// Not a frequency in hertz that a person can hear.
     #[error("a tone is tone:HZ, from 20 to 20000")]
     Tone,
     /// Not a number of degrees.
@@ -165,7 +165,7 @@ impl FromStr for VideoArgument {
         let spec = match text {
             "camera" => VideoSourceSpec::Camera { id: None },
             "none" => VideoSourceSpec::None,
-            // Each start another colour, so that two windows on one screen are told apart.
+            // Each start has another colour, so that a person can tell two windows on one screen apart.
             "pattern" => VideoSourceSpec::Pattern { hue: rand::random_range(0..360) },
             _ => match text.strip_prefix("pattern:") {
                 Some(hue) => {

@@ -1,5 +1,5 @@
-//! Why a command failed, as the page gets it: a stable code and parameters for the sentence. The sentence is
-//! chosen in the page; the text here is for the log.
+//! Why a command failed, as the page gets it: a stable code, and parameters for the sentence. The page chooses the
+//! sentence; the text here is for the log.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -26,7 +26,7 @@ pub(crate) enum AppError {
     /// The name has too many characters.
     #[error("the name is too long")]
     NameTooLong,
-    /// The meeting could not be joined, or is over.
+    /// The meeting could not be joined, or it is over.
     #[error(transparent)]
     Meeting(#[from] MeetingError),
     /// The embedded signaling server could not be started.
@@ -35,31 +35,31 @@ pub(crate) enum AppError {
     /// The command needs a meeting.
     #[error("not in a meeting")]
     NotInMeeting,
-    /// One meeting at a time.
+    /// There can be only one meeting at a time.
     #[error("in a meeting already")]
     AlreadyInMeeting,
     /// No meeting was interrupted.
     #[error("no meeting to rejoin")]
     NoLastCall,
-    /// Joining was given up by the person.
+    /// The person gave up joining.
     #[error("joining was cancelled")]
     Cancelled,
     /// The system has no clipboard to write to.
     #[error("no clipboard")]
     ClipboardUnavailable,
-    /// No loopback port to be had; frames can come over IPC.
+    /// No loopback port is available. Frames can come over IPC.
     #[error("frame socket: {0}")]
     FrameSocketUnavailable(#[source] io::Error),
-    /// The preferences hold until the app ends, but could not be written.
+    /// The preferences apply until the app ends, but could not be written.
     #[error("preferences: {0}")]
     PreferencesNotSaved(#[source] io::Error),
-    /// Not a preference, or not a value it takes.
+    /// There is no such preference, or it does not take this value.
     #[error("preference: {0:?}")]
     Preference(PreferenceError),
-    /// That meeting of before is not known any more.
+    /// That recent meeting is not known any more.
     #[error("no such recent meeting")]
     NoRecentMeeting,
-    /// A fault was asked for, and the person has not switched them on.
+    /// The page asked for a fault, and the person has not allowed faults.
     #[error("diagnostics are off")]
     DiagnosticsOff,
     /// A fault could not be injected.
@@ -68,7 +68,7 @@ pub(crate) enum AppError {
     /// The file of diagnostics could not be written.
     #[error("diagnostics: {0}")]
     ExportFailed(#[source] io::Error),
-    /// No sound can be played; the code says why.
+    /// No sound can be played. The code says why.
     #[error(transparent)]
     Sound(#[from] AudioError),
     /// A task of ours ended early; the log says where.

@@ -1,4 +1,4 @@
-//! One app for one data folder: a second one hands its link over and ends.
+//! One app for each data folder: a second one hands its link over and ends.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -12,11 +12,11 @@ use crate::setup::Setup;
 use crate::window_label::WindowLabel;
 use crate::windows;
 
-/// How the first instance is found; below it, one name for each data folder that was asked for by name.
+/// The id by which the first instance is found; below it, one name for each data folder that was named by a person.
 const ID: &str = "io.github.holdfast.desktop";
 
-/// The part of it that belongs to Tauri. Outside of Linux, instances cannot be told apart by folder, so those with a
-/// folder of their own are on their own.
+/// Tauri's part of it. Outside of Linux, instances cannot be told apart by folder, so there an instance with a folder
+/// of its own stays alone.
 pub(crate) fn plugin<R: Runtime>(setup: &Setup) -> Option<TauriPlugin<R>> {
     let id = match &setup.arguments.data_dir {
         None => ID.to_owned(),
@@ -31,7 +31,7 @@ pub(crate) fn plugin<R: Runtime>(setup: &Setup) -> Option<TauriPlugin<R>> {
     Some(plugin.callback(|app, line, _| handed_over(app, line)).build())
 }
 
-/// What the second instance was started with. It comes from outside: only its link is looked at, and that is checked.
+/// The command line of the second instance. It comes from outside, so only its link is used, and the link is checked.
 fn handed_over<R: Runtime>(app: &AppHandle<R>, line: Vec<String>) {
     let link = Arguments::try_parse_from(line).ok().and_then(|arguments| arguments.link);
     tracing::info!(link = link.is_some(), "started again");
@@ -47,22 +47,22 @@ fn offer<R: Runtime>(app: &AppHandle<R>, link: Option<String>) {
     }
 }
 
-/// Takes links from a system that does not put them on the command line, and tells the system which app
-/// opens them where no installer did.
+/// Takes links from a system that does not put them on the command line. If no installer did it, tells the system which
+/// app opens them.
 pub(crate) fn listen<R: Runtime>(app: &AppHandle<R>) {
     #[cfg(target_os = "macos")]
     {
         use tauri_plugin_deep_link::DeepLinkExt as _;
         let handle = app.clone();
         app.deep_link().on_open_url(move |event| {
-            // One at a time is all a person can decide about.
+            // Only one: a person can decide about one link at a time.
             offer(&handle, event.urls().into_iter().next().map(|url| url.to_string()));
         });
     }
     #[cfg(target_os = "linux")]
     if app.env().appimage.is_some() {
         use tauri_plugin_deep_link::DeepLinkExt as _;
-        // Nothing was installed that could have told the desktop who opens such links, and the file may have been moved.
+        // No installer told the desktop who opens such links, and the file may have been moved.
         if let Err(error) = app.deep_link().register_all() {
             tracing::warn!(%error, "links will not open the app");
         }

@@ -1,8 +1,8 @@
-//! The desktop shell: a window around a meeting that does not need it.
+//! The desktop shell: a window around a meeting that does not depend on it.
 //!
-//! Thin on purpose. The call is a [`holdfast_meeting::Meeting`], kept in `call`; commands hand over to it,
-//! `frames` brings pictures into the page, and everything else here is what an app needs around that: command
-//! line, preferences, log, window, tray. [`configure`] is shared by the program and the tests of the commands.
+//! Thin on purpose. The call is a [`holdfast_meeting::Meeting`], kept in `call`. Commands pass their work to it, and
+//! `frames` brings pictures into the page. Everything else here is what an app needs around that: command line,
+//! preferences, log, window, tray. The program and the tests of the commands share [`configure`].
 
 mod autostart;
 mod awake;
@@ -48,7 +48,7 @@ use preferences::PreferencesFile;
 use setup::SetupState;
 use shortcuts::DroppedKeys;
 
-/// Adds everything the page can reach to the builder: state and commands.
+/// Adds everything that the page can reach to the builder: state and commands.
 pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
     let hub = FrameHub::new();
     let preferences = PreferencesFile::open(&setup.data_folder);
@@ -108,7 +108,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, setup: &Setup) -> Builder<R> {
         .on_page_load(window_events::on_page_load)
 }
 
-/// Adds what needs a real desktop. First of all a second instance is told apart: it ends here.
+/// Adds what needs a real desktop. The check for a second instance comes first: a second instance ends here.
 fn of_the_desktop<R: Runtime>(mut builder: Builder<R>, setup: &Setup) -> Builder<R> {
     if let Some(plugin) = instance::plugin(setup) {
         builder = builder.plugin(plugin);
@@ -127,7 +127,7 @@ fn of_the_desktop<R: Runtime>(mut builder: Builder<R>, setup: &Setup) -> Builder
 #[must_use]
 pub fn run() -> ExitCode {
     let setup = Setup::new(Arguments::parse());
-    // First of all: it changes the environment, which only a single thread may do.
+    // This comes first, because it changes the environment, and only a single thread may do that.
     quirks::apply();
     logging::start(&setup.data_folder);
     if !quirks::has_display() {

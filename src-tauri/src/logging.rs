@@ -1,7 +1,7 @@
 //! Where the log goes: standard error, and a file in the data folder that stays small.
 //!
-//! By default only our own crates are heard: they keep secrets, session descriptions and addresses out of the
-//! log, which nobody can promise for a dependency. `HOLDFAST_LOG` overrides this for whoever asks for more.
+//! By default only our own crates log. They keep secrets, session descriptions and addresses out of the log; we cannot
+//! promise that for dependencies. `HOLDFAST_LOG` overrides this.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -20,15 +20,15 @@ const DEFAULT_FILTER: &str = "off,holdfast=info";
 /// Name of the file in the data folder.
 const FILE: &str = "holdfast.log";
 
-/// Where the log goes on in a new file: days of normal use. The one before is kept as `holdfast.log.1`.
+/// At this size the log goes on in a new file: days of normal use. The old one is kept as `holdfast.log.1`.
 const FILE_BYTES: u64 = 2 * 1024 * 1024;
 
-/// Starts logging. Without a writable folder only standard error gets it.
+/// Starts logging. Without a writable folder, the log goes only to standard error.
 pub(crate) fn start(folder: &Path) {
     let filter = || {
         EnvFilter::try_from_env(VARIABLE).or_else(|_| EnvFilter::try_new(DEFAULT_FILTER)).unwrap_or_default()
     };
-    // Plain also on a terminal: the layers share what is formatted, and colours would end up in the file.
+    // Plain text also on a terminal: the layers share the formatted text, and colours would get into the file.
     let stderr =
         tracing_subscriber::fmt::layer().with_ansi(false).with_writer(io::stderr).with_filter(filter());
     let file = RotatingFile::open(folder, FILE_BYTES);
@@ -39,21 +39,21 @@ pub(crate) fn start(folder: &Path) {
     let file = file.map(|file| {
         tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Mutex::new(file)).with_filter(filter())
     });
-    // Fails only when something else in the process logs already, as in tests.
+    // Fails only if something else in the process already logs, as in tests.
     let _ = tracing_subscriber::registry().with(stderr).with(file).try_init();
     if let Some(error) = problem {
         tracing::warn!(kind = %error.kind(), "no log file");
     }
     let standard = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        // The place only: the text may hold anything.
+        // Only the place: the text may contain anything.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
         standard(panic);
     }));
 }
 
-/// A file that is put aside when it has grown.
+/// A file that is renamed when it has grown too large.
 struct RotatingFile {
     path: PathBuf,
     file: File,
@@ -76,7 +76,7 @@ impl Write for RotatingFile {
         if self.length >= self.limit {
             let mut aside = self.path.clone().into_os_string();
             aside.push(".1");
-            // Where renaming fails (another app holds the file), the old one is emptied instead.
+            // If renaming fails (another app has the file open), the old file is emptied instead.
             let _ = fs::rename(&self.path, aside);
             self.file = OpenOptions::new().create(true).write(true).truncate(true).open(&self.path)?;
             self.length = 0;

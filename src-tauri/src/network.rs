@@ -1,5 +1,5 @@
-//! This machine's addresses: which of them others reach an embedded server at.
-//! The choice is pure; only [`interfaces`] and [`default_route`] ask the system.
+//! This machine's addresses, and at which of them others reach an embedded server. The choice is pure; only
+//! [`interfaces`] and [`default_route`] ask the system.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
@@ -10,11 +10,11 @@ pub(crate) struct Interface {
     pub(crate) address: IpAddr,
 }
 
-/// Interfaces of virtual networks, by the start of their name: others on the same network cannot reach these.
+/// Interfaces of virtual networks, by the start of their name. Others on the same network cannot reach these.
 const VIRTUAL: [&str; 12] =
     ["docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "vEthernet", "tun", "tap", "wg", "utun", "zt"];
 
-/// The addresses of all interfaces that are up, loopback left out. Empty when the system does not tell.
+/// The addresses of all interfaces that are up, without loopback. Empty if the system does not tell.
 pub(crate) fn interfaces() -> Vec<Interface> {
     let all = if_addrs::get_if_addrs().unwrap_or_else(|error| {
         tracing::warn!(%error, "network interfaces not listed");
@@ -26,8 +26,7 @@ pub(crate) fn interfaces() -> Vec<Interface> {
         .collect()
 }
 
-/// The address packets to the internet would leave from. Nothing is sent: connecting a UDP socket only picks
-/// the route.
+/// The address from which packets to the internet leave. Sends nothing: connecting a UDP socket only selects the route.
 pub(crate) fn default_route() -> Option<IpAddr> {
     /// TEST-NET-1 (RFC 5737): routed like any public address, and no host has it.
     const SOMEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
@@ -52,7 +51,7 @@ pub(crate) fn invite_address(
     interfaces
         .iter()
         .filter(|interface| is_reachable(&interface.address))
-        // A server on 0.0.0.0 has no IPv6; one on :: has both.
+        // A server on 0.0.0.0 has no IPv6; a server on :: has both.
         .filter(|interface| listen.is_ipv6() || interface.address.is_ipv4())
         .min_by_key(|interface| {
             let is_virtual = VIRTUAL.iter().any(|prefix| interface.name.starts_with(prefix));
@@ -62,8 +61,8 @@ pub(crate) fn invite_address(
         .map_or(loopback, |interface| interface.address)
 }
 
-/// Whether another machine could use the address as it stands: link-local ones need a zone, which neither a
-/// link nor a candidate carries.
+/// Whether another machine can use the address as it is. Link-local addresses need a zone, which neither a link nor a
+/// candidate contains.
 fn is_reachable(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()),

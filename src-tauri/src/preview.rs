@@ -1,7 +1,7 @@
 //! A look at camera and microphone before a meeting, for the lobby and the settings.
 //!
-//! There is one at a time, whichever window asked for it; it sends nothing anywhere. It ends when it is told to, when
-//! a meeting is entered, and with the page that wanted it.
+//! There is only one at a time, whichever window asked for it, and it sends nothing. It ends on request, when we enter
+//! a meeting, and together with the page that wanted it.
 
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
@@ -18,8 +18,8 @@ use ts_rs::TS;
 
 use crate::frames::FrameHub;
 
-/// How long the next user of the devices waits for them to close. A working camera closes within a picture; one that is
-/// still opening may take its time, and one that hangs is left behind.
+/// How long the next user of the devices waits until they are closed. A working camera closes within one picture. One
+/// that is still opening may take longer, and one that hangs is left behind.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What to look at before a meeting.
@@ -51,11 +51,11 @@ pub(crate) enum PreviewEvent {
     },
 }
 
-/// The preview, when there is one. Clones are the same.
+/// The preview, if there is one. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct PagePreview {
     hub: FrameHub,
-    /// Held while devices close, so that no camera is opened twice at once.
+    /// Held while devices close, so that no camera is open twice at once.
     running: Arc<Mutex<Option<Running>>>,
 }
 
@@ -65,19 +65,19 @@ struct Running {
     pumps: [JoinHandle<()>; 2],
 }
 
-/// Who is told.
+/// The page that gets reports.
 struct Page {
     window: String,
     channel: Channel<PreviewEvent>,
 }
 
 impl PagePreview {
-    /// None yet. Pictures will go to this hub, as those of our own tile.
+    /// No preview yet. Pictures will go to this hub, as those of our own tile.
     pub(crate) fn new(hub: FrameHub) -> Self {
         Self { hub, running: Arc::default() }
     }
 
-    /// Opens what is wanted, or changes what is open. `allowed` is asked once no other preview is starting or ending.
+    /// Opens what is wanted, or changes what is open. Asks `allowed` once no other preview is starting or ending.
     pub(crate) async fn show<E: From<MeetingError>>(
         &self,
         window: &str,
@@ -104,7 +104,7 @@ impl PagePreview {
         self.hub.reset();
         let page = Arc::new(StdMutex::new(page));
         let control = preview.control();
-        // There is no tile but our own.
+        // Our own tile is the only one.
         let request = move |_| {
             control.request_keyframe();
             std::future::ready(true)
@@ -114,7 +114,7 @@ impl PagePreview {
         Ok(Running { preview, page, pumps: [tokio::spawn(pictures), tokio::spawn(reports)] })
     }
 
-    /// Closes the devices, and returns once they are closed. Nothing happens without a preview.
+    /// Closes the devices, and returns once they are closed. Without a preview it does nothing.
     pub(crate) async fn end(&self) {
         let mut running = self.running.lock().await;
         if let Some(open) = running.take() {
@@ -122,7 +122,7 @@ impl PagePreview {
         }
     }
 
-    /// The same if this window's page is who looks.
+    /// The same, if this window's page has the preview.
     pub(crate) async fn end_of(&self, window: &str) {
         let mut running = self.running.lock().await;
         if let Some(open) = running.take_if(|open| lock(&open.page).window == window) {
@@ -130,7 +130,7 @@ impl PagePreview {
         }
     }
 
-    /// Steers the devices, if there is a preview.
+    /// Controls the devices, if there is a preview.
     pub(crate) async fn control(&self) -> Option<PreviewControl> {
         self.running.lock().await.as_ref().map(|open| open.preview.control())
     }
@@ -139,7 +139,7 @@ impl PagePreview {
 impl Running {
     async fn close(self) {
         let Self { preview, pumps, .. } = self;
-        // Begun before anything is waited for: the caller may be one of the pumps.
+        // This begins before any wait, because the caller may be one of the pumps.
         let closed = tokio::task::spawn_blocking(move || drop(preview));
         pumps.iter().for_each(JoinHandle::abort);
         if timeout(CLOSE_PATIENCE, closed).await.is_err() {
@@ -152,7 +152,7 @@ fn lock(page: &StdMutex<Page>) -> std::sync::MutexGuard<'_, Page> {
     page.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Tells the page the level and what failed. A page that is gone ends the preview.
+/// Reports the level and failures to the page. If the page is gone, the preview ends.
 async fn pump_reports(
     preview: PagePreview,
     page: Arc<StdMutex<Page>>,

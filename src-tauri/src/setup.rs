@@ -9,7 +9,7 @@ use crate::cli::Arguments;
 pub struct Setup {
     /// The command line.
     pub arguments: Arguments,
-    /// Folder for preferences and logs. It is made when something is first written to it.
+    /// Folder for preferences and logs. It is created on the first write.
     pub data_folder: PathBuf,
 }
 
@@ -27,10 +27,10 @@ impl Setup {
     }
 }
 
-/// The setup as Tauri keeps it, for every part that has the app.
+/// The setup in Tauri's state, for every part that has the app.
 pub(crate) struct SetupState(pub(crate) Setup);
 
-/// Where this system keeps the data of apps; a folder for temporary files on a system that does not say.
+/// Where this system keeps the data of apps; a temporary folder if the system does not say.
 fn usual_data_folder() -> PathBuf {
     directories::ProjectDirs::from("app", "Holdfast", "Holdfast")
         .map_or_else(|| std::env::temp_dir().join("holdfast"), |folders| folders.data_dir().to_owned())

@@ -1,4 +1,4 @@
-//! The end: a goodbye to the meeting, then the exit.
+//! The end: says goodbye to the meeting, then exits.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tauri::{AppHandle, Manager as _, Runtime};
 use crate::call::Call;
 use crate::windows;
 
-/// Who wants the end.
+/// Who ends the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// The person: the meeting is left.
@@ -54,7 +54,7 @@ pub(crate) fn listen<R: Runtime>(app: &AppHandle<R>) {
 #[cfg(unix)]
 async fn asked() -> Wanted {
     use tokio::signal::unix::{SignalKind, signal};
-    // Without a handler the signal ends the process, as it would anyway.
+    // If there is no handler, the signal ends the process anyway.
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {
             tokio::select! {

@@ -1,4 +1,4 @@
-//! What the command line asks for at the start: a meeting to enter, a window to show.
+//! What the command line asks for at the start: to enter a meeting, to show a window.
 
 use tauri::{AppHandle, Manager as _, Runtime};
 
@@ -7,14 +7,14 @@ use crate::cli::{Arguments, Entry};
 use crate::window_label::WindowLabel;
 use crate::{tray, windows};
 
-/// The name of someone who never gave one.
+/// The name of a person who never gave one.
 const NAMELESS: &str = "Guest";
 
 /// Enters the meeting of the command line, if there is one. A failure is shown in the window.
 pub(crate) fn enter<R: Runtime>(app: &AppHandle<R>, arguments: &Arguments) {
     let destination = match arguments.entry() {
         Some(Entry::Host) => Destination::Ours,
-        // Without a name it comes from a click on an invite, and a person decides in the lobby.
+        // Without a name, the link comes from a click on an invite, and the person decides in the lobby.
         Some(Entry::Join(link)) if arguments.name.is_none() => return offer(app, link),
         Some(Entry::Join(link)) => Destination::Link(link),
         None => return,
@@ -40,7 +40,7 @@ fn offer<R: Runtime>(app: &AppHandle<R>, link: String) {
     tauri::async_runtime::spawn(async move { call.offer_link(&link).await });
 }
 
-/// Shows the main window where no tray icon can be seen to open it from.
+/// Shows the main window if there is no visible tray icon to open it from.
 pub(crate) fn show_without_tray<R: Runtime>(app: &AppHandle<R>) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {

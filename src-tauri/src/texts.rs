@@ -1,4 +1,4 @@
-//! What the app says outside of its page: tray and notifications. The page's sentences live with the page.
+//! The texts outside of the page: tray and notifications. The page has its own texts.
 
 use crate::preferences::Language;
 
@@ -72,7 +72,7 @@ const DE: Texts = Texts {
     goes_on: "Das Gespräch geht weiter. Zum Verlassen das Fenster wieder öffnen.",
 };
 
-/// The texts in a language, the system's being the one of its locale (`de_DE.UTF-8`).
+/// The texts in a language. For the system's language, this reads its locale (`de_DE.UTF-8`).
 pub(crate) fn texts(language: Language) -> &'static Texts {
     match language {
         Language::En => &EN,

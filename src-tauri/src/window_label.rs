@@ -1,4 +1,4 @@
-//! The names of the windows. Knows nothing of what is in them.
+//! The names of the windows. Knows nothing of their content.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

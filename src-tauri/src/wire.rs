@@ -1,5 +1,5 @@
-//! The TypeScript types the page is compiled against are those of the Rust types: compared here, written by
-//! `cargo xtask types`.
+//! The page is compiled against TypeScript types made from the Rust types. `cargo xtask types` writes them; this test
+//! compares them.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;

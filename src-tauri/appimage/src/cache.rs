@@ -1,7 +1,7 @@
-//! Where the app is unpacked, once for each AppImage; what no running app comes from is removed.
+//! Where the app is unpacked, once for each AppImage. Unpacked folders that no running app uses are removed.
 //!
-//! Beside each folder is a lock: held alone while the folder is made or removed, and shared by every app that runs
-//! from it, until its last process ends.
+//! Each folder has a lock beside it. A start holds it exclusively while it makes or removes the folder. Every app that
+//! runs from the folder shares it until its last process ends.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
@@ -12,10 +12,10 @@ use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::image::Image;
 
-/// How often we look again when another start removes what we just found.
+/// How often we look again if another start removes what we just found.
 const ATTEMPTS: usize = 5;
 
-/// The person's cache folder for this.
+/// The person's cache folder for unpacked apps.
 pub fn folder() -> io::Result<PathBuf> {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
@@ -23,7 +23,7 @@ pub fn folder() -> io::Result<PathBuf> {
     Ok(cache.join("holdfast-appimage"))
 }
 
-/// The folder with what is in the image, unpacked if it was not yet.
+/// The folder with the content of the image. Unpacks it if that was not done yet.
 pub fn unpacked(image: &Image, cache: &Path) -> io::Result<PathBuf> {
     let said = |problem: io::Error| {
         io::Error::other(format!("it could not be unpacked into {}: {problem}", cache.display()))
@@ -39,7 +39,7 @@ pub fn unpacked(image: &Image, cache: &Path) -> io::Result<PathBuf> {
             }
         }
         lock.lock_shared()?;
-        // Gone when another start found the lock free just now.
+        // It is gone if another start just found the lock free.
         if folder.exists() && lock_of(&folder).exists() {
             remove_others(cache, &folder);
             // The app inherits it.
@@ -51,7 +51,7 @@ pub fn unpacked(image: &Image, cache: &Path) -> io::Result<PathBuf> {
     Err(said(io::Error::other("something else removes it")))
 }
 
-/// There is all of it or nothing under its name.
+/// Under its name there is the whole folder or nothing.
 fn make(image: &Image, folder: &Path) -> io::Result<()> {
     let partial = folder.with_extension("partial");
     if partial.exists() {
@@ -64,7 +64,7 @@ fn make(image: &Image, folder: &Path) -> io::Result<()> {
     made
 }
 
-/// Best effort: a leftover costs space, nothing else.
+/// Best effort: a leftover only costs space.
 fn remove_others(cache: &Path, folder: &Path) {
     for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
         let lock = entry.path();

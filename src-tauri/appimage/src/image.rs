@@ -1,4 +1,4 @@
-//! The file: a program, and the file system behind it.
+//! The AppImage file: a program, and the file system behind it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
@@ -13,7 +13,7 @@ pub struct Image {
     pub path: PathBuf,
     /// Where the file system begins, in bytes.
     pub offset: u64,
-    /// Another for every other content.
+    /// A name that differs for every other content.
     pub name: String,
 }
 
@@ -21,7 +21,7 @@ pub struct Image {
 const SUPERBLOCK: usize = 48;
 
 impl Image {
-    /// Finds the file system behind the program. An error when there is none.
+    /// Finds the file system behind the program. An error if there is none.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let mut header = [0; 64];
@@ -40,7 +40,7 @@ impl Image {
         Ok(Self { path: path.to_path_buf(), offset, name })
     }
 
-    /// Unpacks all of it into a folder that is not there yet.
+    /// Unpacks all of it into a folder that does not exist yet.
     pub fn unpack(&self, into: &Path) -> io::Result<()> {
         let file = BufReader::new(File::open(&self.path)?);
         let broken = |problem: backhand::BackhandError| io::Error::other(problem.to_string());
@@ -56,7 +56,7 @@ impl Image {
                     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path)?;
                     io::copy(&mut system.file(contents).reader(), &mut file)?;
                 }
-                // There are no devices in an app.
+                // An app contains no devices.
                 _ => return Err(invalid("there is something strange in the file")),
             }
         }
@@ -64,7 +64,7 @@ impl Image {
     }
 }
 
-/// Where the table of sections ends, which linkers put last.
+/// The end of the section table, which linkers put last.
 fn end_of_program(header: &[u8; 64]) -> u64 {
     number(header, 0x28, 8) + number(header, 0x3a, 2) * number(header, 0x3c, 2)
 }
@@ -74,7 +74,7 @@ fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
     bytes[at..at + length].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// A path in the file system, as one below a folder of ours.
+/// A path in the file system, as a path below our folder.
 fn inside(path: &Path) -> io::Result<PathBuf> {
     let mut inside = PathBuf::new();
     for part in path.components() {

@@ -1,8 +1,8 @@
 //! The executable part of Holdfast's AppImage.
 //!
-//! An AppImage of type 2 is a program with a SquashFS file system behind its last byte. This program unpacks that once
-//! into the person's cache folder and becomes the app in it; later starts find it there. Nothing is mounted, so it
-//! needs no FUSE, and it is linked statically, so it needs no libraries either.
+//! An AppImage of type 2 is a program with a SquashFS file system behind its last byte. This program unpacks the file
+//! system once into the person's cache folder and then becomes the app in it. Later starts find it there. It mounts
+//! nothing, so it needs no FUSE, and it is linked statically, so it needs no libraries either.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -17,7 +17,7 @@ use std::process::{Command, ExitCode};
 
 use image::Image;
 
-/// What a first word on the command line asks for instead of the app, as with any AppImage.
+/// What the first word of the command line can ask for instead of the app, as with any AppImage.
 const USAGE: &str = "--appimage-extract    unpack into ./squashfs-root and do nothing else
 --appimage-offset     print where the file system begins
 --appimage-help       print this
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 }
 
 fn start() -> io::Result<()> {
-    // The link to ourselves leads to the file even when it was started through another name.
+    // The link to our own program leads to the file, also if it was started under another name.
     let image = Image::open(&std::env::current_exe()?)?;
     let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
     match words.first().and_then(|word| word.to_str()) {
@@ -42,7 +42,7 @@ fn start() -> io::Result<()> {
         Some("--appimage-help") => println!("{USAGE}"),
         Some("--appimage-extract") => image.unpack(Path::new("squashfs-root"))?,
         first => {
-            // What others do only when asked is what we always do.
+            // Other AppImages do this only on request; we always do it.
             if first == Some("--appimage-extract-and-run") {
                 words.remove(0);
             }
@@ -53,7 +53,7 @@ fn start() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns only when it failed. The variables are those the AppImage specification names.
+/// Returns only on failure. The AppImage specification names these variables.
 fn become_app(image: &Path, unpacked: &Path, words: &[OsString]) -> io::Error {
     let mut app = Command::new(unpacked.join("AppRun"));
     app.args(words).env("APPIMAGE", image).env("APPDIR", unpacked);

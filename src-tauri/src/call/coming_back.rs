@@ -1,28 +1,28 @@
-//! What to do when coming back into a meeting does not work at once. Pure.
+//! What to do when we cannot come back into a meeting at once. Pure.
 
 use std::time::Duration;
 
 use holdfast_meeting::MeetingError;
 
-/// How long the id of before is asked for. The server notices within 15 seconds that its holder is gone, when
-/// the system had no time to close the connection; a few more for a slow network.
+/// How long we ask for our previous id. If the system had no time to close the connection, the server notices within 15
+/// seconds that its holder is gone; a few more are for a slow network.
 const ID_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Between two attempts: small against what is waited for, and few enough for the server.
+/// Pause between two attempts: short compared with the wait, and few enough attempts for the server.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What follows a failed attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// The same once more, after this pause.
+    /// Try the same again after this pause.
     Again(Duration),
-    /// As someone new. Better in the meeting with another tile than not in it.
+    /// Join as someone new. Better in the meeting with another tile than not in it.
     AsSomeoneNew,
     /// It will not work.
     GiveUp,
 }
 
-/// Decides. `as_before`: the attempt was made with the id of before; `tried`: for how long there were attempts.
+/// Decides. `as_before`: the attempt used our previous id. `tried`: how long we have been trying.
 pub(crate) fn after(error: &MeetingError, as_before: bool, tried: Duration) -> Next {
     match error {
         MeetingError::Signaling(error) if error.code() == "id_taken" && as_before => {

@@ -1,5 +1,5 @@
-//! People who are not there: three synthetic participants in this process, on the loopback address alone, so that
-//! somebody can look around in a meeting before they have one.
+//! Three synthetic participants in this process, on the loopback address only, so that a person can look around in a
+//! meeting before they have one.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use holdfast_protocol::MeetingLink;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Where the server of a demo listens: no other computer reaches it.
+/// Where the server of a demo listens: other computers cannot reach it.
 pub(super) const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Where its media goes.
@@ -23,23 +23,23 @@ const PEOPLE: [(&str, u16, f32); 3] = [("Mira", 25, 220.0), ("Jonas", 150, 277.2
 /// How long one speaks before the next.
 const TURN: Duration = Duration::from_secs(4);
 
-/// Small, since one computer makes all the pictures.
+/// Small, because one computer makes all the pictures.
 const PICTURE: (u32, u32, u32) = (480, 270, 15);
 
-/// The people, who come by themselves and stay until told to leave.
+/// The synthetic people. They join by themselves and stay until told to leave.
 pub(super) struct Company {
     end: oneshot::Sender<()>,
     stay: JoinHandle<()>,
 }
 
 impl Company {
-    /// Lets them join the meeting. One who does not get in is missing, and nothing else happens.
+    /// Lets them join the meeting. If one cannot join, that one is missing, and nothing else happens.
     pub(super) fn invite(link: &MeetingLink) -> Self {
         let (end, ended) = oneshot::channel();
         Self { end, stay: tokio::spawn(stay(link.clone(), ended)) }
     }
 
-    /// Has them leave.
+    /// Makes them leave.
     pub(super) async fn leave(self) {
         let _ = self.end.send(());
         let _ = self.stay.await;
@@ -93,7 +93,7 @@ async fn join(link: &MeetingLink, (name, hue, hz): (&str, u16, f32)) -> Option<M
     };
     match Meeting::join(config).await {
         Ok((meeting, mut events)) => {
-            // Their pictures of others are not used; the queue is bounded and must be read.
+            // They do not use the pictures of others, but the queue is bounded and must be read.
             tokio::spawn(async move { while events.recv().await.is_some() {} });
             Some(meeting)
         }

@@ -1,4 +1,4 @@
-//! The devices a person chose: remembered, and used at once by the meeting or the preview.
+//! The devices that a person chose: remembered, and used at once by the meeting or the preview.
 
 use holdfast_media::audio::{AudioSinkSpec, Playout, chime};
 use holdfast_meeting::{DeviceKind, Meeting, MeetingSnapshot, PreviewConfig};
@@ -12,17 +12,17 @@ use crate::frames::FrameHub;
 use crate::preferences::VideoSize;
 use crate::preview::{PagePreview, PreviewEvent, PreviewWanted};
 
-/// How long the last of a sound takes through the system's own buffers.
+/// How long the end of a sound takes through the system's own buffers.
 const TAIL: std::time::Duration = std::time::Duration::from_millis(400);
 
 const KINDS: [DeviceKind; 3] = [DeviceKind::Camera, DeviceKind::Microphone, DeviceKind::Speaker];
 
-/// How devices are used outside of a meeting, and that changes of them come one after the other.
+/// How devices are used outside of a meeting. Makes sure that changes come one after the other.
 pub(super) struct DeviceUse {
     preview: PagePreview,
-    /// Held while a chosen device is taken: the last choice holds.
+    /// Held while a chosen device opens, so that the last choice wins.
     choosing: tokio::sync::Mutex<()>,
-    /// Held while a speaker is tried.
+    /// Held while a speaker test plays.
     sounding: tokio::sync::Mutex<()>,
 }
 
@@ -39,12 +39,12 @@ impl DeviceUse {
 impl Call {
     /// Uses another device from now on, in this meeting and later ones; the system's own choice with `None`.
     pub(crate) async fn choose_device(&self, kind: DeviceKind, id: Option<String>) -> Result<(), AppError> {
-        // One after the other: the last choice is the one that holds.
+        // One after the other, so that the last choice wins.
         let _choosing = self.inner.devices.choosing.lock().await;
         let mut devices = self.preferences().devices;
         devices.set(kind, id.clone());
         let saved = self.remember("devices", &devices).await;
-        // What cannot be written holds for this run all the same.
+        // A choice that cannot be written still applies to this run.
         if saved.is_ok() || matches!(saved, Err(AppError::PreferencesNotSaved(_))) {
             match self.meeting() {
                 Ok(meeting) => meeting.choose_device(kind, id).await,
@@ -80,7 +80,7 @@ impl Call {
         self.change_preferences(&change).await.map(drop)
     }
 
-    /// Uses what was chosen while the meeting was being entered.
+    /// Uses what was chosen while we were entering the meeting.
     pub(super) async fn use_choices(&self, meeting: &Meeting, snapshot: &MeetingSnapshot) {
         let _choosing = self.inner.devices.choosing.lock().await;
         let preferences = self.preferences();
@@ -111,12 +111,12 @@ impl Call {
         self.inner.devices.preview.show(window, channel, allowed).await
     }
 
-    /// Closes them.
+    /// Closes the preview's devices.
     pub(crate) async fn end_preview(&self) {
         self.inner.devices.preview.end().await;
     }
 
-    /// The same if they are open for the page of this window, which is gone.
+    /// The same, if they are open for the page of this window, which is gone.
     pub(crate) async fn end_preview_of(&self, window: &str) {
         self.inner.devices.preview.end_of(window).await;
     }
@@ -127,17 +127,17 @@ impl Call {
         self.inner.devices.preview.control().await.is_some()
     }
 
-    /// Plays a short chime on the chosen speaker. Returns when it was heard; at once in a meeting, where it is mixed
-    /// with the others.
+    /// Plays a short chime on the chosen speaker. Returns after it was heard. In a meeting it returns at once, because
+    /// the chime is mixed with the other sound.
     pub(crate) async fn test_sound(&self) -> Result<(), AppError> {
         if let Ok(meeting) = self.meeting() {
             meeting.test_sound();
             return Ok(());
         }
-        // One at a time, however often it is pressed.
+        // One at a time, no matter how often the person presses the button.
         let Ok(_playing) = self.inner.devices.sounding.try_lock() else { return Ok(()) };
         let sink = match self.sources().sink {
-            // A file is for the sound of a meeting.
+            // A file is only for the sound of a meeting.
             AudioSinkSpec::File(_) => AudioSinkSpec::None,
             sink => sink,
         };

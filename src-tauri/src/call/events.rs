@@ -1,4 +1,4 @@
-//! What the pages hear.
+//! The events that the pages get.
 
 use holdfast_meeting::MeetingEvent;
 use serde::Serialize;
@@ -73,7 +73,7 @@ impl From<AppEvent> for PageEvent {
 }
 
 impl PageEvent {
-    /// Changes many times a second, and no observer acts on it.
+    /// Changes many times a second, and observers do not act on it.
     pub(super) fn is_passing(&self) -> bool {
         matches!(
             self,
@@ -83,7 +83,7 @@ impl PageEvent {
         )
     }
 
-    /// Said to a person once, and in no snapshot.
+    /// A person hears it once, and no snapshot contains it.
     pub(super) fn is_notice(&self) -> bool {
         matches!(self, Self::Meeting(MeetingEvent::Notice { .. }))
     }

@@ -8,15 +8,16 @@ use holdfast_signaling_server::{RunningServer, Server, ServerConfig};
 use crate::error::AppError;
 use crate::network::{self, Interface};
 
-/// Random characters in a room's name: 50 bits. The name is no secret; it must only not be met by chance.
+/// Random characters in a room's name: 50 bits. The name is no secret, but two rooms must not get the same name by
+/// chance.
 const ROOM_CHARS: usize = 10;
 
-/// Characters of a room's name that are not mistaken for each other when read aloud: 32 of them.
+/// Characters of a room's name that people do not confuse when they read them aloud: 32 of them.
 const ROOM_ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
 
 /// Opens a meeting again that this app hosted when it ended without leaving: the same room and secret, on the same
-/// port, so that everyone else comes back by themselves. Only where this machine has another address now, the link
-/// has it too; the others' own links lead nowhere then.
+/// port, so that everyone else comes back by themselves. If this machine has another address now, the new link has it
+/// too. Then the links that the others have lead nowhere.
 pub(crate) fn reopen(
     listen: SocketAddr,
     before: &MeetingLink,

@@ -1,19 +1,19 @@
-//! What becomes of an invite that came from outside: another instance, or the system. Pure.
+//! What to do with an invite from outside: from another instance, or from the system. Pure.
 
 use holdfast_protocol::MeetingLink;
 
-/// What is done with it.
+/// What to do with the invite.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// The page shows it, and a person decides.
+    /// The page shows it, and the person decides.
     Offer,
-    /// It is the meeting we are in: the window comes to the front, and that is all.
+    /// It is the meeting we are in: only the window comes to the front.
     HereAlready,
-    /// We are in another one, or on the way: nothing is left silently.
+    /// We are in another meeting, or entering one: we never leave it silently.
     Elsewhere,
 }
 
-/// Decides, from the invite of the meeting we are in and whether we are on the way into one.
+/// Decides. `current` is the invite of the meeting we are in; `entering` says whether we are entering one.
 pub(super) fn taken(link: &MeetingLink, current: Option<&str>, entering: bool) -> Taken {
     match current.and_then(|invite| invite.parse::<MeetingLink>().ok()) {
         Some(invite) if invite.room == link.room && invite.secret == link.secret => Taken::HereAlready,
@@ -39,7 +39,7 @@ mod tests {
         assert_eq!(taken(&offered, None, true), Taken::Elsewhere);
         assert_eq!(taken(&offered, Some(&link("127.0.0.1:1", "red")), false), Taken::Elsewhere);
         assert_eq!(taken(&offered, Some("nonsense"), false), Taken::Elsewhere);
-        // The host may have another address by now.
+        // The host may have another address now.
         assert_eq!(taken(&offered, Some(&link("192.0.2.1:1", "blue")), false), Taken::HereAlready);
     }
 }

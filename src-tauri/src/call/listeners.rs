@@ -1,4 +1,4 @@
-//! Who hears what happens in the call: the page of each window, and observers that only want to know that something
+//! Who hears what happens in the call: the page of each window, and observers that only need to know that something
 //! changed.
 
 use std::collections::BTreeMap;
@@ -12,17 +12,17 @@ use tokio::sync::{Mutex, broadcast};
 use super::events::{AppEvent, PageEvent};
 use crate::window_label::MAIN;
 
-/// Changes an observer may lag behind; it only needs to know that there were some.
+/// How many changes an observer may lag behind. It only needs to know that there were some.
 const OBSERVER_BACKLOG: usize = 16;
 
-/// Events kept for the first page; more than there are notices, none of which is kept twice.
+/// Events kept for the first page. More than there are notices, and each notice is kept once.
 const KEPT_EVENTS: usize = 16;
 
-/// One channel for each window: a page that was reloaded replaces its predecessor.
+/// One channel for each window. A page that was reloaded replaces the one before it.
 pub(crate) struct Listeners {
     pages: Mutex<Pages>,
     changed: broadcast::Sender<()>,
-    /// Whether the main window fills the screen. A page that is loaded again finds its window as it is.
+    /// Whether the main window fills the screen, so that a reloaded page finds its window as it is.
     full_screen: AtomicBool,
 }
 
@@ -30,21 +30,21 @@ pub(crate) struct Listeners {
 struct Pages {
     /// By the label of their window.
     channels: BTreeMap<String, Channel<PageEvent>>,
-    /// What happened before the first page came and it must still hear.
+    /// What happened before the first page came, which it must still hear.
     kept: Vec<PageEvent>,
-    /// Who speaks, as it was told last: it is told again only when it changes, and is in no snapshot.
+    /// The last message about who speaks. It is sent only when it changes, and no snapshot contains it.
     levels: Option<PageEvent>,
 }
 
 impl Pages {
-    /// Keeps an event for the first page, once: it is said to a person, and the kinds are few.
+    /// Keeps an event for the first page, once: the person hears each only once, and there are few kinds.
     fn keep(&mut self, event: PageEvent) {
         if self.kept.len() < KEPT_EVENTS && !self.kept.contains(&event) {
             self.kept.push(event);
         }
     }
 
-    /// The main window is where a person is told of what happens once.
+    /// The main window tells a person of things that happen once.
     fn tells_a_person(&self) -> bool {
         self.channels.contains_key(MAIN)
     }
@@ -60,7 +60,7 @@ impl Pages {
         self.channels.retain(|window, channel| {
             let sent = channel.send(event.clone()).is_ok();
             if !sent {
-                // The window is gone; the call goes on without it.
+                // The window is gone. The call goes on without it.
                 tracing::debug!(window, "no page to hear of the meeting");
             }
             sent
@@ -69,14 +69,14 @@ impl Pages {
 }
 
 impl Listeners {
-    /// The first page will hear this first.
+    /// A listener list whose first page hears `kept` first.
     pub(crate) fn keeping(kept: Vec<PageEvent>) -> Self {
         let pages = Mutex::new(Pages { kept, ..Pages::default() });
         Self { pages, changed: broadcast::Sender::new(OBSERVER_BACKLOG), full_screen: AtomicBool::new(false) }
     }
 
-    /// Makes the channel that of the window's page. What it starts from is taken while no event can pass, so none is
-    /// lost between them, and events before it are in it.
+    /// Makes this the channel of the window's page. `start` is read while no event can pass: earlier events are in it,
+    /// and none is lost between them.
     pub(crate) async fn replace(
         &self,
         window: &str,
@@ -90,7 +90,7 @@ impl Listeners {
         }
         first.extend(pages.levels.clone());
         for event in first {
-            // A page that is gone already is noticed by the next event.
+            // If the page is already gone, the next event notices.
             let _ = channel.send(event);
         }
         pages.channels.insert(window.to_owned(), channel);
@@ -102,17 +102,18 @@ impl Listeners {
         self.publish(AppEvent::FullScreen { on }).await;
     }
 
-    /// What a page is told of that.
+    /// The event that tells a page about it.
     pub(crate) fn full_screen_event(&self) -> PageEvent {
         AppEvent::FullScreen { on: self.full_screen.load(Ordering::Relaxed) }.into()
     }
 
-    /// Forgets the page of a window that was closed.
+    /// Forgets the page of a closed window.
     pub(crate) async fn remove(&self, window: &str) {
         self.pages.lock().await.channels.remove(window);
     }
 
-    /// Tells every page. A state is in its snapshot when it comes later; a notice is not, and is kept until then.
+    /// Tells every page. A page that comes later gets states in its snapshot; notices are not in it, so they are kept
+    /// until then.
     pub(crate) async fn publish(&self, event: impl Into<PageEvent>) {
         let event = event.into();
         let passing = event.is_passing();
@@ -126,7 +127,7 @@ impl Listeners {
             pages.keep(event);
         }
         if !passing {
-            // No observer is a normal state.
+            // Having no observer is normal.
             let _ = self.changed.send(());
         }
     }
@@ -157,7 +158,7 @@ mod tests {
 
     use super::*;
 
-    /// What a page hears that begins now.
+    /// What a new page hears.
     async fn heard(listeners: &Listeners) -> Vec<String> {
         let (hears, heard) = std::sync::mpsc::channel();
         let page = Channel::new(move |message| {

@@ -1,9 +1,9 @@
-//! The one call this app may be in. It lives here, not in the page: reloading or closing the page changes
-//! nothing. What happens in a meeting is the business of [`holdfast_meeting`].
+//! The one call this app may be in. It lives here and not in the page: reloading or closing the page changes nothing.
+//! What happens in a meeting is up to [`holdfast_meeting`].
 //!
 //! Each part owns its fields: [`phase`] whether there is a call, [`way_back`] what can be rejoined, [`listeners`] who
 //! hears of it, [`shared_preferences`] what a person chose, [`devices`] what is open outside of a meeting, [`recent`]
-//! the meetings of before. [`Call`] leads from one to the other.
+//! the recent meetings. [`Call`] connects them.
 
 mod coming_back;
 mod demo;
@@ -73,7 +73,7 @@ struct Inner {
 }
 
 impl Call {
-    /// No call yet. Looks in the folder for one that was interrupted; nothing opens because of it.
+    /// No call yet. Looks in the folder for an interrupted call, but opens nothing because of it.
     pub(crate) fn new(
         arguments: Arguments,
         frames: FrameHub,
@@ -112,10 +112,10 @@ impl Call {
         self.inner.phase.meeting().ok_or(AppError::NotInMeeting)
     }
 
-    /// The meeting as it stands; `None` without one.
+    /// The current state of the meeting; `None` without a meeting.
     pub(crate) async fn snapshot(&self) -> Option<MeetingSnapshot> {
         let meeting = self.meeting().ok()?;
-        // A meeting that ended this moment is none.
+        // A meeting that has just ended counts as no meeting.
         meeting.snapshot().await.ok()
     }
 
@@ -129,20 +129,20 @@ impl Call {
         self.inner.phase.meeting().is_some()
     }
 
-    /// Whether there is a meeting, or one is being entered.
+    /// Whether we are in a meeting or entering one.
     pub(crate) fn is_busy(&self) -> bool {
         !self.inner.phase.is_idle()
     }
 
-    /// Gives up the way back into the last meeting.
+    /// Forgets the last meeting: it can no longer be rejoined.
     pub(crate) async fn forget_last(&self) {
         if self.inner.phase.is_idle() {
             self.inner.way_back.forget().await;
         }
     }
 
-    /// Makes the channel the window's one that hears of this and every later meeting. The first event is a snapshot, if
-    /// there is a meeting.
+    /// Makes this the window's channel for this and every later meeting. The first event is a snapshot, if there is a
+    /// meeting.
     pub(crate) async fn subscribe(&self, window: &str, channel: Channel<PageEvent>) {
         let start = async {
             let snapshot = self.snapshot().await;
@@ -163,12 +163,12 @@ impl Call {
         self.inner.listeners.tell_full_screen(on).await;
     }
 
-    /// The window is closed and hears nothing any more.
+    /// The window is closed and gets no more events.
     pub(crate) async fn unsubscribe(&self, window: &str) {
         self.inner.listeners.remove(window).await;
     }
 
-    /// Takes an invite that came from outside. A link takes no person out of a meeting.
+    /// Takes an invite that came from outside. A link never takes a person out of a meeting.
     pub(crate) async fn offer_link(&self, link: &str) {
         let parsed = match link.parse::<MeetingLink>() {
             Ok(parsed) => parsed,
@@ -188,7 +188,7 @@ impl Call {
         Some(self.snapshot().await?.invite)
     }
 
-    /// Tells the page that a meeting it did not ask for itself could not be entered, now or when it subscribes.
+    /// Tells the page, now or when it subscribes, that we could not enter a meeting that the page had not asked for.
     pub(crate) async fn report_failed_start(&self, error: &AppError) {
         let ended = MeetingEvent::Ended { code: Some(error.code().to_owned()) };
         self.inner.listeners.publish_or_keep(ended).await;
@@ -199,8 +199,8 @@ impl Call {
         self.inner.preferences.get()
     }
 
-    /// Takes over what a person chose, all of it or nothing, and tells every page. What cannot be written holds for
-    /// this run all the same.
+    /// Takes over what a person chose, all of it or nothing, and tells every page. A choice that cannot be written
+    /// still applies to this run.
     pub(crate) async fn change_preferences(
         &self,
         change: &Map<String, Value>,
@@ -208,14 +208,14 @@ impl Call {
         self.inner.preferences.change(change).await
     }
 
-    /// Gives up the way back into a meeting of before. An unknown one is forgotten already.
+    /// Forgets a recent meeting. An unknown one counts as forgotten.
     pub(crate) async fn forget_recent(&self, id: u32) {
         if self.inner.recent.forget(id) {
             self.inner.listeners.publish(self.recent_event()).await;
         }
     }
 
-    /// The meetings of before, newest first.
+    /// The recent meetings, newest first.
     pub(crate) fn recent(&self) -> Vec<RecentMeeting> {
         self.inner.recent.shown()
     }
@@ -227,7 +227,7 @@ impl Call {
 
     async fn set_recent(&self, entered: Recent) {
         let call = self.clone();
-        // A disk may take its time.
+        // A disk may take time.
         let _ = tokio::task::spawn_blocking(move || call.inner.recent.entered(entered)).await;
         self.inner.listeners.publish(self.recent_event()).await;
     }
@@ -242,13 +242,13 @@ impl Call {
         self.inner.listeners.has_kept().await
     }
 
-    /// What happens in the call, for others than the page (the tray).
+    /// Tells others than the page (the tray) that something happened in the call.
     pub(crate) fn observe(&self) -> broadcast::Receiver<()> {
         self.inner.listeners.observe()
     }
 }
 
-/// The name without surrounding blanks, if it can be used.
+/// The name without spaces around it, if it can be used.
 pub(crate) fn checked_name(name: &str) -> Result<String, AppError> {
     let name = name.trim();
     if name.is_empty() {

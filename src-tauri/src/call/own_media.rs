@@ -1,5 +1,5 @@
-//! What we send and how we hear others, as a person changes it. What is closed stays closed through a crash: the
-//! journal hears of every change; see [`super::journal`].
+//! What we send and how we hear others, as a person changes it. What is closed stays closed after a crash: the journal
+//! hears of every change; see [`super::journal`].
 
 use holdfast_meeting::Listening;
 use holdfast_protocol::ParticipantId;
@@ -8,19 +8,19 @@ use super::Call;
 use crate::error::AppError;
 
 impl Call {
-    /// Opens or closes the microphone. Closed, it stays so through a crash from here on.
+    /// Opens or closes the microphone. Once closed, it is closed after a crash too.
     pub(crate) async fn set_microphone(&self, on: bool) -> Result<(), AppError> {
         let (meeting, journal) = (self.meeting()?, self.inner.way_back.journal());
         let recorded = async {
             journal.wish_microphone(|| meeting.wanted().microphone);
             journal.closed().await;
         };
-        // In this order: polled first, the gate closes before anything else happens.
+        // In this order: the gate, polled first, closes before anything else happens.
         let (changed, ()) = tokio::join!(biased; meeting.set_microphone(on), recorded);
         Ok(changed?)
     }
 
-    /// Switches the camera. Off, it stays so through a crash from here on.
+    /// Switches the camera. Once off, it is off after a crash too.
     pub(crate) async fn set_camera(&self, on: bool) -> Result<(), AppError> {
         let (meeting, journal) = (self.meeting()?, self.inner.way_back.journal());
         let recorded = async {
@@ -36,7 +36,7 @@ impl Call {
         Ok(self.meeting()?.set_hand(up).await?)
     }
 
-    /// Changes how someone is heard here.
+    /// Changes how loud someone is here.
     pub(crate) async fn set_listening(
         &self,
         id: ParticipantId,
@@ -45,7 +45,7 @@ impl Call {
         Ok(self.meeting()?.set_listening(id, listening).await?)
     }
 
-    /// Shows someone large here. The wish is kept, also while they are away.
+    /// Shows someone large here. The wish stays, also while they are away.
     pub(crate) async fn set_pinned(&self, id: Option<ParticipantId>) -> Result<(), AppError> {
         self.meeting()?.set_pinned(id.clone()).await?;
         self.inner.way_back.journal().note_pinned(id);

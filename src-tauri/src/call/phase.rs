@@ -1,5 +1,5 @@
-//! Whether there is a call, and which one. Owns the phase and everything that tells one call from the next. Knows
-//! nothing of pages, preferences or the disk.
+//! Whether there is a call, and which one. Owns the phase, and everything that distinguishes one call from the next.
+//! Knows nothing of pages, preferences or the disk.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,36 +13,37 @@ use super::demo::Company;
 enum Phase {
     /// No meeting.
     Idle,
-    /// On the way in; the sender calls it off.
+    /// Entering a meeting. The sender calls it off.
     Entering { attempt: u64, cancel: oneshot::Sender<()> },
     /// In a meeting.
     In(Box<Active>),
 }
 
-/// The meeting we are in, and what goes with it.
+/// The meeting we are in, and what belongs to it.
 pub(super) struct Active {
-    /// Number of the attempt that entered it. It tells this meeting from a later one, in which we may have the same id.
+    /// Number of the attempt that entered it. It distinguishes this meeting from a later one, in which we may have the
+    /// same id.
     pub(super) attempt: u64,
     pub(super) meeting: Meeting,
     pub(super) server: Option<RunningServer>,
     pub(super) company: Option<Company>,
 }
 
-/// The one call there may be. Every change is one step, so no two calls overlap.
+/// The one call there may be. Every change is one step, so two calls never overlap.
 pub(super) struct CallPhase {
     phase: Mutex<Phase>,
     attempts: AtomicU64,
-    /// The meetings of attempts below this one were left by the person, or ended before.
+    /// The person left the meetings of all attempts with a lower number, or they ended before.
     left_before: AtomicU64,
-    /// Held while a call that was left says goodbye: the next one begins after it.
+    /// Held while a call that was left says goodbye. The next call begins after it.
     leaving: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What was left.
 pub(super) enum Left<F> {
-    /// There was no meeting, or only one that was being entered and is called off now.
+    /// There was no meeting, or we were only entering one, which is called off now.
     NoMeeting,
-    /// A meeting: the goodbye to it, and the turn to say it.
+    /// A meeting: its goodbye, and the turn to say it.
     Meeting(F, Result<OwnedMutexGuard<()>, TryLockError>),
 }
 
@@ -65,12 +66,13 @@ impl CallPhase {
         }
     }
 
-    /// Neither in a meeting nor on the way into one.
+    /// Whether we are neither in a meeting nor entering one.
     pub(super) fn is_idle(&self) -> bool {
         matches!(*self.lock(), Phase::Idle)
     }
 
-    /// Begins to enter: the number of the attempt, and what resolves when it is called off. `None` while there is a call.
+    /// Begins to enter. Returns the number of the attempt, and a receiver that resolves if it is called off. `None`
+    /// while there is a call.
     pub(super) fn enter(&self) -> Option<(u64, oneshot::Receiver<()>)> {
         let mut phase = self.lock();
         if !matches!(*phase, Phase::Idle) {
@@ -101,7 +103,7 @@ impl CallPhase {
         }
     }
 
-    /// Frees the phase if it still holds the meeting of this attempt: it ended by itself.
+    /// Frees the phase if it still holds the meeting of this attempt, which ended by itself.
     pub(super) fn ended(&self, attempt: u64) -> Option<Box<Active>> {
         let mut phase = self.lock();
         match std::mem::replace(&mut *phase, Phase::Idle) {
@@ -113,7 +115,7 @@ impl CallPhase {
         }
     }
 
-    /// Leaves, or calls off entering. Nothing is sent any more from here on.
+    /// Leaves, or calls off entering. From here on, nothing more is sent.
     pub(super) fn leave(&self) -> Left<impl Future<Output = ()> + Send + use<>> {
         let mut phase = self.lock();
         match std::mem::replace(&mut *phase, Phase::Idle) {
@@ -124,13 +126,13 @@ impl CallPhase {
             }
             Phase::In(active) => {
                 self.mark_left(active.attempt);
-                // While the phase is locked: the next call must not begin in between.
+                // While the phase is locked, so that the next call cannot begin in between.
                 Left::Meeting(active.close(), Arc::clone(&self.leaving).try_lock_owned())
             }
         }
     }
 
-    /// The turn to say goodbye, once an earlier call has said it.
+    /// Waits for the turn to say goodbye, after an earlier call has said it.
     pub(super) async fn turn_to_leave(&self) -> OwnedMutexGuard<()> {
         Arc::clone(&self.leaving).lock_owned().await
     }
@@ -146,20 +148,20 @@ impl CallPhase {
     }
 
     fn lock(&self) -> MutexGuard<'_, Phase> {
-        // Every change is a single assignment, so the value is valid whatever else failed.
+        // Every change is a single assignment, so the value is valid after any failure.
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Phase {
-    /// Whether it is still this attempt; after it was called off there may be another.
+    /// Whether this attempt is still the current one. After it was called off there may be another.
     fn is_entering(&self, attempt: u64) -> bool {
         matches!(self, Self::Entering { attempt: of, .. } if *of == attempt)
     }
 }
 
 impl Active {
-    /// Closes what is ours when this returns, and the rest in what it returns.
+    /// Closes our own part before it returns. The future that it returns closes the rest.
     pub(super) fn close(self) -> impl Future<Output = ()> + Send + use<> {
         let left = self.meeting.leave();
         async move {

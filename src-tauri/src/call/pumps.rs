@@ -1,4 +1,4 @@
-//! What a meeting delivers goes on from here: events to the page and the journal, pictures to the frame hub.
+//! Passes on what a meeting delivers: events to the page and the journal, pictures to the frame hub.
 
 use holdfast_meeting::{FeedNumber, Meeting, MeetingError, MeetingEvent, ParticipantView};
 use tokio::sync::mpsc;
@@ -25,19 +25,19 @@ async fn pump_events(call: Call, attempt: u64, mut events: mpsc::Receiver<Meetin
         if let MeetingEvent::Ended { code } = &event {
             told = true;
             tracing::info!(code = code.as_deref(), "meeting ended");
-            // Before the page hears of it, so that it may enter the next one at once.
+            // Before the page hears of it, so that the page may enter the next one at once.
             if let Some(active) = call.inner.phase.ended(attempt) {
                 tokio::join!(active.close(), journal.end());
             }
         }
         let own = own_media(&event).copied();
         if let Some(media) = own {
-            // See the journal: a person who is told "muted" is muted through a crash, too.
+            // See the journal: a person who is told "muted" is muted after a crash too.
             journal.note_closed(media);
             journal.closed().await;
         }
         note_choices(journal, &event);
-        // A call that was left is over for the pages, whatever still comes of it.
+        // For the pages, a call that was left is over, whatever events still come from it.
         if !call.inner.phase.was_left(attempt) {
             listeners.publish(event).await;
         }
@@ -46,8 +46,8 @@ async fn pump_events(call: Call, attempt: u64, mut events: mpsc::Receiver<Meetin
         }
     }
     if !told && !call.inner.phase.was_left(attempt) {
-        // The actor went without a word; the page must not show a meeting that is gone. No person ended it,
-        // so it can be rejoined.
+        // The actor ended silently. The page must not show a meeting that is gone. The person did not end it, so it can
+        // be rejoined.
         if let Some(active) = call.inner.phase.ended(attempt) {
             let record = journal.keep_for_later().await;
             active.close().await;
@@ -66,7 +66,7 @@ fn own_media(event: &MeetingEvent) -> Option<&holdfast_protocol::MediaState> {
     }
 }
 
-/// Keeps what the person chose for this side alone.
+/// Records what the person chose for this side only.
 fn note_choices(journal: &Journal, event: &MeetingEvent) {
     let note = |view: &ParticipantView| journal.note_listening(&view.id, view.listening);
     match event {
@@ -76,7 +76,7 @@ fn note_choices(journal: &Journal, event: &MeetingEvent) {
     }
 }
 
-/// Passes frames from the meeting to the pages and requests for keyframes back. Ends with the meeting.
+/// Passes frames from the meeting to the pages, and requests for keyframes back. Ends with the meeting.
 async fn pump_frames(hub: FrameHub, meeting: Meeting) {
     let meeting = &meeting;
     let request = |number| async move {
@@ -111,7 +111,7 @@ mod tests {
     struct Open {
         /// After a crash at this moment.
         on_disk: bool,
-        /// After one as soon as the disk has followed.
+        /// After a crash as soon as the disk has followed.
         soon: bool,
     }
 
@@ -124,8 +124,8 @@ mod tests {
         }
     }
 
-    /// How things are while the page is told of the second state, and afterwards. The person wants the microphone
-    /// open in both.
+    /// The state while the page is told of the second state, and afterwards. In both, the person wants the microphone
+    /// open.
     async fn told(before: MediaState, after: MediaState) -> [Open; 2] {
         let folder = tempfile::tempdir().unwrap();
         let preferences = PreferencesFile::open(folder.path());

@@ -1,5 +1,5 @@
-//! The meetings this app was in, to go back to with one press. Holds their invites, so the page is told only what
-//! opens nothing.
+//! The recent meetings, to return to with one press. This holds their invites, so the page gets only what cannot open a
+//! meeting.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,13 +16,13 @@ use crate::disk;
 /// Name of the file in the data folder.
 const FILE: &str = "recent.json";
 
-/// A file larger than this is not ours: so many entries with the longest links fit in half of it.
+/// A larger file is not ours: this many entries with the longest links fit in half of it.
 const FILE_BYTES: u64 = 256 * 1024;
 
-/// Meetings that are kept; the one longest ago is forgotten.
+/// How many meetings are kept; the oldest is forgotten first.
 const KEPT: usize = 20;
 
-/// Meetings that are shown.
+/// How many meetings are shown.
 pub(crate) const SHOWN: usize = 5;
 
 /// A meeting as it is kept.
@@ -32,13 +32,13 @@ pub(super) struct Recent {
     pub(super) id: u32,
     #[serde(with = "as_text")]
     pub(super) link: MeetingLink,
-    /// We opened it.
+    /// Whether we opened it.
     pub(super) hosted: bool,
-    /// Where our own server listened, when it was on ours.
+    /// Where our own server listened, if the meeting was on it.
     pub(super) hosting: Option<SocketAddr>,
-    /// How we were called.
+    /// Our name in it.
     pub(super) name: String,
-    /// When we entered it last, in milliseconds of Unix time.
+    /// When we last entered it, in milliseconds of Unix time.
     pub(super) at_ms: u64,
 }
 
@@ -46,7 +46,7 @@ impl Recent {
     /// The meeting of this record, entered now.
     pub(super) fn new(record: &CallRecord, hosted: bool, now_ms: u64) -> Self {
         let CallRecord { link, name, hosting, .. } = record.clone();
-        // The id is given by the list.
+        // The list gives the id.
         Self { id: 0, link, hosted, hosting, name, at_ms: now_ms }
     }
 }
@@ -76,8 +76,8 @@ pub(crate) struct RecentMeetings {
 }
 
 impl RecentMeetings {
-    /// Reads the file in `folder`. Of a file that another version, or anybody, wrote, the entries count that are
-    /// understood; one that is no list at all is kept aside.
+    /// Reads the file in `folder`. Another version, or anyone, may have written it: entries that we understand count. A
+    /// file that is not a list at all is kept aside.
     pub(crate) fn open(folder: &Path) -> Self {
         let path = folder.join(FILE);
         let list = match read(&path) {
@@ -93,7 +93,7 @@ impl RecentMeetings {
         Self { path, list: Mutex::new(list) }
     }
 
-    /// What a person is shown.
+    /// What the person sees.
     pub(crate) fn shown(&self) -> Vec<RecentMeeting> {
         let shown = |recent: &Recent| RecentMeeting {
             id: recent.id,
@@ -109,7 +109,7 @@ impl RecentMeetings {
         self.lock().iter().find(|recent| recent.id == id).cloned()
     }
 
-    /// Puts a meeting first. One that is known already keeps its id.
+    /// Puts a meeting first. A known one keeps its id.
     pub(super) fn entered(&self, mut recent: Recent) {
         let mut list = self.lock();
         let same = list.iter().position(|known| known.link == recent.link);
@@ -122,7 +122,7 @@ impl RecentMeetings {
         self.write(&list);
     }
 
-    /// Forgets a meeting; whether it was known.
+    /// Forgets a meeting. Returns whether it was known.
     pub(super) fn forget(&self, id: u32) -> bool {
         let mut list = self.lock();
         let before = list.len();
@@ -134,7 +134,7 @@ impl RecentMeetings {
         known
     }
 
-    /// A convenience: where it cannot be written it holds for this run, and no person is told.
+    /// This list is only a convenience: if it cannot be written, it applies to this run, and the person is not told.
     fn write(&self, list: &[Recent]) {
         let written = serde_json::to_vec_pretty(list)
             .map_err(Into::into)
@@ -153,7 +153,7 @@ fn read(path: &Path) -> std::io::Result<Vec<Recent>> {
     let entries: Vec<Value> = serde_json::from_slice(&disk::read(path, FILE_BYTES)?)?;
     let mut list: Vec<Recent> = Vec::new();
     for entry in entries {
-        // Ids are what is asked for by: never two of one.
+        // The page asks by id, so two entries never have the same id.
         match serde_json::from_value::<Recent>(entry) {
             Ok(recent) if list.len() < KEPT && list.iter().all(|known| known.id != recent.id) => {
                 list.push(recent);

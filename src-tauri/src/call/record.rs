@@ -1,5 +1,5 @@
-//! What is needed to rejoin a call that ended without being left: as a file holds it, and as the page
-//! is told. Pure.
+//! What is needed to rejoin a call that ended without being left: what the file contains, and what the page is told.
+//! Pure.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use holdfast_protocol::{MeetingLink, ParticipantId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// How long after it was last known to go on a meeting is worth coming back to. One of this morning may still go on
-/// in the evening; a question about yesterday's would only surprise.
+/// How long a meeting is worth returning to, after it was last known to go on. A meeting of this morning may still go
+/// on in the evening; a question about yesterday's would only surprise.
 const FRESH: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// People whose loudness is remembered: as many as a meeting remembers. Beyond it the oldest choice is forgotten.
+/// How many people's volumes are remembered: as many as a meeting remembers. Then the oldest choice is forgotten.
 const LISTENING: usize = 64;
 
-/// A call as it was last known. Holds the invite's secret.
+/// What we last knew about a call. Contains the invite's secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CallRecord {
@@ -27,7 +27,7 @@ pub(crate) struct CallRecord {
     pub(crate) link: MeetingLink,
     /// Who we were.
     pub(crate) participant: ParticipantId,
-    /// How we were called.
+    /// Our name.
     pub(crate) name: String,
     /// The microphone was open, and the person had not asked to close it.
     pub(crate) microphone: bool,
@@ -35,19 +35,19 @@ pub(crate) struct CallRecord {
     pub(crate) camera: bool,
     /// The hand was up.
     pub(crate) hand: bool,
-    /// Where our own server listened, when we hosted.
+    /// Where our own server listened, if we hosted.
     pub(crate) hosting: Option<SocketAddr>,
-    /// How others were heard, where it was not as they sent it; the newest choice last.
+    /// The volume of others, where the person changed it; the newest choice last.
     pub(crate) listening: Vec<(ParticipantId, Listening)>,
-    /// Who was shown large by choice.
+    /// Who the person chose to show large.
     #[serde(default)]
     pub(crate) pinned: Option<ParticipantId>,
     /// When the call was last known to go on, in milliseconds of Unix time.
     pub(crate) at_ms: u64,
 }
 
-/// The form of a record. One of a later version is not understood as a whole: a field that is missing here may be
-/// the one that kept a microphone closed.
+/// The version of a record. We refuse a record of a later version as a whole: the field that we do not know may be the
+/// one that kept a microphone closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Version {
     #[serde(rename = "1")]
@@ -55,7 +55,7 @@ pub(crate) enum Version {
 }
 
 impl CallRecord {
-    /// A call that begins now, with everyone as loud as `listening` says.
+    /// A call that begins now, with the volumes in `listening`.
     pub(crate) fn new(
         link: MeetingLink,
         participant: ParticipantId,
@@ -69,17 +69,17 @@ impl CallRecord {
         Self { version, link, participant, name, microphone, camera, hand, hosting, listening, pinned, at_ms }
     }
 
-    /// Whether the meeting may still go on. A clock that went back since makes nothing stale.
+    /// Whether the meeting may still go on. If the clock went back since, the record does not count as too old.
     pub(crate) fn is_fresh(&self, now_ms: u64) -> bool {
         u128::from(now_ms.saturating_sub(self.at_ms)) <= FRESH.as_millis()
     }
 
-    /// Whether something is open in `other` that is closed here.
+    /// Whether something is closed here and open in `other`.
     pub(crate) fn closes(&self, other: &Self) -> bool {
         (other.microphone && !self.microphone) || (other.camera && !self.camera)
     }
 
-    /// Remembers how someone is heard. Who is heard as they send it needs no remembering.
+    /// Remembers how loud someone is. If they are heard as they send it, there is nothing to remember.
     pub(crate) fn set_listening(&mut self, id: &ParticipantId, listening: Listening) {
         let known = self.listening.iter_mut().find(|(of, _)| of == id);
         match known {
@@ -96,7 +96,7 @@ impl CallRecord {
         }
     }
 
-    /// What a person is told of it.
+    /// What the person is told of it.
     pub(crate) fn offer(&self) -> LastCall {
         LastCall {
             room: self.link.room.to_string(),
@@ -140,7 +140,7 @@ pub(super) mod as_text {
     pub(in crate::call) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<MeetingLink, D::Error> {
-        // The error says which part is wrong and repeats nothing of it.
+        // The error says which part is wrong and repeats none of its text.
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }

@@ -14,21 +14,21 @@ const FILE: &str = "call.json";
 /// A file larger than this is not ours.
 const FILE_BYTES: u64 = 64 * 1024;
 
-/// The file, and the right to it: of several running apps with one data folder, only one has it at a time.
+/// The file, and the right to use it: of several running apps with one data folder, only one has it at a time.
 pub(crate) struct RecordFile {
     path: PathBuf,
-    /// Held from the first use to the last. The system gives it back when we die, however that happens.
+    /// Held from the first use to the last. The system releases it however we end.
     claim: Mutex<Option<File>>,
 }
 
-/// What is found at the start.
+/// What the start finds.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Found {
-    /// No call was interrupted, or it is another running app's.
+    /// No call was interrupted, or it belongs to another running app.
     Nothing,
-    /// A call was, and cannot be made out. The file was kept aside.
+    /// A call was interrupted, but we cannot read its file. The file was kept aside.
     Unreadable,
-    /// This one.
+    /// This call.
     Record(Box<CallRecord>),
 }
 
@@ -37,7 +37,7 @@ impl RecordFile {
         Self { path: folder.join(FILE), claim: Mutex::default() }
     }
 
-    /// Looks for a call that was interrupted.
+    /// Looks for an interrupted call.
     pub(crate) fn find(&self) -> Found {
         if !self.path.exists() || !self.claim() {
             return Found::Nothing;
@@ -46,7 +46,7 @@ impl RecordFile {
             Ok(record) => Found::Record(Box::new(record)),
             Err(error) => {
                 tracing::warn!(kind = %error.kind(), "record of the last call not readable");
-                // Should this fail too, the next call overwrites the file; until then it is found here again.
+                // If this fails too, the next call overwrites the file; until then we find it here again.
                 disk::keep_aside(&self.path);
                 self.release();
                 Found::Unreadable
@@ -54,7 +54,7 @@ impl RecordFile {
         }
     }
 
-    /// Makes the file ours, if no other running app has it.
+    /// Takes the file, if no other running app has it.
     pub(crate) fn claim(&self) -> bool {
         let mut claim = self.lock();
         if claim.is_some() {
@@ -66,7 +66,7 @@ impl RecordFile {
         let file = private().create(true).write(true).truncate(false).open(self.path.with_extension("lock"));
         match file.map(|file| (file.try_lock(), file)) {
             Ok((Err(TryLockError::WouldBlock), _)) => return false,
-            // A file system without locks has no second app to tell apart, as far as can be known.
+            // On a file system without locks we cannot tell whether a second app runs.
             Ok((_, file)) => *claim = Some(file),
             Err(error) => {
                 tracing::warn!(kind = %error.kind(), "the call cannot be recorded");
@@ -76,12 +76,12 @@ impl RecordFile {
         true
     }
 
-    /// Writes beside the file and renames: a crash leaves the old or the new one, never half. Both are on the disk
-    /// itself when this returns, so that a power cut takes back nothing either.
+    /// Writes a new file beside the old one and renames it: a crash leaves the old or the new file, never half of one.
+    /// Both file and name are on the disk when this returns, so that a power cut cannot undo it either.
     pub(crate) fn write(&self, record: &CallRecord) -> io::Result<()> {
         let beside = self.path.with_extension("json.new");
         let text = serde_json::to_vec(record)?;
-        // Left over from a crash, with whatever permissions.
+        // Left over from a crash, with any permissions.
         let _ = fs::remove_file(&beside);
         let mut file = private().create_new(true).write(true).open(&beside)?;
         file.write_all(&text)?;
@@ -97,7 +97,7 @@ impl RecordFile {
         self.release();
     }
 
-    /// Removes the file; the right to it stays.
+    /// Removes the file but keeps the right to use it.
     pub(crate) fn remove_record(&self) {
         for path in [self.path.clone(), self.path.with_extension("json.new")] {
             match fs::remove_file(path) {
@@ -121,7 +121,7 @@ fn read(path: &Path) -> io::Result<CallRecord> {
     Ok(serde_json::from_slice(&disk::read(path, FILE_BYTES)?)?)
 }
 
-/// A rename is on the disk when its folder is; elsewhere than on unix a folder cannot be asked for that.
+/// A rename is on the disk once its folder is. Only unix can sync a folder.
 fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
@@ -193,7 +193,7 @@ mod tests {
     fn no_other_user_may_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        // Also not where something readable lay around.
+        // Also if a readable file was left there before.
         fs::write(folder.path().join("call.json.new"), "").unwrap();
         let file = RecordFile::new(folder.path());
         assert!(file.claim());

@@ -1,4 +1,4 @@
-//! What a person chose, for all windows: changed in one place, and every page is told.
+//! What a person chose, for all windows. It changes in one place, and every page is told.
 
 use std::sync::Arc;
 
@@ -24,21 +24,21 @@ impl SharedPreferences {
         self.file.get()
     }
 
-    /// What a page is told of it.
+    /// The event that tells a page about it.
     pub(super) fn event(&self) -> PageEvent {
         AppEvent::Preferences { preferences: Box::new(self.get()) }.into()
     }
 
-    /// Takes over a change, all of it or nothing, and tells every page. A change that cannot be written holds for this
-    /// run all the same.
+    /// Takes over a change, all of it or nothing, and tells every page. A change that cannot be written still applies
+    /// to this run.
     pub(super) async fn change(&self, change: &Map<String, Value>) -> Result<Preferences, AppError> {
         self.get().with(change)?;
         let written = {
             let (file, change) = (self.file.clone(), change.clone());
-            // A disk may take its time.
+            // A disk may take time.
             tokio::task::spawn_blocking(move || {
                 file.change(|preferences| {
-                    // Once more under the lock, for a change that came between.
+                    // Applied again under the lock, in case another change came between.
                     if let Ok(after) = preferences.with(&change) {
                         *preferences = after;
                     }

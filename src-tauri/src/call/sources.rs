@@ -1,4 +1,4 @@
-//! What a meeting is entered with: what a person chose, unless the command line says otherwise. Pure.
+//! The sources with which we enter a meeting: what the person chose, unless the command line says otherwise. Pure.
 
 use holdfast_media::audio::{AudioSinkSpec, AudioSourceSpec};
 use holdfast_media::video::{VideoSettings, VideoSourceSpec};
@@ -7,7 +7,7 @@ use holdfast_meeting::IceServer;
 use crate::cli::Arguments;
 use crate::preferences::Preferences;
 
-/// Where pictures and sound come from and go to, and who helps connections along.
+/// Where pictures and sound come from and go to, and the servers that help to connect.
 #[derive(Debug)]
 pub(crate) struct Sources {
     pub(crate) video: VideoSourceSpec,

@@ -1,5 +1,5 @@
-//! The way back into a meeting that ended without being left. Owns the offer a page shows, and the journal that keeps
-//! it on the disk. Knows nothing of the meeting itself.
+//! The way back into a meeting that ended without being left. Owns the offer that a page shows, and the journal that
+//! keeps it on the disk. Knows nothing of the meeting itself.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,12 +29,12 @@ impl Last {
 }
 
 impl WayBack {
-    /// With what was found on the disk at the start.
+    /// Begins with what the start found on the disk.
     pub(super) fn new(record: Option<CallRecord>, journal: Journal, listeners: Arc<Listeners>) -> Self {
         Self { last: Mutex::new(Last { record, rejoining: false }), journal, listeners }
     }
 
-    /// What writes the call down while it goes on.
+    /// Records the call while it goes on.
     pub(super) fn journal(&self) -> &Journal {
         &self.journal
     }
@@ -44,17 +44,17 @@ impl WayBack {
         self.lock().record.clone()
     }
 
-    /// Whether there is one.
+    /// Whether there is a meeting to rejoin.
     pub(super) fn is_open(&self) -> bool {
         self.lock().record.is_some()
     }
 
-    /// Its room.
+    /// The room of that meeting.
     pub(super) fn room(&self) -> Option<String> {
         self.lock().record.as_ref().map(|record| record.link.room.to_string())
     }
 
-    /// What a page is told of it.
+    /// The event that tells a page about it.
     pub(super) fn event(&self) -> PageEvent {
         self.lock().event()
     }
@@ -64,12 +64,12 @@ impl WayBack {
         self.change(|last| last.record = record).await;
     }
 
-    /// The meeting is being rejoined, or no longer; the pages are told.
+    /// We are rejoining the meeting, or no longer. Tells the pages.
     pub(super) async fn set_rejoining(&self, rejoining: bool) {
         self.change(|last| last.rejoining = rejoining).await;
     }
 
-    /// Gives the way back up, on the disk too.
+    /// Forgets the meeting, on the disk too.
     pub(super) async fn forget(&self) {
         if self.is_open() {
             self.journal.file().remove();
@@ -87,7 +87,7 @@ impl WayBack {
     }
 
     fn lock(&self) -> MutexGuard<'_, Last> {
-        // Every change is an assignment, so the value is valid whatever else failed.
+        // Every change is an assignment, so the value is valid after any failure.
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

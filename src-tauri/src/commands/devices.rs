@@ -1,4 +1,4 @@
-//! What is plugged in.
+//! Which devices are plugged in.
 
 use holdfast_media::{audio, video};
 use holdfast_meeting::DeviceKind;
@@ -31,10 +31,10 @@ pub(crate) struct Devices {
     speakers: Vec<Device>,
 }
 
-/// Lists devices. Kinds the system does not tell about are empty.
+/// Lists devices. A kind is empty if the system does not tell about it.
 #[tauri::command]
 pub(crate) async fn devices() -> Result<Devices, AppError> {
-    // Asks drivers and a sound server, which may take their time.
+    // Asks drivers and a sound server, which may take time.
     tokio::task::spawn_blocking(|| Devices {
         cameras: video::cameras()
             .into_iter()
@@ -78,7 +78,7 @@ pub(crate) async fn preview<R: Runtime>(
     call.preview(window.label(), wanted, channel).await
 }
 
-/// Closes them.
+/// Closes the preview's devices.
 #[tauri::command]
 pub(crate) async fn preview_end(call: State<'_, Call>) -> Result<(), AppError> {
     call.end_preview().await;

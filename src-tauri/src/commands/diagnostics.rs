@@ -1,4 +1,4 @@
-//! What the debug panel asks: how the meeting stands inside, faults on purpose, a file for others.
+//! What the debug panel asks for: the inner state of the meeting, faults on purpose, a file to pass on.
 
 use std::fs;
 use std::io;
@@ -24,12 +24,12 @@ pub(crate) struct ExportedFile {
     path: String,
 }
 
-/// Folders a file for others may go to, best first.
+/// Folders that the exported file may go to, best first.
 pub(crate) struct ExportFolders(Vec<PathBuf>);
 
 impl ExportFolders {
-    /// The person's folder for downloads, and the app's own where there is none or it cannot be written. A folder
-    /// that was `chosen` for this run holds everything of it.
+    /// The person's folder for downloads, or the app's own if there is none or it cannot be written. If the person
+    /// `chose` the data folder for this run, everything goes there.
     pub(crate) fn new(data_folder: &Path, chosen: bool) -> Self {
         let downloads = directories::UserDirs::new()
             .filter(|_| !chosen)
@@ -51,7 +51,7 @@ pub(crate) async fn diagnostics(
     Ok(found)
 }
 
-/// Breaks something on purpose, where the person has allowed it; returns the number of its report.
+/// Breaks something on purpose, if the person has allowed it. Returns the number of its report.
 #[tauri::command]
 pub(crate) async fn inject_fault(call: State<'_, Call>, fault: Fault) -> Result<u32, AppError> {
     if !call.preferences().diagnostics {
@@ -86,7 +86,7 @@ pub(crate) async fn export_diagnostics(
     Ok(ExportedFile { path: path.display().to_string() })
 }
 
-/// Writes into the first folder that takes it.
+/// Writes into the first folder that accepts the file.
 fn write(folders: &[PathBuf], name: &str, text: &[u8]) -> io::Result<PathBuf> {
     let mut problem = io::Error::from(io::ErrorKind::NotFound);
     for folder in folders {

@@ -10,7 +10,7 @@ use crate::frames::ipc::IpcFrames;
 use crate::frames::socket::FrameSocketAddress;
 use crate::frames::{FrameFormat, FrameHub, FrameRequest, PageSocket};
 
-/// Where the frame socket is, with a token that opens it once. It listens from the first call on.
+/// Where the frame socket is, with a token that opens it once. The socket listens from the first call on.
 #[tauri::command]
 pub(crate) async fn frame_socket(socket: State<'_, PageSocket>) -> Result<FrameSocketAddress, AppError> {
     socket.grant().await.map_err(AppError::FrameSocketUnavailable)
@@ -29,7 +29,7 @@ pub(crate) async fn frames_over_ipc<R: Runtime>(
     Ok(())
 }
 
-/// Over IPC: everything of the tile up to `seq` was decoded or drawn.
+/// Over IPC: the page has decoded or drawn everything of the tile up to `seq`.
 #[tauri::command]
 pub(crate) async fn frame_credit<R: Runtime>(
     window: WebviewWindow<R>,
@@ -41,7 +41,7 @@ pub(crate) async fn frame_credit<R: Runtime>(
     Ok(())
 }
 
-/// Over IPC: the tile's pictures are wanted in another format.
+/// Over IPC: the page wants the tile's pictures in another format.
 #[tauri::command]
 pub(crate) async fn frame_format<R: Runtime>(
     window: WebviewWindow<R>,

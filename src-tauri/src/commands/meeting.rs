@@ -20,7 +20,7 @@ pub(crate) async fn host(
     call.enter(Destination::Ours, Entering { name, microphone, camera }).await
 }
 
-/// Enters a meeting with three people who are not there, to look around in. Nothing of it leaves this computer.
+/// Enters a meeting with three synthetic people, to look around in. Nothing of it leaves this computer.
 #[tauri::command]
 pub(crate) async fn demo(
     call: State<'_, Call>,
@@ -43,7 +43,7 @@ pub(crate) async fn join(
     call.enter(Destination::Link(link), Entering { name, microphone, camera }).await
 }
 
-/// Enters one of the meetings of before.
+/// Enters one of the recent meetings.
 #[tauri::command]
 pub(crate) async fn join_recent(
     call: State<'_, Call>,
@@ -55,34 +55,34 @@ pub(crate) async fn join_recent(
     call.enter(Destination::Recent(id), Entering { name, microphone, camera }).await
 }
 
-/// Gives up the way back into one of them.
+/// Forgets one of the recent meetings.
 #[tauri::command]
 pub(crate) async fn forget_recent(call: State<'_, Call>, id: u32) -> Result<(), AppError> {
     call.forget_recent(id).await;
     Ok(())
 }
 
-/// Comes back into the meeting the app fell out of, with microphone and camera as they were.
+/// Comes back into the meeting that the app was in when it ended, with microphone and camera as they were.
 #[tauri::command]
 pub(crate) async fn rejoin(call: State<'_, Call>) -> Result<MeetingSnapshot, AppError> {
     call.rejoin().await
 }
 
-/// Gives up the way back into it.
+/// Forgets that meeting.
 #[tauri::command]
 pub(crate) async fn forget_last_call(call: State<'_, Call>) -> Result<(), AppError> {
     call.forget_last().await;
     Ok(())
 }
 
-/// Leaves, or calls off entering. The goodbye goes on beside.
+/// Leaves, or calls off entering. The goodbye goes on in the background.
 #[tauri::command]
 pub(crate) async fn leave(call: State<'_, Call>) -> Result<(), AppError> {
     call.leave().await;
     Ok(())
 }
 
-/// Opens or closes the microphone. Closed means that nothing leaves, also should the app crash and come back.
+/// Opens or closes the microphone. Closed means that nothing leaves, also after the app crashes and comes back.
 #[tauri::command]
 pub(crate) async fn set_microphone(call: State<'_, Call>, on: bool) -> Result<(), AppError> {
     call.set_microphone(on).await
@@ -100,7 +100,7 @@ pub(crate) async fn set_hand(call: State<'_, Call>, on: bool) -> Result<(), AppE
     call.set_hand(on).await
 }
 
-/// Tries to get the connection to someone back now.
+/// Tries now to get the connection to someone back.
 #[tauri::command]
 pub(crate) async fn retry(call: State<'_, Call>, participant: ParticipantId) -> Result<(), AppError> {
     Ok(call.meeting()?.retry(participant).await?)
@@ -125,14 +125,14 @@ pub(crate) async fn set_pinned(
     call.set_pinned(participant).await
 }
 
-/// The meeting as it stands; nothing without one.
+/// The current state of the meeting; nothing without a meeting.
 #[tauri::command]
 pub(crate) async fn snapshot(call: State<'_, Call>) -> Result<Option<MeetingSnapshot>, AppError> {
     Ok(call.snapshot().await)
 }
 
-/// Events of this and every later meeting, a snapshot first if there is a meeting; and whether there is one to come
-/// back to.
+/// Sends events of this and every later meeting: first a snapshot, if there is a meeting, and whether there is a
+/// meeting to rejoin.
 #[tauri::command]
 pub(crate) async fn subscribe<R: Runtime>(
     window: WebviewWindow<R>,
@@ -143,14 +143,14 @@ pub(crate) async fn subscribe<R: Runtime>(
     Ok(())
 }
 
-/// Puts the invite link on the clipboard. The page cannot: a webview asks or refuses.
+/// Puts the invite link on the clipboard. The page cannot do this, because a webview asks or refuses.
 #[tauri::command]
 pub(crate) async fn copy_invite<R: Runtime>(
     app: AppHandle<R>,
     call: State<'_, Call>,
 ) -> Result<(), AppError> {
     let snapshot = call.meeting()?.snapshot().await?;
-    // Waits for the display server; not on a thread that others share.
+    // This waits for the display server, so it does not run on a shared thread.
     tokio::task::spawn_blocking(move || app.clipboard().write_text(snapshot.invite))
         .await
         .map_err(|_| AppError::Internal)?

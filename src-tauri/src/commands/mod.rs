@@ -1,4 +1,4 @@
-//! What the page may ask for. Thin: each command checks its arguments and hands over to the module that knows.
+//! What the page may ask for. Thin: each command checks its arguments and calls the module that does the work.
 
 pub(crate) mod devices;
 pub(crate) mod diagnostics;

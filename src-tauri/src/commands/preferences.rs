@@ -13,7 +13,7 @@ pub(crate) async fn preferences(call: State<'_, Call>) -> Result<Preferences, Ap
     Ok(call.preferences())
 }
 
-/// Takes over some choices, all of them or none. They hold for this run even where they cannot be written.
+/// Takes over some choices, all of them or none. They apply to this run even if they cannot be written.
 #[tauri::command]
 pub(crate) async fn change_preferences(
     call: State<'_, Call>,

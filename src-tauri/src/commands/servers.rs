@@ -1,4 +1,4 @@
-//! What is at the other end of a link or an address, before it is used.
+//! Looks at a link or an address before it is used.
 
 use std::time::Instant;
 
@@ -32,7 +32,7 @@ pub(crate) struct ServerTest {
     code: Option<String>,
 }
 
-/// Reads an invite; fails with what is wrong with it.
+/// Reads an invite. If it is wrong, the error says how.
 #[tauri::command]
 pub(crate) async fn inspect_link(link: String) -> Result<LinkDetails, AppError> {
     let link: MeetingLink = link.parse()?;

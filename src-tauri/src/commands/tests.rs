@@ -32,7 +32,7 @@ impl TestApp {
         Self::start_in(TempDir::new().unwrap())
     }
 
-    /// With what an earlier run left in the folder.
+    /// An app with the files of an earlier run in its folder.
     fn start_in(data: TempDir) -> Self {
         let arguments =
             "holdfast --listen 127.0.0.1:0 --bind 127.0.0.1 --video none --audio none --sink none";
@@ -67,7 +67,7 @@ impl TestApp {
         self.call(command, arguments).unwrap_err()["code"].as_str().unwrap().to_owned()
     }
 
-    /// Leaves, and waits until nothing of the call is left, its server included.
+    /// Leaves, and waits until everything of the call is gone, its server included.
     fn leave(&self) {
         self.call("leave", json!({})).unwrap();
         let call = self.app.state::<Call>().inner().clone();
@@ -176,7 +176,7 @@ fn a_hosted_meeting_is_entered_switched_and_left() {
     app.call("set_microphone", json!({ "on": false })).unwrap();
     app.event(7, |event| event["type"] == "self" && event["self"]["media"]["microphone"] == false);
 
-    // A page that was reloaded finds the meeting as it stands.
+    // A page that was reloaded gets the current state of the meeting.
     app.call("subscribe", json!({ "channel": channel(8) })).unwrap();
     let reloaded = app.event(8, |_| true);
     assert_eq!(reloaded["snapshot"]["self"]["media"]["microphone"], false);
@@ -241,7 +241,7 @@ fn a_failed_start_from_the_command_line_is_told_to_the_first_page() {
     let app = TestApp::start();
     let arguments = Arguments::parse_from(["holdfast", "no link", "--name", "Ada"]);
     let call = app.app.state::<Call>().inner().clone();
-    // As at the start: the page is not there yet.
+    // As at the start, before the page is there.
     crate::start::enter(app.app.handle(), &arguments);
     let (reported, waiting) = mpsc::channel();
     tauri::async_runtime::spawn(async move {
@@ -278,7 +278,7 @@ fn frames_come_over_ipc_too() {
         let keyframe = number == 0;
         hub.publish(FeedFrame { feed: FeedNumber(1), keyframe, timestamp: 0, width: 2, height: 2, data });
     }
-    // Frames are handled in order: once this one is here, the others were handled.
+    // Frames are handled in order: once this one arrives, the others were handled.
     let last = Bytes::from(vec![99; 4]);
     hub.publish(FeedFrame {
         feed: FeedNumber(2),
@@ -293,7 +293,7 @@ fn frames_come_over_ipc_too() {
         let InvokeResponseBody::Raw(bytes) = message else { panic!("{message:?}") };
         assert_eq!((id, bytes.len(), bytes[24]), (5, 28, number));
     }
-    // Nothing more without credit; with it, a keyframe is asked for.
+    // Without credit nothing more comes; with it, a keyframe is requested.
     app.call("frame_credit", json!({ "tile": 1, "seq": 8 })).unwrap();
     assert_eq!(tauri::async_runtime::block_on(hub.keyframe_wanted()), Some(1));
     assert!(app.messages.try_recv().is_err());

@@ -1,4 +1,4 @@
-//! The windows, as pages open and close them.
+//! The windows, opened and closed by pages.
 
 use std::ops::RangeInclusive;
 
@@ -9,7 +9,7 @@ use crate::error::AppError;
 use crate::window_label::WindowLabel;
 use crate::windows;
 
-/// Beyond this a page can neither be read nor used.
+/// Outside of this range a page cannot be read or used.
 const ZOOM: RangeInclusive<f64> = 0.5..=2.0;
 
 /// Opens a window, or brings it to the front.
@@ -18,13 +18,13 @@ pub(crate) async fn open_window<R: Runtime>(app: AppHandle<R>, window: WindowLab
     windows::open(&app, window).map_err(failed)
 }
 
-/// Closes the window the page is in. The call does not end with the main one.
+/// Closes the window that the page is in. Closing the main window does not end the call.
 #[tauri::command]
 pub(crate) async fn close_window<R: Runtime>(window: WebviewWindow<R>) -> Result<(), AppError> {
     windows::close(&window).map_err(failed)
 }
 
-/// Lets the window the page is in fill the screen, or no longer.
+/// Makes the window that the page is in fill the screen, or no longer fill it.
 #[tauri::command]
 pub(crate) async fn set_full_screen<R: Runtime>(
     window: WebviewWindow<R>,
@@ -36,7 +36,7 @@ pub(crate) async fn set_full_screen<R: Runtime>(
     Ok(())
 }
 
-/// Shows the page in the window it is in larger or smaller, as a browser's zoom does: 1 is as designed.
+/// Zooms the page in its window, as a browser does: 1 is the designed size.
 #[tauri::command]
 pub(crate) async fn set_zoom<R: Runtime>(window: WebviewWindow<R>, factor: f64) -> Result<(), AppError> {
     window.set_zoom(factor.clamp(*ZOOM.start(), *ZOOM.end())).map_err(failed)

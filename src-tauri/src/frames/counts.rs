@@ -1,18 +1,18 @@
-//! How often a bound on the way of pictures to the pages was hit.
+//! How often the pictures on their way to the pages hit a bound.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use holdfast_meeting::BoundHit;
 
-/// A bound pictures may hit.
+/// A bound that pictures may hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bound {
-    /// Frames that were older than the backlog when their reader came to them.
+    /// Frames that were older than the backlog when their reader got to them.
     Lagged,
-    /// Frames a page was not sent, because it had not taken those before: it is slow, or out of sight.
+    /// Frames that were not sent to a page because it had not taken the earlier ones: it is slow, or out of sight.
     NotTaken,
-    /// Frames that could not be decoded here for a page.
+    /// Frames that we could not decode for a page.
     Undecodable,
     /// Requests for a keyframe that found their queue full.
     KeyframeRequests,
@@ -58,7 +58,7 @@ impl Counts {
         self.0.iter().for_each(|count| count.store(0, Ordering::Relaxed));
     }
 
-    /// All of them, also those never hit.
+    /// All counts, also those that are zero.
     pub(crate) fn all(&self) -> Vec<BoundHit> {
         let count = |bound: Bound| self.0[bound as usize].load(Ordering::Relaxed);
         ALL.map(|bound| BoundHit { name: bound.name().to_owned(), count: count(bound) }).into()

@@ -1,40 +1,41 @@
-//! How much a page may still be sent of one tile. Pure: no clock, no I/O.
+//! How many more frames of one tile may be sent to a page. Pure: no clock, no I/O.
 //!
-//! The page acknowledges what it has decoded or drawn; only a few frames may be on their way unacknowledged, so
-//! that a page that is slow, hidden or gone costs neither memory nor latency. Knows the order of frames and
-//! what was dropped, not what is in them.
+//! The page acknowledges what it has decoded or drawn. Only a few frames may be on their way unacknowledged, so that a
+//! page that is slow, hidden or gone costs neither memory nor latency. Knows the order of frames and what was dropped,
+//! not what is in them.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Encoded frames of one tile that may be unacknowledged: a quarter of a second at 30 frames/s, which covers a
-/// garbage collection in the page and is still less than a person notices as lag.
+/// Encoded frames of one tile that may be unacknowledged: a quarter of a second at 30 frames/s. That covers a garbage
+/// collection in the page, and a person does not notice it as lag.
 pub(crate) const VP8_CREDITS: u32 = 8;
 
-/// Decoded pictures of one tile that may be unacknowledged: one being drawn and one waiting. More would only
-/// add latency, and one at 720p is 1.4 MB.
+/// Decoded pictures of one tile that may be unacknowledged: one being drawn and one waiting. More would only add
+/// latency, and one at 720p is 1.4 MB.
 pub(crate) const I420_CREDITS: u32 = 2;
 
-/// After an overflow a keyframe is asked for only when this few are unacknowledged. Asking as soon as one is
-/// acknowledged would make a page that is always slow ask for keyframes all the time.
+/// After an overflow we request a keyframe only when this few are unacknowledged. If we asked as soon as one is
+/// acknowledged, a page that is always slow would request keyframes all the time.
 const RESUME: u32 = VP8_CREDITS / 2;
 
-/// Frames dropped while waiting for a keyframe before it is asked for again: about a second. The request or
-/// the keyframe may have been lost on the network.
+/// After this many dropped frames we request the keyframe again: about a second. The network may have lost the request
+/// or the keyframe.
 const PATIENCE: u32 = 30;
 
 /// A page that overflows again soon after it went on is slow, not interrupted, and every keyframe makes it slower. It
-/// rests this many frames (half a second) before the next is asked for, then twice as many each time, up to eight seconds.
+/// rests for this many frames (half a second) before the next request, then twice as many each time, up to eight
+/// seconds.
 const FIRST_REST: u32 = 15;
 
-/// The longest such rest: beyond it a picture looks like one that is gone for good.
+/// The longest such rest. With a longer one, a picture would look as if it never came back.
 const LONGEST_REST: u32 = 240;
 
-/// Frames sent without an overflow after which what comes next is an interruption again: five seconds.
+/// After this many frames without an overflow (five seconds), the next overflow counts as an interruption again.
 const CALM: u32 = 150;
 
-/// Frames decoded for a page that takes none of the pictures, before decoding stops until it does: two seconds. A page
-/// that is slow takes one now and then; one that is out of sight takes none, and must not cost a decoder.
+/// After this many frames decoded for a page that takes none of the pictures (two seconds), decoding stops until the
+/// page takes one. A slow page takes one now and then. A page out of sight takes none, and must not cost a decoder.
 const UNSEEN: u32 = 60;
 
 /// What the payload of a frame message is.
@@ -53,7 +54,7 @@ pub(crate) enum FrameFormat {
 pub(crate) enum Step {
     /// Send it as it is, with this sequence number.
     Send(u32),
-    /// Give it to the decoder; the picture that comes out is offered with [`Flow::picture`].
+    /// Give it to the decoder. Offer the picture that comes out with [`Flow::picture`].
     Decode,
     /// Drop it.
     Drop,
@@ -68,15 +69,15 @@ pub(crate) struct Flow {
     /// Sequence number of the last frame sent; the first is 1.
     sent: u32,
     acknowledged: u32,
-    /// Something was dropped (or nothing sent yet): nothing can be decoded before the next keyframe.
+    /// Something was dropped, or nothing was sent yet: nothing can be decoded before the next keyframe.
     waiting: bool,
-    /// Frames still to be dropped before a keyframe is asked for again; 0 asks at once.
+    /// Frames still to drop before the next keyframe request; 0 asks at once.
     patience: u32,
-    /// Frames to drop after the latest overflow before a keyframe is asked for.
+    /// Frames to drop after the latest overflow before we request a keyframe.
     rest: u32,
     /// Frames sent since then.
     steady: u32,
-    /// Frames decoded since the page took a picture, while it owes us an acknowledgement.
+    /// Frames decoded since the page last took a picture, while an acknowledgement from it is outstanding.
     unseen: u32,
 }
 
@@ -98,7 +99,7 @@ impl Flow {
         self.format
     }
 
-    /// An encoded frame arrived. `room` says whether the queue it would go to can take it.
+    /// An encoded frame arrived. `room` says whether its queue can take it.
     pub(crate) fn offer(&mut self, keyframe: bool, room: bool) -> Step {
         let credit = match self.format {
             FrameFormat::Vp8 => self.outstanding() < VP8_CREDITS,
@@ -123,19 +124,19 @@ impl Flow {
         }
     }
 
-    /// Whether decoded pictures are taken.
+    /// Whether the page takes decoded pictures.
     pub(crate) fn is_looked_at(&self) -> bool {
         self.unseen < UNSEEN
     }
 
-    /// A decoded picture is there: its sequence number if it may be sent now, `None` if it has to wait (and be
-    /// replaced by a newer one meanwhile).
+    /// A decoded picture is there. Returns its sequence number if it may be sent now; `None` if it must wait, and a
+    /// newer one may replace it meanwhile.
     pub(crate) fn picture(&mut self) -> Option<u32> {
         (self.format == FrameFormat::I420 && self.outstanding() < I420_CREDITS).then(|| self.next())
     }
 
-    /// The page has dealt with everything up to `seq`. Returns whether to ask for a keyframe now.
-    /// Numbers never sent, or acknowledged before, are ignored.
+    /// The page has handled everything up to `seq`. Returns whether to request a keyframe now. Numbers that were never
+    /// sent, or were acknowledged before, are ignored.
     pub(crate) fn acknowledge(&mut self, seq: u32) -> bool {
         let step = seq.wrapping_sub(self.acknowledged);
         if step == 0 || step > self.outstanding() {
@@ -146,12 +147,12 @@ impl Flow {
         self.waiting && self.patience == 0 && self.should_request()
     }
 
-    /// Frames were lost before they got here, or the decoder gave up: wait for a keyframe.
+    /// Frames were lost before they got here, or the decoder failed: wait for a keyframe.
     pub(crate) fn lost(&mut self) {
         self.waiting = true;
     }
 
-    /// The page decodes afresh, perhaps in another format. What is on its way will not be acknowledged.
+    /// The page starts its decoder again, perhaps in another format. It will not acknowledge what is on its way.
     pub(crate) fn restart(&mut self, format: FrameFormat) {
         self.format = format;
         self.acknowledged = self.sent;
@@ -232,7 +233,8 @@ mod tests {
     #[test]
     fn a_page_that_is_always_slow_is_sent_ever_fewer_keyframes_until_it_keeps_up() {
         let mut flow = Flow::new(FrameFormat::Vp8);
-        // Fills the credit from a keyframe on, lets the page catch up, and counts the frames until one is asked for.
+        // Uses up the credit after a keyframe, lets the page catch up, and counts the frames until a keyframe is
+        // requested.
         let rest = |flow: &mut Flow| {
             assert!(matches!(flow.offer(true, true), Step::Send(_)));
             while matches!(flow.offer(false, true), Step::Send(_)) {}
@@ -397,7 +399,7 @@ mod tests {
                 let limit = match pair.flow.format { FrameFormat::Vp8 => VP8_CREDITS, FrameFormat::I420 => I420_CREDITS };
                 prop_assert!(pair.flow.outstanding() <= limit);
             }
-            // The page catches up: within its rest and the patience (and the keyframe that answers) it is sent something.
+            // The page catches up: within its rest and the patience (and the keyframe that answers) it gets something.
             let all = pair.flow.sent;
             pair.keyframe_wanted |= pair.flow.acknowledge(all);
             let resumed = (0..LONGEST_REST + PATIENCE + 3).any(|_| pair.frame(true));

@@ -1,4 +1,4 @@
-//! VP8 decoding for tiles whose page cannot: on a thread of its own, one per page, started when first needed.
+//! Decodes VP8 for tiles whose page cannot, on a thread of its own, one per page, started when first needed.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 use super::credit::FrameFormat;
 use super::header::Header;
 
-/// Frames that may wait to be decoded: a second of one tile. A 720p frame takes about 2 ms, so more than this
-/// waiting means the machine cannot keep up, and starting over at a keyframe is better than growing late.
+/// Frames that may wait for decoding: a second of one tile. A 720p frame takes about 2 ms. If more than this waits, the
+/// machine cannot keep up, and a restart at a keyframe is better than growing late.
 const QUEUE: usize = 32;
 
 enum Job {
@@ -23,7 +23,7 @@ enum Job {
     Forget { tile: u32 },
 }
 
-/// What came out.
+/// What the decoder returns.
 pub(crate) enum Decoded {
     /// A picture.
     Picture(Picture),
@@ -31,9 +31,10 @@ pub(crate) enum Decoded {
     Broken {
         /// The tile.
         tile: u32,
-        /// Of the frame that could not be decoded.
+        /// The timestamp of the frame that could not be decoded.
         timestamp_us: u64,
-        /// It was a keyframe: another one will likely fail too, since it is too large or damaged by its sender.
+        /// Whether it was a keyframe. Then the next one will probably fail too, because the sender makes it too large
+        /// or damaged.
         keyframe: bool,
     },
 }
@@ -49,7 +50,7 @@ pub(crate) struct Picture {
 impl Picture {
     /// The binary message for the page.
     pub(crate) fn message(&self, seq: u32) -> Vec<u8> {
-        // VP8 has 14 bits for each side (RFC 6386 section 9.1), so neither is ever cut here.
+        // VP8 has 14 bits for each side (RFC 6386 section 9.1), so neither side is ever cut here.
         let side = |pixels: u32| u16::try_from(pixels).unwrap_or(u16::MAX);
         let header = Header {
             format: FrameFormat::I420,
@@ -73,7 +74,7 @@ pub(crate) struct DecodeThread {
 
 impl DecodeThread {
     pub(crate) fn start(results: mpsc::Sender<Decoded>) -> io::Result<Self> {
-        // One place more than `has_room` gives away, so that a request to forget always fits soon.
+        // One place more than `has_room` offers, so that a request to forget soon finds a place.
         let (jobs, queue) = thread_channel::sync_channel(QUEUE + 1);
         let waiting = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&waiting);
@@ -91,7 +92,7 @@ impl DecodeThread {
         self.queue(Job::Decode { tile, timestamp_us, keyframe, data })
     }
 
-    /// Gives the tile's decoder back. When the queue is full the decoder stays until the thread ends.
+    /// Frees the tile's decoder. When the queue is full, the decoder stays until the thread ends.
     pub(crate) fn forget(&self, tile: u32) {
         self.queue(Job::Forget { tile });
     }
@@ -129,7 +130,7 @@ fn run(queue: &thread_channel::Receiver<Job>, waiting: &AtomicUsize, results: &m
     }
 }
 
-/// Decodes with the tile's decoder. One that failed is thrown away; the next keyframe makes a new one.
+/// Decodes with the tile's decoder. A decoder that failed is thrown away; the next keyframe makes a new one.
 fn decode(
     decoders: &mut BTreeMap<u32, Vp8Decoder>,
     tile: u32,

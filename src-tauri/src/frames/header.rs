@@ -12,8 +12,8 @@
 //! | 20 | 2 | width in pixels |
 //! | 22 | 2 | height in pixels |
 //!
-//! An undecodable frame has no payload: it stands for a picture that could not be decoded here for the page, so that
-//! its tile can say so.
+//! An undecodable frame has no payload. It stands for a picture that we could not decode for the page, so that its tile
+//! can say so.
 
 use super::credit::FrameFormat;
 

@@ -1,5 +1,5 @@
-//! Where frames of the current meeting are published for every page session, and where sessions leave their
-//! requests for keyframes. It outlives meetings: a page may be connected before there is one.
+//! Publishes the frames of the current meeting to every page session, and collects the sessions' keyframe requests. It
+//! outlives meetings: a page may connect before there is one.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use tokio::sync::{Mutex, broadcast, mpsc};
 
 use super::counts::{Bound, Counts};
 
-/// Requests that may wait: one per tile, generously. A request that is lost is made again.
+/// Requests that may wait: one per tile, with room to spare. A lost request is made again.
 const KEYFRAME_BACKLOG: usize = 64;
 
-/// What a session hears.
+/// What a session gets.
 #[derive(Clone, Debug)]
 pub(crate) enum HubEvent {
     /// A frame of a tile.
     Frame(FeedFrame),
-    /// Frames of any tile are missing.
+    /// Frames of some tiles are missing.
     Lost,
-    /// Another meeting: tile numbers start over.
+    /// Another meeting began: tile numbers start again.
     Reset,
 }
 
@@ -43,12 +43,12 @@ impl FrameHub {
         }
     }
 
-    /// Gives the frame to every session. No session is a normal state.
+    /// Gives the frame to every session. Having no session is normal.
     pub(crate) fn publish(&self, frame: FeedFrame) {
         let _ = self.frames.send(HubEvent::Frame(frame));
     }
 
-    /// So many frames were lost on the way here.
+    /// This many frames were lost on the way here.
     pub(crate) fn lost(&self, frames: u64) {
         self.counts.add(Bound::Lagged, frames);
         let _ = self.frames.send(HubEvent::Lost);
@@ -76,8 +76,8 @@ impl FrameHub {
         &self.counts
     }
 
-    /// Passes frames on to the sessions, and requests for a tile's keyframe to `request`, which says whether the meeting
-    /// is still there. Ends when it is not, and with the frames.
+    /// Passes frames on to the sessions, and keyframe requests to `request`, which says whether the meeting still
+    /// exists. Ends when it does not, or when the frames end.
     pub(crate) async fn pump<F: Future<Output = bool>>(
         self,
         mut frames: broadcast::Receiver<FeedFrame>,
@@ -99,7 +99,7 @@ impl FrameHub {
         }
     }
 
-    /// The next tile a keyframe is wanted of. Waits; one caller at a time gets them.
+    /// The next tile for which a keyframe is wanted. Waits. Only one caller at a time gets tiles.
     pub(crate) async fn keyframe_wanted(&self) -> Option<u32> {
         self.requests.lock().await.recv().await
     }

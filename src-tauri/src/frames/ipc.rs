@@ -1,5 +1,5 @@
-//! Pictures over an IPC channel, for a webview that refuses the frame socket. Slower (everything passes the
-//! window's main thread), but the same messages and the same credits.
+//! Pictures over an IPC channel, for a webview that refuses the frame socket. It is slower (everything passes through
+//! the window's main thread), but uses the same messages and the same credits.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use super::hub::FrameHub;
 use super::request::FrameRequest;
 use super::session::{INBOX, OUTBOX, Session};
 
-/// The IPC sessions, one for each window: a new one replaces that of the page before a reload.
+/// The IPC sessions, one for each window. After a reload, the new session replaces that of the page before.
 #[derive(Default)]
 pub(crate) struct IpcFrames {
     inboxes: Mutex<BTreeMap<String, mpsc::Sender<FrameRequest>>>,
@@ -41,7 +41,7 @@ impl IpcFrames {
         self.lock().insert(window.to_owned(), heard);
     }
 
-    /// Ends the session of a window that was closed.
+    /// Ends the session of a closed window.
     pub(crate) fn end(&self, window: &str) {
         self.lock().remove(window);
     }
@@ -50,7 +50,7 @@ impl IpcFrames {
     pub(crate) async fn hear(&self, window: &str, message: FrameRequest) {
         let inbox = self.lock().get(window).cloned();
         if let Some(inbox) = inbox {
-            // A session that ended hears nothing; the page will start another.
+            // A session that ended takes no message. The page will start another.
             let _ = inbox.send(message).await;
         }
     }

@@ -1,9 +1,9 @@
 //! Pictures on their way into the page.
 //!
-//! The way in is one WebSocket on the loopback address ([`socket`]), or, where a webview refuses that, an IPC
-//! channel ([`ipc`]). Both run the same [`session`]: it decides with [`credit`] what a page that is slow may
-//! still be sent, decodes ([`decode`]) for tiles the page cannot decode itself, and puts the [`header`] in front.
-//! Knows nothing of meetings: frames come out of a [`hub`], and requests for keyframes go back into it.
+//! They go over one WebSocket on the loopback address ([`socket`]), or, where a webview refuses that, over an IPC
+//! channel ([`ipc`]). Both run the same [`session`]: with [`credit`] it decides what a slow page may still get, it
+//! decodes ([`decode`]) for tiles that the page cannot decode itself, and it puts the [`header`] in front. Knows
+//! nothing of meetings: frames come out of a [`hub`], and keyframe requests go back into it.
 
 mod counts;
 mod credit;

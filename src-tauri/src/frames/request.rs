@@ -1,4 +1,4 @@
-//! What a page may say on its frame socket. Knows the messages, not what follows from them.
+//! What a page may say on its frame socket. Knows the messages, not what happens because of them.
 
 use serde::Deserialize;
 use ts_rs::TS;

@@ -1,5 +1,5 @@
-//! One page that shows pictures: takes frames from the hub, decides per tile what the page may be sent, and
-//! fills its outbox. Knows nothing of sockets or channels.
+//! One page that shows pictures: takes frames from the hub, decides per tile what the page may get, and fills its
+//! outbox. Knows nothing of sockets or channels.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,25 @@ use super::hub::{FrameHub, HubEvent};
 use super::request::FrameRequest;
 use super::timeline::Timeline;
 
-/// Tiles followed at once. A room has 16 people with a camera and a screen each; beyond twice that (people who
-/// came and went) the tile longest without a frame is forgotten.
+/// Tiles at once. A room has 16 people with a camera and a screen each. Beyond twice that number (people who came and
+/// went), the tile that was longest without a frame is forgotten.
 const TILES: usize = 64;
 
 /// Messages for the page that may wait to be written. The credits bound them per tile; this bounds their sum.
 pub(crate) const OUTBOX: usize = 64;
 
-/// Messages of the page that may wait; a reader that finds this full waits.
+/// Messages of the page that may wait. If it is full, the reader waits.
 pub(crate) const INBOX: usize = 64;
 
-/// Pictures between the decoder and us: it waits for us, so one is enough to keep it busy.
+/// Pictures between the decoder and us. The decoder waits for us, so one is enough to keep it busy.
 const DECODED: usize = 1;
 
 struct Tile {
     flow: Flow,
     timeline: Timeline,
-    /// The newest decoded picture there was no credit for.
+    /// The newest decoded picture for which there was no credit.
     held: Option<Picture>,
-    /// When a frame last came, as a count of frames of all tiles.
+    /// When a frame last came, counted in frames of all tiles.
     used: u64,
 }
 
@@ -105,7 +105,7 @@ impl Session {
         let timestamp_us = tile.timeline.microseconds(frame.timestamp);
         let step = tile.flow.offer(frame.keyframe, room);
         if !tile.flow.is_looked_at() {
-            // By the time it is looked at again this is long past.
+            // When someone looks at the tile again, this is long out of date.
             tile.held = None;
         }
         match step {
@@ -155,7 +155,7 @@ impl Session {
                 let room = self.outbox.capacity() > 0;
                 let Some(tile) = self.tiles.get_mut(&number) else { return };
                 tile.flow.lost();
-                // A damaged frame is followed by a good keyframe. Only one that fails itself is worth a word.
+                // A good keyframe follows a damaged frame. Only a keyframe that fails itself is worth a message.
                 if keyframe
                     && room
                     && let Some(seq) = tile.flow.picture()
@@ -194,7 +194,7 @@ impl Session {
     pub(super) fn heard(&mut self, message: FrameRequest) {
         match message {
             FrameRequest::Credit { tile: number, seq } => {
-                // Only of tiles that exist: a page cannot make us remember anything this way.
+                // Only for tiles that exist, so that a page cannot use up our memory this way.
                 if let Some(tile) = self.tiles.get_mut(&number) {
                     if tile.flow.acknowledge(seq) {
                         self.hub.request_keyframe(number);
@@ -216,7 +216,7 @@ impl Session {
     }
 
     fn send(&self, message: Vec<u8>) {
-        // There was room when this was decided, and only this session sends; a closed outbox ends it.
+        // There was room when this was decided, and only this session sends. A closed outbox ends it.
         let _ = self.outbox.try_send(message);
     }
 
@@ -243,8 +243,8 @@ impl Session {
 
     fn forget_all(&mut self) {
         self.tiles.clear();
-        // Its thread ends with it; a page that still needs one gets a new one. What it had in hand goes nowhere:
-        // a picture of the last meeting must not appear in this one.
+        // Its thread ends with it. A page that still needs one gets a new one. What it was decoding is dropped: a
+        // picture of the last meeting must not appear in this one.
         self.decoder = None;
         (self.decoded_sender, self.decoded) = mpsc::channel(DECODED);
     }

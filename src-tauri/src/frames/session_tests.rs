@@ -77,7 +77,7 @@ async fn one_tile_that_stalls_does_not_stop_another() {
 #[test]
 fn a_slow_page_gets_the_newest_decoded_picture_not_the_oldest() {
     let (mut session, mut sent, _hub) = session(FrameFormat::I420);
-    // Makes the tile known; what it holds does not matter here.
+    // Makes the tile known; its content does not matter here.
     session.frame(frame(1, 0, false));
     for number in 1..=9 {
         session.decoded(picture(1, number));
@@ -183,7 +183,7 @@ async fn frames_and_requests_that_find_no_room_are_counted() {
     let (heard, inbox) = mpsc::channel(1);
     let running = tokio::spawn(Session::new(hub.clone(), FrameFormat::Vp8, outbox).run(inbox));
     tokio::task::yield_now().await;
-    // The session does not run meanwhile: this test has one thread.
+    // The session does not run meanwhile, because this test has one thread.
     for number in 0..1000 {
         hub.publish(frame(1, number, false));
         hub.request_keyframe(1);

@@ -1,7 +1,7 @@
 //! The frame socket: a WebSocket on the loopback address that only our own page can use.
 //!
-//! Any program on this machine and any web page in a browser can reach a loopback port, so a connection must
-//! come with the page's Origin and a one-time token that only a command of ours hands out. The messages are in
+//! Any program on this machine and any web page in a browser can reach a loopback port. So a connection must come with
+//! the page's Origin and with a one-time token that only one of our commands gives out. The messages are in
 //! [`super::header`] (to the page) and [`super::FrameRequest`] (from it).
 
 use std::io;
@@ -33,19 +33,19 @@ use super::token::Tokens;
 /// Where the WebSocket is.
 const PATH: &str = "/frames";
 
-/// From the connection to the accepted hello. A page says hello at once.
+/// Longest time from the connection to the accepted hello. A page says hello at once.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Longest message of a page; the hello with its token is the longest there is, at about 120 bytes.
+/// Longest message of a page. The longest real one is the hello with its token, about 120 bytes.
 const MESSAGE_BYTES: usize = 1024;
 
-/// Connections at once, hellos pending included. A page has one; a reload overlaps briefly.
+/// Connections at once, with those still before their hello. A page has one; a reload briefly has two.
 const CONNECTIONS: usize = 8;
 
 /// How long a page gets to take the close frame.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
-/// After an accept that failed (out of file descriptors): not to spin.
+/// Pause after a failed accept (out of file descriptors), so that we do not loop without a pause.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Where the page finds its pictures.
@@ -79,7 +79,7 @@ impl FrameSocket {
         Self::bind_with(hub, origins, HELLO_TIMEOUT).await
     }
 
-    /// Like [`FrameSocket::bind`] with another patience; for tests that cannot wait.
+    /// Like [`FrameSocket::bind`] with another timeout, for tests that cannot wait.
     pub(crate) async fn bind_with(
         hub: FrameHub,
         origins: Vec<String>,
@@ -116,7 +116,7 @@ impl PageSocket {
         Self { hub, origins, socket: OnceCell::new() }
     }
 
-    /// Lets one connection in. Fails where no loopback port can be had; the next call tries again.
+    /// Lets one connection in. Fails if no loopback port is available; the next call tries again.
     pub(crate) async fn grant(&self) -> io::Result<FrameSocketAddress> {
         let bind = || FrameSocket::bind(self.hub.clone(), self.origins.clone());
         Ok(self.socket.get_or_try_init(bind).await?.grant())
@@ -143,7 +143,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn serve(stream: TcpStream, shared: &Shared) {
-    // A frame is wanted now, not when the segment is full.
+    // Sends a frame at once, not when the segment is full.
     let _ = stream.set_nodelay(true);
     let opened = tokio::time::timeout(shared.hello_timeout, open(stream, shared)).await;
     let Ok(Some((socket, opened))) = opened else { return };
@@ -172,7 +172,7 @@ const TOO_LARGE: End = End { close: CloseCode::Size, reason: "too_large" };
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// The WebSocket handshake and the hello. `None` when the other side is gone and cannot be told why.
+/// The WebSocket handshake and the hello. `None` if the other side is gone and cannot be told why.
 async fn open(stream: TcpStream, shared: &Shared) -> Option<(Socket, Result<FrameFormat, End>)> {
     let config = WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_BYTES))
@@ -198,7 +198,7 @@ async fn open(stream: TcpStream, shared: &Shared) -> Option<(Socket, Result<Fram
     Some((socket, format))
 }
 
-/// Lets only our page's requests through. Programs other than browsers can forge this; they lack the token.
+/// Accepts only requests of our page. Programs other than browsers can forge the Origin, but they lack the token.
 #[expect(clippy::result_large_err, reason = "the signature is the library's")]
 fn check(request: &Request, response: Response, origins: &[String]) -> Result<Response, ErrorResponse> {
     let refuse = |status| {
@@ -217,7 +217,7 @@ fn check(request: &Request, response: Response, origins: &[String]) -> Result<Re
     Ok(response)
 }
 
-/// Runs the session: a task writes what it puts in the outbox, this one reads the page. Returns the sink, if
+/// Runs the session: one task writes what the session puts in the outbox, this one reads the page. Returns the sink, if
 /// it can still be written to, and what to tell the page.
 async fn relay(
     mut sink: SplitSink<Socket, Message>,
@@ -247,7 +247,7 @@ async fn relay(
             Incoming::Bad(end) => break Some(end),
         }
     };
-    // Ends the session, which closes the outbox, which ends the writer unless the page takes nothing.
+    // Ends the session. That closes the outbox, and that ends the writer, unless the page takes nothing.
     drop(heard);
     let _ = session.await;
     match tokio::time::timeout(CLOSE_WAIT, &mut writer).await {

@@ -1,4 +1,4 @@
-//! The frame socket as a page, and as someone who is not our page, finds it.
+//! The frame socket as our page finds it, and as others find it.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -196,7 +196,7 @@ async fn a_slow_reader_is_not_flooded_and_goes_on_at_the_newest_keyframe() {
     for number in 0..100 {
         hub.publish(encoded(1, number, number == 0));
     }
-    // Frames are handled in order: once this one is here, the others were handled.
+    // Frames are handled in order: once this one arrives, the others were handled.
     hub.publish(encoded(2, 0, true));
     for number in 1..=VP8_CREDITS {
         assert_eq!(frame(&mut page).await.0.seq, number);

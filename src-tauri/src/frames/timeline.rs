@@ -1,10 +1,10 @@
-//! RTP time made monotonic: the page's decoder wants timestamps that grow, RTP's 32 bits wrap every 13 hours.
+//! Makes RTP time monotonic: the page's decoder needs timestamps that grow, and RTP's 32 bits wrap every 13 hours.
 
 /// Ticks of RTP video time per second (RFC 7741 section 4.1).
 const CLOCK_HZ: u64 = 90_000;
 
-/// Follows the timestamps of one tile. The first is taken as time zero plus one wrap, so that a frame from
-/// slightly before it does not underflow.
+/// Follows the timestamps of one tile. The first counts as one wrap after zero, so that a frame from slightly before it
+/// does not underflow.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timeline {
     last: Option<(u32, u64)>,
@@ -22,7 +22,7 @@ impl Timeline {
             }
         };
         self.last = Some((timestamp, ticks));
-        // u64 ticks of 90 kHz last for millions of years even after the multiplication.
+        // u64 ticks of 90 kHz last for millions of years, even after the multiplication.
         ticks.saturating_mul(1_000_000) / CLOCK_HZ
     }
 }

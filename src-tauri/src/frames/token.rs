@@ -1,16 +1,16 @@
-//! One-time tokens: the proof that a connection to the frame socket was let in by a command.
+//! One-time tokens: the proof that a command allowed this connection to the frame socket.
 
 use std::sync::{Mutex, PoisonError};
 
 use rand::Rng as _;
 
-/// Bytes of chance in a token.
+/// Random bytes in a token.
 const TOKEN_BYTES: usize = 32;
 
-/// Tokens given out and not used. A page needs one at a time; a reload may leave one behind.
+/// Tokens given out and not used. A page needs one at a time; a reload may leave one unused.
 const OUTSTANDING: usize = 4;
 
-/// The tokens that would be accepted. The oldest is forgotten when there are too many.
+/// The tokens that we accept. When there are too many, the oldest is forgotten.
 #[derive(Default)]
 pub(crate) struct Tokens {
     outstanding: Mutex<Vec<String>>,
@@ -30,10 +30,10 @@ impl Tokens {
         token
     }
 
-    /// Whether the token was given out; it is not accepted a second time.
+    /// Whether this token was given out. It is not accepted a second time.
     pub(crate) fn redeem(&self, token: &str) -> bool {
         let mut outstanding = self.lock();
-        // Every token is compared in full, so the time taken tells nothing about any of them.
+        // Every token is compared in full, so the time shows nothing about any of them.
         let mut found = None;
         for (index, candidate) in outstanding.iter().enumerate() {
             if equal(candidate.as_bytes(), token.as_bytes()) {
@@ -48,7 +48,7 @@ impl Tokens {
     }
 }
 
-/// Compares in a time that depends on the lengths only.
+/// Compares in a time that depends only on the lengths.
 fn equal(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;

@@ -1,4 +1,4 @@
-//! Messages of the system, for a person who does not look at the window.
+//! Notifications of the system, for a person who does not look at the window.
 
 mod news;
 
@@ -15,17 +15,17 @@ use crate::texts::texts;
 use crate::{disk, windows};
 use news::{News, Watch};
 
-/// Something that is said once and never again.
+/// Something that we say only once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Notification {
-    /// The window was closed and the call was not.
+    /// The window was closed, but the call goes on.
     CallGoesOn {
-        /// Where it can be found.
+        /// Whether the person finds the call in the tray.
         has_tray: bool,
     },
 }
 
-/// Name of the file in the data folder that says it was said.
+/// Name of the file in the data folder that remembers that we said it.
 const SAID: &str = "call-goes-on-said";
 
 /// Follows the call from here on.
@@ -82,13 +82,13 @@ pub(crate) fn show_once<R: Runtime>(app: &AppHandle<R>, notification: Notificati
     let texts = texts(call.preferences().language);
     let Notification::CallGoesOn { has_tray } = notification;
     let setup = app.try_state::<SetupState>();
-    // Where it is not shown it was not said.
+    // If it was not shown, it does not count as said.
     if call.preferences().notifications && setup.is_some_and(|setup| is_first(&setup.0.data_folder)) {
         show(app, &call, if has_tray { texts.goes_on_in_tray } else { texts.goes_on }.to_owned());
     }
 }
 
-/// Whether this is the first time; from now on it is not. Where that cannot be kept, it is said again.
+/// Whether this is the first time; from now on it is not. If that cannot be stored, we will say it again.
 fn is_first(folder: &Path) -> bool {
     let path = folder.join(SAID);
     !path.exists() && {
@@ -102,7 +102,7 @@ fn show<R: Runtime>(app: &AppHandle<R>, call: &Call, body: String) {
         return;
     }
     let app = app.clone();
-    // Asks a service of the desktop, which may take its time.
+    // Asks a service of the desktop, which may take time.
     tauri::async_runtime::spawn_blocking(move || {
         if let Err(error) = app.notification().builder().title("Holdfast").body(body).show() {
             tracing::warn!(%error, "no notification");

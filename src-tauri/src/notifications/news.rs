@@ -1,4 +1,4 @@
-//! What is worth telling a person who is not looking. Pure.
+//! Which events to tell a person who does not look at the window. Pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use holdfast_meeting::{MeetingSnapshot, PeerState};
 use holdfast_protocol::ParticipantId;
 use tokio::time::Instant;
 
-/// How long those who join are gathered: a meeting that begins is one message, not ten.
+/// How long people who join are collected: the beginning of a meeting is one message, not ten.
 const GATHER: Duration = Duration::from_secs(2);
 
 /// Longest name in a message.
@@ -24,10 +24,10 @@ pub(super) enum News {
     Back(String),
 }
 
-/// What is known of the meeting so far.
+/// What we know of the meeting so far.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    /// Nothing before the first look at a meeting is news.
+    /// Before the first look at a meeting, nothing is news.
     known: Option<BTreeMap<ParticipantId, Known>>,
     joined: Vec<String>,
     due: Option<Instant>,
@@ -40,7 +40,7 @@ struct Known {
 }
 
 impl Watch {
-    /// Takes in the meeting as it is now. `looking`: a person sees the window, and is told nothing.
+    /// Takes the current state of the meeting. `looking`: the person sees the window, so we tell nothing.
     pub(super) fn look(
         &mut self,
         meeting: Option<&MeetingSnapshot>,
@@ -85,12 +85,12 @@ impl Watch {
         news
     }
 
-    /// When to tell of those who joined.
+    /// When to tell who joined.
     pub(super) fn due(&self) -> Option<Instant> {
         self.due
     }
 
-    /// Those who joined, once it is time.
+    /// The people who joined, once it is time.
     pub(super) fn gathered(&mut self, now: Instant) -> Option<News> {
         self.due.filter(|due| *due <= now)?;
         self.due = None;
@@ -98,7 +98,7 @@ impl Watch {
     }
 }
 
-/// A name as it may stand in a message of the system: without what reorders text or is markup there.
+/// A name as a notification may show it: without characters that reorder text or are markup there.
 fn plain(name: &str) -> String {
     let shown = name.chars().filter(|c| !c.is_control() && !reorders(*c)).take(NAME_CHARS);
     shown.map(|c| if matches!(c, '<' | '>' | '&') { ' ' } else { c }).collect()

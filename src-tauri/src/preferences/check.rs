@@ -1,23 +1,23 @@
-//! What may be chosen. Pure.
+//! Which choices are allowed. Pure.
 
 use holdfast_protocol::{LinkError, ServerAddress, limits};
 
 use super::{IceServerChoice, Preferences};
 
-/// STUN and TURN servers at most: each costs every connection time and sockets.
+/// Most STUN and TURN servers: each costs time and sockets for every connection.
 pub(crate) const ICE_SERVERS: usize = 8;
 
 /// Longest text of an address, a user name or a password. TURN's own bound for a user name is 508 bytes (RFC 8489
 /// section 14.3).
 const TEXT_BYTES: usize = 512;
 
-/// Longest id of a device; what systems give is far shorter.
+/// Longest id of a device. Real ids are far shorter.
 const DEVICE_BYTES: usize = 1024;
 
 /// Longest text of a shortcut.
 const SHORTCUT_BYTES: usize = 64;
 
-/// Why something cannot be chosen.
+/// Why a choice is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PreferenceError {
     /// There is no such preference, or it takes other values.
@@ -54,7 +54,7 @@ impl PreferenceError {
     }
 }
 
-/// Whether everything in there may be chosen.
+/// Whether every choice is allowed.
 pub(super) fn check(preferences: &Preferences) -> Result<(), PreferenceError> {
     if preferences.name.chars().count() > limits::NAME_CHARS {
         return Err(PreferenceError::Name);
@@ -81,13 +81,13 @@ pub(super) fn check(preferences: &Preferences) -> Result<(), PreferenceError> {
     preferences.signaling_server.as_deref().map_or(Ok(()), |server| signaling_server(server).map(drop))
 }
 
-/// Modifiers and one key, joined by `+`. Whether the system has such a key is known when it is asked for it.
+/// Modifiers and one key, joined by `+`. Only the registration shows whether the system has such a key.
 fn check_shortcut(text: &str) -> Result<(), PreferenceError> {
     let word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric());
     let mut words = text.rsplit('+');
     let key = words.next().is_some_and(word);
     let modifiers: Vec<_> = words.collect();
-    // A plain key would be taken from every app; function and media keys may be.
+    // A key without modifiers would be taken from every app. Function and media keys may be used alone.
     let alone = modifiers.is_empty() && text.len() == 1;
     if !key || alone || text.len() > SHORTCUT_BYTES || !modifiers.into_iter().all(is_modifier) {
         return Err(PreferenceError::Shortcut);
@@ -114,7 +114,7 @@ fn is_modifier(word: &str) -> bool {
     MODIFIERS.contains(&word.to_ascii_lowercase().as_str())
 }
 
-/// Whether a STUN or TURN server may be asked.
+/// Whether this STUN or TURN server may be used.
 pub(crate) fn checked_ice_server(server: &IceServerChoice) -> Result<(), PreferenceError> {
     if server.username.len() > TEXT_BYTES || server.credential.len() > TEXT_BYTES {
         return Err(PreferenceError::IceCredentials);
@@ -126,7 +126,7 @@ pub(crate) fn checked_ice_server(server: &IceServerChoice) -> Result<(), Prefere
     Ok(())
 }
 
-/// Whether the URL is that of a relay (TURN); an error when it is none of a STUN or TURN server.
+/// Whether the URL is that of a relay (TURN); an error if it is neither a STUN nor a TURN URL.
 fn checked_ice_url(url: &str) -> Result<bool, PreferenceError> {
     let bad = PreferenceError::IceUrl;
     let printable = |c: char| c.is_ascii_graphic();
@@ -148,7 +148,7 @@ fn checked_ice_url(url: &str) -> Result<bool, PreferenceError> {
     address.map(|_| relays).map_err(|_| bad)
 }
 
-/// Where a signaling server is, from what a person typed: `host:port`, or `wss://host:port` for one with TLS.
+/// The address of a signaling server, from what a person typed: `host:port`, or `wss://host:port` with TLS.
 pub(crate) fn signaling_server(text: &str) -> Result<ServerAddress, PreferenceError> {
     let bad = PreferenceError::SignalingServer;
     let (address, tls) = match text.split_once("://") {

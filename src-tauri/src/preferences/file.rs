@@ -1,4 +1,4 @@
-//! The preferences and the file they are kept in.
+//! The preferences and their file.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,15 +25,15 @@ pub(crate) struct PreferencesFile {
 
 struct Kept {
     current: Preferences,
-    /// What the file holds, with what only other versions understand.
+    /// What the file contains, with the parts that only other versions understand.
     file: Map<String, Value>,
-    /// The disk does not hold it yet: writing failed.
+    /// The disk does not have it yet, because writing failed.
     unsaved: bool,
 }
 
 impl PreferencesFile {
-    /// Reads the file in `folder`. A missing file means defaults; one that cannot be understood is kept aside and
-    /// defaults are used. Of another version's file, what this one does not understand is left alone.
+    /// Reads the file in `folder`. A missing file means defaults. A file that we cannot understand is kept aside, and
+    /// defaults apply. Parts of another version's file that we do not understand stay as they are.
     pub(crate) fn open(folder: &Path) -> Self {
         let path: PathBuf = folder.join(FILE);
         let (file, was_reset) = match read(&path) {
@@ -53,7 +53,8 @@ impl PreferencesFile {
         }
     }
 
-    /// Whether there was a file that could not be understood. A person is told once, since the next start finds none.
+    /// Whether there was a file that we could not understand. The person is told once, because the next start finds no
+    /// such file.
     pub(crate) fn was_reset(&self) -> bool {
         self.was_reset
     }
@@ -63,9 +64,9 @@ impl PreferencesFile {
         self.lock().current.clone()
     }
 
-    /// Changes the preferences and writes them. They hold for this run even if writing fails.
+    /// Changes the preferences and writes them. They apply to this run even if writing fails.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Preferences)) -> io::Result<()> {
-        // Held while writing, so that two changes cannot reach the file in the wrong order.
+        // Held while writing, so that two changes reach the file in the right order.
         let mut kept = self.lock();
         let before = kept.current.clone();
         change(&mut kept.current);
@@ -73,7 +74,7 @@ impl PreferencesFile {
             return Ok(());
         }
         kept.file = reading::written(&kept.file, &before, &kept.current);
-        // Until it is written: after a full disk the next change, or the same once more, writes this one, too.
+        // Until it is written: after a full disk, the next change, or the same one again, writes this one too.
         kept.unsaved = true;
         disk::replace(&self.path, &serde_json::to_vec_pretty(&kept.file)?)?;
         kept.unsaved = false;
@@ -143,7 +144,7 @@ mod tests {
     #[test]
     fn what_cannot_be_written_holds_for_this_run_and_is_written_with_the_next_change() {
         let folder = tempfile::tempdir().unwrap();
-        // A disk that no user can write to: a file where the folder should be.
+        // A disk that no user can write to: there is a file where the folder should be.
         let blocked = folder.path().join("data");
         fs::write(&blocked, "").unwrap();
         let file = PreferencesFile::open(&blocked);
@@ -167,7 +168,7 @@ mod tests {
             assert_eq!(PreferencesFile::open(disk.path()).get().name, "Ada");
             assert_eq!(fs::read_dir(disk.path()).unwrap().count(), 2, "the file, and what fills the disk");
             disk.make_room();
-            // The same once more.
+            // The same change again.
             file.change(|preferences| preferences.name = "Grace".into()).unwrap();
             assert_eq!(PreferencesFile::open(disk.path()).get().name, "Grace");
         });

@@ -1,5 +1,5 @@
-//! Between the preferences and a JSON object of them: that of a file, which another version may have written, or
-//! that of a change a person made. Pure.
+//! Converts between the preferences and a JSON object. The object is a file, which another version may have written, or
+//! a change that a person made. Pure.
 
 use serde_json::{Map, Value};
 
@@ -9,8 +9,8 @@ use super::{PreferenceError, Preferences};
 /// The preferences as JSON holds them.
 type Object = Map<String, Value>;
 
-/// As much of the file as this version understands; the default where it does not. A newer version may know more
-/// preferences, and more values of those known here.
+/// As much of the file as this version understands; defaults for the rest. A newer version may know more preferences,
+/// and more values of the known ones.
 pub(super) fn as_far_as_known(file: &Object) -> Preferences {
     let mut known = Preferences::default();
     for (name, value) in file {
@@ -18,7 +18,7 @@ pub(super) fn as_far_as_known(file: &Object) -> Preferences {
             known = whole;
             continue;
         }
-        // Of a group, what is understood by itself.
+        // From a group, each part that we understand by itself.
         let Value::Object(parts) = value else { continue };
         for (part, value) in parts {
             let Some(Value::Object(mut group)) = object(&known).remove(name) else { break };
@@ -31,7 +31,7 @@ pub(super) fn as_far_as_known(file: &Object) -> Preferences {
     known
 }
 
-/// The preferences after a change a person made: every part of it, or none.
+/// The preferences after a person's change: every part of it, or none.
 pub(super) fn after(before: &Preferences, change: &Object) -> Result<Preferences, PreferenceError> {
     let mut object = object(before);
     for (name, value) in change {
@@ -44,13 +44,13 @@ pub(super) fn after(before: &Preferences, change: &Object) -> Result<Preferences
 }
 
 impl Preferences {
-    /// These with a change a person made: every part of it, or why not.
+    /// These preferences with a person's change: every part of it, or why not.
     pub(crate) fn with(&self, change: &Object) -> Result<Self, PreferenceError> {
         after(self, change)
     }
 }
 
-/// What the file is to hold. What this version does not understand stays as it is, until a person changes it here.
+/// What to write into the file. What this version does not understand stays as it is, until a person changes it here.
 pub(super) fn written(file: &Object, before: &Preferences, after: &Preferences) -> Object {
     let (before, mut written) = (object(before), file.clone());
     for (name, value) in object(after) {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// Longest a key held to talk keeps the microphone open. No system promises to tell that a key went up (another
-/// session, a lock screen, a keyboard that was pulled out), and an open microphone nobody knows of is worse than one
-/// that closes: whoever really speaks for this long is told, and presses again.
+/// Longest time that a key held to talk keeps the microphone open. No system promises to report that a key went up
+/// (another session, a lock screen, an unplugged keyboard). An open microphone that the person does not know of is
+/// worse than one that closes: a person who really speaks for this long is told, and presses again.
 pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(120);
 
 /// What happened to a key.
@@ -18,25 +18,25 @@ pub(super) enum Key {
     TalkDown,
     /// The push-to-talk key went up.
     TalkUp,
-    /// The keys are not ours any more: we do not hear when one goes up.
+    /// The keys are not ours any more, so we do not hear when one goes up.
     Lost,
     /// [`Keys::poll_timeout`] has come.
     HeldTooLong,
 }
 
-/// Which keys are held, and what we opened because of one.
+/// Which keys are held, and what we opened because of them.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     mute_held: bool,
-    /// The microphone is open only because the key is held; until then at most.
+    /// The microphone is open only because the key is held, and at most until this time.
     talking: Option<Duration>,
 }
 
 impl Keys {
-    /// What to set the microphone to, if anything. `open`: whether it is open now; nothing without a meeting.
+    /// What to set the microphone to, if anything. `open`: whether it is open now; `None` without a meeting.
     ///
-    /// Whatever opened it by a key that is held is closed again: on release, when the key is lost, and when nothing was
-    /// heard of it for [`LONGEST_HOLD`].
+    /// A microphone that a held key opened closes again: on release, when the key is lost, and when we hear nothing of
+    /// it for [`LONGEST_HOLD`].
     pub(super) fn on(&mut self, key: Key, open: Option<bool>, now: Duration) -> Option<bool> {
         match key {
             Key::MuteDown => {
@@ -51,7 +51,7 @@ impl Keys {
                 None
             }
             Key::TalkDown => {
-                // Where it is open already, talking needs no key, and the release is to close nothing.
+                // If it is open already, talking needs no key, and the release must close nothing.
                 if self.talking.is_some() || open != Some(false) {
                     return None;
                 }
@@ -131,8 +131,8 @@ mod tests {
     }
 
     proptest! {
-        /// Without the mute key the microphone is open only while there is a moment at which it will be closed,
-        /// whatever is said of the keys and whatever is not.
+        /// Without the mute key, whenever the microphone is open there is a time at which it will close, whatever
+        /// reports of keys come or do not come.
         #[test]
         fn push_to_talk_never_leaves_it_open(presses in prop::collection::vec((0..3_u8, 0..90_u64), 0..40)) {
             let (mut keys, mut open, mut now) = (Keys::default(), false, Duration::ZERO);

@@ -18,13 +18,13 @@ use crate::call::Call;
 use crate::preferences::Shortcuts;
 use keys::{Key, Keys};
 
-/// What a person is told when a key was held too long.
+/// Code of the message that a key was held too long.
 const HELD_TOO_LONG: &str = "talk_key_held";
 
-/// Key events that may wait. A person presses a few a second; what overflows is a stuck key.
+/// Key events that may wait. A person presses a few a second. An overflow means that a key is stuck.
 const WAITING: usize = 64;
 
-/// How many global keys came faster than they could be taken. Clones share the count.
+/// How many global keys came faster than we could handle them. Clones share the count.
 #[derive(Clone, Default)]
 pub(crate) struct DroppedKeys(Arc<AtomicU64>);
 
@@ -40,7 +40,7 @@ impl DroppedKeys {
     }
 }
 
-/// The part of it that belongs to Tauri.
+/// Tauri's part of it.
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
     Builder::new().build()
 }
@@ -70,7 +70,7 @@ pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>) {
             let Some(key) = key else { continue };
             let open = call.snapshot().await.map(|meeting| meeting.me.media.microphone);
             if let Some(open) = keys.on(key, open, epoch.elapsed()) {
-                // A meeting that ended meanwhile needs no microphone.
+                // If the meeting ended meanwhile, it needs no microphone.
                 let _ = call.set_microphone(open).await;
                 if key == Key::HeldTooLong {
                     call.report_fault(HELD_TOO_LONG).await;
@@ -91,7 +91,7 @@ const fn none() -> Shortcuts {
     Shortcuts { mute: None, push_to_talk: None }
 }
 
-/// What is asked of the system.
+/// What we have asked the system for.
 struct Registered<R: Runtime> {
     app: AppHandle<R>,
     pressed: mpsc::Sender<Key>,
@@ -100,10 +100,10 @@ struct Registered<R: Runtime> {
 }
 
 impl<R: Runtime> Registered<R> {
-    /// Registers the keys that are wanted now; says when they were lost on the way.
+    /// Registers the keys that are wanted now. Returns [`Key::Lost`] if they were lost meanwhile.
     async fn sync(&mut self, call: &Call) -> Option<Key> {
         let chosen = call.preferences().shortcuts;
-        // A choice is tried at once, so that a person hears that it is taken while choosing.
+        // A new choice is tried at once, so that the person hears while choosing that another app has the key.
         let tried = chosen != self.chosen;
         self.chosen = chosen.clone();
         let wanted = if call.is_in_meeting() { chosen.clone() } else { none() };
@@ -130,14 +130,14 @@ impl<R: Runtime> Registered<R> {
 
 fn release<R: Runtime>(app: &AppHandle<R>, shortcuts: &Shortcuts) {
     for text in [&shortcuts.mute, &shortcuts.push_to_talk].into_iter().flatten() {
-        // One that was never ours cannot be given back.
+        // A key that was never ours cannot be given back.
         if let Ok(shortcut) = Shortcut::from_str(text) {
             let _ = app.global_shortcut().unregister(shortcut);
         }
     }
 }
 
-/// Asks for the keys. What cannot be had is said; the others work.
+/// Asks for the keys. Reports those that we cannot get; the others work.
 fn hold<R: Runtime>(
     app: &AppHandle<R>,
     pressed: &mpsc::Sender<Key>,
@@ -169,7 +169,7 @@ fn hold<R: Runtime>(
     fault
 }
 
-/// Whether this desktop lets apps have global keys in this way: Wayland does not.
+/// Whether this desktop allows apps global keys in this way. Wayland does not.
 fn can_register() -> bool {
     !cfg!(target_os = "linux") || std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty())
 }

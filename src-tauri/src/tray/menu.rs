@@ -1,4 +1,4 @@
-//! The menu of the tray: the items, and keeping them as the state wants them.
+//! The menu of the tray: its items, and how they follow the state.
 
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::{AppHandle, Runtime};
@@ -13,10 +13,10 @@ pub(super) const LEAVE: &str = "leave";
 pub(super) const REJOIN: &str = "rejoin";
 pub(super) const QUIT: &str = "quit";
 
-/// Before the id of a meeting of before.
+/// Prefix of the id of a recent meeting.
 const RECENT: &str = "recent:";
 
-/// The meeting of before that an item stands for.
+/// The recent meeting that an item stands for.
 pub(super) fn recent_of(item: &str) -> Option<u32> {
     item.strip_prefix(RECENT)?.parse().ok()
 }
@@ -24,7 +24,7 @@ pub(super) fn recent_of(item: &str) -> Option<u32> {
 /// The items that change.
 pub(super) struct Items<R: Runtime> {
     app: AppHandle<R>,
-    /// What the icon means, in words: not every system has a place for them at the icon.
+    /// The meaning of the icon in words, because not every system shows words at the icon.
     state: MenuItem<R>,
     show: MenuItem<R>,
     microphone: MenuItem<R>,
@@ -34,7 +34,7 @@ pub(super) struct Items<R: Runtime> {
     quit: MenuItem<R>,
 }
 
-/// The menu as it is before anything is known.
+/// The menu before anything is known.
 pub(super) fn build<R: Runtime>(app: &AppHandle<R>, texts: &Texts) -> tauri::Result<(Menu<R>, Items<R>)> {
     let item = |id, text, enabled| MenuItem::with_id(app, id, text, enabled, None::<&str>);
     let items = Items {
@@ -67,7 +67,7 @@ pub(super) fn build<R: Runtime>(app: &AppHandle<R>, texts: &Texts) -> tauri::Res
 }
 
 impl<R: Runtime> Items<R> {
-    /// Makes the items those of the state. Called only when something is different: each call goes to the main thread.
+    /// Sets the items to the state. Called only when something differs, because each call goes to the main thread.
     pub(super) fn apply(&self, state: &TrayState, texts: &Texts) -> tauri::Result<()> {
         self.state.set_text(state.in_words(texts))?;
         self.show.set_text(texts.show)?;

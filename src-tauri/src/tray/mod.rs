@@ -1,5 +1,5 @@
-//! The icon in the tray: how the call stands, the microphone, the camera, and the ways in and out, without looking for
-//! the window first.
+//! The icon in the tray: shows the state of the call, the microphone and the camera, and lets a person enter and leave
+//! without looking for the window.
 
 mod menu;
 mod state;
@@ -27,9 +27,9 @@ const ID: &str = "holdfast";
 /// Longest wait for the desktop to say whether it shows trays.
 const ASK: Duration = Duration::from_secs(1);
 
-/// Shows the icon where the system has a tray; the app does not depend on it.
+/// Shows the icon if the system has a tray. The app does not depend on it.
 pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) {
-    // On Linux the tray's library is looked for at run time, and its binding panics when it is not installed.
+    // On Linux the tray's library is loaded at run time, and its binding panics if it is not installed.
     match catch_unwind(AssertUnwindSafe(|| build(app))) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "no tray icon"),
@@ -42,7 +42,7 @@ pub(crate) async fn is_shown<R: Runtime>(app: &AppHandle<R>) -> bool {
     app.tray_by_id(ID).is_some() && tokio::time::timeout(ASK, has_host()).await.unwrap_or(false)
 }
 
-/// Whether the desktop shows the icons of apps: on Linux some do not.
+/// Whether the desktop shows the icons of apps. On Linux some desktops do not.
 #[cfg(target_os = "linux")]
 async fn has_host() -> bool {
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
@@ -68,7 +68,7 @@ fn build<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         .menu(&menu)
         .on_menu_event(|app, event| chosen(app, event.id().as_ref()))
         .build(app)?;
-    // From here on, so that a meeting entered before the task runs is not missed.
+    // Observed from here on, so that a meeting entered before the task runs is not missed.
     let changes = call.observe();
     tauri::async_runtime::spawn(follow(call, changes, tray, items));
     Ok(())
@@ -88,7 +88,7 @@ fn picture(icon: Icon) -> tauri::Result<Image<'static>> {
 fn chosen<R: Runtime>(app: &AppHandle<R>, item: &str) {
     let call = app.state::<Call>().inner().clone();
     let recent = recent_of(item);
-    // What is happening on a way back, and what went wrong, is shown in the window.
+    // The window shows the progress of a way back, and what went wrong.
     if recent.is_some() || matches!(item, menu::SHOW | menu::REJOIN) {
         windows::show(app, WindowLabel::Main);
     }
@@ -113,7 +113,7 @@ fn chosen<R: Runtime>(app: &AppHandle<R>, item: &str) {
 
 pub(crate) async fn toggle_microphone(call: &Call) {
     let Some(snapshot) = call.snapshot().await else { return };
-    // A meeting that ended meanwhile needs no microphone.
+    // If the meeting ended meanwhile, it needs no microphone.
     let _ = call.set_microphone(!snapshot.me.media.microphone).await;
 }
 
@@ -122,7 +122,7 @@ async fn toggle_camera(call: &Call) {
     let _ = call.set_camera(!snapshot.me.media.camera).await;
 }
 
-/// Into a meeting of before, called as in it, with the devices a person enters meetings with.
+/// Enters a recent meeting under the name used there, with the devices as the person usually enters meetings.
 async fn go_back(call: &Call, id: u32) -> Result<(), AppError> {
     let known = call.recent().into_iter().find(|recent| recent.id == id);
     let name = known.ok_or(AppError::NoRecentMeeting)?.name;
@@ -134,14 +134,14 @@ async fn go_back(call: &Call, id: u32) -> Result<(), AppError> {
 async fn report(call: &Call, outcome: Result<(), AppError>) {
     if let Err(error) = outcome {
         tracing::warn!(code = error.code(), "not rejoined");
-        // Called off by the person, or under way already: nothing to say.
+        // The person called it off, or it is already under way: there is nothing to say.
         if !matches!(error, AppError::Cancelled | AppError::AlreadyInMeeting) {
             call.report_failed_start(&error).await;
         }
     }
 }
 
-/// Keeps the icon and the menu true to the call.
+/// Makes the icon and the menu follow the call.
 async fn follow<R: Runtime>(
     call: Call,
     mut changes: broadcast::Receiver<()>,

@@ -5,12 +5,12 @@ use holdfast_meeting::{MeetingSnapshot, ParticipantView, PeerState, SignalingSta
 use crate::call::RecentMeeting;
 use crate::texts::Texts;
 
-/// How the call stands, as a small icon can say it.
+/// The state of the call, as far as a small icon can show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Icon {
     /// In no meeting.
     Idle,
-    /// In a meeting, and heard.
+    /// In a meeting with an open microphone.
     Meeting,
     /// In a meeting with the microphone closed.
     Muted,
@@ -30,11 +30,11 @@ pub(super) struct TrayState {
     pub(super) camera: Option<bool>,
     /// The room of the meeting that was interrupted, while there is no other.
     pub(super) interrupted: Option<String>,
-    /// The meetings of before: what to ask for them by, and how they are called.
+    /// The recent meetings: the id to ask for them, and their name.
     pub(super) recent: Vec<(u32, String)>,
 }
 
-/// Decides, from the meeting if there is one, the room of an interrupted one, and the meetings of before.
+/// Decides, from the meeting if there is one, the room of an interrupted one, and the recent meetings.
 pub(super) fn tray_state(
     meeting: Option<&MeetingSnapshot>,
     interrupted: Option<&str>,
@@ -52,7 +52,7 @@ pub(super) fn tray_state(
     }
 }
 
-/// The worst there is to say; a closed microphone is worth more than nothing.
+/// The worst state there is. A closed microphone is more important than nothing.
 fn icon(meeting: &MeetingSnapshot) -> Icon {
     let any = |state| meeting.participants.iter().any(|person: &ParticipantView| person.state == state);
     if any(PeerState::Failed) {
@@ -71,7 +71,8 @@ fn entry(meeting: &RecentMeeting) -> (u32, String) {
 }
 
 impl TrayState {
-    /// What the icon means and more than it can say: at a pointer over it, where the system has that, and in the menu.
+    /// What the icon means, and more than it can show: shown at a pointer over it, where the system can, and in the
+    /// menu.
     pub(super) fn in_words(&self, texts: &Texts) -> String {
         let state = match self.icon {
             Icon::Idle => return texts.idle.to_owned(),
@@ -81,7 +82,7 @@ impl TrayState {
             Icon::Failed => texts.failed,
         };
         match (self.icon, self.microphone) {
-            // The icon cannot say both.
+            // The icon cannot show both.
             (Icon::Reconnecting | Icon::Failed, Some(false)) => format!("{} · {state}", texts.muted),
             _ => state.to_owned(),
         }

@@ -1,5 +1,5 @@
-//! What closing the main window means. The call does not need it, and an app without a call waits in the tray, where
-//! there is one.
+//! What closing the main window means. The call does not need the window, and an app without a call waits in the tray,
+//! if there is one.
 
 use tauri::{Manager as _, Runtime, Window};
 
@@ -9,14 +9,14 @@ use crate::shutdown::{self, Wanted};
 use crate::tray;
 use crate::windows;
 
-/// What is done.
+/// What to do.
 #[derive(Debug, PartialEq, Eq)]
 enum Closing {
-    /// Out of sight; the tray shows it again.
+    /// Hide the window. The tray shows it again.
     Hide,
-    /// To where windows go that are not needed: without a tray nothing else would bring it back.
+    /// Minimise the window: without a tray, there is no other way to bring it back.
     Minimize,
-    /// The app ends.
+    /// End the app.
     Quit,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn close<R: Runtime>(window: &Window<R>) {
             Closing::Hide => drop(window.hide()),
             Closing::Minimize => drop(window.minimize()),
             Closing::Quit => {
-                // Gone for the person at once; the end may take a moment.
+                // The person sees it go at once; the end may take a moment.
                 let _ = window.hide();
                 shutdown::quit(&app, Wanted::ByPerson);
                 return;
@@ -63,7 +63,7 @@ mod tests {
         for has_tray in [true, false] {
             assert_ne!(closing(true, has_tray), Closing::Quit);
         }
-        assert_eq!(closing(true, false), Closing::Minimize, "nothing else would bring it back");
+        assert_eq!(closing(true, false), Closing::Minimize, "there is no other way to bring it back");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What follows when a window is closed or its page is loaded again. The call goes on; see [`closing`].
+//! What happens when a window closes or its page reloads. The call goes on; see [`closing`].
 
 mod closing;
 
@@ -28,7 +28,7 @@ pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
     }
 }
 
-/// A page that is loaded again does not know the preview of the page before.
+/// A page that reloaded does not know the preview of the page before.
 pub(crate) fn on_page_load<R: Runtime>(webview: &Webview<R>, load: &PageLoadPayload<'_>) {
     if load.event() == PageLoadEvent::Started {
         page_gone(webview.app_handle(), webview.label());

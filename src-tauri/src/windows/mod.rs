@@ -1,4 +1,4 @@
-//! The windows: made, shown, brought to the front, put where they were. Knows nothing of the call.
+//! The windows: creates them, shows them, brings them to the front, restores their place. Knows nothing of the call.
 
 mod places;
 
@@ -27,8 +27,8 @@ const STATE_FILE: &str = "windows.json";
 /// A file larger than this is not ours.
 const STATE_BYTES: u64 = 64 * 1024;
 
-/// How often, and how many times, to look whether a window system has taken a window out of full screen: half a second
-/// in all, after which nothing but its remembered size is wrong.
+/// How often, and how many times, we check whether the window system has taken a window out of full screen: half a
+/// second in all. After that only its remembered size is wrong.
 const FULL_SCREEN_LOOK: Duration = Duration::from_millis(25);
 const FULL_SCREEN_LOOKS: u32 = 20;
 
@@ -41,7 +41,7 @@ pub(crate) fn origins() -> Vec<String> {
     origins
 }
 
-/// Makes the main window. When it is not visible, it is there to be shown later.
+/// Creates the main window. If it is not visible, it can be shown later.
 pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>, visible: bool) -> tauri::Result<()> {
     build(app, WindowLabel::Main, visible)
 }
@@ -73,7 +73,7 @@ fn build<R: Runtime>(app: &AppHandle<R>, window: WindowLabel, visible: bool) -> 
 /// Brings a window to the front, if it is there.
 pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: WindowLabel) {
     if let Some(window) = app.get_webview_window(window.label()) {
-        // Each may be refused by a window system; then the others still help.
+        // A window system may refuse each of these; then the others still help.
         let _ = window.show();
         let _ = window.unminimize();
         let _ = window.set_focus();
@@ -86,8 +86,8 @@ pub(crate) fn is_in_front<R: Runtime>(app: &AppHandle<R>) -> bool {
     window.is_visible().unwrap_or(false) && window.is_focused().unwrap_or(false)
 }
 
-/// The main window no longer fills the screen; waits until it has its size of before, which is the one to remember.
-/// If it did, `tell` says so to the pages.
+/// Takes the main window out of full screen. Waits until it has its earlier size, which is the one to remember. If it
+/// was in full screen, `tell` tells the pages.
 pub(crate) async fn leave_full_screen<R: Runtime>(app: &AppHandle<R>, tell: impl Future<Output = ()>) {
     let Some(window) = app.get_webview_window(MAIN) else { return };
     if !window.is_fullscreen().unwrap_or(false) {
@@ -104,12 +104,12 @@ pub(crate) async fn leave_full_screen<R: Runtime>(app: &AppHandle<R>, tell: impl
     }
 }
 
-/// Closes the window that asks for it; the main one as its own button would.
+/// Closes the window that asks for it; the main window as its own button would.
 pub(crate) fn close<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
     window.close()
 }
 
-/// Fits what is remembered to the screens there are. Has to be added before [`positions`], which reads it.
+/// Fits the remembered places to the current screens. Must be added before [`positions`], which reads them.
 pub(crate) fn fitting<R: Runtime>(setup: &Setup) -> TauriPlugin<R> {
     let file = setup.data_folder.join(STATE_FILE);
     tauri::plugin::Builder::new("fitting")
@@ -142,7 +142,7 @@ fn fit<R: Runtime>(app: &AppHandle<R>, file: &Path) -> Result<(), Box<dyn std::e
     Ok(())
 }
 
-/// Keeps where windows were, and puts them there again. Nothing is kept where the folder's name is not text.
+/// Remembers where windows were, and restores that. Remembers nothing if the folder's name is not text.
 pub(crate) fn positions<R: Runtime>(setup: &Setup) -> Option<TauriPlugin<R>> {
     // An absolute name replaces the plugin's own folder.
     let file = std::path::absolute(setup.data_folder.join(STATE_FILE)).ok()?;

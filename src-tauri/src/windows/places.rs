@@ -1,8 +1,8 @@
-//! Where windows were, fitted to the screens there are now: a screen may be gone or smaller since. Pure.
+//! Where windows were, fitted to the current screens: a screen may be gone or smaller now. Pure.
 
 use serde_json::{Map, Value};
 
-/// What the frame of a window takes, as window systems draw it. The remembered size is without it.
+/// The size of a window's frame, as window systems draw it. The remembered size does not include it.
 const FRAME: (i64, i64) = (10, 40);
 
 /// A part of the desktop, in its pixels.
@@ -15,7 +15,7 @@ pub(super) struct Area {
 }
 
 impl Area {
-    /// Of what is remembered of a window; none where that is no place.
+    /// The area of a remembered window; `None` if the entry is no area.
     fn remembered(window: &Map<String, Value>) -> Option<Self> {
         let number =
             |name: &str| window.get(name)?.as_i64().filter(|number| number.abs() <= i64::from(i32::MAX));
@@ -34,7 +34,7 @@ impl Area {
         [(self.x, self.y), (right, self.y), (self.x, bottom), (right, bottom)]
     }
 
-    /// How much of it is on the other.
+    /// How much of it is on the other area.
     fn shared(&self, other: &Self) -> i64 {
         let length = |at: i64, long: i64, its: i64, its_long: i64| {
             ((at + long).min(its + its_long) - at.max(its)).max(0)
@@ -42,8 +42,8 @@ impl Area {
         length(self.x, self.width, other.x, other.width) * length(self.y, self.height, other.y, other.height)
     }
 
-    /// Wholly on the screen with most of it, as little changed as that takes. One that can be seen as it is stays,
-    /// also across several screens.
+    /// Moves it completely onto the screen that shows most of it, with as little change as possible. A window that is
+    /// completely visible stays, also across several screens.
     fn fitted(self, screens: &[Self]) -> Self {
         let seen = |(x, y)| screens.iter().any(|screen| screen.has(x, y));
         let Some(screen) = screens.iter().max_by_key(|screen| self.shared(screen)) else { return self };
@@ -72,7 +72,7 @@ pub(super) fn fitted(file: &Map<String, Value>, screens: &[Area]) -> Option<Map<
             continue;
         }
         let Area { x, y, width, height } = after;
-        // Where a maximized window goes when it is that no longer.
+        // Where a maximized window goes when it is no longer maximized.
         let numbers =
             [("x", x), ("y", y), ("prev_x", x), ("prev_y", y), ("width", width), ("height", height)];
         window.extend(numbers.map(|(name, number)| (name.to_owned(), number.into())));

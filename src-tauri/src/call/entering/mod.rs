@@ -1,4 +1,4 @@
-//! The way into a meeting: a new one, that of an invite, or the one this app fell out of.
+//! How to enter a meeting: a new one, that of an invite, or the one that this app was in when it ended.
 
 mod reservation;
 
@@ -28,27 +28,27 @@ pub(crate) struct Entering {
 
 /// Which meeting.
 pub(crate) enum Destination {
-    /// A new one of our own.
+    /// A new one that we host.
     Ours,
-    /// That of an invite link, as text.
+    /// The meeting of an invite link, as text.
     Link(String),
-    /// One of the meetings of before.
+    /// One of the recent meetings.
     Recent(u32),
-    /// One with people who are not there.
+    /// One with synthetic people.
     Demo,
 }
 
-/// The way to it, checked.
+/// How to get there, checked.
 enum Way {
     /// Open a new one on the server in this app.
     Open,
     /// Open a new one on this server.
     OpenOn(ServerAddress),
-    /// Open one of before again, where our own server listened.
+    /// Open one of our recent meetings again, where our own server listened.
     Reopen(SocketAddr, MeetingLink),
-    /// Open one on this computer alone, with people who are not there.
+    /// Open one on this computer only, with synthetic people.
     Demo,
-    /// Go where others are, or were: `true` when it is ours.
+    /// Join a meeting of others; `true` if it is our own.
     Go(MeetingLink, bool),
 }
 
@@ -63,13 +63,13 @@ struct Entered {
     company: Option<Company>,
 }
 
-/// Who enters, and as what.
+/// Who enters, and in which role.
 struct Arrival {
     link: MeetingLink,
-    /// We opened it, wherever its server is.
+    /// We opened it, on our own server or another one.
     hosted: bool,
     who: Entering,
-    /// The id of before, when we come back as the same participant.
+    /// Our previous id, if we come back as the same participant.
     participant: Option<ParticipantId>,
     listening: Vec<(ParticipantId, Listening)>,
     pinned: Option<ParticipantId>,
@@ -85,7 +85,7 @@ impl Call {
         who: Entering,
     ) -> Result<MeetingSnapshot, AppError> {
         let name = checked_name(&who.name)?;
-        // Before the phase: a link that is wrong disturbs nothing.
+        // Before the phase changes: a wrong link disturbs nothing.
         let way = self.way(destination)?;
         let (reservation, cancelled) = Reservation::take(self)?;
         let entered = tokio::select! {
@@ -95,8 +95,8 @@ impl Call {
         reservation.fulfil(entered).await
     }
 
-    /// Comes back into the meeting this app fell out of: the same person, with microphone, camera and hand as they
-    /// were, hosting if it was hosted here.
+    /// Comes back into the meeting that this app was in when it ended: as the same person, with microphone, camera and
+    /// hand as they were, and as the host if we were the host.
     pub(crate) async fn rejoin(&self) -> Result<MeetingSnapshot, AppError> {
         let record = self.inner.way_back.record().ok_or(AppError::NoLastCall)?;
         let (reservation, cancelled) = Reservation::take(self)?;
@@ -198,7 +198,7 @@ impl Call {
         arrival: &Arrival,
     ) -> Result<(Meeting, mpsc::Receiver<MeetingEvent>), MeetingError> {
         let (arguments, sources) = (&self.inner.arguments, self.sources());
-        // First of all: no camera is opened twice at once.
+        // This comes first, so that no camera is open twice at once.
         self.end_preview().await;
         Meeting::join(MeetingConfig {
             link: arrival.link.clone(),
@@ -237,7 +237,7 @@ impl Arrival {
     }
 }
 
-/// Asks the system, which may take its time.
+/// Asks the system, which may take time.
 async fn interfaces() -> Vec<Interface> {
     tokio::task::spawn_blocking(network::interfaces).await.unwrap_or_default()
 }

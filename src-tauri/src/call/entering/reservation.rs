@@ -1,4 +1,4 @@
-//! The step from a meeting that was entered to the call: one at a time, and whole or not at all.
+//! Makes an entered meeting the call: one at a time, and completely or not at all.
 
 use std::io::Write as _;
 
@@ -12,35 +12,35 @@ use super::super::{Call, pumps};
 use super::Entered;
 use crate::error::AppError;
 
-/// The right to become the call. It is given back when dropped, so that a failed or cancelled attempt leaves the app
-/// ready for the next.
+/// The right to become the call. Dropping it gives the right back, so that after a failed or cancelled attempt the app
+/// is ready for the next.
 pub(super) struct Reservation {
     call: Call,
     attempt: u64,
 }
 
 impl Reservation {
-    /// Takes it, and with it what resolves when the attempt is called off.
+    /// Takes the right. Also returns a receiver that resolves if the attempt is called off.
     pub(super) fn take(call: &Call) -> Result<(Self, oneshot::Receiver<()>), AppError> {
         let (attempt, cancelled) = call.inner.phase.enter().ok_or(AppError::AlreadyInMeeting)?;
         Ok((Self { call: call.clone(), attempt }, cancelled))
     }
 
-    /// Makes what was entered the call, and tells everybody.
+    /// Makes the entered meeting the call, and tells everyone who listens.
     pub(super) async fn fulfil(self, entered: Entered) -> Result<MeetingSnapshot, AppError> {
         let Entered { meeting, server, events, snapshot, record, hosted, company } = entered;
         let attempt = self.attempt;
         let (hosting, inner) = (server.is_some(), &self.call.inner);
-        // A demo is not a meeting to go back to.
+        // A demo is not a meeting to return to.
         let recent = company.is_none().then(|| Recent::new(&record, hosted, unix_ms()));
         if company.is_none() {
-            // On the disk before anybody is told that they are in: from the first moment on there is a way back.
+            // On the disk before anyone hears that we are in: from the first moment there is a way back.
             inner.way_back.journal().begin(record, &snapshot).await;
         }
         if let Some(active) =
             inner.phase.entered(Active { attempt, meeting: meeting.clone(), server, company })
         {
-            // Called off at the very moment it succeeded.
+            // The attempt was called off at the moment it succeeded.
             active.close().await;
             if inner.way_back.is_open() {
                 inner.way_back.journal().keep_for_later().await;
@@ -71,7 +71,7 @@ impl Drop for Reservation {
     }
 }
 
-/// For a shell or a test that started the app. A closed pipe is no reason to end the call.
+/// For a shell or a test that started the app. A closed pipe must not end the call.
 fn print_link(link: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{link}").and_then(|()| out.flush());

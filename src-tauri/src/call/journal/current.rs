@@ -1,4 +1,4 @@
-//! What the file is to say, and when the next write is due. Pure: time comes from outside.
+//! What the file must say, and when the next write is due. Pure: the caller passes the time in.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::super::record::CallRecord;
 
-/// Pause between two writes of what is not urgent: a slider that is dragged, a hand, an opened microphone.
+/// Pause between two writes that are not urgent: a person drags a slider, raises a hand, opens the microphone.
 pub(super) const ORDINARY: Duration = Duration::from_secs(1);
 
 /// How often the time in the file is renewed, so that a call of a whole day does not look like yesterday's.
@@ -14,7 +14,7 @@ pub(super) const STILL_HERE: Duration = Duration::from_secs(5 * 60);
 
 /// The call that is being recorded.
 pub(super) struct Current {
-    /// What the file is to say, but for the devices.
+    /// What the file must say, without the devices.
     pub(super) record: CallRecord,
     pub(super) wished: OpenDevices,
     pub(super) actual: OpenDevices,
@@ -37,7 +37,7 @@ impl Current {
         }
     }
 
-    /// Whether the disk says open where it must not.
+    /// Whether the disk says "open" where it must not.
     pub(super) fn is_behind(&self) -> bool {
         self.on_disk.as_ref().is_some_and(|on_disk| self.wanted().closes(on_disk))
     }
@@ -48,7 +48,7 @@ impl Current {
         let wanted = self.wanted();
         match &self.on_disk {
             Some(on_disk) if wanted.closes(on_disk) => now,
-            // The time is not a difference: it would be one always.
+            // The time does not count as a difference, because it always differs.
             Some(on_disk) if (CallRecord { at_ms: on_disk.at_ms, ..wanted }) == *on_disk => {
                 written_at + STILL_HERE
             }

@@ -1,12 +1,12 @@
-//! Keeps the file that remembers the call true to the call, so that a crash at any moment finds it right.
+//! Keeps the file about the call correct, so that a crash at any moment leaves a correct file.
 //!
-//! A person who was told "muted" must come back muted. So what closes is on the disk *before* anyone is told, and what
-//! opens only *after*: in every crash between the two, the file says closed. The microphone's gate waits for neither;
-//! it closes first of all, in the caller's thread. The file says open only while both the person's last wish and the
-//! meeting's state say so: an older "open" still on its way cannot undo a newer "close".
+//! A person who was told "muted" must come back muted. So a change that closes something is on the disk *before* anyone
+//! is told, and a change that opens something only *after*. A crash between the two finds a file that says closed. The
+//! microphone's gate waits for neither; it closes first, in the caller's thread. The file says open only while both the
+//! person's last wish and the meeting's state say so: an older "open" that comes late cannot undo a newer "close".
 //!
-//! Only what closes is urgent; all else is written at most once a second. Nothing can close that was not written as
-//! open before, so both together are bounded, however often somebody presses. Media threads have no part in it.
+//! Only closing is urgent; everything else is written at most once a second. Something can only close if it was written
+//! as open before, so both together are bounded, however often somebody presses. Media threads take no part in this.
 
 mod current;
 
@@ -22,7 +22,7 @@ use super::record::CallRecord;
 use super::record_file::RecordFile;
 use current::{Current, OpenDevices};
 
-/// Longest wait for a disk before a person is told what is true already. A disk this slow is broken.
+/// Longest wait for a disk before a person is told what is already true. A disk this slow is broken.
 const DISK_WAIT: Duration = Duration::from_secs(1);
 
 /// Keeps the record of one call after the other. Cheap to clone.
@@ -34,7 +34,7 @@ pub(crate) struct Journal {
 struct Shared {
     file: RecordFile,
     keeping: Mutex<Keeping>,
-    /// There is something to write, or the call is another one.
+    /// There is something to write, or there is another call.
     changed: watch::Sender<()>,
     /// Something was written.
     written: watch::Sender<()>,
@@ -44,13 +44,13 @@ struct Shared {
 
 #[derive(Default)]
 struct Keeping {
-    /// Grows with every call: what belongs to an older one is ignored.
+    /// Grows with every call. Input for an older call is ignored.
     call: u64,
     current: Option<Current>,
 }
 
 impl Keeping {
-    /// Goes on to another call, or to none. Returns its number and what was kept of the one before.
+    /// Goes on to another call, or to none. Returns the new number, and what was recorded of the previous call.
     fn next(&mut self, current: Option<Current>) -> (u64, Option<Current>) {
         self.call += 1;
         (self.call, std::mem::replace(&mut self.current, current))
@@ -69,12 +69,12 @@ impl Journal {
         Self { shared: Arc::new(shared) }
     }
 
-    /// The file, for what is not about a call.
+    /// The file, for work that is not about the current call.
     pub(crate) fn file(&self) -> &RecordFile {
         &self.shared.file
     }
 
-    /// A call begins as the snapshot says. Returns once that is on the disk.
+    /// A call begins in the state of the snapshot. Returns once that is on the disk.
     pub(crate) async fn begin(&self, record: CallRecord, snapshot: &MeetingSnapshot) {
         let shared = Arc::clone(&self.shared);
         let ours = tokio::task::spawn_blocking(move || shared.file.claim()).await.unwrap_or(false);
@@ -92,18 +92,18 @@ impl Journal {
         let _ = tokio::time::timeout(DISK_WAIT, written.changed()).await;
     }
 
-    /// The person wants the microphone open or closed. Which, is asked in here: of two who switch at once, who comes
-    /// here last need not be who switched last.
+    /// The person wants the microphone open or closed. Asks `on` under the lock: when two switch at once, the last to
+    /// get here may not be the last who switched.
     pub(crate) fn wish_microphone(&self, on: impl FnOnce() -> bool) {
         self.change(|current| current.wished.microphone = on());
     }
 
-    /// The person wants the camera on or off, likewise.
+    /// The person wants the camera on or off; as [`Journal::wish_microphone`].
     pub(crate) fn wish_camera(&self, on: impl FnOnce() -> bool) {
         self.change(|current| current.wished.camera = on());
     }
 
-    /// Takes in what a state closes; what it opens is for [`Journal::note`], after somebody was told of it.
+    /// Takes over what a state closes. What it opens is for [`Journal::note`], after someone was told.
     pub(crate) fn note_closed(&self, media: MediaState) {
         self.change(|current| {
             current.actual.microphone &= media.microphone;
@@ -111,7 +111,7 @@ impl Journal {
         });
     }
 
-    /// Takes in a whole state.
+    /// Takes over a whole state.
     pub(crate) fn note(&self, media: MediaState) {
         self.change(|current| {
             current.actual = OpenDevices { microphone: media.microphone, camera: media.camera };
@@ -119,17 +119,17 @@ impl Journal {
         });
     }
 
-    /// Takes in how someone is heard.
+    /// Takes over how loud someone is here.
     pub(crate) fn note_listening(&self, id: &ParticipantId, listening: Listening) {
         self.change(|current| current.record.set_listening(id, listening));
     }
 
-    /// Takes in who is shown large by choice.
+    /// Takes over who the person chose to show large.
     pub(crate) fn note_pinned(&self, id: Option<ParticipantId>) {
         self.change(|current| current.record.pinned = id);
     }
 
-    /// Returns once nothing on the disk is open that should be closed; with a broken disk, after a moment.
+    /// Returns once the disk says closed for everything that should be closed; with a broken disk, after a moment.
     pub(crate) async fn closed(&self) {
         let mut written = self.shared.written.subscribe();
         let closed = async {
@@ -144,7 +144,7 @@ impl Journal {
         }
     }
 
-    /// The call was left, or ended in order: there is nothing to rejoin.
+    /// The call was left, or ended normally: there is nothing to rejoin.
     pub(crate) async fn end(&self) {
         if self.stop().is_none() {
             return;
@@ -155,11 +155,11 @@ impl Journal {
             let shared = Arc::clone(&shared);
             let _ = tokio::task::spawn_blocking(move || shared.file.remove()).await;
         });
-        // Leaving waits for no disk.
+        // Leaving does not wait for a disk.
         let _ = tokio::time::timeout(DISK_WAIT, removed).await;
     }
 
-    /// The call ends and stays on the disk, to be rejoined. Returns what is there.
+    /// The call ends but stays on the disk, to be rejoined. Returns what the disk has.
     pub(crate) async fn keep_for_later(&self) -> Option<CallRecord> {
         self.closed().await;
         self.stop().map(|current| CallRecord { at_ms: unix_ms(), ..current.wanted() })
@@ -185,11 +185,11 @@ impl Journal {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Keeping> {
-        // Changes are assignments; the value is valid whatever else failed.
+        // Changes are assignments, so the value is valid after any failure.
         self.keeping.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the call of this number wants, while it is the current one.
+    /// Runs `look` on the call with this number, if it is the current one.
     fn of<T>(&self, call: u64, look: impl FnOnce(&mut Current) -> T) -> Option<T> {
         let mut keeping = self.lock();
         if keeping.call != call {
@@ -199,7 +199,7 @@ impl Shared {
     }
 }
 
-/// Writes what is due until the call is another one.
+/// Writes what is due until there is another call.
 async fn keep(shared: Arc<Shared>, call: u64) {
     let mut changed = shared.changed.subscribe();
     while let Some(due) = shared.of(call, |current| current.due(Instant::now())) {
@@ -212,7 +212,7 @@ async fn keep(shared: Arc<Shared>, call: u64) {
 
 async fn write(shared: &Arc<Shared>, call: u64) {
     let _writing = shared.writing.lock().await;
-    // Asked under the lock: the call may have been left meanwhile, and its file must not come back.
+    // Read under the lock: the call may have been left meanwhile, and its file must not come back.
     let Some(record) = shared.of(call, |current| CallRecord { at_ms: unix_ms(), ..current.wanted() }) else {
         return;
     };
@@ -221,7 +221,7 @@ async fn write(shared: &Arc<Shared>, call: u64) {
     let done = tokio::task::spawn_blocking(move || {
         theirs.file.write(&text).inspect_err(|error| {
             tracing::warn!(kind = %error.kind(), "call not recorded");
-            // What is there may say open. A full disk still removes.
+            // The old file may say open. A full disk can still remove it.
             theirs.file.remove_record();
         })
     });

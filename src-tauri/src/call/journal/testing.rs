@@ -1,14 +1,14 @@
-//! What tests of the call ask of a journal, and a meeting to record.
+//! What tests of the call read from a journal, and a meeting to record.
 #![allow(clippy::unwrap_used)]
 use super::super::record::tests::id;
 use super::*;
 
-/// What the file is to say, whether it was written already or not.
+/// What the file must say, whether written already or not.
 pub(crate) fn wanted(journal: &Journal) -> Option<CallRecord> {
     journal.lock().current.as_ref().map(Current::wanted)
 }
 
-/// A meeting with nobody else in it.
+/// A meeting without other people.
 pub(crate) fn snapshot(media: MediaState) -> MeetingSnapshot {
     let me = holdfast_meeting::ParticipantView {
         id: id(1),

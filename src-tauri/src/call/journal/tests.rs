@@ -12,7 +12,7 @@ const OPEN: MediaState =
 const MUTED: MediaState = MediaState { microphone: false, ..OPEN };
 const DARK: MediaState = MediaState { camera: false, ..OPEN };
 
-/// What the next start would find.
+/// What the next start finds.
 fn found(folder: &Path) -> Option<CallRecord> {
     let text = std::fs::read(folder.join("call.json")).ok()?;
     Some(serde_json::from_slice(&text).unwrap())
@@ -85,7 +85,7 @@ async fn a_mute_is_on_the_disk_before_anybody_is_told() {
     journal.wish_microphone(|| false);
     journal.closed().await;
     assert!(!found(folder.path()).unwrap().microphone);
-    // A camera that broke: no person switched it off.
+    // A camera that broke. The person did not switch it off.
     journal.note_closed(MediaState { camera: false, ..OPEN });
     journal.closed().await;
     assert!(!found(folder.path()).unwrap().camera);
@@ -119,10 +119,10 @@ async fn the_last_of_many_changes_is_what_is_written() {
     journal.note(MediaState { hand: true, ..OPEN });
     for volume in 0..50 {
         journal.note_listening(&id(2), Listening { volume, muted: false });
-        // Nothing to wait for: nothing closed.
+        // Nothing closed, so there is nothing to wait for.
         journal.closed().await;
     }
-    // As when its second is over.
+    // As if its second were over.
     let call = journal.lock().call;
     write(&journal.shared, call).await;
     let on_disk = found(folder.path()).unwrap();
@@ -155,7 +155,7 @@ async fn a_call_is_kept_for_later_with_what_was_closed_a_moment_ago_closed() {
 async fn where_a_mute_cannot_be_written_nothing_is_left_that_says_open() {
     let folder = tempfile::tempdir().unwrap();
     let journal = begun(folder.path(), OPEN).await;
-    // Like a full disk: the name beside the file cannot be made.
+    // Like a full disk: the temporary file beside it cannot be made.
     std::fs::create_dir(folder.path().join("call.json.new")).unwrap();
     journal.wish_microphone(|| false);
     journal.closed().await;
@@ -175,7 +175,7 @@ fn on_a_full_disk_a_mute_leaves_nothing_that_says_open_and_is_written_once_there
             journal.closed().await;
             assert_eq!(found(disk.path()), None);
             disk.make_room();
-            // As when its second is over.
+            // As if its second were over.
             let call = journal.lock().call;
             write(&journal.shared, call).await;
             assert!(!found(disk.path()).unwrap().microphone);

@@ -1,4 +1,4 @@
-//! Which window may call what: as the files say, and as the handler knows.
+//! What each window may call, compared between the files and the handler.
 use std::collections::BTreeSet;
 use std::fs;
 

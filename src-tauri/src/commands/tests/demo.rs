@@ -1,4 +1,4 @@
-//! A meeting with people who are not there.
+//! A meeting with synthetic people.
 use super::*;
 
 #[test]

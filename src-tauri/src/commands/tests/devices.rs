@@ -1,4 +1,4 @@
-//! Devices: chosen, looked at before a meeting, tried.
+//! Devices: how they are chosen, seen before a meeting, and tried.
 use super::*;
 
 /// Number of our camera's feed in a meeting: feeds are numbered by the order of their sources, our own first.
@@ -11,8 +11,8 @@ const SYNTHETIC: &str = "holdfast --listen 127.0.0.1:0 --bind 127.0.0.1 --video 
 const WIDTH: std::ops::Range<usize> = 20..22;
 
 impl TestApp {
-    /// The next picture of a channel that satisfies the predicate: its tile, its width, and whether decoding can
-    /// start with it. Every picture is acknowledged.
+    /// Waits for the next picture of a channel that `wanted` accepts, by its tile and its width. Acknowledges every
+    /// picture.
     fn picture(&self, id: u32, wanted: impl Fn(u32, u16) -> bool) {
         loop {
             let (from, message) = self.messages.recv().unwrap();
@@ -45,7 +45,7 @@ fn a_preview_shows_and_measures_and_ends_when_told_or_with_its_page() {
     app.look(6, true, true).unwrap();
     app.picture(5, |tile, _| tile == 0);
     app.event(6, |event| event["type"] == "level" && event["level"].as_f64().unwrap() > 0.5);
-    // Asked again by a page that was reloaded: the same devices, the new channel.
+    // A reloaded page asks again: the same devices, the new channel.
     app.look(7, true, true).unwrap();
     app.event(7, |event| event["type"] == "level");
     app.call("preview_end", json!({})).unwrap();

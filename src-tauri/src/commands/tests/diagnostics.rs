@@ -14,7 +14,7 @@ const LONG: Duration = Duration::from_secs(60);
 struct Two {
     host: TestApp,
     guest: TestApp,
-    /// The guest, to the host.
+    /// The guest's id, as the host sees it.
     id: Value,
     invite: String,
 }
@@ -29,7 +29,7 @@ fn meet() -> Two {
     Two { host, guest, id: event["participant"]["id"].clone(), invite }
 }
 
-/// Asks until the answer satisfies; fails with the last one after [`LONG`].
+/// Asks until `wanted` accepts the answer; after [`LONG`] it fails with the last answer.
 fn until(app: &TestApp, wanted: impl Fn(&Value) -> bool) -> Value {
     let started = Instant::now();
     loop {
@@ -41,7 +41,7 @@ fn until(app: &TestApp, wanted: impl Fn(&Value) -> bool) -> Value {
     }
 }
 
-/// Of every layer, those on the way to the page included.
+/// The bounds of every layer, with those on the way to the page.
 fn assert_every_bound(bounds: &Value) {
     let bounds = bounds.as_array().unwrap();
     assert!(bounds.len() > 20, "{bounds:?}");
@@ -143,7 +143,7 @@ fn a_cut_is_restarted_through_and_its_recovery_measured() {
     let theirs = &guest["peers"][0]["negotiation"]["counters"];
     assert!(repairs + theirs["iceRestarts"].as_u64().unwrap() > 0, "{counters}");
 
-    // Whatever happened, it plays again.
+    // The recording replays after any faults.
     for app in [&two.host, &two.guest] {
         let path = app.call("export_diagnostics", json!({})).unwrap()["path"].as_str().unwrap().to_owned();
         let played = holdfast_replay::play(&std::fs::read_to_string(path).unwrap()).unwrap();

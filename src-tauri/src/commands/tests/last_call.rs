@@ -1,5 +1,5 @@
-//! The way back into a call that ended without being left. A crash is the file it leaves: a copy of it taken in the
-//! middle of the call, in the folder of another app.
+//! The way back into a call that ended without being left. A crash is simulated by the file that it leaves: a copy made
+//! in the middle of the call, in the folder of another app.
 use std::fs;
 use std::path::PathBuf;
 
@@ -69,7 +69,7 @@ fn coming_back_is_being_the_same_person_with_what_was_closed_still_closed() {
     assert_eq!((&me["id"], &me["name"]), (&id, &json!("Grace")));
     assert_eq!((&me["media"]["microphone"], &me["media"]["hand"]), (&json!(false), &json!(true)));
     assert_eq!(snapshot["participants"][0]["name"], "Ada");
-    assert_eq!(again.last_call()["call"], Value::Null, "in the meeting there is nothing to rejoin");
+    assert_eq!(again.last_call()["call"], Value::Null, "while in the meeting there is nothing to rejoin");
     assert_eq!(again.on_disk()["microphone"], false);
     assert_eq!(again.on_disk()["participant"], id);
 }
@@ -83,7 +83,7 @@ fn how_others_are_heard_is_as_it_was() {
     guest.join(invite, false);
     let quieter = json!({ "volume": 40, "muted": true });
     guest.call("set_listening", json!({ "participant": id, "listening": quieter })).unwrap();
-    // Not urgent: written within a second or so.
+    // Not urgent: it is written after about a second.
     holdfast_testkit::eventually("the choice is on the disk", holdfast_testkit::PATIENCE, || {
         (guest.on_disk()["listening"] == json!([[id, quieter]])).then_some(())
     });
@@ -105,7 +105,7 @@ fn an_id_the_server_still_holds_is_waited_for() {
     let rejoining = std::thread::spawn(move || call(&page, "rejoin", json!({})));
     again.event(1, |event| event["rejoining"] == true);
     assert_eq!(again.failure("rejoin", json!({})), "already_in_meeting");
-    // The server notices that the one before is gone.
+    // The server notices that the earlier connection is gone.
     guest.leave();
     assert_eq!(rejoining.join().unwrap().unwrap()["self"]["id"], id);
     again.event(1, |event| {

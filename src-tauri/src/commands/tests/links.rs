@@ -1,4 +1,4 @@
-//! Invites from outside, and a look at one before it is used.
+//! Invites from outside, and how to look at one before using it.
 use super::*;
 
 fn link(room: &str) -> String {
@@ -47,7 +47,7 @@ fn in_a_meeting_a_link_to_another_is_said_and_nothing_is_left() {
     app.call("subscribe", json!({ "channel": channel(1) })).unwrap();
     app.handed(invite.as_str().unwrap());
     app.handed(&link("blue"));
-    // The first one, to the meeting we are in, says nothing.
+    // The first one, for the meeting we are in, causes no event.
     let event = app.event(1, |event| event["type"] == "fault" || event["type"] == "link");
     assert_eq!(event, json!({ "type": "fault", "code": "link_in_meeting" }));
     assert_eq!(app.call("snapshot", json!({})).unwrap()["invite"], invite);

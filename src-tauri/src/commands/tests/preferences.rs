@@ -1,4 +1,4 @@
-//! What a person chose, and finds again.
+//! What a person chose, and finds again later.
 use std::fs;
 
 use super::*;
@@ -8,7 +8,7 @@ impl TestApp {
         self.call("change_preferences", json!({ "change": change }))
     }
 
-    /// The preferences a page hears of first.
+    /// The preferences that a page hears first.
     fn told(&self, id: u32) -> Value {
         self.call("subscribe", json!({ "channel": channel(id) })).unwrap();
         self.event(id, |event| event["type"] == "preferences")["preferences"].clone()
@@ -94,7 +94,7 @@ fn a_choice_that_cannot_be_written_holds_for_this_run_and_is_said() {
 #[test]
 fn a_meeting_is_hosted_on_the_server_that_was_chosen() {
     let (server, app) = (TestApp::start(), TestApp::start());
-    // The other's embedded server, used as any other.
+    // The other app's embedded server, used like any other server.
     let other = server.host("Ada")["invite"].as_str().unwrap().to_owned();
     let address = other.strip_prefix("holdfast://join/").unwrap().split('/').next().unwrap().to_owned();
     app.choose(json!({ "signalingServer": address })).unwrap();

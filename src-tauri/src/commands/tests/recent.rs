@@ -1,4 +1,4 @@
-//! The meetings of before.
+//! The recent meetings.
 use super::*;
 
 impl TestApp {

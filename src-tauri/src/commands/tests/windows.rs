@@ -1,4 +1,4 @@
-//! Several windows: each hears for itself.
+//! Several windows: each gets events for itself.
 use super::*;
 
 impl TestApp {
