@@ -1,5 +1,5 @@
-// What the linter of the page looks at. The type checker (`svelte-check`) finds wrong types; this finds what is legal
-// and still a mistake: a promise that is not awaited, a case that is forgotten, state that Svelte cannot follow.
+// What the linter checks in the page. The type checker (`svelte-check`) finds wrong types. This finds code that is
+// legal but still a mistake: a promise that is not awaited, a forgotten case, state that Svelte cannot follow.
 import svelte from "eslint-plugin-svelte";
 import globals from "globals";
 import ts from "typescript-eslint";
@@ -18,22 +18,22 @@ export default ts.config(
       parserOptions: { projectService: true, extraFileExtensions: [".svelte"] },
     },
     rules: {
-      // `!= null` asks for null and undefined at once.
+      // `!= null` checks for null and undefined at once.
       eqeqeq: ["error", "always", { null: "ignore" }],
       "no-var": "error",
       "prefer-const": "off",
       "svelte/prefer-const": "error",
       "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_" }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
-      // Maps and sets of the page are replaced as a whole and never changed in place.
+      // Maps and sets of the page are replaced as a whole, never changed in place.
       "svelte/prefer-svelte-reactivity": "off",
-      // `{" "}` keeps a blank that the template would lose.
+      // `{" "}` keeps a space that the template would lose.
       "svelte/no-useless-mustaches": "off",
     },
   },
   {
     files: ["tests/**"],
-    // A test names the mock of a backend's method to ask how it was called, and never calls it.
+    // A test names the mock of a backend's method to check how it was called, and never calls it.
     rules: { "@typescript-eslint/unbound-method": "off" },
   },
   {
@@ -42,7 +42,7 @@ export default ts.config(
   },
   {
     files: ["**/*.svelte"],
-    // The linter does not know the types within a template; `svelte-check` does.
+    // The linter does not know the types inside a template; `svelte-check` does.
     rules: {
       "@typescript-eslint/no-unnecessary-type-assertion": "off",
       "@typescript-eslint/no-unsafe-argument": "off",

@@ -1,5 +1,5 @@
 /** What `vite.config.ts` puts into the page. */
 interface ImportMetaEnv {
-  /** Of the app this page belongs to. */
+  /** Version of the app that this page belongs to. */
   readonly VERSION: string;
 }

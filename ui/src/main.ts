@@ -7,7 +7,7 @@ import type { Backend } from "./lib/backend/backend";
 import { App } from "./lib/meeting/app.svelte";
 import { text, useLanguage } from "./lib/text/catalogue";
 
-/** The fake is left out of the app: the build for it is the one named "fake", and `npm run dev`. */
+/** The app does not contain the fake. Only the build named "fake" and `npm run dev` do. */
 async function chooseBackend(): Promise<Backend | null> {
   if ("__TAURI_INTERNALS__" in window) return (await import("./lib/backend/tauri")).tauri;
   if (import.meta.env.DEV || import.meta.env.MODE === "fake") {
@@ -16,7 +16,7 @@ async function chooseBackend(): Promise<Backend | null> {
   return null;
 }
 
-/** What a window shows is in its address; the main window has nothing there. */
+/** The address says what a window shows; the main window has nothing there. */
 async function chooseWindow(options: URLSearchParams): Promise<Component<{ app: App }>> {
   switch (options.get("view")) {
     case "mini":
@@ -33,7 +33,7 @@ async function start(target: HTMLElement): Promise<void> {
     target.textContent = text.app.outside;
     return;
   }
-  // What is not shown in this window is not loaded into it.
+  // The window does not load what it does not show.
   if (new URLSearchParams(location.search).get("view") === "debug") {
     const { default: DebugWindow } = await import("./debug/DebugWindow.svelte");
     mount(DebugWindow, { target, props: { backend } });
@@ -42,7 +42,7 @@ async function start(target: HTMLElement): Promise<void> {
   const app = new App(backend);
   mount(await chooseWindow(new URLSearchParams(location.search)), { target, props: { app } });
   await app.start();
-  // What `cargo xtask bench` measures the start by.
+  // `cargo xtask bench` measures the start by this mark.
   performance.mark("usable");
 }
 

@@ -5,7 +5,7 @@ export interface DiffLine {
   text: string;
 }
 
-/** Lines beyond this are not compared: a description has about a hundred, and the table grows with the square. */
+/** More lines than this are not compared: a description has about a hundred, and the table grows with the square. */
 export const MOST_LINES = 400;
 
 function split(text: string): string[] {

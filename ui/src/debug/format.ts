@@ -1,7 +1,7 @@
-/** Numbers as a person reads them, in the language in use. Pure. */
+/** Numbers as a person reads them, in the current language. Pure. */
 import { language } from "../lib/text/catalogue";
 
-/** Making one costs more than using it, and a panel shows a hundred numbers a second. */
+/** Making a format costs more than using it, and a panel shows a hundred numbers a second. */
 const formats = new Map<string, Intl.NumberFormat>();
 
 function decimal(value: number, digits: number): string {
@@ -27,7 +27,7 @@ export function bytes(count: number): string {
   return `${decimal(count / 1_000_000, 1)} MB`;
 }
 
-/** With as many digits as mean something. */
+/** With only as many digits as are meaningful. */
 export function number(value: number | null, digits = 0): string {
   return value === null ? "–" : decimal(value, value !== 0 && Math.abs(value) < 10 ? Math.max(digits, 1) : digits);
 }

@@ -13,14 +13,14 @@ export interface Edge {
   key: string;
   from: Node;
   to: Node;
-  /** Of our own connections; null between two others, of whom only what they say is known. */
+  /** State of our own connection; null between two others, of whom we know only what they say. */
   state: PeerState | null;
-  /** Sound flows; null when not told. */
+  /** Whether sound flows; null if they did not say. */
   forth: boolean | null;
   back: boolean | null;
 }
 
-/** What is known of one person. */
+/** What we know of one person. */
 export interface Person {
   id: string;
   name: string;
@@ -37,7 +37,7 @@ export interface Graph {
 export const SIZE = 320;
 const RADIUS = 118;
 
-/** Oneself is on top, the others follow clockwise in the order they came. */
+/** We are on top. The others follow clockwise in the order they came. */
 export function graph(me: Person, others: readonly Person[]): Graph {
   const people = [me, ...others];
   const nodes = people.map(({ id, name }, index) => {

@@ -1,4 +1,4 @@
-/** Everything that happened, of all connections, newest first, and how it is searched. Pure. */
+/** Everything that happened on all connections, newest first, and a search in it. Pure. */
 import { fill, text } from "../lib/text/catalogue";
 import type { Diagnostics } from "../lib/wire/Diagnostics";
 import type { Fault } from "../lib/wire/Fault";
@@ -14,14 +14,14 @@ export interface LogEntry {
   key: string;
   atMs: number;
   kind: LogKind;
-  /** Whose connection; null for the whole meeting. */
+  /** The participant whose connection it is; null for the whole meeting. */
   peer: string | null;
   mark: MarkKind | null;
-  /** In the language in use, which may change while the entry is shown. */
+  /** In the current language, which may change while the entry is shown. */
   words: () => string;
 }
 
-/** More than a person reads; the oldest go. */
+/** More than a person reads. Beyond this, the oldest entries go. */
 const KEPT = 1000;
 
 function entryOf(transition: Transition, before: Transition | undefined): Pick<LogEntry, "kind" | "mark" | "words"> {
@@ -38,7 +38,7 @@ function entryOf(transition: Transition, before: Transition | undefined): Pick<L
   return { kind: "negotiation", mark, words: () => `${text.debug.phases[phase]} (${cause()})` };
 }
 
-/** As the button that injects it. */
+/** The same name as on the button that injects it. */
 function nameOf({ type }: Fault): string {
   const { cut, addLoss, dropSignaling, pretendSleep } = text.debug;
   return { cut, loss: addLoss, signaling: dropSignaling, sleep: pretendSleep }[type];
@@ -63,7 +63,7 @@ export class Log {
         this.#add({ key: `${id} ${String(number)}`, atMs, peer: id, ...entryOf(transition, history[index - 1]) });
       });
       this.#seen.set(id, counters.transitions);
-      // The side that does not yield changes nothing, so its history says nothing of a glare.
+      // The side that does not yield changes nothing, so its history does not show a glare.
       const glares = this.#glares.get(id);
       if (glares !== undefined && counters.ignoredOffers > glares) {
         const words = (): string => text.debug.offerIgnored;

@@ -1,4 +1,4 @@
-/** What the panel shows. Asks the core twice a second while somebody can see it, and never otherwise. */
+/** What the panel shows. It asks the core twice a second, only while somebody can see the panel. */
 import { toAppError, type Backend } from "../lib/backend/backend";
 import { PreferencesCopy } from "../lib/meeting/preferences.svelte";
 import type { Diagnostics } from "../lib/wire/Diagnostics";
@@ -13,16 +13,16 @@ export class Panel {
   /** Null before the first answer and without a meeting. */
   now: Diagnostics | null = $state.raw(null);
   meeting: MeetingSnapshot | null = $state.raw(null);
-  /** The code of what went wrong last; gone with the next answer. */
+  /** The code of the last error; cleared by the next answer. */
   problem: string | null = $state(null);
-  /** The first answer has come, whatever it was. */
+  /** Whether any first answer has come. */
   asked = $state(false);
   entries: LogEntry[] = $state.raw([]);
   samples: ReadonlyMap<string, readonly Sample[]> = $state.raw(new Map());
-  /** Where the last export is, or the code of why it is not. */
+  /** The path of the last export, or the code of why it failed. */
   exported: { path: string } | { code: string } | null = $state.raw(null);
   exporting = $state(false);
-  /** The code of why the last fault was not injected. */
+  /** The code of why the last fault was refused. */
   refused: string | null = $state(null);
 
   #backend: Backend;
@@ -31,7 +31,7 @@ export class Panel {
   #samples = new Map<string, Samples>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = false;
-  /** Of the meeting shown; another one begins anew. */
+  /** Our id in the shown meeting. When another meeting begins, this starts again. */
   #me: string | null = null;
 
   constructor(backend: Backend) {
@@ -39,12 +39,12 @@ export class Panel {
     this.#preferences = new PreferencesCopy(backend);
   }
 
-  /** Faults may be injected. */
+  /** Whether faults may be injected. */
   get faultsAllowed(): boolean {
     return this.#preferences.current.diagnostics;
   }
 
-  /** Asks while the page is visible; returns what ends it. */
+  /** Asks while the page is visible. Returns a function that stops it. */
   start(): () => void {
     const look = (): void => {
       if (document.visibilityState === "visible") this.#resume();
@@ -81,7 +81,7 @@ export class Panel {
   /** Asks once. */
   async ask(): Promise<void> {
     try {
-      // Language and appearance are those of the other windows, also without a meeting.
+      // Language and appearance follow the other windows, also without a meeting.
       this.#preferences.take(await this.#backend.preferences());
       const [now, meeting] = await Promise.all([this.#backend.diagnostics(), this.#backend.snapshot()]);
       this.#take(now);

@@ -1,9 +1,9 @@
-/** What the charts show: the last two minutes, sampled by this page while it looks. Pure. */
+/** What the charts show: the last two minutes, sampled by this page while it is visible. Pure. */
 import type { RemoteDiagnostics } from "../lib/wire/RemoteDiagnostics";
 
-/** How far the charts reach back. */
+/** How far back the charts reach. */
 export const SPAN_MS = 120_000;
-/** At two samples a second, and some to spare; the oldest go. */
+/** Two samples a second, with room to spare. Beyond this, the oldest go. */
 const KEPT = 300;
 
 /** One reading of one connection. */
@@ -16,11 +16,11 @@ export interface Sample {
   lossIn: number | null;
   lossOut: number | null;
   jitterMs: number | null;
-  /** Whole pictures received in a second; null before two readings. */
+  /** Complete pictures received in a second; null before two readings. */
   frames: number | null;
 }
 
-/** Frames are counted as they come, numbers once a second: a rate over less jumps. */
+/** Frames are counted as they come, numbers once a second, so a rate over a shorter time would jump. */
 const RATE_MS = 1000;
 
 interface Counted {
@@ -62,13 +62,13 @@ function percent(share: number | null): number | null {
   return share === null ? null : share * 100;
 }
 
-/** A point of a line; a missing one interrupts it. */
+/** A point of a line. A missing point interrupts the line. */
 export interface Point {
   x: number;
   y: number;
 }
 
-/** The numbers an axis may end at are 1, 2 or 5 times a power of ten. */
+/** An axis may end at 1, 2 or 5 times a power of ten. */
 export function niceMax(highest: number, least: number): number {
   const wanted = Math.max(highest, least);
   const power = 10 ** Math.floor(Math.log10(wanted));

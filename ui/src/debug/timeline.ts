@@ -1,22 +1,22 @@
-/** Where each transition of a negotiation stands in its picture, and which of them stand out. Pure. */
+/** The place of each transition of a negotiation in its picture, and which transitions are special. Pure. */
 import type { PeerState } from "../lib/wire/PeerState";
 import type { Phase } from "../lib/wire/Phase";
 import type { Transition } from "../lib/wire/Transition";
 
-/** What stands out. */
+/** Which special event it is. */
 export type MarkKind = "glare" | "rollback" | "restart" | "rebuild" | "relay" | "failed" | "back";
 
 export interface Mark {
   kind: MarkKind;
   x: number;
-  /** Flags take turns, so that two close ones can both be read. */
+  /** Flags alternate between rows, so that two close flags can both be read. */
   row: number;
-  /** No room for a word beside it. */
+  /** There is no room for a word beside it. */
   bare: boolean;
   transition: Transition;
 }
 
-/** A stretch of one state, as people see it. */
+/** A period in one state, as people see it. */
 export interface Band {
   state: PeerState;
   from: number;
@@ -44,18 +44,20 @@ export interface Timeline {
   ticks: Tick[];
 }
 
-/** Time is stretched where much happens and pressed together where nothing does: a glare takes milliseconds, a calm
- * meeting hours. */
+/**
+ * Time is stretched where much happens and compressed where nothing happens: a glare takes milliseconds, a calm meeting
+ * hours.
+ */
 const NEAR = 12;
 const FAR = 56;
-/** Room at both ends. */
+/** Space at both ends. */
 const EDGE = 16;
-/** The newest flag has its word beside it. */
+/** Space for the word beside the newest flag. */
 const RIGHT = 48;
-/** Flags nearer than this share no row with words. */
+/** Flags nearer than this do not share a row with words. */
 const FLAG = 76;
 const ROWS = 3;
-/** Gaps worth a word. */
+/** Gaps that get a word. */
 const LONG_MS = 1000;
 
 /** Pixels between two transitions. */
@@ -63,7 +65,7 @@ export function distance(gapMs: number): number {
   return Math.min(FAR, NEAR + 9 * Math.log10(1 + Math.max(0, gapMs)));
 }
 
-/** What makes a transition stand out, seen beside the one before it. */
+/** Why a transition is special, compared with the one before it. */
 export function markOf(transition: Transition, before: Transition | undefined): MarkKind | null {
   if (transition.cause === "glare" && before?.cause !== "glare") return "glare";
   if (transition.phase === "rollingBack" && before?.phase !== "rollingBack") return "rollback";

@@ -1,13 +1,13 @@
 /**
- * Finds an invite in text someone pasted, and says early what is wrong with it.
+ * Finds an invite in text that someone pasted, and says early what is wrong with it.
  *
- * Whether a link is valid is decided by the core; here is only what helps a person before asking it.
+ * The core decides whether a link is valid. This only helps a person before the core is asked.
  */
 
 const INVITE = /holdfast:\/\/join\/[^\s<>"'`]+/i;
 /** Punctuation that belongs to the sentence around the link. */
 const TRAILING = /[.,;:!?)\]}>]+$/;
-/** Text longer than this holds something else; it is not searched. */
+/** A longer text is something else, so it is not searched. */
 const MAX_TEXT = 64 * 1024;
 
 export function findInvite(text: string): string | null {
@@ -27,7 +27,7 @@ export function inviteFault(text: string): InviteFault | null {
   return secret === "" ? "link_incomplete" : null;
 }
 
-/** The room's name out of an invite, to call the meeting something; never the secret. */
+/** The room's name from an invite, as a name for the meeting; never the secret. */
 export function roomOf(invite: string): string {
   const path = (invite.split("#", 1)[0] ?? "").split("?", 1)[0] ?? "";
   const parts = path.split("/").filter((part) => part !== "");

@@ -1,6 +1,6 @@
 /**
- * What a person set on this computer and nothing else depends on. It outlives the page. Where a webview refuses to
- * store anything, it holds until the page is loaded again.
+ * Settings of this computer that nothing else depends on. They outlive the page. If a webview refuses to store them,
+ * they last until the page is loaded again.
  */
 
 export function readLocal(name: string): string | null {
@@ -15,6 +15,6 @@ export function writeLocal(name: string, value: string): void {
   try {
     localStorage.setItem(name, value);
   } catch {
-    // It holds until the page is loaded again.
+    // It lasts until the page is loaded again.
   }
 }

@@ -1,9 +1,9 @@
-/** Names come from outside: shown as text, without what could disturb the text around them. */
+/** Names come from outside: they are shown as text, without characters that could disturb the text around them. */
 
-/** As in the protocol. */
+/** The same limit as in the protocol. */
 export const NAME_MAX = 64;
 
-/** Control characters, and those that turn the direction of text or are invisible. */
+/** Control characters, and those that are invisible or change the direction of text. */
 const DISTURBING = /[\p{Cc}\u{00ad}\u{061c}\u{180e}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}]/gu;
 
 export function cleanName(name: string): string {
@@ -26,7 +26,7 @@ function firstGrapheme(word: string): string {
   return "";
 }
 
-/** One or two letters for someone without a picture. */
+/** One or two letters for a person without a picture. */
 export function initials(name: string): string {
   const words = cleanName(name)
     .split(" ")
@@ -47,7 +47,7 @@ export function tone(id: string): number {
   return sum % TONES;
 }
 
-/** For a name within a sentence: its direction of writing does not touch the words around it. */
+/** For a name inside a sentence: its direction of writing does not affect the words around it. */
 export function isolated(name: string): string {
   return `\u2068${cleanName(name)}\u2069`;
 }

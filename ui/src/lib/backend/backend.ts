@@ -1,8 +1,8 @@
 /**
  * What the page may ask of the core, and what it hears back.
  *
- * This is the only door: `tauri.ts` is the app, `fake.ts` a plain browser. The core holds all truth; a listener first
- * gets a snapshot, then what changed.
+ * This is the only door: `tauri.ts` is the app, `fake.ts` a plain browser. The core holds all truth. A listener first
+ * gets a snapshot, then the changes.
  */
 import type { AppError } from "../wire/AppError";
 import type { DeviceKind } from "../wire/DeviceKind";
@@ -35,59 +35,59 @@ export interface Entry {
 export type Unsubscribe = () => void;
 
 export interface Backend {
-  /** All answer once the meeting is entered, and fail with `cancelled` when `leave` called them off. */
+  /** These answer once the meeting is entered, and fail with `cancelled` if `leave` called them off. */
   host(entry: Entry): Promise<MeetingSnapshot>;
   join(link: string, entry: Entry): Promise<MeetingSnapshot>;
-  /** A meeting with three people who are not there, to look around in. */
+  /** A meeting with three synthetic people, to look around in. */
   demo(entry: Entry): Promise<MeetingSnapshot>;
-  /** One of the last `recent` event. */
+  /** Enters one of the meetings in the last `recent` event. */
   joinRecent(id: number, entry: Entry): Promise<MeetingSnapshot>;
   forgetRecent(id: number): Promise<void>;
-  /** What an invite says, before it is used. Fails with the code of what is wrong with it. */
+  /** Reads an invite before it is used. If it is wrong, fails with a code that says how. */
   inspectLink(link: string): Promise<LinkDetails>;
   /** The meeting the app was in when it ended without leaving, as the last `lastCall` event described it. */
   rejoin(): Promise<MeetingSnapshot>;
-  /** There will be no way back into that meeting. */
+  /** Forgets that meeting: it cannot be rejoined. */
   forgetLastCall(): Promise<void>;
   leave(): Promise<void>;
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   setHand(on: boolean): Promise<void>;
-  /** Tries to get the connection to someone back now; harmless while it works. */
+  /** Tries now to get the connection to someone back. Harmless while it works. */
   retry(participant: string): Promise<void>;
   setListening(participant: string, listening: Listening): Promise<void>;
-  /** Shows someone large, here only; null takes it back. */
+  /** Shows someone large, here only; null undoes this. */
   setPinned(participant: string | null): Promise<void>;
   snapshot(): Promise<MeetingSnapshot | null>;
-  /** Events of this and every later meeting, a snapshot first if there is one, and what happens between meetings. */
+  /** Events of this and every later meeting, first a snapshot if there is one, and events between meetings. */
   subscribe(listener: (event: PageEvent) => void): Promise<Unsubscribe>;
   copyInvite(): Promise<void>;
   preferences(): Promise<Preferences>;
-  /** Checked, used and saved at once; answers with what holds then. */
+  /** Checks, uses and saves a change at once. Answers with the preferences that then apply. */
   changePreferences(change: Partial<Preferences>): Promise<Preferences>;
   setName(name: string): Promise<void>;
   devices(): Promise<Devices>;
-  /** Used at once and remembered; null for what the system prefers. */
+  /** Uses a device at once and remembers it; null for the system's own choice. */
   chooseDevice(kind: DeviceKind, id: string | null): Promise<void>;
   chooseVideoSize(size: VideoSize): Promise<void>;
   /** Opens devices to look at before a meeting. Pictures come as those of tile 0; nothing is sent anywhere. */
   preview(wanted: PreviewWanted, listener: (event: PreviewEvent) => void): Promise<Unsubscribe>;
   previewEnd(): Promise<void>;
-  /** A short chime from the chosen speaker. */
+  /** Plays a short chime on the chosen speaker. */
   testSound(): Promise<void>;
   testServer(server: IceServerChoice): Promise<ServerTest>;
   openWindow(window: WindowLabel): Promise<void>;
   /** Closes the window this page is in. */
   closeWindow(): Promise<void>;
-  /** Lets the window this page is in fill the screen, or no longer; an event says that it does. */
+  /** Makes the window of this page fill the screen, or no longer fill it. An event tells when it does. */
   setFullScreen(on: boolean): Promise<void>;
-  /** How large the window this page is in shows everything: 1 as usual, from 0.5 to 2. A new window has 1. */
+  /** The zoom of the window of this page: 1 as usual, from 0.5 to 2. A new window has 1. */
   setZoom(factor: number): Promise<void>;
-  /** Everything known about the meeting. Gathered only when asked for. */
+  /** Everything known about the meeting. The core gathers it only on request. */
   diagnostics(): Promise<Diagnostics>;
-  /** Writes it into a file for others, without names, addresses and secrets. */
+  /** Writes it into a file to pass on, without names, addresses and secrets. */
   exportDiagnostics(): Promise<ExportedFile>;
-  /** Breaks something on purpose; refused unless switched on. The reports are among the diagnostics. */
+  /** Breaks something on purpose; refused unless the person allowed it. The reports are part of the diagnostics. */
   injectFault(fault: Fault): Promise<void>;
   frameSocket(): Promise<FrameSocketAddress>;
   framesOverIpc(format: FrameFormat, listener: (data: ArrayBuffer) => void): Promise<Unsubscribe>;
@@ -102,7 +102,7 @@ export type FrameSource = Pick<
   "frameSocket" | "framesOverIpc" | "frameCredit" | "frameFormat" | "requestKeyframe"
 >;
 
-/** Turns whatever a command was rejected with into a coded error. */
+/** Turns any rejection of a command into an error with a code. */
 export function toAppError(reason: unknown): AppError {
   if (typeof reason === "object" && reason !== null && "code" in reason && typeof reason.code === "string") {
     const detail = "detail" in reason && typeof reason.detail === "object" && reason.detail !== null ? reason.detail : {};

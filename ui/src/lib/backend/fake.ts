@@ -1,15 +1,15 @@
 /**
- * A backend for a plain browser: people who are not there, moving pictures, states that change.
+ * A backend for a plain browser: synthetic people, moving pictures, changing states.
  *
- * For design work and tests of the page. What it shows is chosen in the address:
- * `?meeting` starts in a meeting, `people=5` others, `mixed` puts them into different states, `sharing` lets the first share a screen, `lively` changes states
- * as time goes by, `frames=i420|vp8|flood|none` chooses their pictures (a flood: more than any computer can show).
- * `deaf` others never hold our newest state.
- * `recent` has meetings to go back to, `link` hands one over, `denied=camera:camera_busy` keeps a device back,
- * `reset` and `fault=CODE` say so, `full-disk` saves nothing, `still` keeps everyone silent, `muted-voice` speaks into a closed
- * microphone. `name`, `appearance`,
- * `language`, `layout`, `servers` and `diagnostics` were chosen before. `last-call` offers to rejoin, `last-call=unreachable` in vain. Joining a room named after an error code, such as
- * `wrong-secret`, fails with it, and any room with `refuse=CODE`; a link with an option is one of a newer version.
+ * For design work and tests of the page. The address chooses what it shows: `?meeting` starts in a meeting, `people=5`
+ * sets the number of others, `mixed` puts them into different states, `sharing` lets the first share a screen, `lively`
+ * changes states as time passes, `frames=i420|vp8|flood|none` chooses their pictures (a flood: more than any computer
+ * can show). `deaf` others never hold our newest state. `recent` has meetings to return to, `link` hands one over,
+ * `denied=camera:camera_busy` refuses a device, `reset` and `fault=CODE` report these events, `full-disk` saves
+ * nothing, `still` keeps everyone silent, `muted-voice` speaks into a closed microphone. `name`, `appearance`,
+ * `language`, `layout`, `servers` and `diagnostics` set earlier choices. `last-call` offers to rejoin; with
+ * `last-call=unreachable` this fails. Joining a room named after an error code, such as `wrong-secret`, fails with it,
+ * and so does joining any room with `refuse=CODE`. A link with an option comes from a newer version.
  */
 import { roomOf } from "../links";
 import type { Listening } from "../wire/Listening";
@@ -17,7 +17,7 @@ import type { Backend } from "./backend";
 import { DEVICES } from "./fake/preferences";
 import { FakeCore, INVITE } from "./fake/core";
 
-/** Long enough to see that something is under way. */
+/** Long enough to show that something is under way. */
 const ANSWER_MS = 350;
 
 type Command = () => void;
@@ -28,7 +28,7 @@ function answer<T>(value: () => T): Promise<T> {
   }).then(value);
 }
 
-/** Rooms whose name is an error code, with `-` for `_`, and any room where a code was chosen. */
+/** Refuses rooms whose name is an error code, with `-` for `_`, and any room if a code was chosen. */
 function refuse(link: string, chosen: string | null): void {
   const code = chosen ?? roomOf(link).replaceAll("-", "_");
   const codes = ["wrong_secret", "room_full", "unreachable", "unsupported_version", "malformed_link"];

@@ -5,7 +5,7 @@ import type { PageEvent } from "../wire/PageEvent";
 import type { PreviewEvent } from "../wire/PreviewEvent";
 import type { Backend, Unsubscribe } from "./backend";
 
-/** A channel cannot be closed from this side, so after the end its messages are dropped here. */
+/** A channel cannot be closed from this side, so messages after the end are dropped here. */
 async function listen<T>(command: string, options: object, deliver: (message: T) => void): Promise<Unsubscribe> {
   let live = true;
   const channel = new Channel<T>();
@@ -18,7 +18,7 @@ async function listen<T>(command: string, options: object, deliver: (message: T)
   };
 }
 
-/** Binary messages arrive as a buffer; some webviews hand over a view or, for short ones, numbers. */
+/** Binary messages arrive as a buffer. Some webviews give a view instead, or numbers for short messages. */
 function toBuffer(message: unknown): ArrayBuffer | null {
   if (message instanceof ArrayBuffer) return message;
   if (message instanceof Uint8Array) return message.slice().buffer;

@@ -1,4 +1,4 @@
-/** What is plugged in. Asked for again when someone is about to choose. */
+/** The devices that are plugged in. Asks again when someone is about to choose. */
 import type { Backend } from "../backend/backend";
 import type { Device } from "../wire/Device";
 import type { DeviceKind } from "../wire/DeviceKind";
@@ -12,14 +12,14 @@ export class DeviceList {
     this.#backend = backend;
   }
 
-  /** Nothing until the core has answered. */
+  /** Null until the core has answered. */
   of(kind: DeviceKind): Device[] | null {
     if (!this.#devices) return null;
     return { camera: this.#devices.cameras, microphone: this.#devices.microphones, speaker: this.#devices.speakers }[kind];
   }
 
   async refresh(): Promise<void> {
-    // Without an answer the system's own choice is still there to be used.
+    // Without an answer, the system's own choice can still be used.
     this.#devices = await this.#backend().devices().catch(() => this.#devices);
   }
 }

@@ -1,4 +1,4 @@
-/** Camera and microphone before a meeting: what is wanted of them, and what they say. */
+/** Camera and microphone before a meeting: what we want of them, and what they report. */
 import { toAppError, type Backend, type Unsubscribe } from "../backend/backend";
 import type { PreviewEvent } from "../wire/PreviewEvent";
 import type { PreviewWanted } from "../wire/PreviewWanted";
@@ -6,7 +6,7 @@ import type { PreviewWanted } from "../wire/PreviewWanted";
 const NOTHING: PreviewWanted = { camera: false, microphone: false };
 
 export class Preview {
-  /** Of the microphone, 0 to 1. */
+  /** Level of the microphone, 0 to 1. */
   level: number = $state(0);
   /** Why the camera cannot be used. */
   camera: string | null = $state(null);
@@ -23,7 +23,7 @@ export class Preview {
     this.#backend = backend;
   }
 
-  /** A level and no edge: any number of changes while a device opens ends in the last one. */
+  /** Sets the wish. Any number of changes while a device opens lead to the last one. */
   want(wanted: PreviewWanted): void {
     const { camera, microphone } = this.#wanted;
     if (wanted.camera === camera && wanted.microphone === microphone) return;
@@ -31,7 +31,7 @@ export class Preview {
     void this.#follow();
   }
 
-  /** Tries once more with the same wish: a device was plugged in, or another one chosen. */
+  /** Tries the same wish again: a device was plugged in, or another one was chosen. */
   again(): void {
     this.#wanted = { ...this.#wanted };
     void this.#follow();

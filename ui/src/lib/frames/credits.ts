@@ -1,10 +1,10 @@
 /**
- * The credits of one feed: what the page tells the app about frames it has dealt with. Pure.
+ * The credits of one feed: what the page tells the app about frames it has handled. Pure.
  *
- * Every frame that comes in gives its credit back, whatever becomes of it: drawn, overtaken, skipped or refused. The app
- * sends only a few frames without one, so a credit that is lost brings the picture nearer to standing still.
+ * Every frame that comes in gives its credit back, whatever happens to it: drawn, overtaken, skipped or refused. The
+ * app sends only a few frames without a credit, so each lost credit brings the picture nearer to standing still.
  *
- * A credit covers its frame and all frames before it. So of those that are held back only the newest counts.
+ * A credit covers its frame and all frames before it. So of the credits that are held back, only the newest counts.
  */
 
 /** Sequence numbers are 32 bits and wrap. */
@@ -24,18 +24,18 @@ export class Credits {
     this.#give = give;
   }
 
-  /** The page has dealt with this frame. */
+  /** The page has handled this frame. */
   give(seq: number): void {
     if (!this.#holding) this.#give(seq);
     else if (this.#held === null || isNewer(seq, this.#held)) this.#held = seq;
   }
 
-  /** Credits wait from here on, so that the app stops sending by itself. */
+  /** Credits wait from here on, so that the app stops sending. */
   hold(): void {
     this.#holding = true;
   }
 
-  /** Gives what was held back, and goes on. */
+  /** Gives the credits that were held back, and goes on. */
   release(): void {
     this.#holding = false;
     const held = this.#held;
@@ -43,7 +43,7 @@ export class Credits {
     if (held !== null) this.#give(held);
   }
 
-  /** The connection is a new one: what was held back counts for nothing on it. */
+  /** The connection is a new one: credits that were held back do not count on it. */
   forget(): void {
     this.#held = null;
   }

@@ -1,7 +1,7 @@
 /**
- * Turns the frames of one tile into pictures: VP8 through WebCodecs while that works, I420 otherwise.
+ * Turns the frames of one tile into pictures: VP8 through WebCodecs as long as that works, I420 otherwise.
  *
- * Knows the order of frames and what was asked of the server. Does not know where pictures are drawn.
+ * Knows the order of frames and what it asked of the server. Does not know where pictures are drawn.
  */
 import type { FrameRequest } from "../wire/FrameRequest";
 import { Credits } from "./credits";
@@ -14,17 +14,20 @@ import type { Picture } from "./surface";
 export interface DecoderEvents {
   request(request: FrameRequest): void;
   picture(picture: Picture): void;
-  /** There was too much to do; nothing is decoded for so many milliseconds. */
+  /** There was too much to do. The tile decodes nothing for this many milliseconds. */
   fellBehind(pauseMs: number): void;
 }
 
-/** Frames inside the decoder beyond which it has fallen behind and starts again at a keyframe. */
+/** With more frames than this inside, the decoder has fallen behind and starts again at a keyframe. */
 const MAX_DECODE_QUEUE = 6;
-/** A damaged frame is worth a new start; a decoder that fails again and again is not. */
+/** A damaged frame is worth a new start. A decoder that fails again and again is not. */
 const MAX_DECODE_ERRORS = 2;
-/** One that has shown pictures before is more likely starved than broken, and gets as many new starts. */
+/**
+ * A stuck decoder that has shown pictures before probably lacks processor time and is not broken, so it gets this many
+ * new starts.
+ */
 const MAX_STALLS = 2;
-/** A keyframe takes a round trip to the sender; asking more often than this only makes more of them. */
+/** A keyframe takes a round trip to the sender. Asking more often than this only causes more of them. */
 const KEYFRAME_EVERY_MS = 500;
 
 interface Pending {
@@ -44,12 +47,12 @@ export class TileDecoder {
   #errors = 0;
   #vp8: boolean;
   #pace: Pace;
-  /** Held back while this tile rests, so that the app sends nothing in vain. */
+  /** Held back while this tile rests, so that the app does not send frames for nothing. */
   #credits: Credits;
   #rest: ReturnType<typeof setTimeout> | null = null;
   #stall = new Stall();
   #look: ReturnType<typeof setTimeout> | null = null;
-  /** Times the decoder got stuck since its last picture; null before its first. */
+  /** How often the decoder got stuck since its last picture; null before its first picture. */
   #stalls: number | null = null;
 
   constructor(tile: number, events: DecoderEvents, vp8: boolean, now: () => number = () => performance.now()) {
@@ -65,22 +68,22 @@ export class TileDecoder {
     if (frame.format === "i420") this.#showPlanes(frame);
     else if (this.#vp8) this.#decode(frame);
     else {
-      // Sent before the server heard of the other format, or over a way that never asked.
+      // Sent before the server heard of the other format, or over a connection that never asked.
       this.#credits.give(frame.seq);
       this.#askForPlanes();
     }
   }
 
-  /** A frame came that cannot be shown. What follows builds on it, so decoding starts again at a keyframe. */
+  /** A frame came that cannot be shown. The next frames build on it, so decoding starts again at a keyframe. */
   refuse(seq: number, fault: FrameFault): void {
     this.#credits.give(seq);
-    // The app decodes for us, and asks by itself.
+    // The app decodes for us, and asks for a keyframe by itself.
     if (fault === "undecodable") return;
     this.#needsKeyframe = true;
     if (!this.#rest) this.#askForKeyframe();
   }
 
-  /** Forgets what is under way. Decoding goes on at the next keyframe. */
+  /** Forgets the frames under way. Decoding goes on at the next keyframe. */
   reset(): void {
     this.#dropDecoder();
     this.#endRest();
@@ -117,7 +120,7 @@ export class TileDecoder {
     }
     this.#needsKeyframe = false;
     this.#pace.started(this.#now());
-    // First of all: whatever fails below gives back the credit of what is pending.
+    // This comes first: whatever fails below gives back the credits of all pending frames.
     this.#pending.push({ seq: frame.seq, timestamp: frame.timestamp });
     try {
       const decoder = (this.#decoder ??= this.#open());
@@ -137,7 +140,7 @@ export class TileDecoder {
   #open(): VideoDecoder {
     const decoder: VideoDecoder = new VideoDecoder({
       output: (frame) => {
-        // Outputs of a decoder that was closed meanwhile still arrive.
+        // A decoder that was closed meanwhile still delivers output.
         if (decoder === this.#decoder) this.#decoded(frame);
         else frame.close();
       },
@@ -155,7 +158,7 @@ export class TileDecoder {
     this.#stall.shown();
     this.#stalls = 0;
     if (this.#pace.isCalm(this.#now())) this.#errors = 0;
-    // Some decoders round timestamps; then frames are taken to come out in the order they went in.
+    // Some decoders round timestamps. Then we assume that frames come out in the order they went in.
     const index = Math.max(0, this.#pending.findIndex(({ timestamp }) => timestamp === frame.timestamp));
     for (const { seq } of this.#pending.splice(0, index + 1)) this.#credits.give(seq);
     this.#events.picture({ kind: "frame", frame, release: () => frame.close() });
@@ -171,7 +174,7 @@ export class TileDecoder {
     this.#askForKeyframe();
   }
 
-  /** Leaves the rest to what is inside already, or to a new decoder, and waits before it asks for another keyframe. */
+  /** Leaves the rest to the frames inside, or to a new decoder, and waits before it asks for another keyframe. */
   #fallBehind(): void {
     const pause = this.#pace.fellBehind(this.#now());
     this.#needsKeyframe = true;
@@ -182,7 +185,7 @@ export class TileDecoder {
 
   #wake(): void {
     this.#keyframeAskedAt = -Infinity;
-    // Before the credits: they would make the server ask for one more.
+    // Before the credits, because they would make the server ask for one more.
     this.#askForKeyframe();
     this.#endRest();
   }
@@ -239,7 +242,7 @@ export class TileDecoder {
         this.#events.picture({ kind: "frame", frame: picture, release });
         return;
       } catch {
-        // Not every webview takes I420 here; the planes are converted by hand below.
+        // Not every webview supports I420 here. The code below then converts the planes.
       }
     }
     this.#events.picture({ kind: "planes", planes: frame, release: credit });

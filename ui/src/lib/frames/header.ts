@@ -39,13 +39,16 @@ export interface Frame {
 
 export type FrameFault = "too_short" | "unknown_version" | "unknown_format" | "bad_size" | "empty" | "undecodable";
 
-/** Whose frame it is. Known also of a frame that cannot be shown, so that it is credited and its tile can say so. */
+/**
+ * Tile and number of a frame. A frame that cannot be shown has them too, so that it gets its credit and its tile can
+ * say so.
+ */
 export type FrameOrigin = Pick<Frame, "tile" | "seq">;
 
-/** `of` is missing only where the header cannot be read: such a message is no frame, and took no credit. */
+/** `of` is missing only if the header cannot be read: such a message is not a frame, and used no credit. */
 export type Parsed = { ok: true; frame: Frame } | { ok: false; fault: FrameFault; of: FrameOrigin | null };
 
-/** Bytes of an I420 picture with tight planes; chroma of an odd size is rounded up. */
+/** Bytes of an I420 picture with tightly packed planes. Chroma of an odd size is rounded up. */
 export function i420Bytes(width: number, height: number): number {
   return width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
 }
@@ -65,7 +68,7 @@ export function parseFrame(data: ArrayBuffer): Parsed {
   const height = view.getUint16(22, true);
   const payload = new Uint8Array(data, HEADER_BYTES);
   if (payload.byteLength === 0) return refused("empty");
-  // A large size needs no bound here: the planes that go with it have come already. The size of a VP8 frame is not used.
+  // A large size needs no bound here, because its planes have already arrived. The size of a VP8 frame is not used.
   if (format === "i420" && (width === 0 || height === 0 || payload.byteLength !== i420Bytes(width, height))) {
     return refused("bad_size");
   }

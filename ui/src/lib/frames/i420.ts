@@ -1,7 +1,7 @@
 /**
- * From I420 to something a canvas can draw. BT.601, limited range, as VP8 carries it.
+ * Converts I420 to something a canvas can draw. BT.601, limited range, as in VP8.
  *
- * A webview that has `VideoFrame` converts by itself; the arithmetic here is for those that do not.
+ * A webview with `VideoFrame` converts by itself. The arithmetic here is for the others.
  */
 import type { Frame } from "./header";
 
@@ -24,10 +24,10 @@ export function toVideoFrame(frame: I420 & { timestamp: number }): VideoFrame {
   });
 }
 
-/** The longest side of a picture that is converted by hand. A canvas that is larger fails in some webviews. */
+/** The longest side of a picture that this code converts. A larger canvas fails in some webviews. */
 export const LONGEST_SIDE = 4096;
 
-/** The size a picture is converted to by hand: every `step`th pixel of it, so that no side is too long. */
+/** The size that a picture is converted to: every `step`th pixel of it, so that no side is too long. */
 export function converted({ width, height }: Pick<I420, "width" | "height">): { width: number; height: number; step: number } {
   const step = Math.ceil(Math.max(width, height) / LONGEST_SIDE);
   return { width: Math.ceil(width / step), height: Math.ceil(height / step), step };
@@ -46,7 +46,7 @@ export function toRgba(picture: I420, out: Uint8ClampedArray): void {
     const luma = row * width;
     const chroma = (row >> 1) * chromaWidth;
     for (let column = 0; column < width; column += step) {
-      // The indices are inside the payload because the parser has checked its length.
+      // The indices are inside the payload, because the parser has checked its length.
       const y = 298 * (payload[luma + column]! - 16);
       const u = payload[uStart + chroma + (column >> 1)]! - 128;
       const v = payload[vStart + chroma + (column >> 1)]! - 128;

@@ -1,34 +1,38 @@
 /**
- * Whether this computer has too much to do to show the pictures of a meeting. Pure: time comes from outside.
+ * Whether this computer has too much to do to show the pictures of a meeting. Pure: the caller passes the time in.
  *
- * Looks at every second and remembers which were bad. One bad second says nothing, and neither does one long
- * standstill (a laptop that slept); many bad ones within a few seconds do. Calm returns only after a while without any.
+ * Judges every second and remembers the bad ones. One bad second says nothing, and neither does one long standstill (a
+ * laptop that slept). Many bad ones within a few seconds mean overload. It ends only after a while without any.
  */
 
-/** How often the page shows that it runs, and how often that is judged. */
+/** How often the page shows that it runs, and how often this is judged. */
 export const BEAT_MS = 100;
 const SECOND_MS = 1000;
 /**
- * Part of a second in which beats are overdue that makes it a bad one. Where frames queue up before the page, the app
- * sends fewer and nothing falls behind: this alone tells it. Smooth pictures cost a twentieth, jerky ones two thirds.
+ * If beats are overdue for this part of a second, the second is bad. Where frames queue up before the page, the app
+ * sends fewer and no tile falls behind, so only this shows the overload. Smooth pictures cost a twentieth, jerky ones
+ * two thirds.
  */
 const STANDSTILL = 0.5;
-/** Seconds looked back upon, and how many bad ones among them are too much. */
+/** How many seconds are judged together, and how many bad ones among them are too much. */
 const WINDOW = 8;
 const TOO_MANY = 5;
-/** Good seconds in a row after which it is over: longer than a tile rests, so that resting is not taken for calm. */
+/**
+ * The overload ends after this many good seconds in a row: longer than a tile rests, so that a rest does not look like
+ * calm.
+ */
 const CALM = 10;
-/** Pictures drawn since a tile has rested, after which it keeps up again. */
+/** After this many pictures drawn since its rest, a tile keeps up again. */
 const CAUGHT_UP = 5;
-/** After its rest a tile waits this long for a keyframe; if none comes, that is the network's doing. */
+/** After its rest a tile waits this long for a keyframe. If none comes, the network is the reason. */
 const KEYFRAME_MS = 2000;
-/** Of this many pictures in a second, fewer drawn than that is no moving picture any more. */
+/** If this many pictures came in a second and fewer than that were drawn, the picture does not move any more. */
 const DECODED = 10;
 const DRAWN = 5;
 
 interface Behind {
   restsUntil: number;
-  /** Drawn since then; before it comes out what was inside. */
+  /** Pictures drawn since the rest. Until it ends, frames from inside the decoder still come out. */
   drawn: number;
 }
 
@@ -36,7 +40,7 @@ export class Overload {
   #beatAt: number;
   #lookedAt: number;
   #still = 0;
-  /** Newest last; true for a bad one. */
+  /** Newest last; true for a bad second. */
   #seconds: boolean[] = [];
   #overloaded = false;
   #behind = new Map<number, Behind>();
@@ -57,7 +61,7 @@ export class Overload {
     this.#behind.set(tile, { restsUntil: now + pauseMs, drawn: 0 });
   }
 
-  /** A picture of a tile is ready to be drawn. */
+  /** A picture of a tile is ready for drawing. */
   decoded(tile: number): void {
     this.#decoded.set(tile, (this.#decoded.get(tile) ?? 0) + 1);
   }
@@ -69,14 +73,14 @@ export class Overload {
     if (behind && now >= behind.restsUntil) behind.drawn += 1;
   }
 
-  /** Nothing is shown of a tile any more, so nothing can be late. */
+  /** The tile shows nothing any more, so nothing can be late. */
   forget(tile: number): void {
     this.#behind.delete(tile);
     this.#decoded.delete(tile);
     this.#drawn.delete(tile);
   }
 
-  /** The page comes in sight or goes out of it: what was before says nothing about what comes. */
+  /** The page became visible or hidden: the time before says nothing about the time after. */
   reset(now: number): void {
     this.#beatAt = now;
     this.#lookedAt = now;
@@ -87,7 +91,7 @@ export class Overload {
     this.#forgetSecond();
   }
 
-  /** Ten times a second while the page is in sight, or as often as it can. */
+  /** Call it ten times a second while the page is visible, or as often as possible. */
   beat(now: number): void {
     this.#still += Math.max(0, now - this.#beatAt - BEAT_MS);
     this.#beatAt = now;
@@ -112,7 +116,7 @@ export class Overload {
     return bad;
   }
 
-  /** Where nothing at all is drawn, the window is out of sight, which not every system tells. */
+  /** If nothing at all is drawn, the window is hidden. Not every system tells the page. */
   #anyJerky(): boolean {
     if (this.#drawn.size === 0) return false;
     return [...this.#decoded].some(([tile, decoded]) => decoded >= DECODED && (this.#drawn.get(tile) ?? 0) < DRAWN);

@@ -1,17 +1,17 @@
 /**
- * How long a tile rests that fell behind, before it asks for another keyframe. Pure: time comes from outside.
+ * How long a tile that fell behind rests before it asks for another keyframe. Pure: the caller passes the time in.
  *
- * A keyframe costs much: the sender makes a large one for everyone, and it takes longest to decode. Where there is too
- * much to do already, starting again at once makes more of it.
+ * A keyframe is expensive: the sender makes a large one for everyone, and decoding it takes longest. With too much to
+ * do already, an immediate restart makes it worse.
  */
 
-/** Short enough that a hiccup is hardly seen. */
+/** Short enough that a person hardly sees the interruption. */
 export const FIRST_PAUSE_MS = 500;
-/** Longer than this, a picture looks like one that is gone for good. */
+/** After a longer pause, a picture looks as if it never came back. */
 export const LONGEST_PAUSE_MS = 8000;
-/** A tile that kept up for this long has recovered: what comes next is a new hiccup. */
+/** A tile that kept up for this long has recovered: the next trouble counts as a new one. */
 export const CALM_MS = 5000;
-/** Tiles that fell behind together must not all start again together. */
+/** Tiles that fell behind together must not all restart together. */
 const SPREAD = 8;
 
 export class Pace {
@@ -23,22 +23,22 @@ export class Pace {
     this.#stretch = 1 + (tile % SPREAD) / (2 * SPREAD);
   }
 
-  /** Decoding goes on, from a keyframe on. */
+  /** Decoding goes on, beginning with a keyframe. */
   started(now: number): void {
     this.#since ??= now;
   }
 
-  /** Decoding has ended for another reason than its speed. */
+  /** Decoding ended for another reason than its speed. */
   stopped(): void {
     this.#since = null;
   }
 
-  /** Whether decoding has gone on for long enough to call it well. */
+  /** Whether decoding has gone on for long enough to count as healthy. */
   isCalm(now: number): boolean {
     return this.#since !== null && now - this.#since >= CALM_MS;
   }
 
-  /** Answers how long to rest, in milliseconds. */
+  /** Returns how long to rest, in milliseconds. */
   fellBehind(now: number): number {
     const pause = this.isCalm(now) ? FIRST_PAUSE_MS : this.#next;
     this.#next = Math.min(LONGEST_PAUSE_MS, 2 * pause);

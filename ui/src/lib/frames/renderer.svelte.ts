@@ -1,8 +1,8 @@
-/** A renderer for as long as a component is there. */
+/** A renderer that lives as long as its component. */
 import type { FrameSource } from "../backend/backend";
 import { FrameRenderer, bestFormat, type RendererEvents } from "./renderer";
 
-/** `events` are told that a renderer that is gone has no trouble any more. */
+/** When the renderer goes, `events` hear that its trouble is over. */
 export function useRenderer(
   source: () => FrameSource,
   events: RendererEvents | null = null,

@@ -1,9 +1,9 @@
 /**
- * Brings frames to tiles: one stream in, a decoder and a canvas per tile, one animation frame for all, in which no more is
- * drawn than leaves the page time to answer.
+ * Brings frames to tiles: one stream in, a decoder and a canvas per tile, one animation frame for all. In one animation
+ * frame it draws only as much as leaves the page time to answer.
  *
- * While a tile is not shown, or the whole page is hidden, its frames are neither decoded nor credited: the server then
- * stops sending them by itself. When it is shown again a keyframe is asked for.
+ * While a tile is not shown, or the whole page is hidden, its frames are neither decoded nor credited, so the server
+ * stops sending them. When the tile is shown again, it asks for a keyframe.
  */
 import type { FrameSource } from "../backend/backend";
 import type { FrameFormat } from "../wire/FrameFormat";
@@ -17,8 +17,9 @@ import { FrameStream } from "./stream";
 import { Surface, type SurfaceEvents } from "./surface";
 
 /**
- * Tiles that are remembered: twice the feeds of a full room. Numbers are never used again in a meeting, so those of people
- * who left pile up; beyond this the one that is not shown and longest without a frame is forgotten, as the app does.
+ * How many tiles are remembered: twice the feeds of a full room. A meeting never uses a number again, so numbers of
+ * people who left accumulate. Beyond this, the tile that is not shown and was longest without a frame is forgotten, as
+ * in the app.
  */
 const MAX_TILES = 64;
 
@@ -36,7 +37,7 @@ export interface Place {
 }
 
 export interface RendererEvents {
-  /** Whether this computer has too much to do to show every picture; told when it changes. */
+  /** Whether this computer has too much to do to show every picture. Called when it changes. */
   overloaded(on: boolean): void;
 }
 
@@ -62,7 +63,7 @@ export class FrameRenderer {
     document.addEventListener("visibilitychange", this.#visibilityChanged);
   }
 
-  /** Shows a feed's frames on a canvas until removed: filling it, or `whole`. */
+  /** Shows a feed's frames on a canvas until removed. The picture fills the canvas, or is shown `whole`. */
   place(number: number, canvas: HTMLCanvasElement, events: SurfaceEvents, whole = false): Place {
     const surface = new Surface(canvas, events, whole);
     const tile = this.#tile(number);
@@ -106,7 +107,7 @@ export class FrameRenderer {
 
   #message(data: ArrayBuffer): void {
     const parsed = parseFrame(data);
-    // The server is part of the app; a message that is no frame is a fault that must not take the others along.
+    // The server is part of the app. A message that is not a frame is a fault, but must not affect the other messages.
     if (parsed.ok) this.#frame(parsed.frame);
     else {
       console.warn(`frame not shown: ${parsed.fault}`);
@@ -128,7 +129,7 @@ export class FrameRenderer {
     } else tile.credits.give(seq);
   }
 
-  /** The tile of a frame that came; now the one most recently used. */
+  /** The tile of a frame that came. It is now the most recently used one. */
   #used(number: number): Tile {
     const tile = this.#tile(number);
     this.#tiles.delete(number);
@@ -142,7 +143,7 @@ export class FrameRenderer {
       if (tile.surface) continue;
       tile.decoder.close();
       this.#tiles.delete(number);
-      // The app keeps count of it all the same; its frames are given back, and the next one makes it known again.
+      // The app still counts the tile. Its frames are given back, and the next one makes it known again.
       tile.credits.release();
       return;
     }
@@ -181,18 +182,18 @@ export class FrameRenderer {
   }
 
   #resume(tile: Tile): void {
-    // The credits come second: before a keyframe is asked for they would make the app ask for one more.
+    // The credits come second: before our keyframe request, they would make the app ask for one more.
     tile.decoder.restart();
     tile.credits.release();
   }
 
   #draw = (now: number): void => {
-    // Asked for first. Needed also when nothing is left, since how late it comes tells what this one has cost.
+    // Asked for first. Also needed when nothing is left, because the delay of the next frame shows what this one cost.
     this.#animation = this.#dirty.size > 0 ? requestAnimationFrame(this.#draw) : 0;
     const allowed = this.#budget.begin(now);
     let area = 0;
     let pictures = 0;
-    // The tile that waits longest comes first. A newer picture of a tile takes the place of the one that waits.
+    // The tile that waits longest comes first. A newer picture of a tile replaces the one that waits.
     for (const [surface, number] of this.#dirty) {
       if (pictures > 0 && area + surface.area > allowed) break;
       this.#dirty.delete(surface);
@@ -228,7 +229,7 @@ export class FrameRenderer {
   };
 }
 
-/** The format to ask for: encoded where the webview decodes VP8. */
+/** The format to ask for: encoded, if the webview decodes VP8. */
 export async function bestFormat(): Promise<FrameFormat> {
   if (typeof VideoDecoder !== "function") return "i420";
   try {

@@ -1,4 +1,4 @@
-/** What of a picture goes into a canvas, and how many pixels that canvas has. */
+/** Which part of a picture goes into a canvas, and how many pixels that canvas has. */
 
 export interface Size {
   width: number;
@@ -6,16 +6,15 @@ export interface Size {
 }
 
 export interface Fit {
-  /** The part of the picture that is seen, in its own pixels. */
+  /** The visible part of the picture, in its own pixels. */
   source: Size & { x: number; y: number };
   canvas: Size;
 }
 
 /**
- * A picture larger than its place is cut and scaled here, once, to the exact pixels of the screen: painting the
- * canvas then only copies. A smaller one is taken as it is, since enlarging is left to the painter. Both show the middle
- * of the picture and fill the place, as `object-fit: cover` does. With `whole` nothing
- * is cut, as `object-fit: contain` does.
+ * A picture larger than its place is cut and scaled here, once, to the exact pixels of the screen: painting the canvas
+ * then only copies. A smaller one stays as it is, because the painter enlarges it. Both show the middle of the picture
+ * and fill the place, as `object-fit: cover` does. With `whole` nothing is cut, as with `object-fit: contain`.
  */
 export function fit(picture: Size, box: Size, whole = false): Fit {
   const { width, height } = picture;

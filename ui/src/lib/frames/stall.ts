@@ -1,14 +1,14 @@
 /**
- * Whether a decoder swallows frames without a picture, in time in which the page itself was running. Pure.
+ * Whether a decoder takes frames and gives no picture, counting only time in which the page itself ran. Pure.
  *
- * On a computer that has too much to do, pictures and timers are late together; that is no fault of the decoder.
+ * On a computer with too much to do, pictures and timers are late together. Then the decoder is not at fault.
  */
 
 /** Time between two looks. */
 export const LOOK_MS = 500;
-/** Looks in time, without a picture, after which a decoder is taken to be stuck: two seconds. */
+/** After this many looks in time without a picture (two seconds), the decoder counts as stuck. */
 const LOOKS = 4;
-/** A look later than this says that the page was not running meanwhile. */
+/** A look later than this shows that the page did not run meanwhile. */
 const LATE_MS = 200;
 
 export class Stall {
@@ -21,12 +21,12 @@ export class Stall {
     this.#looks = 0;
   }
 
-  /** A picture came out, between two looks: what is left until the next one is too short to count. */
+  /** A picture came out between two looks. The time until the next look is too short to count. */
   shown(): void {
     this.#looks = -1;
   }
 
-  /** At every look while frames are inside. Answers whether the decoder is stuck. */
+  /** Called at every look while frames are inside. Returns whether the decoder is stuck. */
   looked(now: number): boolean {
     if (now - this.#due <= LATE_MS) this.#looks += 1;
     this.#due = now + LOOK_MS;

@@ -1,5 +1,5 @@
 /**
- * The way frames come in: a loopback WebSocket that reconnects, or the IPC channel where a webview refuses the socket.
+ * How frames come in: a loopback WebSocket that reconnects, or the IPC channel where a webview refuses the socket.
  *
  * Knows connections. Does not know what is inside a frame.
  */
@@ -8,13 +8,13 @@ import type { FrameFormat } from "../wire/FrameFormat";
 import type { FrameHello } from "../wire/FrameHello";
 import type { FrameRequest } from "../wire/FrameRequest";
 
-/** Sockets that never opened, in a row, after which the IPC channel is taken for the rest of the meeting. */
+/** After this many sockets in a row that never opened, the rest of the meeting uses the IPC channel. */
 export const REFUSALS_BEFORE_IPC = 2;
 const RETRY_FIRST_MS = 200;
 const RETRY_MAX_MS = 5000;
 
 export interface StreamEvents {
-  /** Frames start anew; nothing asked for on an earlier connection holds any more. */
+  /** The frames start again. Requests from an earlier connection do not count any more. */
   opened(): void;
   message(data: ArrayBuffer): void;
 }
@@ -40,7 +40,7 @@ export class FrameStream {
   send(request: FrameRequest): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
     else if (this.#ipc) this.#sendOverIpc(request);
-    // Otherwise the connection is down and its credits with it.
+    // Otherwise the connection is down, and its credits do not count any more.
   }
 
   close(): void {
@@ -82,7 +82,8 @@ export class FrameStream {
     };
     socket.onmessage = ({ data }) => {
       if (socket !== this.#socket || !(data instanceof ArrayBuffer)) return;
-      // Only a frame proves that the token was taken; a server that hangs up at once must not be hammered.
+      // Only a frame proves that the token was accepted. A server that closes at once must not get attempts without a
+      // pause.
       this.#failures = 0;
       this.#events.message(data);
     };
@@ -109,7 +110,7 @@ export class FrameStream {
       this.#ipc = stop;
       this.#events.opened();
     } catch {
-      // Both ways failed; the socket is tried again after the pause.
+      // Both ways failed. After the pause the socket is tried again.
       this.#refusals = 0;
       this.#retryLater();
     }
@@ -130,7 +131,7 @@ export class FrameStream {
         : request.type === "format"
           ? this.#source.frameFormat(tile, request.format)
           : this.#source.requestKeyframe(tile);
-    // The meeting may have ended meanwhile; the event channel says so.
+    // The meeting may have ended meanwhile; the event channel reports that.
     sent.catch(() => undefined);
   }
 }

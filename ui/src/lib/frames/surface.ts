@@ -1,10 +1,10 @@
 /**
- * One canvas and the newest picture waiting for it. Pictures that were overtaken are released undrawn.
+ * One canvas, and the newest picture that waits for it. Pictures that were overtaken are released without being drawn.
  */
 import { converted, toRgba, type I420 } from "./i420";
 import { fit, type Size } from "./size";
 
-/** A picture that can be drawn once. `release` is called when it was drawn or overtaken. */
+/** A picture that can be drawn once. `release` is called after it was drawn or overtaken. */
 export type Picture = { release(): void } & (
   | { kind: "frame"; frame: VideoFrame }
   | { kind: "planes"; planes: I420 }
@@ -13,16 +13,16 @@ export type Picture = { release(): void } & (
 export interface SurfaceEvents {
   /** After the first picture since the start or since `clear`. */
   first(): void;
-  /** The number drawn so far; at most about once per second. */
+  /** How many were drawn so far. Called about once per second at most. */
   drawn(count: number): void;
-  /** Whether pictures come that cannot be shown; told when it changes. */
+  /** Whether pictures come that cannot be shown. Called when it changes. */
   unshowable?(on: boolean): void;
 }
 
 const REPORT_EVERY_MS = 1000;
-/** Refused in a row, after which a person is told: one damaged frame is followed by a good one within a second. */
+/** After this many refused in a row a person is told: after one damaged frame a good one follows within a second. */
 const REFUSALS = 3;
-/** Scaled down further than this, a picture flickers unless more than the nearest four pixels are looked at. */
+/** If a picture is scaled down further than this, it flickers unless more than the nearest four pixels are used. */
 const SMOOTH_BELOW = 0.5;
 
 export class Surface {
@@ -39,7 +39,7 @@ export class Surface {
   /** Pictures refused since the last one that was drawn. */
   #refused = 0;
 
-  /** Of a picture that is shown `whole` nothing is cut. */
+  /** A picture that is shown `whole` is not cut. */
   constructor(canvas: HTMLCanvasElement, events: SurfaceEvents, whole = false) {
     this.#whole = whole;
     this.#canvas = canvas;
@@ -47,7 +47,7 @@ export class Surface {
     this.#events = events;
   }
 
-  /** The size the canvas is shown at, in device pixels. */
+  /** The size of the canvas on the screen, in device pixels. */
   resize(box: Size): void {
     this.#box = box;
   }
@@ -57,7 +57,7 @@ export class Surface {
     this.#waiting = picture;
   }
 
-  /** The next picture counts as the first again; what is on the canvas is not kept. */
+  /** The next picture counts as the first again. What is on the canvas does not stay. */
   clear(): void {
     this.#waiting?.release();
     this.#waiting = null;
@@ -76,12 +76,12 @@ export class Surface {
     this.#refused = 0;
   }
 
-  /** Pixels of the canvas as it is shown, which is what painting it takes. */
+  /** Pixels of the canvas on the screen, which is the cost of painting it. */
   get area(): number {
     return this.#box.width * this.#box.height;
   }
 
-  /** Draws what waits, if anything does. */
+  /** Draws the waiting picture, if there is one. */
   draw(now: number): void {
     const picture = this.#waiting;
     this.#waiting = null;
@@ -90,7 +90,7 @@ export class Surface {
       if (picture.kind === "frame") this.#drawFrame(picture.frame);
       else this.#drawPlanes(picture.planes);
     } catch (reason) {
-      // A webview that has no memory for it, or no context. One picture must not end the drawing of all.
+      // The webview has no memory for it, or no context. One picture must not stop the drawing of all.
       console.warn("picture not drawn", reason);
       this.refused();
       return;
@@ -127,7 +127,7 @@ export class Surface {
     this.#context?.putImageData(this.#image, 0, 0);
   }
 
-  /** Setting a canvas size clears it, so it is done only right before drawing and only when it changes. */
+  /** Setting a canvas size clears it, so this happens only right before drawing, and only when the size changes. */
   #setSize({ width, height }: Size): void {
     if (this.#canvas.width !== width) this.#canvas.width = width;
     if (this.#canvas.height !== height) this.#canvas.height = height;

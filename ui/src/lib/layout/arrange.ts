@@ -1,8 +1,9 @@
 /**
- * What is shown where: chooses the layout and gives every feed a place. Pure. Feeds are known by their keys; see `feeds.ts`.
+ * What is shown where: chooses the layout and gives every feed a place. Pure. Feeds are known by their keys; see
+ * `feeds.ts`.
  *
- * Among equals the own picture is one of them: it hides no other, and the grid is what the others see too. Where one
- * feed is large, it floats in a corner of that picture instead, and the strip is left to the others.
+ * In a grid, the own picture is a tile like the others: it hides no other, and the grid is what the others see too. If
+ * one feed is large, the own picture floats in a corner of it, and the strip is for the others.
  */
 import type { Corner } from "../wire/Corner";
 import type { Layout } from "../wire/Layout";
@@ -11,20 +12,23 @@ import { floating, hasRoom } from "./corner";
 import { grid, type Rect } from "./grid";
 import { spotlight, type Stage } from "./spotlight";
 
-/** By itself the stage is a grid up to this many tiles, the own one included; more would make the one who speaks small. */
+/**
+ * The automatic layout is a grid up to this many tiles, with the own one. With more, the speaking person would be
+ * small.
+ */
 export const GRID_UP_TO = 5;
 
 export interface Wish {
   layout: Layout;
-  /** A participant. */
+  /** Id of a participant. */
   pinned: string | null;
-  /** A participant. */
+  /** Id of a participant. */
   activeSpeaker: string | null;
   /** The feeds of everyone else, in the order they came. */
   others: readonly FeedKey[];
 }
 
-/** The feed that is large; none in a grid. */
+/** The large feed; null in a grid. */
 export type Shape = { kind: "grid"; large: null } | { kind: "pinned" | "speaker" | "pair"; large: FeedKey };
 
 export function choose({ layout, pinned, activeSpeaker, others }: Wish, before: FeedKey | null = null): Shape {
@@ -35,16 +39,16 @@ export function choose({ layout, pinned, activeSpeaker, others }: Wish, before: 
   if (layout === "grid") return { kind: "grid", large: null };
   if (layout === "auto" && others.length === 1) return { kind: "pair", large: first };
   if (layout === "auto" && others.length < GRID_UP_TO) return { kind: "grid", large: null };
-  // What was large stays until someone else speaks.
+  // The large feed stays until someone else speaks.
   const stays = before !== null && others.includes(before) ? before : first;
   const large = mainFeed(activeSpeaker, others) ?? stays;
   return { kind: "speaker", large };
 }
 
 /**
- * The order of places when one feed is large: it has the first place, the others are the strip.
+ * The order of places when one feed is large: it has the first place, the others form the strip.
  *
- * The feed that becomes large trades places with the one that was, so that only two tiles move.
+ * The feed that becomes large changes places with the one that was large, so only two tiles move.
  */
 export function seats(before: readonly FeedKey[], others: readonly FeedKey[], large: FeedKey): FeedKey[] {
   const known = new Set(others);
@@ -58,7 +62,7 @@ export function seats(before: readonly FeedKey[], others: readonly FeedKey[], la
 
 export interface Cast {
   shape: Shape;
-  /** The feeds of everyone else: in the order they came for a grid, of their seats otherwise. */
+  /** The feeds of everyone else: in a grid in the order they came, otherwise in the order of their seats. */
   order: readonly FeedKey[];
   /** Our own camera, unless hidden. */
   self: FeedKey | null;
@@ -70,7 +74,7 @@ export interface Cast {
 export interface Arrangement {
   rects: ReadonlyMap<FeedKey, Rect>;
   vacant: Rect | null;
-  /** What the own picture floats over, if it does. */
+  /** The area over which the own picture floats, if it does. */
   over: Rect | null;
 }
 

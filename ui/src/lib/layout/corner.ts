@@ -1,16 +1,16 @@
-/** Where the own picture floats, and how it is moved from corner to corner. Pure. */
+/** Where the own picture floats, and how it moves from corner to corner. Pure. */
 import type { Corner } from "../wire/Corner";
 import type { Rect } from "./grid";
 
-/** Part of the large picture's width that the own one takes, with bounds in pixels. */
+/** The part of the large picture's width that the own picture takes, with bounds in pixels. */
 const PART = 0.24;
 const LEAST = 112;
 const MOST = 256;
 const SHAPE = 16 / 9;
-/** From the edges of the large picture. The name is at the bottom left, the menu at the top right: those stay free. */
+/** Distance to the edges of the large picture. The name at the bottom left and the menu at the top right stay free. */
 const INSET = 12;
 const CLEARANCE = 48;
-/** Below this the own picture would hide too much of the other one. */
+/** In a smaller picture than this, the own picture would hide too much. */
 export const ROOM = { width: 320, height: 176 };
 
 export function hasRoom({ width, height }: Rect): boolean {
@@ -31,7 +31,7 @@ export function floating(over: Rect, corner: Corner): Rect {
   };
 }
 
-/** The corner whose place is nearest to where the picture was let go. */
+/** The corner nearest to where the picture was dropped. */
 export function nearestCorner(over: Rect, dropped: Rect): Corner {
   const left = dropped.x + dropped.width / 2 < over.x + over.width / 2;
   const top = dropped.y + dropped.height / 2 < over.y + over.height / 2;

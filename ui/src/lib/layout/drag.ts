@@ -1,6 +1,9 @@
-/** Lets something be moved with the pointer, and tells where it was let go. A press that does not move is none. */
+/**
+ * Lets a person move something with the pointer, and tells where they dropped it. A press without movement does not
+ * count.
+ */
 
-/** In pixels: less is a hand that is not quite still. */
+/** In pixels. A smaller movement is only an unsteady hand. */
 const SLACK = 6;
 
 export interface Dragged {
@@ -13,9 +16,9 @@ export interface DragEvents {
   dropped(by: Dragged): void;
 }
 
-/** To be called for a press; returns what undoes it. */
+/** Call it for a press. Returns a function that undoes it. */
 export function drag(press: PointerEvent, events: DragEvents): void {
-  // The buttons on it are for pressing.
+  // The buttons on it must still work.
   if (press.button !== 0 || !(press.target instanceof Element) || press.target.closest("button")) return;
   const element = press.currentTarget as HTMLElement;
   let far = false;

@@ -1,8 +1,8 @@
 /**
- * What has a place on the stage: one tile for each feed that is shown, known by its key. Pure.
+ * Which feeds have a place on the stage: one tile for each shown feed, known by its key. Pure.
  *
- * Everyone has a tile for their camera, which stands for them also while it is off. A screen has a second tile while it is
- * shared. Our own screen has none: it would show itself.
+ * Everyone has a tile for their camera, which represents them also while it is off. While they share a screen, it has a
+ * second tile. Our own screen has none: it would show itself.
  */
 import { feedOf } from "../meeting/feeds";
 import type { ParticipantView } from "../wire/ParticipantView";
@@ -10,14 +10,14 @@ import type { ParticipantView } from "../wire/ParticipantView";
 /** Sources that have a tile. */
 export type PictureSource = "camera" | "screen";
 
-/** A participant's id and a source, as one word. */
+/** A participant's id and a source, in one string. */
 export type FeedKey = string;
 
 export interface ShownFeed {
   key: FeedKey;
   participant: ParticipantView;
   source: PictureSource;
-  /** On the frame socket. */
+  /** Number on the frame socket. */
   number: number;
 }
 
@@ -25,12 +25,12 @@ export function feedKey(participant: string, source: PictureSource): FeedKey {
   return `${participant}/${source}`;
 }
 
-/** Whose feed it is. */
+/** The participant whose feed it is. */
 export function participantOf(key: FeedKey): string {
   return key.slice(0, key.lastIndexOf("/"));
 }
 
-/** The tiles of one participant, the more important first: a screen is shared to be looked at. */
+/** The tiles of one participant, the more important first: people share a screen so that others look at it. */
 export function shownFeeds(participant: ParticipantView, own = false): ShownFeed[] {
   const sources: PictureSource[] = participant.media.screen && !own ? ["screen", "camera"] : ["camera"];
   return sources.map((source) => ({
@@ -41,7 +41,7 @@ export function shownFeeds(participant: ParticipantView, own = false): ShownFeed
   }));
 }
 
-/** The feed that is large when its participant is: the first of theirs among those shown. */
+/** The large feed when this participant is large: the first of theirs among the shown ones. */
 export function mainFeed(participant: string | null, shown: readonly FeedKey[]): FeedKey | null {
   return shown.find((key) => participantOf(key) === participant) ?? null;
 }

@@ -1,4 +1,4 @@
-/** Moves a tile from where it was to where it is: by transform alone, so that nothing is laid out on the way. */
+/** Moves a tile from its old place to its new one, by transform alone, so that nothing is laid out on the way. */
 import type { Rect } from "./grid";
 
 const CALM: KeyframeAnimationOptions = { duration: 280, easing: "cubic-bezier(0.2, 0, 0, 1)" };
@@ -10,7 +10,7 @@ export function glide(element: HTMLElement, from: Rect, to: Rect): void {
   element.animate([{ transform: begin, transformOrigin: "0 0" }, { transform: "none", transformOrigin: "0 0" }], CALM);
 }
 
-/** Someone who asked for less motion, or a window that has none. */
+/** Whether the person asked for less motion, or the window supports no animation. */
 function stillWanted(): boolean {
   return typeof Element.prototype.animate !== "function" || matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

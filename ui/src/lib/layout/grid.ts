@@ -15,7 +15,7 @@ export interface GridInput {
   gap: number;
 }
 
-/** A camera picture is 16:9; a tile may be narrower when that fills the window better. */
+/** A camera picture is 16:9. A tile may be narrower if that fills the window better. */
 export const WIDEST = 16 / 9;
 export const NARROWEST = 4 / 3;
 
@@ -50,7 +50,7 @@ function bestCandidate(count: number, width: number, height: number, gap: number
   for (let columns = 1; columns <= count; columns += 1) {
     const rows = Math.ceil(count / columns);
     const candidate = { columns, rows, ...fit((width - (columns - 1) * gap) / columns, (height - (rows - 1) * gap) / rows) };
-    // Equal areas happen with gaps in the last row; fewer columns then leave fewer gaps.
+    // With gaps in the last row, areas can be equal. Then fewer columns leave fewer gaps.
     if (candidate.width * candidate.height > best.width * best.height * 1.001) best = candidate;
   }
   return best;

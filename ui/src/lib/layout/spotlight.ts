@@ -1,4 +1,4 @@
-/** One person large, everyone else in a strip beside or below: whichever leaves the large picture more room. Pure. */
+/** One person large, everyone else in a strip beside or below, whichever gives the large picture more room. Pure. */
 import { fit, NARROWEST, WIDEST, type Rect } from "./grid";
 
 export interface Stage {
@@ -13,14 +13,14 @@ export interface Spotlight {
   strip: Rect[];
 }
 
-/** A face and a name are recognised at this width, in pixels; narrower strips count as worse. */
+/** At this width in pixels a face and a name can be recognised. Narrower strips count as worse. */
 const COMFORTABLE = 160;
-/** A strip tile need not be larger than this part of the stage, nor than so many pixels. */
+/** A strip tile need not be larger than this part of the stage, or than this many pixels. */
 const STRIP_PART = 0.2;
 const STRIP_MOST = 232;
-/** More rows or columns than this are a grid, not a strip. */
+/** With more rows or columns it would be a grid, not a strip. */
 const MAX_LANES = 4;
-/** In a strip a picture may be cut down to a square: better than small. */
+/** In a strip a picture may be cut to a square, which is better than a small picture. */
 const SHAPES = [WIDEST, NARROWEST, 1];
 
 type Side = "right" | "bottom";
@@ -71,7 +71,7 @@ function consider(side: Side, lanes: number, shape: number, others: number, { wi
   return { side, lanes, inLane, tile, large };
 }
 
-/** The strip is filled lane by lane along its length, so that a newcomer moves no other tile. */
+/** The strip is filled lane by lane along its length, so that a new tile moves no other. */
 function place({ side, lanes, inLane, tile, large }: Candidate, others: number, { width, height, gap }: Stage): Spotlight {
   const right = side === "right";
   const across = lanes * (right ? tile.width : tile.height) + (lanes - 1) * gap;
@@ -96,7 +96,7 @@ function centred(size: { width: number; height: number }, { x, y, width, height 
   return whole({ x: x + (width - size.width) / 2, y: y + (height - size.height) / 2, ...size });
 }
 
-/** In whole pixels, so that edges are sharp. What is a hair below zero by arithmetic alone is zero. */
+/** In whole pixels, so that edges are sharp. A value just below zero from rounding becomes zero. */
 function whole({ x, y, width, height }: Rect): Rect {
   const floor = (value: number): number => Math.floor(value + 1e-6);
   return { x: floor(x), y: floor(y), width: floor(width), height: floor(height) };

@@ -1,5 +1,5 @@
 /**
- * What the window shows: the copy of the meeting, and the sentences that are waiting to be read.
+ * What the window shows: the copy of the meeting, and the sentences that wait to be read.
  *
  * Holds no truth: a control asks the core, and the picture changes when the core says so.
  */
@@ -24,25 +24,25 @@ import { Retries } from "./retries.svelte";
 import { Switches, type Switch } from "./switches";
 import { NOBODY, behind, type Behind } from "./sync";
 
-/** What a person called off needs no sentence. */
+/** If a person called something off, no sentence is needed. */
 const CANCELLED = "cancelled";
 type Devices = Pick<MeetingSnapshot["self"]["media"], "microphone" | "camera">;
 
 export type Busy = "hosting" | "joining" | "rejoining" | null;
 
-/** What the lobby leads to. */
+/** Where the lobby leads. */
 export type Goal = { kind: "host" } | { kind: "demo" } | ({ kind: "join"; link: string } & LinkDetails);
 
 export class App {
   readonly backend: Backend;
   meeting: MeetingSnapshot | null = $state.raw(null);
-  /** A meeting this app can take the person back into; only while in none. */
+  /** A meeting that this app can take the person back into; only while in no meeting. */
   lastCall: LastCall | null = $state.raw(null);
-  /** What this page asked for, or what was asked for elsewhere (the tray). */
+  /** What this page asked for, or what another part (the tray) asked for. */
   busy: Busy = $derived.by(() => this.#asked ?? (this.#rejoining ? "rejoining" : null));
   /** Why the last attempt to be in a meeting ended; shown at home. */
   failure: Problem | null = $state.raw(null);
-  /** Where the lobby leads to; nothing at home. */
+  /** Where the lobby leads; null at home. */
   goal: Goal | null = $state.raw(null);
   /** Meetings that can be entered again, the newest first. */
   recent: RecentMeeting[] = $state.raw([]);
@@ -50,7 +50,7 @@ export class App {
   settings: boolean = $state(false);
   /** Whether the main window fills the screen. */
   fullScreen: boolean = $state(false);
-  /** Who does not hold our newest media state. */
+  /** The people who do not have our newest media state. */
   behind: Behind = $state.raw(NOBODY);
   readonly retries = new Retries();
   readonly notes = new Notes();
@@ -58,12 +58,12 @@ export class App {
   readonly mutedHint = new MutedHint();
   readonly preferences: PreferencesCopy;
   readonly zoom: Zoom;
-  /** False until the core was asked whether a meeting is going on: a reload must not flash the home screen. */
+  /** False until the core has said whether there is a meeting: after a reload, the home screen must not flash. */
   ready: boolean = $state(false);
 
   #asked: Busy = $state(null);
   #rejoining: boolean = $state(false);
-  /** Grows with every meeting that begins or ends: an answer older than such an event is out of date. */
+  /** Grows with every meeting that begins or ends. An answer to a request from before such an event is out of date. */
   #epoch = 0;
   #pending = new Set<"leave" | "fullScreen">();
   readonly #switches: Switches;
@@ -79,7 +79,7 @@ export class App {
   async start(): Promise<void> {
     const preferences = this.backend.preferences().then(
       (preferences) => this.preferences.take(preferences),
-      // There are defaults, and a missing name is asked for.
+      // There are defaults, and the page asks for a missing name.
       () => undefined,
     );
     try {
@@ -91,12 +91,12 @@ export class App {
     this.ready = true;
   }
 
-  /** Leads to the lobby of a meeting. Answers with the code of what is wrong with the link, if anything is. */
+  /** Leads to the lobby of a meeting. If the link is wrong, answers with a code that says how. */
   async approach(link: string): Promise<string | null> {
     const epoch = this.#epoch;
     try {
       const details = await this.backend.inspectLink(link);
-      // A person who is in a meeting by now has not asked for another.
+      // A person who is in a meeting by now did not ask for another.
       if (epoch === this.#epoch && !this.busy) this.prepare({ kind: "join", link, ...details });
       return null;
     } catch (reason) {
@@ -117,7 +117,7 @@ export class App {
     });
   }
 
-  /** As someone enters who has been there: with the name of then, and the devices as they were last. */
+  /** Enters with the name used there, and with the devices as they were last. */
   joinRecent({ id, name }: RecentMeeting): Promise<void> {
     const { microphone, camera } = this.preferences.current;
     return this.#enter("joining", () => this.backend.joinRecent(id, { name, microphone, camera }));
@@ -128,7 +128,7 @@ export class App {
     await this.backend.forgetRecent(id).catch((reason: unknown) => this.#fail(toAppError(reason).code));
   }
 
-  /** As the person was in it: name, microphone and camera are the core's to know. */
+  /** As the person was in it: the core knows name, microphone and camera. */
   rejoin(): Promise<void> {
     return this.#enter("rejoining", () => this.backend.rejoin());
   }
@@ -141,7 +141,8 @@ export class App {
   async leave(): Promise<void> {
     await this.#ask("leave", async () => {
       await this.backend.leave();
-      // The event that says so may be on its way, or its channel lost; being asked to stay would be worse.
+      // The event that says so may be on its way, or its channel lost. It would be worse if the page stayed in the
+      // meeting.
       if (this.meeting) this.#apply({ type: "ended", code: null });
     });
   }
@@ -180,13 +181,13 @@ export class App {
     }
   }
 
-  /** Calls off what `host`, `join` or `rejoin` has begun, or the tray. */
+  /** Calls off what `host`, `join`, `rejoin` or the tray has begun. */
   async cancel(): Promise<void> {
     if (this.busy) await this.backend.leave().catch(() => undefined);
   }
 
   #remember({ name, microphone, camera }: Entry): void {
-    // Remembering must not stand in the way of a meeting.
+    // Remembering must not delay a meeting.
     void this.preferences.change({ name, microphone, camera });
   }
 
@@ -204,14 +205,14 @@ export class App {
     }
   }
 
-  /** Events come another way than answers and may be ahead of them; then the answer is left aside. */
+  /** Events come another way than answers and may come first. Then the answer is ignored. */
   async #enterBy(ask: () => Promise<MeetingSnapshot | null>): Promise<void> {
     const epoch = this.#epoch;
     const snapshot = await ask();
     if (snapshot && epoch === this.#epoch) this.#apply({ type: "snapshot", snapshot });
   }
 
-  /** One request of a kind at a time: a second press while the first is under way would undo it. */
+  /** One request of a kind at a time: a second press during the first would undo it. */
   async #ask(action: "leave" | "fullScreen", request: () => Promise<void>): Promise<void> {
     if (this.#pending.has(action)) return;
     this.#pending.add(action);
@@ -291,7 +292,7 @@ export class App {
     if (code !== null) this.#fail(code);
   }
 
-  /** The core may have heard the last of a voice the moment the microphone opened. */
+  /** When the microphone opens, the core may not report the end of the voice. */
   #hintMuted(event: MeetingEvent, after: MeetingSnapshot | null): void {
     if (!after || after.self.media.microphone) this.mutedHint.hide();
     else if (event.type === "mutedVoice") {

@@ -1,4 +1,4 @@
-/** What of a change is worth saying to someone who does not see the window. Pure. */
+/** Which changes are told to someone who does not see the window. Pure. */
 import type { PeerState } from "../wire/PeerState";
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
 import type { ParticipantView } from "../wire/ParticipantView";
@@ -39,7 +39,7 @@ function participant(was: ParticipantView, now: ParticipantView): Change[] {
 
 function connection(was: PeerState, now: PeerState): "reconnecting" | "reconnected" | "failed" | null {
   if (was === now) return null;
-  // From failed it is another try, which was announced when it was asked for.
+  // After "failed" this is another try, which was announced when it was asked for.
   if (now === "failed" || (now === "reconnecting" && was !== "failed")) return now;
   if (now === "connected" && (was === "reconnecting" || was === "failed")) return "reconnected";
   return null;

@@ -1,4 +1,4 @@
-/** The time, once per second, for as long as something on the screen shows it. */
+/** The time, once per second, as long as the screen shows it somewhere. */
 import { createSubscriber } from "svelte/reactivity";
 
 const subscribe = createSubscriber((update) => {

@@ -1,14 +1,14 @@
-/** Which controls have a place of their own in the bar, and which are in its menu. Pure. */
+/** Which controls have a place in the bar, and which are in its menu. Pure. */
 import type { Action } from "./shortcuts";
 
-/** Controls that may have to give way, the last one first. Those that end or mute something never do. */
+/** Controls that may go into the menu, the last one first. Controls that end or mute something never do. */
 const GIVING_WAY = ["people", "hand", "layout", "settings", "fullScreen", "mini", "debug"] as const;
 export type Optional = (typeof GIVING_WAY)[number];
 
-/** Below this the words under the controls go. */
+/** Below this width the bar shows no words under the controls. */
 export const COMPACT_BELOW = 960;
 
-/** Below this so does the name of the meeting. */
+/** Below this width it does not show the name of the meeting either. */
 export const TIGHT_BELOW = 640;
 
 /** Pixels, gaps included. */
@@ -26,7 +26,7 @@ export interface Share {
   compact: boolean;
   tight: boolean;
   shown: ReadonlySet<Optional>;
-  /** In the menu, in the order they gave way. */
+  /** In the menu, in the order in which they left the bar. */
   menu: Optional[];
 }
 
@@ -34,14 +34,14 @@ export function share(width: number, diagnostics: boolean): Share {
   const compact = width < COMPACT_BELOW;
   const tight = width < TIGHT_BELOW;
   const size = tight ? SIZES.tight : compact ? SIZES.compact : SIZES.roomy;
-  // Microphone, camera, the menu itself and leaving.
+  // Always there: microphone, camera, the menu itself and leaving.
   let room = width - size.padding - size.about - 4 * size.primary - 2 * CARET;
   const shown = new Set<Optional>();
   const menu: Optional[] = [];
   for (const control of GIVING_WAY) {
     if (control === "debug" && !diagnostics) continue;
     room -= PRIMARY.includes(control) ? size.primary : size.secondary;
-    // Once one has given way, the less important ones do as well: the menu is their place then.
+    // Once one is in the menu, all less important ones are too, so that people find them there.
     if (room >= 0 && menu.length === 0) shown.add(control);
     else menu.push(control);
   }

@@ -1,6 +1,6 @@
 /** Time as a meeting shows it. Pure. */
 
-/** `4:07`, `1:02:33`; never negative when clocks disagree. */
+/** `4:07`, `1:02:33`; never negative when clocks differ. */
 export function duration(fromMs: number, nowMs: number): string {
   const total = seconds(fromMs, nowMs);
   const pad = (value: number): string => String(value).padStart(2, "0");
@@ -25,7 +25,7 @@ const UNITS = [
   ["minute", 60],
 ] as const;
 
-/** "5 minutes ago", "2 hours ago", "now"; in the language given. */
+/** "5 minutes ago", "2 hours ago", "now"; in the given language. */
 export function ago(thenMs: number, nowMs: number, language: string): string {
   const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const total = seconds(thenMs, nowMs);

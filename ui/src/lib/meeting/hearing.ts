@@ -1,8 +1,8 @@
-/** Who can hear whom, as far as it was told. Pure. */
+/** Who can hear whom, as far as we were told. Pure. */
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
 import type { ParticipantView } from "../wire/ParticipantView";
 
-/** `muted`: there is nothing to hear. `unknown`: they have not told, or their version cannot. */
+/** `muted`: there is nothing to hear. `unknown`: they have not told us, or their version cannot. */
 export type Hearing = "hears" | "deaf" | "muted" | "unknown" | "self";
 
 export interface Row {
@@ -36,7 +36,7 @@ export function gaps(rows: readonly Row[]): Gap[] {
 
 function cell(listener: ParticipantView, speaker: ParticipantView, self: string): Hearing {
   if (listener.id === speaker.id) return "self";
-  // What we hear we know ourselves: it follows from the connection.
+  // We know ourselves what we hear: it follows from the connection.
   const told = listener.hears ?? (listener.id === self && speaker.state === "connected" ? [speaker.id] : null);
   if (told?.includes(speaker.id)) return speaker.media.microphone ? "hears" : "muted";
   if (!speaker.media.microphone) return "muted";

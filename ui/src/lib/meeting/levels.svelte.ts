@@ -1,22 +1,24 @@
-/** How loud everyone is, who speaks, and how good the connections are. Changes often, so it is no part of the meeting. */
+/**
+ * How loud everyone is, who speaks, and how good the connections are. Changes often, so it is not part of the meeting.
+ */
 import { SvelteMap } from "svelte/reactivity";
 
 import type { MeetingEvent } from "../wire/MeetingEvent";
 import type { Quality } from "../wire/Quality";
 
-/** A level above this is someone speaking, not a room. */
+/** Above this level someone speaks; below it, it is the noise of a room. */
 export const SPEAKING = 4 / 32;
 
 export class Levels {
-  /** Our own, 0 to 1. */
+  /** Our own level, 0 to 1. */
   me: number = $state(0);
-  /** Whom to show large: never oneself, and who spoke last while all are silent. */
+  /** Who to show large: never ourselves; while all are silent, the last one who spoke. */
   activeSpeaker: string | null = $state(null);
 
   #levels = new SvelteMap<string, number>();
   #qualities = new SvelteMap<string, Quality>();
 
-  /** 0 to 1; 0 for who is silent or unknown. */
+  /** 0 to 1; 0 for people who are silent or unknown. */
   of(id: string): number {
     return this.#levels.get(id) ?? 0;
   }

@@ -24,7 +24,7 @@ export function merge(meeting: MeetingSnapshot | null, event: MeetingEvent): Mee
       return { ...meeting, pinned: event.id };
     case "devices":
       return { ...meeting, devices: event.devices };
-    // Kept beside the meeting: they change many times a second, and the meeting with them otherwise.
+    // Kept beside the meeting: they change many times a second, and would make the whole meeting change as often.
     case "levels":
     case "quality":
     case "mutedVoice":

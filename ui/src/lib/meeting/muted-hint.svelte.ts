@@ -1,6 +1,6 @@
-/** Whether to show a person that they speak and are muted: the core says when, and not again for a while. */
+/** Whether to tell a person that they speak while muted. The core says when, and not again for a while. */
 
-/** Long enough to be read by someone who is speaking. */
+/** Long enough to read while speaking. */
 const SHOWN_MS = 6000;
 
 export class MutedHint {

@@ -12,15 +12,15 @@ export interface Said {
 }
 
 const TOAST_MS = 3000;
-/** Sentences on the screen at once; a newer one takes the place of the oldest. */
+/** Sentences on the screen at once. A newer one replaces the oldest. */
 const MAX_PROBLEMS = 3;
-/** What is not about a meeting: neither its beginning nor its end puts it away, since it is said once. */
+/** Sentences that are not about a meeting. Its beginning and end do not close them, because they are said only once. */
 const LASTING: ReadonlySet<string> = new Set(["preferences_reset"]);
-/** Sentences kept for the live region. More at once than anyone listens to; older ones have been read out. */
+/** Sentences kept for the live region: more than anyone listens to at once. Older ones have been read out. */
 const MAX_SAID = 8;
 
 export class Notes {
-  /** Shown until dismissed. */
+  /** Shown until the person closes them. */
   problems: Problem[] = $state.raw([]);
   /** Shown for a moment. */
   toast: string | null = $state(null);
@@ -39,14 +39,14 @@ export class Notes {
     this.problems = this.problems.filter((one) => one !== problem);
   }
 
-  /** Puts away those that are solved. */
+  /** Removes the sentences that are solved. */
   forget(solved: (code: string) => boolean): void {
     if (this.problems.some(({ code }) => solved(code))) {
       this.problems = this.problems.filter(({ code }) => !solved(code));
     }
   }
 
-  /** Each sentence is an entry of its own: one that replaced another would silence it. */
+  /** Each sentence is an entry of its own: if it replaced another, it would silence it. */
   say(words: string): void {
     this.#saidCount += 1;
     this.said = [...this.said, { id: this.#saidCount, words }].slice(-MAX_SAID);

@@ -6,7 +6,7 @@ export function milliseconds(value: number | null): string {
   return value === null ? text.quality.none : fill(text.quality.ms, { value: number(value) });
 }
 
-/** A share of 0 to 1; what is below a thousandth is nothing. */
+/** A share of 0 to 1; less than a thousandth counts as zero. */
 export function share(value: number | null): string {
   if (value === null) return text.quality.none;
   return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: value < 0.1 ? 1 : 0 }).format(value);
@@ -16,7 +16,7 @@ export function rate(kbps: number): string {
   return fill(text.quality.kbps, { value: number(kbps) });
 }
 
-/** For a tile: what is worth knowing at a glance. */
+/** For a tile: the most important numbers at a glance. */
 export function short({ rttMs, lossIn, lossOut }: Quality): string {
   if (rttMs === null && lossIn === null && lossOut === null) return text.quality.none;
   const worse = Math.max(lossIn ?? 0, lossOut ?? 0);

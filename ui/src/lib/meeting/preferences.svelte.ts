@@ -1,4 +1,4 @@
-/** What the person chose. The core keeps it; here is the copy that the screens are drawn from. */
+/** What the person chose. The core keeps it; this is the copy for the screens. */
 import { toAppError, type Backend } from "../backend/backend";
 import { useLanguage } from "../text/catalogue";
 import type { Appearance } from "../wire/Appearance";
@@ -6,7 +6,7 @@ import type { DeviceKind } from "../wire/DeviceKind";
 import type { Preferences } from "../wire/Preferences";
 import type { VideoSize } from "../wire/VideoSize";
 
-/** What holds until the core has answered, and where it cannot. */
+/** Used until the core has answered, and if it cannot. */
 export const DEFAULTS: Preferences = {
   name: "",
   microphone: true,
@@ -42,7 +42,7 @@ export class PreferencesCopy {
     useAppearance(this.current.appearance);
   }
 
-  /** Saves a choice. Answers with the code of what went wrong, if anything did; then nothing has changed. */
+  /** Saves a choice. If something went wrong, answers with its code; then nothing has changed. */
   change(change: Partial<Preferences>): Promise<string | null> {
     return this.#ask(async () => this.take(await this.#backend.changePreferences(change)));
   }
@@ -71,7 +71,7 @@ export class PreferencesCopy {
   }
 }
 
-/** Light or dark for good, or as the system has it; the stylesheet does the rest. */
+/** Light or dark if the person chose so, otherwise like the system. The stylesheet does the rest. */
 function useAppearance(appearance: Appearance): void {
   if (typeof document === "undefined") return;
   const { dataset } = document.documentElement;

@@ -1,14 +1,14 @@
-/** Connections the person asked to be tried again, until something is heard of them. */
+/** Connections that the person asked to try again, until we hear something of them. */
 import type { ParticipantView } from "../wire/ParticipantView";
 
 /**
- * The core answers a retry with a state of its own within moments. When it does not, because nothing changed, the
- * button must not stay spent: this is longer than a whole attempt takes.
+ * The core answers a retry with a new state within moments. If it does not, because nothing changed, the button must
+ * become usable again. This is longer than a whole attempt takes.
  */
 export const RETRY_MS = 15_000;
 
 interface Retry {
-  /** How the connection stood when it was asked for. */
+  /** The state of the connection when the person asked. */
   stand: string;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -40,7 +40,7 @@ export class Retries {
     this.#running = rest;
   }
 
-  /** Ends those whose connection has another state now, or who are gone. */
+  /** Ends those whose connection has another state now, and those of people who left. */
   forget(people: readonly ParticipantView[]): void {
     for (const id of this.#running.keys()) {
       const participant = people.find((one) => one.id === id);

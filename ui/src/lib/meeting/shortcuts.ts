@@ -1,4 +1,4 @@
-/** Which key does what in a meeting. Pure; shown on the controls and used by the window. */
+/** Which key does what in a meeting. Pure. The controls show the keys, and the window uses them. */
 
 export type Action =
   | "microphone"
@@ -42,26 +42,26 @@ export const ACTIONS = Object.keys(SHORTCUTS) as Action[];
 
 export type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "repeat">;
 
-/** Signs a person may type or dictate; a function key is none. */
+/** Keys that a person may type or dictate; a function key is not one. */
 const isSign = (key: string): boolean => key.length === 1;
 
-/** Without `singles`, no signs but with Control: single ones get in the way of those who dictate (WCAG 2.1.4). */
+/** Without `singles`, such keys work only with Control: single keys disturb people who dictate (WCAG 2.1.4). */
 export function actionOf(press: Press, mac: boolean, singles = true): Action | null {
-  // A held key must not toggle a microphone back and forth.
+  // A held key must not switch a microphone on and off repeatedly.
   if (press.repeat || press.altKey) return null;
   const control = mac ? press.metaKey : press.ctrlKey;
   const other = mac ? press.ctrlKey : press.metaKey;
   if (other || (!control && !singles && isSign(press.key))) return null;
   for (const action of ACTIONS) {
     const shortcut = SHORTCUTS[action];
-    // Where a sign is on the keyboard, and whether it takes Shift, depends on the keyboard.
+    // The place of a sign on the keyboard, and whether it needs Shift, depends on the keyboard.
     if (press.shiftKey && /[a-z]/.test(shortcut.key)) continue;
     if (shortcut.control === control && shortcut.key === press.key.toLowerCase()) return action;
   }
   return null;
 }
 
-/** A held Enter presses a button again and again; one that switches a microphone must be pressed once only. */
+/** A held Enter presses a button again and again. A button that switches a microphone must be pressed only once. */
 export function pressOnce(event: KeyboardEvent): void {
   if (event.repeat && event.key === "Enter") event.preventDefault();
 }

@@ -1,4 +1,4 @@
-/** Whether keys without Control do something (WCAG 2.1.4). Chosen in the main window; it holds for every window. */
+/** Whether keys without Control do something (WCAG 2.1.4). Chosen in the main window; applies to every window. */
 import { readLocal, writeLocal } from "../local-storage";
 
 const NAME = "holdfast.single-keys";

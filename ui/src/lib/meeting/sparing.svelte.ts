@@ -1,18 +1,18 @@
 /**
- * Whether this computer has too much to do to show every picture, and whether fewer are shown because of it.
+ * Whether this computer has too much to do to show every picture, and whether it shows fewer because of that.
  *
- * Of this window and this meeting, also when the page is loaded again: the next one begins with all pictures.
+ * Applies to this window and this meeting, also after a reload. The next meeting begins with all pictures.
  */
 import { readLocal, writeLocal } from "../local-storage";
 import { text } from "../text/catalogue";
 import type { Notes } from "./notes.svelte";
 
-/** Holds when the meeting began in which fewer were chosen. */
+/** Stores when the meeting began in which the person chose fewer pictures. */
 const FEWER = "holdfast.fewer-pictures";
 
 export class Sparing {
   overloaded: boolean = $state(false);
-  /** Of the others, only one is shown. */
+  /** Shows only one of the others. */
   fewer: boolean = $state(false);
 
   #notes: Notes;
@@ -20,19 +20,19 @@ export class Sparing {
   #putAway: boolean = $state(false);
   #said = false;
 
-  /** `startedAtMs`: when we joined the meeting, which no two of them share. */
+  /** `startedAtMs`: when we joined the meeting; it differs between meetings. */
   constructor(notes: Notes, startedAtMs: number | null) {
     this.#notes = notes;
     this.#meeting = startedAtMs === null ? null : String(startedAtMs);
     this.fewer = this.#meeting !== null && readLocal(FEWER) === this.#meeting;
   }
 
-  /** Whether there is something to read about it. */
+  /** Whether there is a sentence to read about it. */
   get noticed(): boolean {
     return !this.#putAway && (this.overloaded || this.fewer);
   }
 
-  /** A computer at its limit crosses it often; those who listen are told once. */
+  /** A computer at its limit crosses it often. Screen readers say it once. */
   tell(overloaded: boolean): void {
     this.overloaded = overloaded;
     if (!overloaded || this.#said || this.#putAway) return;
@@ -47,7 +47,7 @@ export class Sparing {
     this.#notes.say(fewer ? text.sparing.speaker : text.sparing.allShown);
   }
 
-  /** It was read; the choice stays in the menu of layouts. */
+  /** The person read it. The choice stays in the menu of layouts. */
   putAway(): void {
     this.#putAway = true;
   }

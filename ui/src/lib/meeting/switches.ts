@@ -1,10 +1,10 @@
 /**
- * What was pressed last of each switch.
+ * The last press of each switch.
  *
- * The picture only changes when the core says so, which may be after the next press: that one then means the opposite
- * of what was asked for, not of what is still shown. Nothing waits for anything, least of all a microphone that is to
- * close; answers to requests that were under way together say nothing of their order, so the last wish is asked for
- * once more when all are answered.
+ * The picture changes only when the core says so, which may be after the next press. That press then means the opposite
+ * of the last wish, not of what is still shown. No request waits for another, above all not one that closes the
+ * microphone. Requests that were under way together may be answered in any order, so once all are answered, the last
+ * wish is requested once more.
  */
 
 export type Switch = "microphone" | "camera" | "hand";
@@ -13,14 +13,14 @@ interface Wish {
   on: boolean;
   /** Requests without an answer. */
   asked: number;
-  /** Whether one was made while another was under way. */
+  /** Whether a request was made while another was under way. */
   overtaken: boolean;
   /** When the last answer came, in milliseconds. */
   answered: number;
 }
 
 /**
- * For so many milliseconds after the answer the wish counts, and not what is shown: what the core says of it comes
+ * For this many milliseconds after the answer, the wish counts and not what is shown, because the core's event comes
  * another way. Later, what is shown is newer: the tray has switches too.
  */
 export const SAID_WITHIN = 500;
@@ -35,7 +35,7 @@ export class Switches {
     this.#now = now;
   }
 
-  /** A press. Fails as the core does. */
+  /** A press. Fails if the core fails. */
   async toggle(what: Switch, shown: boolean): Promise<void> {
     const last = this.#wishes.get(what);
     const counts = last && (last.asked > 0 || this.#now() < last.answered + SAID_WITHIN);
@@ -46,7 +46,7 @@ export class Switches {
     await this.#ask(what, wish);
   }
 
-  /** Nothing is wished of a meeting that ended. */
+  /** Drops the wishes for a meeting that ended. */
   clear(): void {
     this.#wishes.clear();
   }

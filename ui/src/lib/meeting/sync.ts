@@ -1,10 +1,13 @@
-/** Who does not hold our newest media state, and since when. Pure. */
+/** Who does not have our newest media state, and since when. Pure. */
 import type { MeetingSnapshot } from "../wire/MeetingSnapshot";
 
-/** By participant: milliseconds of Unix time. Only people we are connected to; the others have a badge already. */
+/** By participant: milliseconds of Unix time. Only people we are connected to; the others already have a badge. */
 export type Behind = ReadonlyMap<string, number>;
 
-/** A state is usually acknowledged within a round trip; a sign that comes and goes with each press would only worry. */
+/**
+ * A state is usually acknowledged within a round trip. A sign that comes and goes with each press would only worry
+ * people.
+ */
 export const PATIENCE_MS = 2000;
 
 export const NOBODY: Behind = new Map();
@@ -20,7 +23,7 @@ export function behind(before: Behind, meeting: MeetingSnapshot | null, nowMs: n
   return same ? before : found;
 }
 
-/** Whether it has been long enough to be worth a word. */
+/** Whether it took long enough to tell the person. */
 export function isLate(sinceMs: number | undefined, nowMs: number): boolean {
   return sinceMs !== undefined && nowMs - sinceMs >= PATIENCE_MS;
 }

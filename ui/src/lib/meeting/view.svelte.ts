@@ -1,4 +1,4 @@
-/** What of a meeting is open in this window, and what a person asks for there. */
+/** Which parts of a meeting are open in this window, and what a person asks for there. */
 import { toAppError } from "../backend/backend";
 import { cleanName } from "../names";
 import { fill, text } from "../text/catalogue";
@@ -11,7 +11,7 @@ import type { App } from "./app.svelte";
 import { keepSingleKeys, singleKeys } from "./single-keys";
 import { Sparing } from "./sparing.svelte";
 
-/** A place beside the stage; each is a tab of the panel. */
+/** The panels beside the stage; each is a tab. */
 export const PANELS = ["people", "hearing"] as const;
 export type Panel = (typeof PANELS)[number];
 
@@ -31,7 +31,7 @@ export class View {
   readonly sparing: Sparing;
 
   #app: App;
-  /** What was asked for last while a request is under way: only the newest is sent. */
+  /** The last wish while a request is under way: only the newest is sent. */
   #listening = new Map<string, Listening | null>();
 
   constructor(app: App) {
@@ -39,7 +39,7 @@ export class View {
     this.sparing = new Sparing(app.notes, app.meeting?.startedAtMs ?? null);
   }
 
-  /** Opens it, or closes it where it is open already. */
+  /** Opens the popup, or closes it if it is already open. */
   toggle(popup: Popup): void {
     const same = this.popup?.kind === popup.kind && this.popup.anchor === popup.anchor;
     this.popup = same ? null : popup;
@@ -49,7 +49,7 @@ export class View {
     return this.popup?.kind === kind && (id === null || ("id" in this.popup && this.popup.id === id));
   }
 
-  /** Back to the button, unless the person has gone elsewhere already. */
+  /** Closes it, and moves the focus back to the button unless the person has moved it elsewhere. */
   closePopup(refocus: boolean): void {
     const anchor = this.popup?.anchor;
     this.popup = null;
@@ -70,7 +70,7 @@ export class View {
     return this.pin(this.#app.meeting?.pinned === id ? null : id);
   }
 
-  /** A slider asks faster than it is answered; what was overtaken is not sent. */
+  /** A slider asks faster than it is answered. Values that were overtaken are not sent. */
   async listen(id: string, listening: Listening): Promise<void> {
     const busy = this.#listening.has(id);
     this.#listening.set(id, listening);
@@ -83,7 +83,7 @@ export class View {
     this.#listening.delete(id);
   }
 
-  /** By hand: a pin would stand in the way of what was chosen. */
+  /** Chosen by hand, so it removes a pin that would prevent the chosen layout. */
   async chooseLayout(layout: Layout): Promise<void> {
     if (this.#app.meeting?.pinned) await this.#ask(() => this.#app.backend.setPinned(null));
     await this.change({ layout }, text.layout.changed[layout]);

@@ -1,9 +1,9 @@
-/** Keys as the system's shortcuts are written, from what is pressed, and as they stand on key caps. Pure. */
+/** Converts pressed keys to the system's notation of shortcuts, and that to the names on key caps. Pure. */
 
 export type Stroke = Pick<KeyboardEvent, "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
 
 const MODIFIER = /^(Control|Shift|Alt|Meta|OS)/;
-/** Alone on a keyboard, and nothing anybody types. */
+/** Keys that work without modifiers, because people do not type with them. */
 const FUNCTION_KEY = /^F([1-9]|1\d|2[0-4])$/;
 
 export type Recorded = { keys: string } | { pending: true } | { code: "shortcut_needs_modifier" };
@@ -17,7 +17,7 @@ export function record({ code, ctrlKey, metaKey, altKey, shiftKey }: Stroke, mac
     ...(altKey ? ["Alt"] : []),
     ...(shiftKey ? ["Shift"] : []),
   ];
-  // Shift alone with a letter is writing.
+  // Only Shift with a letter is normal writing.
   const enough = modifiers.some((modifier) => modifier !== "Shift") || FUNCTION_KEY.test(code);
   return enough ? { keys: [...modifiers, keyOf(code)].join("+") } : { code: "shortcut_needs_modifier" };
 }

@@ -1,11 +1,11 @@
-/** Every change is saved at once: what was, for a quiet word, and what could not be, and why. */
+/** Every change is saved at once. This remembers what was saved, for a short message, and what failed, and why. */
 import type { PreferencesCopy } from "../meeting/preferences.svelte";
 import type { Preferences } from "../wire/Preferences";
 
 const SHOWN_MS = 2500;
 
 export class Saves {
-  /** Something was saved a moment ago. */
+  /** Whether something was saved a moment ago. */
   fresh: boolean = $state(false);
 
   #preferences: () => PreferencesCopy;
@@ -29,7 +29,7 @@ export class Saves {
     return this.done(field, await this.#preferences().change(change));
   }
 
-  /** What came of a choice that is saved another way. */
+  /** The result of a choice that is saved in another way. */
   done(field: string, code: string | null): boolean {
     const { [field]: _, ...others } = this.#codes;
     this.#codes = code === null ? others : { ...others, [field]: code };

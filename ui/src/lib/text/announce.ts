@@ -1,4 +1,4 @@
-/** The sentence for a change, for those who listen. */
+/** The sentence for a change, for screen readers. */
 import type { Change } from "../meeting/changes";
 import { cleanName } from "../names";
 import { fill, plural, text } from "./catalogue";

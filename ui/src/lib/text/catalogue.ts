@@ -27,7 +27,7 @@ let current = ofSystem();
 let rules = new Intl.PluralRules(current);
 const readers = new Set<() => void>();
 
-/** What was drawn or derived from a text is drawn again when the language changes. */
+/** What uses a text is drawn or derived again when the language changes. */
 const read = createSubscriber((update) => {
   readers.add(update);
   return () => readers.delete(update);
@@ -39,7 +39,7 @@ export function language(): string {
   return current;
 }
 
-/** Uses a language from now on; `system` for the first one of the system that there is. */
+/** Uses a language from now on; `system` means the first language of the system that we have. */
 export function useLanguage(choice: string): void {
   const next = choice === "system" ? ofSystem() : pickLanguage([choice]);
   if (typeof document !== "undefined") document.documentElement.lang = next;

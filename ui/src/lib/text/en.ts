@@ -39,7 +39,7 @@ export const en = {
   debug,
   notices,
   errors,
-  /** For a code this version has no sentence for. */
+  /** For a code without a sentence in this version. */
   unknownError: "Something went wrong ({code}). Try again; if it stays, update Holdfast.",
 };
 

@@ -1,4 +1,4 @@
-/** How large this window shows everything: chosen by key in any window, for all of them, and for the next time. */
+/** The zoom of this window: a key in any window sets it, for all windows and for the next time. */
 import { toAppError, type Backend } from "../backend/backend";
 import { readLocal, writeLocal } from "../local-storage";
 import type { Said } from "../meeting/notes.svelte";
@@ -8,16 +8,16 @@ import { readFactor, stepped, USUAL, type Turn } from "./steps";
 const NAME = "holdfast.zoom";
 
 export class Zoom {
-  /** The last change, for those who listen; null before the first. */
+  /** The last change, for screen readers; null before the first. */
   said: Said | null = $state.raw(null);
 
   #backend: Pick<Backend, "setZoom">;
   #failed: (code: string) => void;
-  /** What was asked for last, and what the window has: while a request is under way only the newest waits. */
+  /** The last wish, and what the window has. While a request is under way, only the newest wish waits. */
   #wanted = USUAL;
   #used = USUAL;
   #asking = false;
-  /** A person pressed a key, and is told what came of it. */
+  /** Whether a person pressed a key and must be told the result. */
   #pressed = false;
   #saidCount = 0;
 
@@ -26,13 +26,13 @@ export class Zoom {
     this.#failed = failed;
   }
 
-  /** As it was the last time; a new window has the usual size by itself. */
+  /** The zoom of last time. A new window has the usual one. */
   restore(): Promise<void> {
     this.#wanted = readFactor(readLocal(NAME));
     return this.#use();
   }
 
-  /** Another window kept something: how large things are holds here too, but is said where the key was pressed. */
+  /** Another window stored a value. This window takes the zoom, but the message is shown where the key was pressed. */
   heard(name: string | null): Promise<void> {
     return name === NAME ? this.restore() : Promise.resolve();
   }
@@ -61,7 +61,7 @@ export class Zoom {
     this.#asking = false;
   }
 
-  /** Also at either end, where nothing changes: no answer would sound like a key that is broken. */
+  /** Also at either end, where nothing changes: without an answer the key would seem broken. */
   #tell(): void {
     if (!this.#pressed) return;
     writeLocal(NAME, String(this.#used));

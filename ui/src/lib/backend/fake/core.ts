@@ -1,4 +1,4 @@
-/** The fake's truth: a meeting, what was chosen, and who listens. */
+/** The fake's truth: the meeting, the choices, and the listeners. */
 import { roomOf } from "../../links";
 import { feedOf, isSeen } from "../../meeting/feeds";
 import type { DeviceKind } from "../../wire/DeviceKind";
@@ -18,10 +18,10 @@ import { FakePreview } from "./preview";
 import { Speech } from "./speech";
 
 export const INVITE = "holdfast://join/192.168.1.20:41873/quiet-harbour#q0m3Zk5Yv7c1d9rT2xWb8LhJfGsN6aPuEoViRy4KtMw";
-/** The others' answer to a change of ours, and the time a repair takes here. */
+/** How long the others take to answer a change of ours, and how long a repair takes here. */
 const ACKNOWLEDGED_MS = 80;
 const REPAIR_MS = 2500;
-/** How long after muting someone speaks in vain. */
+/** How long after muting the fake reports speech into the closed microphone. */
 const MUTED_VOICE_MS = 300;
 
 export class FakeCore {
@@ -143,7 +143,7 @@ export class FakeCore {
   }
 
   emit(event: PageEvent): void {
-    // The fake keeps its truth the way the page keeps its copy, but must not share its code.
+    // The fake keeps its truth in the same way as the page keeps its copy, but must not share its code.
     if (this.meeting && event.type === "self") this.meeting = { ...this.meeting, self: event.self };
     if (this.meeting && event.type === "participant") {
       const { participant } = event;

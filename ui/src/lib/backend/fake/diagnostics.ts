@@ -1,4 +1,4 @@
-/** Connections that are not there, for the debug panel: as well as the person is shown to be. */
+/** Invented connections for the debug panel, in the state that is shown for the person. */
 import type { CandidateDiagnostics } from "../../wire/CandidateDiagnostics";
 import type { ConnectionDiagnostics } from "../../wire/ConnectionDiagnostics";
 import type { Descriptions } from "../../wire/Descriptions";
@@ -12,7 +12,7 @@ import type { RemoteDiagnostics } from "../../wire/RemoteDiagnostics";
 import { historyOf } from "./history";
 import { negotiation } from "./negotiation";
 
-/** After a cut, until somebody notices. */
+/** After a cut, the time until somebody notices. */
 const FELT_MS = 2100;
 
 function sdp(ufrag: string, version: number, screen: boolean): string {

@@ -1,4 +1,6 @@
-/** What negotiations went through that never were: glares, cuts, and troubles that last while the person is shown so. */
+/**
+ * Invented histories of negotiations: glares, cuts, and troubles that last as long as the person is shown in trouble.
+ */
 import type { Cause } from "../../wire/Cause";
 import type { ParticipantView } from "../../wire/ParticipantView";
 import type { PeerState } from "../../wire/PeerState";
@@ -7,7 +9,7 @@ import type { Rung } from "../../wire/Rung";
 import type { Transition } from "../../wire/Transition";
 
 type Scene = readonly [ms: number, phase: Phase, state: PeerState, cause: Cause, rung?: Rung | null, generation?: number];
-/** Scenes, and when they began. */
+/** Scenes, and the times at which they began. */
 type Story = readonly (readonly [number, readonly Scene[]])[];
 
 const JOINED: readonly Scene[] = [
@@ -19,7 +21,7 @@ const JOINED: readonly Scene[] = [
   [35, "stable", "connecting", "operationDone"],
   [240, "stable", "connected", "transportConnected"],
 ];
-/** Until no answer comes. */
+/** The part before the answer, which does not come. */
 const JOINING = JOINED.slice(0, 4);
 const GLARE: readonly Scene[] = [
   [0, "creatingOffer", "connected", "taskStarted"],
@@ -49,9 +51,9 @@ const CUT: readonly Scene[] = [
   [6052, "stable", "reconnecting", "operationDone", "rebuild", 2],
   [6290, "stable", "connected", "mediaBack", null, 2],
 ];
-/** A cut that lasts: where it stops while the fault does. */
+/** A cut that lasts: the part until the fault ends. */
 const CUT_OPEN = CUT.slice(0, 3);
-/** The second restart meets theirs. */
+/** The second restart collides with theirs. */
 const TROUBLED: readonly Scene[] = [
   [0, "stable", "reconnecting", "transportDisconnected", "iceRestart", 2],
   [1, "creatingOffer", "reconnecting", "taskStarted", "iceRestart", 2],
@@ -64,7 +66,7 @@ const TROUBLED: readonly Scene[] = [
   [3123, "applyingOffer", "reconnecting", "remoteOffer", "iceRestart", 2],
   [3127, "creatingAnswer", "reconnecting", "operationDone", "iceRestart", 2],
 ];
-/** Every rung in vain. */
+/** Every step of the ladder fails. */
 const GIVEN_UP: readonly Scene[] = [
   ...TROUBLED.slice(0, 6),
   [6010, "creatingConnection", "reconnecting", "attemptFailed", "rebuild", 3],
@@ -79,7 +81,7 @@ const GIVEN_UP: readonly Scene[] = [
 ];
 const GIVEN_UP_AFTER_MS = 18_010;
 
-/** Before anything that goes on now, from when the meeting began. */
+/** The history before the present events, from the beginning of the meeting. */
 const WELL: readonly Story[] = [
   [[0, JOINED], [61_000, GLARE], [182_000, GLARE]],
   [[0, JOINED], [95_000, CUT]],
@@ -88,7 +90,7 @@ const WELL: readonly Story[] = [
 ];
 const UNWELL: Story = [[0, JOINED], [61_000, GLARE], [130_000, CUT]];
 
-/** A fault that cuts someone off: when it was felt, and whether it is over. */
+/** A fault that cuts someone off: when people noticed it, and whether it is over. */
 export interface Cut {
   fromMs: number;
   over: boolean;
@@ -109,7 +111,7 @@ function storyOf(one: ParticipantView, index: number, sinceMs: number, cut: Cut 
   }
 }
 
-/** Oldest first; all times on the clock of the meeting. */
+/** Oldest first. All times are on the clock of the meeting. */
 export function historyOf(one: ParticipantView, index: number, startedAtMs: number, clockMs: number, cut: Cut | null): Transition[] {
   return storyOf(one, index, one.stateSinceMs - startedAtMs, cut).flatMap(([from, scenes]) =>
     scenes

@@ -1,4 +1,4 @@
-/** Things that happen in a meeting, one after another, the same every time. */
+/** Events of a meeting, one after another, the same every time. */
 import type { MeetingEvent } from "../../wire/MeetingEvent";
 import type { ParticipantView } from "../../wire/ParticipantView";
 

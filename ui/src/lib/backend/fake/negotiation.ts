@@ -1,4 +1,4 @@
-/** What a negotiation that never was knows of itself: what it does, and what waits for its turn. */
+/** The inner state of an invented negotiation: what it does, and what waits for its turn. */
 import type { Counters } from "../../wire/Counters";
 import type { NegotiationSnapshot } from "../../wire/NegotiationSnapshot";
 import type { Phase } from "../../wire/Phase";
@@ -9,16 +9,16 @@ import type { TaskSnapshot } from "../../wire/TaskSnapshot";
 import type { TimerSnapshot } from "../../wire/TimerSnapshot";
 import type { Transition } from "../../wire/Transition";
 
-/** As long as the core gives an attempt; whatever lasts longer here begins anew. */
+/** As long as the core allows an attempt. What lasts longer here begins again. */
 const ATTEMPT_MS = 3000;
 const OPERATION_MS = 10_000;
 const BACKOFF_MS = 12_000;
-/** How much longer than the task before it one waits. */
+/** How much longer each task waits than the task before it. */
 const LONGER_MS = 1150;
 /** The newest task has the highest number. */
 const NEWEST = 9;
 
-/** Nothing has happened. */
+/** The state before anything happened. */
 const BEFORE: Transition = { atMs: 0, generation: 1, phase: "noConnection", state: "connecting", rung: null, cause: "started" };
 
 const COUNTERS: Counters = {
@@ -47,7 +47,10 @@ const COUNTERS: Counters = {
   afterClose: 0,
 };
 
-/** The one in flight first, then what waits, in its order: an answer before a restart of ours, that before new tracks. */
+/**
+ * First the one in flight, then the waiting ones in their order: an answer before our restart, the restart before new
+ * tracks.
+ */
 function tasksIn(phase: Phase, rung: Rung | null): readonly TaskKind[] {
   const restarts = rung === "iceRestart";
   switch (phase) {
@@ -90,7 +93,7 @@ export interface Known {
   local: string;
   remote: string;
   history: Transition[];
-  /** Of the meeting. */
+  /** On the clock of the meeting. */
   clockMs: number;
   up: boolean;
 }

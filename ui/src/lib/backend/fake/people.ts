@@ -3,10 +3,10 @@ import type { FeedView } from "../../wire/FeedView";
 import type { ParticipantView } from "../../wire/ParticipantView";
 import type { Entry } from "../backend";
 
-/** How others are heard, and what they know, when nothing is special. */
+/** How people are heard, and what they know, in the ordinary case. */
 const ORDINARY = { attempt: 0, present: true, acknowledgedRevision: 1, listening: { volume: 100, muted: false }, handSinceMs: null } as const;
 
-/** Numbers of screens begin here, and there are fewer seats. */
+/** Numbers of screens begin here. There are fewer seats than this. */
 const SCREENS = 100;
 
 const SELF = "00000000000000aa";
@@ -69,14 +69,14 @@ export function others(count: number): ParticipantView[] {
   }));
 }
 
-/** The first of them shares a screen beside the camera. */
+/** The first one shares a screen beside the camera. */
 export function sharing([first, ...rest]: ParticipantView[]): ParticipantView[] {
   if (!first) return [];
   const feeds = first.feeds.map((feed) => ({ ...feed, hasPicture: true }));
   return [{ ...first, feeds, media: { ...first.media, screen: true } }, ...rest];
 }
 
-/** Everything a tile can show, at once. */
+/** Everything that a tile can show, at once. */
 export function mixed(people: ParticipantView[]): ParticipantView[] {
   const changes: ((one: ParticipantView) => ParticipantView)[] = [
     (one) => ({ ...one, media: { ...one.media, hand: true }, handSinceMs: Date.now() - 9000 }),

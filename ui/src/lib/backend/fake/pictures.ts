@@ -1,6 +1,4 @@
-/**
- * The fake's frame server: draws a scene per participant, encodes it where the browser can, honours credits.
- */
+/** The fake's frame server: draws a scene for each participant, encodes it if the browser can, and respects credits. */
 import { i420Bytes, writeFrame } from "../../frames/header";
 import { toVideoFrame } from "../../frames/i420";
 import { feedOf } from "../../meeting/feeds";
@@ -12,7 +10,7 @@ import { drawScene, drawScreen } from "./scene";
 const WIDTH = 480;
 const HEIGHT = 270;
 const FRAMES_PER_SECOND = 15;
-/** How often each frame is sent for a flood, which is more than any computer can show. */
+/** How often a flood sends each frame: more than any computer can show. */
 const FLOOD = 12;
 const CREDITS: Record<FrameFormat, number> = { vp8: 8, i420: 2 };
 
@@ -61,7 +59,7 @@ export class PictureShow {
 
   keyframe(tile: number): void {
     const show = this.#shows.get(tile);
-    // What is on its way will not be credited.
+    // Frames on their way will not be credited.
     if (show) Object.assign(show, { wantsKeyframe: true, outstanding: 0 });
   }
 
@@ -74,7 +72,7 @@ export class PictureShow {
         if (!person.media[source]) continue;
         const tile = feedOf(person, source).number;
         const show = this.#showOf(tile);
-        // Someone whose connection broke has been seen before: one picture, then none.
+        // Someone whose connection broke was seen before: one picture, then none.
         if (still && show.seq > 0) continue;
         if (show.outstanding >= CREDITS[show.format]) {
           show.wantsKeyframe = true;
@@ -105,7 +103,7 @@ export class PictureShow {
     else this.#deliver(tile, show, "i420", true, timestamp, payload);
   }
 
-  /** From planes and not from the canvas: browsers differ in the range of what they make of a canvas. */
+  /** From planes and not from the canvas: browsers make different value ranges of a canvas. */
   #encode(tile: number, show: Show, timestamp: number, payload: Uint8Array<ArrayBuffer>): void {
     show.encoder ??= this.#encoder(tile, show);
     const frame = toVideoFrame({ width: WIDTH, height: HEIGHT, payload, timestamp });
@@ -138,7 +136,7 @@ export class PictureShow {
   }
 }
 
-/** BT.601, limited range; chroma from the upper left pixel of four. */
+/** BT.601, limited range; chroma from the upper left of each four pixels. */
 export function toI420({ width, height, data }: Pick<ImageData, "width" | "height" | "data">): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(i420Bytes(width, height));
   const chromaWidth = Math.ceil(width / 2);

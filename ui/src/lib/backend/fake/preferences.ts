@@ -1,4 +1,4 @@
-/** What was chosen before, and what there is to choose from. */
+/** The earlier choices, and the available devices. */
 import { DEFAULTS } from "../../meeting/preferences.svelte";
 import type { Appearance } from "../../wire/Appearance";
 import type { Devices } from "../../wire/Devices";
@@ -29,7 +29,7 @@ export const RECENT: RecentMeeting[] = [
   { id: 1, room: "reading-circle", hosted: false, name: "Ada", atMs: Date.now() - 200 * HOUR_MS },
 ];
 
-/** `name`, `appearance`, `language`, `layout`, `diagnostics` and `servers` can be chosen in the address. */
+/** The address can set `name`, `appearance`, `language`, `layout`, `diagnostics` and `servers`. */
 export function fakePreferences(options: URLSearchParams): Preferences {
   const ice = [
     { url: "stun:stun.example.org:3478", username: "", credential: "" },

@@ -1,4 +1,4 @@
-/** A camera and a microphone that are opened before a meeting. */
+/** A fake camera and microphone for the look before a meeting. */
 import type { PreviewEvent } from "../../wire/PreviewEvent";
 import type { PreviewWanted } from "../../wire/PreviewWanted";
 import type { Unsubscribe } from "../backend";
@@ -10,7 +10,7 @@ export class FakePreview {
   camera = false;
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  /** `denied` names what cannot be opened, with the code that says why: `camera:camera_busy`. */
+  /** `denied` names a device that cannot be opened, with the code that says why: `camera:camera_busy`. */
   start(wanted: PreviewWanted, denied: string | null, listener: (event: PreviewEvent) => void): Unsubscribe {
     this.end();
     const [kind, code = "camera_denied"] = (denied ?? "").split(":");

@@ -1,4 +1,4 @@
-/** A person in a room, as far as a few gradients go. */
+/** A person in a room, drawn with a few gradients. */
 
 export interface Scene {
   width: number;
@@ -45,7 +45,7 @@ export function drawScene(context: OffscreenCanvasRenderingContext2D, { width, h
   ellipse(context, x, y + head * 0.1, head * 0.84, head * 1.08, skin);
 }
 
-/** A document that somebody scrolls through, with a frame at its very edge. */
+/** A document that somebody scrolls, with a frame at its outermost edge. */
 export function drawScreen(context: OffscreenCanvasRenderingContext2D, { width, height, seconds, seed }: Scene): void {
   context.fillStyle = "#f4f2ec";
   context.fillRect(0, 0, width, height);

@@ -1,4 +1,4 @@
-/** People take turns speaking, the same every time; and their connections are more or less good. */
+/** People take turns speaking, the same every time, and their connections have different qualities. */
 import { feedOf } from "../../meeting/feeds";
 import type { MeetingEvent } from "../../wire/MeetingEvent";
 import type { MeetingSnapshot } from "../../wire/MeetingSnapshot";
@@ -6,11 +6,11 @@ import type { Quality } from "../../wire/Quality";
 
 const EVERY_MS = 100;
 const QUALITY_EVERY_MS = 2000;
-/** How long one speaks before the next does. */
+/** How long each one speaks. */
 const TURN_MS = 4000;
 const STEPS = 32;
 
-/** A voice: syllables, words and breath; 0 to 1 in steps as the core makes them. */
+/** A voice: syllables, words and breath; 0 to 1, in the same steps as the core's. */
 export function voice(atMs: number, seed: number): number {
   const seconds = atMs / 1000 + seed * 1.7;
   const loud = 0.55 + 0.3 * Math.sin(seconds * 9) * Math.sin(seconds * 2.3) + 0.15 * Math.sin(seconds * 23);

@@ -1,4 +1,4 @@
-/** What is said to those who listen, in English. */
+/** What screen readers say, in English. */
 
 export const announce = {
   entered: {

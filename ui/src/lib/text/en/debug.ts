@@ -1,4 +1,4 @@
-/** The debug panel. Names of the protocols and of their states stay as their standards write them. */
+/** The debug panel. Names of protocols and of their states stay as in their standards. */
 import type { MarkKind } from "../../../debug/timeline";
 import type { LogKind } from "../../../debug/log";
 import type { Cause } from "../../wire/Cause";

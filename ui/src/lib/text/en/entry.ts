@@ -1,4 +1,4 @@
-/** What is read before a meeting, in English. */
+/** The texts before a meeting, in English. */
 
 export const home = {
   title: "Meetings that hold.",

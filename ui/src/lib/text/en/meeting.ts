@@ -1,4 +1,4 @@
-/** What is read in a meeting, in English. */
+/** The texts in a meeting, in English. */
 
 export const meeting = {
   title: "Meeting {room}",

@@ -1,4 +1,4 @@
-/** What is read in the settings, in English. */
+/** The texts in the settings, in English. */
 
 export const settings = {
   title: "Settings",

@@ -1,4 +1,4 @@
-/** What is read around the people of a meeting, in English: layouts, menus, the panel, the keys. */
+/** The texts around the people of a meeting, in English: layouts, menus, the panel, the keys. */
 
 export const layout = {
   title: "Layout",
