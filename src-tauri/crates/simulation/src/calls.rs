@@ -1,4 +1,4 @@
-//! Calls of the library: how long one takes, whether it fails or hangs, and what it does.
+//! Calls of the library: how long a call takes, whether it fails or hangs, and what it does.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::person::Call;
 use crate::queue::{Event, PeerKey};
 use crate::world::{Work, World};
 
-/// A refused call that the machine should not have made.
+/// The library refused a call that the machine should not have made.
 fn out_of_turn(refused: Refused) -> String {
     format!("asked for what the library refuses: {refused}")
 }
@@ -34,7 +34,7 @@ impl World {
         let (seat, other) = self.pair_of(key);
         self.note_two(seat, other, || format!("calls {}", brief(&operation)));
         if let (true, Some(other)) = (hangs, other) {
-            // What is wrong until then is the library's fault.
+            // Until then, any trouble is the library's fault.
             let pair = self.checks.pair(seat, other);
             self.checks.hung[pair] = self.checks.hung[pair].max(at);
         }
@@ -53,7 +53,7 @@ impl World {
                 let (seat, other) = self.pair_of(key);
                 self.note_two(seat, other, || format!("the call failed: {why}"));
                 if let Some(other) = other {
-                    // The fault is the library's, and what the recovery from it costs.
+                    // The library causes this fault, and the cost of the recovery from it.
                     self.checks.disturbed_pair(seat, other, self.now);
                 }
                 Outcome::Failed

@@ -11,10 +11,10 @@ use crate::queue::{Event, PeerKey, ProcessKey};
 use crate::scenario::Change;
 use crate::world::{Work, World};
 
-/// A gap this long shows in the clocks; what the meeting's watch of them takes for a sleep.
+/// A gap this long shows in the clocks: the meeting's watch of the clocks takes it for a sleep.
 const NOTICED_SLEEP: Duration = Duration::from_secs(4);
 
-/// How long the pieces of a change of addresses are collected.
+/// How long the parts of one change of addresses are collected.
 const SETTLE: Duration = Duration::from_millis(60);
 
 impl World {
@@ -77,7 +77,7 @@ impl World {
                 }
             }
             Change::AddAddress(seat) => self.addresses_announced(seat),
-            // Nobody chooses anything at a machine that sleeps or an app that stands still.
+            // A person chooses nothing while the machine sleeps or the app stands still.
             Change::Microphone(seat) | Change::Camera(seat) | Change::Hand(seat) | Change::Screen(seat)
                 if !self.runs(seat) => {}
             Change::Microphone(seat) => {
@@ -102,7 +102,7 @@ impl World {
         self.note_calm();
     }
 
-    /// The app runs again after a while, if the person still wants to be there.
+    /// The app runs again after a while, if the person still wants to be in the meeting.
     pub(crate) fn come_back(&mut self, seat: usize, after: Duration, as_before: bool) {
         self.seats[seat].wishes.present = false;
         self.queue.push(self.now + after, Event::Change(Change::Join(seat, as_before)));
@@ -110,7 +110,7 @@ impl World {
 
     fn try_to_start(&mut self, seat: usize, as_before: bool) {
         if self.seats[seat].process.is_some() || !self.runs(seat) {
-            // The last process is not gone yet, or the machine sleeps.
+            // The last process still exists, or the machine sleeps.
             return self.come_back(seat, Duration::from_secs(1), as_before);
         }
         self.start_process(seat, as_before);
@@ -137,7 +137,7 @@ impl World {
         }
     }
 
-    /// The deed first, then the telling, of what is wanted by then.
+    /// First the gate, then the message about what is wanted by then.
     fn switch_microphone(&mut self, seat: usize, on: bool) {
         let in_meeting = |process: &&mut Process| process.machine.is_some() && !process.leaving;
         let Some(process) = self.seats[seat].process.as_mut().filter(in_meeting) else {
@@ -146,14 +146,14 @@ impl World {
         process.devices.set_microphone(on);
         let (key, captures, wanted) = (process.key, process.captures, process.devices.wanted().microphone);
         if on {
-            // Its thread looks at an open device, or opens it.
+            // Its thread checks an open device, or opens it.
             let takes = if captures { self.random.millis(1, 50) } else { self.random.millis(20, 1_000) };
             self.queue.push(self.now + takes, Event::MicrophoneOpen(key));
         }
         self.choose(seat, Choice::Microphone(wanted));
     }
 
-    /// The device of someone's microphone is open, whatever they want by now.
+    /// Someone's microphone device is open, whatever they want by now.
     pub(crate) fn microphone_open(&mut self, key: ProcessKey) {
         if let Some(process) = self.process(key).filter(|process| process.machine.is_some()) {
             process.captures = true;
@@ -203,7 +203,7 @@ impl World {
                 .collect();
             self.work.extend(turns);
             if slept > NOTICED_SLEEP {
-                // The watch looks once a second by a clock that may have stopped.
+                // The watch looks once a second, by a clock that may have stopped.
                 let later =
                     if freeze.clock_stops { self.random.millis(0, 1_000) } else { self.random.millis(0, 10) };
                 self.queue.push(now + later, Event::Woke(key));

@@ -1,4 +1,4 @@
-//! What has to hold, always or once the network is whole: who is well since when, and what was found.
+//! What must hold, always or once the network is whole: who has been fine since when, and what was found.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -18,28 +18,28 @@ pub enum Invariant {
     Gate,
     /// Every bound is kept.
     Bounds,
-    /// Who left on purpose is gone and is not chased.
+    /// A person who left on purpose is gone, and the others do not try to reach them.
     Gone,
     /// Nothing is delivered twice.
     Once,
     /// Everyone's list of who is there is right.
     Rosters,
-    /// When nothing is wrong and nobody does anything, nothing happens.
+    /// When nothing is wrong and people do nothing, nothing happens.
     Quiet,
     /// Media that flows goes on while nothing happens to its path.
     Uninterrupted,
-    /// The library is asked for nothing it refuses.
+    /// The machine asks the library only for what it accepts.
     Calls,
-    /// Whoever can reach the server has a session with it.
+    /// A person who can reach the server has a session with it.
     Session,
-    /// Nobody's meeting ends by itself.
+    /// A meeting never ends by itself.
     NobodyIsThrownOut,
-    /// What follows from one event comes to an end.
+    /// The consequences of one event end.
     Rest,
 }
 
 impl Invariant {
-    /// In words.
+    /// The invariant in words.
     #[must_use]
     pub fn says(self) -> &'static str {
         match self {
@@ -51,30 +51,30 @@ impl Invariant {
             Self::Gone => "who left on purpose is gone everywhere and not chased",
             Self::Once => "nothing is delivered twice",
             Self::Rosters => "everyone sees the same people",
-            Self::Quiet => "nothing happens while nothing is wrong and nobody does anything",
+            Self::Quiet => "nothing happens while nothing is wrong and people do nothing",
             Self::Uninterrupted => "media goes on while nothing happens to its path",
-            Self::Calls => "the library is asked for nothing it refuses",
-            Self::Session => "whoever can reach the server has a session with it",
+            Self::Calls => "the machine asks the library only for what it accepts",
+            Self::Session => "a person who can reach the server has a session with it",
             Self::Rest => "what follows from one event comes to an end",
-            Self::NobodyIsThrownOut => "nobody's meeting ends by itself",
+            Self::NobodyIsThrownOut => "a meeting never ends by itself",
         }
     }
 }
 
-/// Something that must not be.
+/// A violation of an invariant.
 #[derive(Debug, Clone)]
 pub struct Violation {
     /// What is broken.
     pub invariant: Invariant,
     /// When it was seen.
     pub at: Duration,
-    /// Whose.
+    /// The people it concerns.
     pub people: Vec<usize>,
     /// What was seen.
     pub what: String,
 }
 
-/// How often each thing was looked at.
+/// How often each thing was checked.
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(missing_docs)]
 pub struct Counts {
@@ -127,7 +127,7 @@ impl Counts {
     }
 }
 
-/// What one process has done: signaling messages wanted, calls of the library, messages to the server.
+/// What one process has done: signaling messages it wanted to send, calls of the library, messages to the server.
 pub(crate) type Done = (u64, u64, u64);
 
 /// Someone who left on purpose.
@@ -136,54 +136,54 @@ pub(crate) struct Departure {
     pub(crate) id: ParticipantId,
     pub(crate) seat: usize,
     pub(crate) at: Duration,
-    /// For each person: by when they must have seen it, if there was a way to tell them; `None` if there was none.
+    /// For each person: whether there was a way to tell them, so that they must have seen it in time.
     pub(crate) told: Vec<bool>,
 }
 
-/// Since when what is well, and what flowed last.
+/// Since when each thing is fine, and what flowed last.
 pub(crate) struct Checks {
     people: usize,
     pub(crate) violation: Option<Violation>,
     pub(crate) counts: Counts,
     pub(crate) counters: BTreeMap<&'static str, u64>,
-    /// From the network being whole to media both ways.
+    /// Times from the network being whole until media flowed both ways.
     pub(crate) recoveries: Vec<Duration>,
-    /// From a person's way to the server being whole to their session with it.
+    /// Times from a person's way to the server being whole until they had their session.
     pub(crate) returns: Vec<Duration>,
-    /// Since when each person's UDP, and their TCP, is whole and they are in the meeting.
+    /// Since when each person's UDP, and their TCP, is whole while they are in the meeting.
     pub(crate) media_since: Vec<Option<Duration>>,
     pub(crate) signaling_since: Vec<Option<Duration>>,
     pub(crate) server_since: Option<Duration>,
     /// Since when each person's session with the server is live.
     pub(crate) live_since: Vec<Option<Duration>>,
-    /// When it was lost last.
+    /// When it was last lost.
     pub(crate) session_lost: Vec<Duration>,
-    /// Since when each person's devices are open, before which nobody connects.
+    /// Since when each person's devices are open. Before that they connect to no one.
     pub(crate) ready_since: Vec<Option<Duration>>,
     /// Since when nothing is blocked between two.
     pub(crate) pair_since: Vec<Option<Duration>>,
     /// Until when a call of the library hangs.
     pub(crate) hung: Vec<Duration>,
-    /// When anything was done to anyone last.
+    /// When something was last done to anyone.
     pub(crate) disturbed: Duration,
-    /// When each person chose something last.
+    /// When each person last chose something.
     pub(crate) chosen: Vec<Duration>,
-    /// Since when two have a control channel that carries what either says.
+    /// Since when two people have a control channel that carries what both say.
     pub(crate) control_since: Vec<Option<Duration>>,
-    /// When one's copy of another's media state was right last.
+    /// When one's copy of another's media state was last right.
     pub(crate) state_right: Vec<Duration>,
-    /// When media of one came to another last.
+    /// When media of one last came to another.
     pub(crate) flow: Vec<Option<Duration>>,
     /// Since when it has come without a gap.
     pub(crate) steady: Vec<Option<Duration>>,
-    /// Who sent something at the last tick, and this one.
+    /// Who sent something at the last tick, and at this one.
     pub(crate) sent: Vec<[bool; 2]>,
-    /// When a pair was connected last, with media both ways.
+    /// When a pair was last connected with media both ways.
     pub(crate) well: Vec<Duration>,
-    /// Pairs whose media was interrupted and has not been both ways since.
+    /// Pairs whose media was interrupted and has not yet flowed both ways again.
     pub(crate) interrupted: Vec<bool>,
     pub(crate) departures: Vec<Departure>,
-    /// Of each sealed text, by hash, the sender's last session it was sent in, and how many that were.
+    /// For each sealed text, by hash: the sender's last session that sent it, and how many sessions did.
     pub(crate) relays: HashMap<u64, (u32, u32)>,
     /// What had been done when the quiet began.
     pub(crate) quiet: Option<(Duration, Vec<Done>)>,
@@ -228,7 +228,7 @@ impl Checks {
         from * self.people + to
     }
 
-    /// Since when nothing is wrong with the way of media between two.
+    /// Since when the way of media between two people is whole.
     pub(crate) fn media_whole(&self, a: usize, b: usize) -> Option<Duration> {
         let ways = [self.media_since[a], self.media_since[b], self.pair_since[self.pair(a, b)]];
         let back = self.pair_since[self.pair(b, a)];
@@ -236,19 +236,19 @@ impl Checks {
         ways.into_iter().chain([back]).try_fold(hung, |latest, since| Some(latest.max(since?)))
     }
 
-    /// Since when nothing is wrong with anyone's way to the server, as far as two need it.
+    /// Since when the ways to the server that two people need are whole.
     pub(crate) fn signaling_whole(&self, a: usize, b: usize) -> Option<Duration> {
         let ways = [self.signaling_since[a], self.signaling_since[b], self.server_since];
         ways.into_iter().try_fold(Duration::ZERO, |latest, since| Some(latest.max(since?)))
     }
 
-    /// Since when the network is whole, as far as two need it.
+    /// Since when the network that two people need is whole.
     pub(crate) fn network_whole(&self, a: usize, b: usize) -> Option<Duration> {
         Some(self.media_whole(a, b)?.max(self.signaling_whole(a, b)?))
     }
 
-    /// Since when everything two need is whole, their sessions with the server too. How soon these come back after the
-    /// network has a bound of its own: see `SESSION_WITHIN`.
+    /// Since when everything that two people need is whole, with their sessions with the server. How soon these come
+    /// back after the network has a bound of its own: see `SESSION_WITHIN`.
     pub(crate) fn whole(&self, a: usize, b: usize) -> Option<Duration> {
         Some(self.network_whole(a, b)?.max(self.live_since[a]?).max(self.live_since[b]?))
     }
@@ -260,7 +260,7 @@ impl Checks {
         [control, self.whole(a, b)].into_iter().flatten().min()
     }
 
-    /// Since when everything two need is whole, and their devices are open.
+    /// Since when everything that two people need is whole, and their devices are open.
     pub(crate) fn connectable(&self, a: usize, b: usize) -> Option<Duration> {
         Some(self.whole(a, b)?.max(self.ready_since[a]?).max(self.ready_since[b]?))
     }
@@ -270,19 +270,19 @@ impl Checks {
         Some(self.signaling_since[seat]?.max(self.server_since?).max(self.session_lost[seat]))
     }
 
-    /// Last words that were on their way may not arrive any more.
+    /// The goodbyes that were on their way may not arrive any more.
     fn departures_unsure(&mut self, now: Duration, within: Duration) {
         for departure in self.departures.iter_mut().filter(|departure| departure.at + within > now) {
             departure.told.fill(false);
         }
     }
 
-    /// Something was done to someone while last words may have been on their way.
+    /// Something was done to someone while their goodbye may have been on its way.
     pub(crate) fn departures_disturbed(&mut self, now: Duration) {
         self.departures_unsure(now, Duration::from_millis(1_500));
     }
 
-    /// Something went wrong between two that is nobody's network.
+    /// Something went wrong between two people that the network did not cause.
     pub(crate) fn disturbed_pair(&mut self, a: usize, b: usize, now: Duration) {
         for pair in [self.pair(a, b), self.pair(b, a)] {
             self.pair_since[pair] = self.pair_since[pair].map(|_| now);
@@ -306,8 +306,8 @@ impl Checks {
         self.quiet = None;
     }
 
-    /// A sealed text goes to the server in this session of its sender. Within one it may go again: the server knows it
-    /// by its number.
+    /// A sealed text goes to the server in this session of its sender. In the same session it may go again, because the
+    /// server knows it by its number.
     pub(crate) fn relayed(&mut self, text: u64, session: u32) {
         let (last, sessions) = self.relays.entry(text).or_insert((session, 1));
         if *last != session {

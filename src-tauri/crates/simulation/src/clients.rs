@@ -1,5 +1,5 @@
-//! The signaling client's task of each process, as the `signaling-client` crate's own task drives its session: the
-//! transport, the seals, and what is told to the meeting.
+//! The signaling client's task of each process, as the task of the `signaling-client` crate drives its session: the
+//! transport, the seals, and what the meeting is told.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -21,7 +21,7 @@ use crate::world::{EPOCH_US, Work, World};
 
 /// The invitation everyone has.
 pub(crate) fn link() -> MeetingLink {
-    // A fixed secret: nothing here is worth hiding.
+    // A fixed secret: nothing here is secret.
     let text = format!("holdfast://join/127.0.0.1:1/simulation#{}", "A".repeat(43));
     text.parse().unwrap_or_else(|error| unreachable!("the link is well formed: {error:?}"))
 }
@@ -41,7 +41,7 @@ impl World {
         let id = self.seats[seat].id.clone().filter(|_| as_before).unwrap_or(fresh);
         self.seats[seat].id = Some(id.clone());
         self.checks.departures.retain(|departure| departure.id != id);
-        // Who begins anew has heard no goodbye, and knows what the server knows.
+        // A client that begins anew has heard no goodbye, and knows only what the server knows.
         for departure in &mut self.checks.departures {
             departure.told[seat] = false;
         }
@@ -92,7 +92,7 @@ impl World {
         self.work.push_back(Work::Client(key));
     }
 
-    /// Does everything the session wants done.
+    /// Carries out everything the session wants.
     pub(crate) fn client_acts(&mut self, key: ProcessKey) {
         while let Some(process) = self.process(key) {
             let Some(action) = process.client.session.poll_action() else { break };
@@ -212,7 +212,7 @@ impl World {
         };
         process.machine = Some(Machine::new(arrival, now));
         process.devices = DeviceWishes::new(wishes.microphone, wishes.camera);
-        // Devices open at once, in a moment, or so late that waiting is given up after ten seconds.
+        // Devices open at once, after a moment, or so late that the meeting stops waiting after ten seconds.
         let devices = match self.random.below(10) {
             0 => self.random.millis(2_000, 10_000),
             _ => self.random.millis(20, 800),
@@ -279,10 +279,10 @@ impl World {
                 }
                 Some(message)
             }
-            // A sender whose session could not be resumed does not know what the one before has brought, and sends
-            // again what nobody acknowledged (docs/protocol.md, section 9). The seal is there to refuse that; also
-            // what went to a process that crashed, when the one after it has heard newer things by then. What went
-            // in one session only comes in order and once.
+            // A sender whose session could not be resumed does not know what the earlier session delivered. It sends
+            // again what no one acknowledged (docs/protocol.md, section 9), and the seal refuses the repeats. The seal
+            // also refuses what was sent to a process that crashed, if the next process has already got newer messages.
+            // Messages of one session come in order and once.
             Err(OpenError::Replayed) if sent > 1 => {
                 let why = if brought > 1 { "seal_replayed" } else { "seal_overtaken" };
                 *self.checks.counters.entry(why).or_default() += 1;

@@ -1,4 +1,4 @@
-//! The control channels: when one opens, what it carries and when, and that it is given up after a long cut.
+//! The control channels: when one opens, what it carries and when, and how the library gives it up after a long cut.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::world::World;
 /// After a cut, SCTP tries again at growing intervals: at most this much later, and at most as long as the cut was.
 const LATEST_RETRY: Duration = Duration::from_secs(20);
 
-/// A control channel with more than this on its way is in a burst, in which the library was seen to lose messages.
+/// A control channel with more than this on its way is in a burst. We have seen the library lose messages in bursts.
 const BURST: usize = 8;
 
-/// So often is one of a burst lost, in percent.
+/// How often a message of a burst is lost, in percent.
 const LOST_IN_BURST: u64 = 2;
 
 /// After five repetitions, 63 s, SCTP gives up and the channels close.
@@ -43,7 +43,7 @@ impl World {
             return;
         }
         if !self.carries(number) {
-            // The handshake goes on when the path does.
+            // The handshake goes on when the path works again.
             let Some(end) = self.ends[number].as_mut() else { return };
             end.control_planned = true;
             return self.queue.push(self.now + Duration::from_millis(500), Event::ControlOpens(number));
@@ -54,8 +54,8 @@ impl World {
         self.report(owner, generation, Report::ControlOpen);
     }
 
-    /// Whether what one person says on a control channel comes to another now. Media may flow without one: channels
-    /// that were given up come back only with another connection.
+    /// Whether what one person says on a control channel comes to another now. Media may flow without a channel:
+    /// channels that were given up come back only with another connection.
     pub(crate) fn control_reaches(&self, from: usize, to: usize) -> bool {
         let (Some(sender), Some(to)) = (self.seats[from].in_meeting(), self.seats[to].in_meeting()) else {
             return false;
@@ -68,7 +68,7 @@ impl World {
         })
     }
 
-    /// Whether the data channels of this end get something to the other now.
+    /// Whether the data channels of this end can deliver something to the other now.
     pub(crate) fn carries(&self, number: usize) -> bool {
         let Some(other) = self.counterpart(number) else { return false };
         let (Some(end), Some(other)) = (self.ends[number].as_ref(), self.ends[other].as_ref()) else {
@@ -112,7 +112,7 @@ impl World {
         }
     }
 
-    /// The channels of both ends are gone; only another connection has new ones.
+    /// The channels of both ends are gone. Only another connection has new ones.
     fn control_closes(&mut self, number: usize) {
         for number in [Some(number), self.counterpart(number)].into_iter().flatten() {
             let Some(end) = self.ends[number].as_mut() else { continue };

@@ -1,4 +1,4 @@
-//! One end of a peer connection: what the library holds for a process.
+//! One end of a peer connection: what the library has for a process.
 
 use std::time::Duration;
 
@@ -13,25 +13,25 @@ pub(crate) struct End {
     pub(crate) generation: u32,
     pub(crate) model: Connection,
     pub(crate) transport: Transport,
-    /// The credentials that are checked: ours, theirs.
+    /// The credentials in use for checks: ours, theirs.
     pub(crate) checked: Option<(u32, (u64, u32))>,
-    /// How long checks and the handshake take once they are answered.
+    /// How long checks and the handshake take once the other end answers.
     pub(crate) connect_after: Duration,
-    /// How much longer they take this time, since some of it was lost.
+    /// How much longer they take this time, because some packets were lost.
     pub(crate) repeats: Duration,
     /// The address it gathered candidates on.
     pub(crate) address: Option<u32>,
     pub(crate) outgoing: Pipe<String>,
     pub(crate) control_open: bool,
     pub(crate) control_planned: bool,
-    /// When its path is looked at next.
+    /// When its path is next looked at.
     pub(crate) look: Option<Duration>,
     /// Media came since the task last asked.
     pub(crate) heard: bool,
     /// Media is sent on it.
     pub(crate) outlet_open: bool,
-    /// It is closed here; only what is on the wire may still arrive.
+    /// Closed on this side. Only what is on the wire may still arrive.
     pub(crate) closing: bool,
-    /// Its data channels were given up.
+    /// The library gave up its data channels.
     pub(crate) control_dead: bool,
 }

@@ -1,4 +1,4 @@
-//! The looking itself.
+//! The checks themselves.
 
 pub(crate) mod bounds;
 pub(crate) mod flows;
@@ -45,7 +45,7 @@ impl World {
         self.checks.violation = Some(violation);
     }
 
-    /// Something may have become whole, or not be whole any more.
+    /// Something may have become whole, or stopped being whole.
     pub(crate) fn note_calm(&mut self) {
         let now = self.now;
         let keep = |since: &mut Option<Duration>, whole: bool| {
@@ -64,7 +64,7 @@ impl World {
         keep(&mut self.checks.server_since, self.server.whole());
     }
 
-    /// The server's process changed: everyone's session with it is another.
+    /// The server's process changed, so everyone gets another session with it.
     pub(crate) fn person_arrived(&mut self, seat: usize) {
         for other in 0..self.seats.len() {
             for pair in [self.checks.pair(seat, other), self.checks.pair(other, seat)] {
@@ -80,7 +80,7 @@ impl World {
         self.note_calm();
     }
 
-    /// Everyone and everything is whole since then.
+    /// Since when everyone and everything is whole.
     pub(crate) fn all_whole(&self) -> Option<Duration> {
         let mut latest = self.checks.server_since?.max(self.checks.disturbed);
         for seat in 0..self.seats.len() {
@@ -94,7 +94,7 @@ impl World {
         self.checks.pair_since.iter().try_fold(latest, |latest, since| Some(latest.max((*since)?)))
     }
 
-    /// At the end of a run.
+    /// The checks at the end of a run.
     pub(crate) fn check_end(&mut self) {
         self.check_bounds();
         self.check_media_states();

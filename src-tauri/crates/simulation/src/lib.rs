@@ -1,12 +1,12 @@
 //! Whole meetings under a virtual clock and network, by seed.
 //!
-//! Real here: the meeting's machine, the negotiations, the signaling sessions, the seals, and the server's rooms. Modelled: time, the
-//! network, and the peer connections ([`holdfast_connection_model`]). Each crate's own task is played by a module
-//! here, which does what that task does: `clients` that of the signaling client, `meetings` that of the meeting,
-//! `peers` that of a connection, `server` that of the server.
+//! Real here: the meeting's machine, the negotiations, the signaling sessions, the seals, and the server's rooms.
+//! Modelled: time, the network, and the peer connections ([`holdfast_connection_model`]). For each crate's own task
+//! there is a module here that does the same: `clients` for the signaling client, `meetings` for the meeting, `peers`
+//! for a connection, `server` for the server.
 //!
-//! A seed decides everything: what is done to people, what they do, and every delay. So a run that broke something is
-//! repeated exactly by its seed, with a trace.
+//! A seed decides everything: what happens to people, what they do, and every delay. So the seed repeats a failed run
+//! exactly, with a trace.
 #![forbid(unsafe_code)]
 
 mod calls;
@@ -57,26 +57,26 @@ impl Default for Options {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What decided it.
+    /// The seed that decided it.
     pub seed: u64,
-    /// How long it was, in its own time.
+    /// How long it was, in simulated time.
     pub simulated: Duration,
     /// Events that happened.
     pub events: u64,
-    /// How often each thing was looked at.
+    /// How often each thing was checked.
     pub checked: Counts,
-    /// From the network being whole to media both ways, for each pair that was interrupted.
+    /// Times from the network being whole until media flowed both ways, for each pair that was interrupted.
     pub recoveries: Vec<Duration>,
-    /// From a person's way to the server being whole to their session with it, for each that was lost.
+    /// Times from a person's way to the server being whole until they had a session, for each session that was lost.
     pub returns: Vec<Duration>,
     /// What was dropped, by reason.
     pub counters: BTreeMap<&'static str, u64>,
-    /// The first thing that was wrong; the run ends there.
+    /// The first violation. The run ends there.
     pub violation: Option<Violation>,
-    /// What happened, if it was asked for.
+    /// What happened, if a trace was asked for.
     pub trace: Trace,
 }
 

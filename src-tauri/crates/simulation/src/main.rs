@@ -12,7 +12,7 @@ use holdfast_simulation::{CONNECTED_WITHIN, Counts, Options, Outcome, SESSION_WI
 /// Lines of a trace that are shown.
 const TRACE_LINES: usize = 400;
 
-/// Seeds that failed, shown with what they broke; of more only the number.
+/// Seeds that failed and are shown with what they broke; for the others only the number.
 const SHOWN: usize = 20;
 
 #[derive(Parser)]

@@ -1,10 +1,10 @@
-//! Sound and pictures: what goes out, and where it arrives.
+//! Sound and pictures: what is sent, and where it arrives.
 
 use crate::checks::Invariant;
 use crate::world::{Work, World};
 
 impl World {
-    /// Sound and pictures go out on every connection that has a path.
+    /// Sends sound and pictures on every connection that has a path.
     pub(crate) fn media(&mut self) {
         for seat in 0..self.seats.len() {
             if !self.runs(seat) {

@@ -1,4 +1,4 @@
-//! The meeting's task of each process, as the `meeting` crate's own task drives its machine.
+//! The meeting's task of each process, as the task of the `meeting` crate drives its machine.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::person::{News, Peer};
 use crate::queue::{PeerKey, ProcessKey};
 use crate::world::{Work, World};
 
-/// How long leaving waits for the server to take the goodbye, and then for the session to end.
+/// How long a leave waits until the server has the goodbye, and then until the session ends.
 const GOODBYE_WAIT: Duration = Duration::from_secs(4);
 
 impl World {
@@ -38,7 +38,7 @@ impl World {
         self.meeting_acts(key);
     }
 
-    /// Does everything the machine wants done.
+    /// Carries out everything the machine wants.
     pub(crate) fn meeting_acts(&mut self, key: ProcessKey) {
         loop {
             let Some(process) = self.process(key) else { return };
@@ -152,7 +152,7 @@ impl World {
         }
     }
 
-    /// Leaves on purpose: goodbye on every path.
+    /// Leaves on purpose, with a goodbye on every path.
     pub(crate) fn leave(&mut self, seat: usize) {
         let Some(process) = self.seats[seat].process.as_mut() else { return };
         let key = process.key;
@@ -173,7 +173,7 @@ impl World {
         self.work.push_back(Work::Client(key));
     }
 
-    /// The process is gone: without a word, unless it has said its words before.
+    /// The process is gone: silently, unless it has said goodbye before.
     pub(crate) fn process_ends(&mut self, seat: usize) {
         let Some(process) = self.seats[seat].process.take() else { return };
         self.note(seat, None, || "the process ends".into());

@@ -1,4 +1,4 @@
-//! Who reaches whom. Troubles of the same kind may overlap; each ends on its own.
+//! Who reaches whom. Troubles of the same kind may overlap; each ends separately.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::random::Random;
 /// A DTLS handshake that lost a packet sends its flight again after this (RFC 6347, 4.2.4.1).
 const HANDSHAKE_RETRY: Duration = Duration::from_secs(1);
 
-/// Something wrong with one person's way to everyone.
+/// A trouble on one person's way to everyone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
     /// Nothing gets in or out.
@@ -42,7 +42,7 @@ pub(crate) struct Link {
     latency: Duration,
     /// Packets lost, in percent.
     pub(crate) loss: u64,
-    /// Counts addresses that were replaced: what was bound to an older one reaches nobody.
+    /// Counts replaced addresses. What was bound to an older one reaches no one.
     pub(crate) address: u32,
 }
 
@@ -95,7 +95,7 @@ impl Link {
 #[derive(Debug)]
 pub(crate) struct Network {
     pub(crate) links: Vec<Link>,
-    /// UDP from one person to another is blocked, by troubles that overlap.
+    /// UDP from one person to another is blocked, by troubles that may overlap.
     blocks: Vec<u32>,
 }
 
@@ -128,22 +128,22 @@ impl Network {
         self.links[from].udp_out() && self.links[to].udp_in() && !self.blocked(from, to)
     }
 
-    /// How long a packet takes, this time.
+    /// How long this packet takes.
     pub(crate) fn latency(&self, from: usize, to: usize, random: &mut Random) -> Duration {
         let base = self.links[from].latency + self.links[to].latency;
         let jitter = random.between(Duration::ZERO, base / 5 + Duration::from_millis(1));
         base + jitter + self.repeats(from, Some(to), random)
     }
 
-    /// How long a packet to or from the server takes, this time.
+    /// How long this packet to or from the server takes.
     pub(crate) fn server_latency(&self, seat: usize, random: &mut Random) -> Duration {
         let base = self.links[seat].latency + Duration::from_millis(2);
         base + random.between(Duration::ZERO, base / 5) + self.repeats(seat, None, random)
     }
 
-    /// How much longer it takes until a new path is checked and its handshake done, since some of it is lost: of four
-    /// packets each comes a check or a timer later. Packets of a path that is in use may be lost unseen: what is looked
-    /// at is whether a quarter of a second of media came, or one of the ten checks in two seconds.
+    /// How much longer it takes until a new path is checked and its handshake is done, because packets are lost: each
+    /// of four packets may come one check or one timer later. On a path in use, losses may go unnoticed: the check is
+    /// whether media came in a quarter of a second, or one of the ten checks in two seconds.
     pub(crate) fn repeated_checks(&self, from: usize, to: usize, random: &mut Random) -> Duration {
         if self.links[from].loss == 0 && self.links[to].loss == 0 {
             return Duration::ZERO;
@@ -159,7 +159,7 @@ impl Network {
         later
     }
 
-    /// What is lost on the way of a reliable stream comes later: by a fast retransmission, or by a timer.
+    /// What is lost on a reliable stream comes later: by a fast retransmission, or by a timer.
     fn repeats(&self, from: usize, to: Option<usize>, random: &mut Random) -> Duration {
         let loss = self.links[from].loss.max(to.map_or(0, |to| self.links[to].loss));
         let mut later = Duration::ZERO;

@@ -1,5 +1,5 @@
-//! The library's end of every connection: what its transport sees of the network, what its control channel carries,
-//! what media gets through.
+//! The library's end of every connection: what its transport sees of the network, what its control channel carries, and
+//! which media passes.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::pipe::Pipe;
 use crate::queue::{Event, PeerKey};
 use crate::world::{Work, World};
 
-/// How long what was sent before a connection was closed may be on the wire; longer than any latency here.
+/// How long data sent before a connection was closed may still be on the wire. Longer than any latency here.
 const ON_THE_WIRE: Duration = Duration::from_millis(300);
 
 impl World {
@@ -42,7 +42,7 @@ impl World {
         }
     }
 
-    /// Nothing is left of it.
+    /// Removes all that is left of it.
     pub(crate) fn vanish(&mut self, number: usize) {
         let counterpart = self.counterpart(number);
         let Some(end) = self.ends[number].take() else { return };
@@ -54,7 +54,7 @@ impl World {
         }
     }
 
-    /// It is closed by its owner. Closing takes nothing back that is on the wire already.
+    /// Its owner closes it. That does not stop data that is already on the wire.
     pub(crate) fn close_end(&mut self, number: usize) {
         let now = self.now;
         let Some(end) = self.ends[number].as_mut() else { return };
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    /// The other end, if its owner's description was ever set here and it is still there.
+    /// The other end, if its owner's description was ever set here and it still exists.
     pub(crate) fn counterpart(&self, number: usize) -> Option<usize> {
         let identity = self.ends[number].as_ref()?.model.remote_identity()?;
         let other = usize::try_from(identity).ok()?;
@@ -78,7 +78,7 @@ impl World {
         end.address == Some(self.network.links[end.owner.process.seat].address)
     }
 
-    /// Whether packets of `from` reach `to` and are taken for what they are.
+    /// Whether packets of `from` reach `to` and are accepted there.
     pub(crate) fn reaches(&self, from: &End, to: &End) -> bool {
         let (a, b) = (from.owner.process.seat, to.owner.process.seat);
         self.network.udp(a, b)
@@ -137,7 +137,7 @@ impl World {
         if let Some(other) = counterpart.and_then(|other| self.ends[other].as_ref()) {
             let (mine, theirs) = (self.local(seat), self.local(other.owner.process.seat));
             let both_ways = self.reaches(other, end) && self.reaches(end, other);
-            // One that checks no more of its own accord answers the checks of the other.
+            // An end that sends no more checks itself still answers the other's checks.
             let checked = end.transport.checks(mine) && other.transport.listens();
             heard = self.reaches(other, end) && (other.transport.checks(theirs) || both_ways && checked);
             let known = if self.strict(seat, other.owner.process.seat) {
@@ -194,7 +194,7 @@ impl World {
         }
     }
 
-    /// Two people whose routers let in only who was called: candidates have to be known on both sides.
+    /// Two people whose routers let in only known addresses: both sides must know the candidates.
     fn strict(&self, a: usize, b: usize) -> bool {
         (a + b).is_multiple_of(3)
     }

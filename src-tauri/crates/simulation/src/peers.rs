@@ -1,5 +1,5 @@
-//! The driver of each peer machine, as the `peer` crate drives the same machine: one action at a time, and what happened
-//! before what is due before what was asked.
+//! The driver of each peer machine, as the `peer` crate drives the same machine: one action at a time, and first what
+//! happened, then what is due, then what was asked for.
 
 use holdfast_peer_machine::{Action, Input, Note, PeerEvent};
 use holdfast_protocol::ParticipantId;
@@ -19,7 +19,7 @@ impl World {
         process.all_peers().find(|peer| peer.instance == key.instance)
     }
 
-    /// Whom a connection is to; nobody once its owner has given it up.
+    /// The remote participant of a connection; `None` once its owner has given it up.
     fn remote_of(&self, key: PeerKey) -> Option<ParticipantId> {
         let process = self.seats[key.process.seat].process.as_ref().filter(|p| p.key == key.process)?;
         process.peers.iter().find(|(_, peer)| peer.instance == key.instance).map(|(id, _)| id.clone())
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// The driver does everything it can: what the machine wants, then what waits.
+    /// The driver does everything it can: first what the machine wants, then what waits.
     pub(crate) fn peer_turn(&mut self, key: PeerKey) {
         let mut steps = 0;
         while self.runs(key.process.seat) {
@@ -145,14 +145,14 @@ impl World {
         }
     }
 
-    /// Nothing is left of a peer but what is on the wire.
+    /// Removes a peer; only data on the wire is left.
     fn forget_peer(&mut self, key: PeerKey) {
         if let Some(process) = self.process(key.process) {
             process.parting.retain(|peer| peer.instance != key.instance);
         }
     }
 
-    /// Whether what one says to another now goes on a control channel that carries it.
+    /// Whether a message from one person to another goes now on a control channel that carries it.
     pub(crate) fn control_serves(&self, from: usize, to: usize) -> bool {
         let ends = [from, to].map(|seat| self.seats[seat].in_meeting());
         let [Some(sender), Some(to)] = ends else { return false };

@@ -1,4 +1,4 @@
-//! One person: what they want, the machine they sit at, and the app process that runs there, if any.
+//! One person: what they want, their machine, and the app process that runs there, if any.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use holdfast_signaling_session::session::Session;
 
 use crate::queue::{Event, ProcessKey};
 
-/// What a person wants. Outlives crashes.
+/// What a person wants. It outlives crashes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wishes {
     /// To be in the meeting.
@@ -38,7 +38,7 @@ pub(crate) struct Freeze {
     pub(crate) since: Duration,
     /// The machine sleeps, and its monotonic clock with it; otherwise only the process stands still.
     pub(crate) clock_stops: bool,
-    /// What happens to it as soon as it runs.
+    /// Events that happen to it as soon as it runs.
     pub(crate) deferred: Vec<Event>,
 }
 
@@ -48,11 +48,11 @@ pub(crate) struct Seat {
     pub(crate) process: Option<Process>,
     pub(crate) incarnations: u32,
     pub(crate) freeze: Option<Freeze>,
-    /// How far the monotonic clock of this machine is behind.
+    /// How far this machine's monotonic clock is behind.
     pub(crate) slept: Duration,
-    /// When its timers are looked at next.
+    /// When its timers are next looked at.
     pub(crate) wake: Option<Duration>,
-    /// Kept over a crash when the person comes back as the same participant.
+    /// Kept over a crash if the person comes back as the same participant.
     pub(crate) id: Option<ParticipantId>,
 }
 
@@ -69,7 +69,7 @@ impl Seat {
         }
     }
 
-    /// The process while it takes part: let in, and not on its way out.
+    /// The process while it takes part: joined, and not leaving.
     pub(crate) fn in_meeting(&self) -> Option<&Process> {
         self.process.as_ref().filter(|process| process.machine.is_some() && !process.leaving)
     }
@@ -82,30 +82,30 @@ pub(crate) struct Process {
     pub(crate) instance: Instance,
     pub(crate) name: String,
     pub(crate) client: Client,
-    /// From the moment the server has let us in.
+    /// Present once the server has let us in.
     pub(crate) machine: Option<Machine>,
     pub(crate) peers: BTreeMap<ParticipantId, Peer>,
-    /// Those that were given up and have not come to their end.
+    /// Peers that were given up and have not ended yet.
     pub(crate) parting: Vec<Peer>,
-    /// What is wanted of their microphone; the camera is not followed here.
+    /// What is wanted of their microphone. The camera is not simulated here.
     pub(crate) devices: DeviceWishes,
     /// The microphone's device is open; it stays so while muted.
     pub(crate) captures: bool,
     pub(crate) leaving: bool,
     /// When it is gone for good although the server has not said so.
     pub(crate) gone_at: Option<Duration>,
-    /// Signaling messages the machine wanted sent, and library calls made.
+    /// Signaling messages that the machine wanted to send, and library calls that it made.
     pub(crate) signals: u64,
     pub(crate) calls: u64,
 }
 
 impl Process {
-    /// Those in use and those that were given up.
+    /// The peers in use and those that were given up.
     pub(crate) fn all_peers(&self) -> impl Iterator<Item = &Peer> {
         self.peers.values().chain(&self.parting)
     }
 
-    /// The same, to change them.
+    /// The same, mutable.
     pub(crate) fn all_peers_mut(&mut self) -> impl Iterator<Item = &mut Peer> {
         self.peers.values_mut().chain(&mut self.parting)
     }
@@ -118,9 +118,9 @@ pub(crate) struct Client {
     pub(crate) stream: Option<usize>,
     pub(crate) joined: bool,
     pub(crate) ended: bool,
-    /// Sessions with a server that were not resumed ones.
+    /// Sessions with a server, without resumed ones.
     pub(crate) sessions: u32,
-    /// How often each sealed text was brought, by hash.
+    /// How often each sealed text was delivered, by hash.
     pub(crate) delivered: HashMap<u64, u32>,
     pub(crate) transmitted: u64,
 }
@@ -130,7 +130,7 @@ pub(crate) struct Client {
 pub(crate) struct Call {
     pub(crate) op: OpId,
     pub(crate) operation: Operation,
-    /// It is going to fail.
+    /// Whether it will fail.
     pub(crate) fails: bool,
 }
 
@@ -143,9 +143,9 @@ pub(crate) struct Peer {
     pub(crate) reports: VecDeque<(u32, Report)>,
     /// Ends of connections, oldest first.
     pub(crate) ends: Vec<usize>,
-    /// Media came since this was looked at.
+    /// Whether media came since this was last looked at.
     pub(crate) heard: bool,
-    /// Its owner has given it up, and whether with a goodbye; the machine is told when the task gets to it.
+    /// Its owner has given it up; true if with a goodbye. The machine is told when the task gets to it.
     pub(crate) closing: Option<bool>,
     pub(crate) shown: PeerState,
 }
@@ -166,7 +166,7 @@ impl Peer {
     }
 }
 
-/// What goes to the meeting's task.
+/// An input for the meeting's task.
 #[derive(Debug)]
 pub(crate) enum News {
     Peer { instance: u64, of: ParticipantId, event: LinkEvent },

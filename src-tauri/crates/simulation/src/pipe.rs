@@ -1,4 +1,4 @@
-//! An ordered stream of messages in one direction: what a TCP connection or a data channel is to whoever uses it.
+//! An ordered stream of messages in one direction: a TCP connection or a data channel, as its user sees it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,9 +9,9 @@ pub(crate) struct Pipe<T> {
     items: VecDeque<(Duration, T)>,
     /// Nothing arrives before this.
     not_before: Duration,
-    /// When it is looked at next.
+    /// When it is next looked at.
     due: Option<Duration>,
-    /// Since when nothing gets through.
+    /// Since when nothing passes.
     stalled: Option<Duration>,
 }
 
@@ -22,7 +22,7 @@ impl<T> Default for Pipe<T> {
 }
 
 impl<T> Pipe<T> {
-    /// Puts something in that arrives at `ready`, or later behind what is before it. Returns when to look, if that is
+    /// Puts in an item that arrives at `ready`, or later, after the items before it. Returns when to look, if that is
     /// not planned yet.
     pub(crate) fn push(&mut self, item: T, ready: Duration) -> Option<Duration> {
         let ready = ready.max(self.not_before);
@@ -35,7 +35,7 @@ impl<T> Pipe<T> {
         self.items.len()
     }
 
-    /// It is looked at now: what arrives, and when to look again.
+    /// Called when it is looked at. Returns what arrives, and when to look again.
     pub(crate) fn arrive(&mut self, open: bool, now: Duration) -> (Vec<T>, Option<Duration>) {
         self.due = None;
         if !open {
@@ -54,7 +54,7 @@ impl<T> Pipe<T> {
         self.stalled.map(|since| now.saturating_sub(since))
     }
 
-    /// The way is open again; the sender notices at `at`. Returns when to look.
+    /// The way is open again, and the sender notices at `at`. Returns when to look.
     pub(crate) fn resume(&mut self, at: Duration) -> Option<Duration> {
         self.stalled = None;
         self.not_before = self.not_before.max(at);

@@ -1,4 +1,4 @@
-//! What is going to happen, and when.
+//! The events to come, and when they happen.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::scenario::Change;
 
-/// Which app process of which person. A process that is gone never comes back under the same number.
+/// Which app process of which person. A process that is gone never comes back with the same number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ProcessKey {
     pub(crate) seat: usize,
@@ -29,7 +29,7 @@ pub(crate) enum Event {
     CallDone(PeerKey),
     /// A local candidate was found.
     Candidate { end: usize, text: String },
-    /// A transport is to look at its path.
+    /// A transport looks at its path.
     Look(usize),
     /// A control channel may open.
     ControlOpens(usize),
@@ -37,9 +37,9 @@ pub(crate) enum Event {
     Control(usize),
     /// A connection that is closing is gone.
     Vanish(usize),
-    /// A TCP connection is attempted, for this time.
+    /// A TCP connection is attempted; the number counts the attempts.
     StreamConnects(usize, u32),
-    /// A TCP connection is open for its client too.
+    /// A TCP connection is now open for its client too.
     StreamOpened(usize),
     /// Something may arrive at the server.
     StreamUp(usize),
@@ -53,9 +53,9 @@ pub(crate) enum Event {
     MicrophoneOpen(ProcessKey),
     /// Someone's clock shows that they slept.
     Woke(ProcessKey),
-    /// Someone's system says that its addresses changed.
+    /// Someone's system reports that its addresses changed.
     AddressesNoticed(ProcessKey),
-    /// Media is sent, and what holds is checked.
+    /// Media is sent, and the invariants are checked.
     Media,
     /// The scenario goes on.
     Scenario,
@@ -65,7 +65,7 @@ pub(crate) enum Event {
     Check,
 }
 
-/// Events by time; those of one moment in the order they were planned.
+/// Events by time. Events of the same moment stay in the order in which they were planned.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     heap: BinaryHeap<Reverse<Entry>>,

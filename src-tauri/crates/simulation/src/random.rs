@@ -1,4 +1,5 @@
-//! Chance, by seed. The same on every machine and with every version of every library, so that a seed is a replay.
+//! Chance, by seed. It is the same on every machine and with every version of every library, so that a seed repeats a
+//! run.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        // Neighbouring seeds begin far apart.
+        // So that neighbouring seeds begin far apart.
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5851_F42D_4C95_7F2D)
     }
 
@@ -20,7 +21,7 @@ impl Random {
         word ^ (word >> 31)
     }
 
-    /// Less than `bound`; 0 for 0.
+    /// A number below `bound`; 0 for 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 { 0 } else { self.next() % bound }
     }
@@ -29,7 +30,7 @@ impl Random {
         usize::try_from(self.below(length as u64)).unwrap_or_default()
     }
 
-    /// One of a hundred thousand cases, `per_100_000` times on average.
+    /// True `per_100_000` times in a hundred thousand, on average.
     pub(crate) fn rarely(&mut self, per_100_000: u64) -> bool {
         per_100_000 > 0 && self.below(100_000) < per_100_000
     }

@@ -1,4 +1,4 @@
-//! What happens to people: bursts of faults and choices, and calms in which everything has to be well again.
+//! What happens to people: bursts of faults and choices, and calm times in which everything must become well again.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::world::World;
 /// One thing that changes from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// The person joins, as the participant of before if they were one.
+    /// The person joins, as the same participant as before if `true` and they were one.
     Join(usize, bool),
     Leave(usize),
-    /// The app dies without a word, and is started again after this time.
+    /// The app dies silently and is started again after this time.
     Crash {
         seat: usize,
         back_after: Duration,
@@ -24,7 +24,7 @@ pub(crate) enum Change {
     /// UDP from one person to another is blocked.
     Block(usize, usize),
     Unblock(usize, usize),
-    /// So many percent of packets are lost.
+    /// This percentage of packets is lost.
     Loss(usize, u64),
     ServerDies {
         silently: bool,
@@ -33,18 +33,18 @@ pub(crate) enum Change {
     ServerStops,
     ServerGoesOn,
     ServerDropsEveryone,
-    /// The machine sleeps, its monotonic clock too; or only the process stands still.
+    /// The machine sleeps, with its monotonic clock; or only the process stands still.
     Freeze {
         seat: usize,
         clock_stops: bool,
     },
     Thaw(usize),
-    /// The address is another; what was bound to the old one reaches nobody.
+    /// The address is replaced; what was bound to the old one reaches no one.
     ReplaceAddress {
         seat: usize,
         noticed: bool,
     },
-    /// Another address comes; everything that was bound goes on.
+    /// Another address is added; everything that was bound goes on.
     AddAddress(usize),
     Microphone(usize),
     Camera(usize),
@@ -52,10 +52,10 @@ pub(crate) enum Change {
     Screen(usize),
 }
 
-/// How long the calm is in which nothing at all may happen.
+/// How long a calm lasts in which nothing may happen.
 const QUIET: Duration = Duration::from_secs(150);
 
-/// What is to come.
+/// The plan of what will happen.
 #[derive(Debug)]
 pub(crate) struct Scenario {
     pub(crate) end: Duration,
@@ -68,12 +68,12 @@ impl Scenario {
         Self { end, random: Random::new(seed), started: false }
     }
 
-    /// Plans the next stretch; when the one after it is to be planned.
+    /// Plans the next stretch. Returns its changes, and when to plan the stretch after it.
     fn plan(&mut self, people: usize, now: Duration) -> (Vec<(Duration, Change)>, Duration) {
         let random = &mut self.random;
         let mut changes = Vec::new();
         if !std::mem::replace(&mut self.started, true) {
-            // Everyone comes: at once, or one after the other.
+            // Everyone joins: at once, or one after the other.
             let spread = if random.percent(30) { 50 } else { 8_000 };
             for seat in 0..people {
                 let at = now + random.millis(0, spread);
@@ -98,7 +98,7 @@ impl Scenario {
             changes.push((at, choice(random, people)));
         }
         let calm = match random.below(3) {
-            // Nobody does anything.
+            // People do nothing.
             0 => QUIET,
             // People do things on a whole network.
             1 => {
@@ -109,7 +109,7 @@ impl Scenario {
                 }
                 calm
             }
-            // Not even time to get well.
+            // Too short to recover.
             _ => random.millis(100, 20_000),
         };
         (changes, over + calm)
@@ -126,7 +126,7 @@ fn choice(random: &mut Random, people: usize) -> Change {
     }
 }
 
-/// How long a fault takes: mostly seconds, drawn around those people name.
+/// How long a fault takes: mostly seconds, chosen around typical durations.
 fn duration(random: &mut Random) -> Duration {
     match random.below(10) {
         0..=2 => random.millis(50, 3_000),
@@ -182,7 +182,7 @@ fn one(random: &mut Random, people: usize, at: Duration, changes: &mut Vec<(Dura
         12..=13 => {
             let noticed = random.percent(70);
             if random.percent(40) {
-                // Between two networks there is none.
+                // Between two networks there is none for a moment.
                 let gap = random.millis(50, 4_000);
                 from_to(Change::Begin(seat, Trouble::Down), Change::End(seat, Trouble::Down), gap);
             }
@@ -205,7 +205,7 @@ fn one(random: &mut Random, people: usize, at: Duration, changes: &mut Vec<(Dura
             back
         }
         _ => {
-            // Out of reach, and then out on purpose.
+            // Out of reach, and then leaving on purpose.
             changes.push((at, Change::Begin(seat, Trouble::Down)));
             let leave = at + random.millis(100, 15_000);
             changes.push((leave, Change::Leave(seat)));

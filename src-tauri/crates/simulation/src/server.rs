@@ -1,5 +1,5 @@
-//! The signaling server's process around the rooms: handshakes, heartbeats, rate limits, as the server crate's own
-//! tasks do it.
+//! The signaling server's process around the rooms: handshakes, heartbeats and rate limits, as the tasks of the server
+//! crate do it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::queue::Event;
 use crate::stream::Frame;
 use crate::world::{Work, World};
 
-/// How often rooms look at what is due.
+/// How often rooms check what is due.
 const TICK: Duration = Duration::from_millis(50);
 
 struct Connection {
@@ -30,9 +30,9 @@ struct Connection {
 
 /// The server.
 pub(crate) struct Server {
-    /// The process runs. Its machine always does.
+    /// Whether the process runs. Its machine always does.
     pub(crate) up: bool,
-    /// It stands still: its sockets hold what comes.
+    /// Whether it stands still: then its sockets keep what comes.
     pub(crate) stopped: bool,
     rooms: Rooms,
     connections: BTreeMap<u64, Connection>,
@@ -54,7 +54,7 @@ impl Server {
         }
     }
 
-    /// Whether anything gets to it or from it, be it a reset.
+    /// Whether anything reaches it or comes from it, even a reset.
     pub(crate) fn reachable(&self) -> bool {
         !self.stopped
     }
@@ -147,7 +147,7 @@ impl World {
         }
     }
 
-    /// Says why, when there is a reason, and closes.
+    /// Sends the reason, if there is one, and closes.
     fn server_ends(&mut self, stream: usize, code: Option<ErrorCode>) {
         let seat = self.streams[stream].client.seat;
         self.note(seat, None, || format!("the server closes connection {stream}: {code:?}"));
@@ -233,7 +233,7 @@ impl World {
         }
     }
 
-    /// The process ends; the system closes its sockets, or, when its machine went down, nobody does.
+    /// The process ends. The system closes its sockets, unless its machine went down as well.
     pub(crate) fn server_dies(&mut self, silently: bool) {
         self.note_all(|| format!("the server dies{}", if silently { " silently" } else { "" }));
         self.server.up = false;
@@ -252,7 +252,7 @@ impl World {
         self.server.rooms = Rooms::new(RESUME_WINDOW, Bounds::V1);
     }
 
-    /// Every connection of a process that goes on breaks: a proxy before it was restarted.
+    /// Every connection breaks, but the process goes on: a proxy in front of it was restarted.
     pub(crate) fn server_drops_everyone(&mut self) {
         self.note_all(|| "every connection to the server breaks".into());
         let open: Vec<_> = self.server.connections.keys().copied().collect();

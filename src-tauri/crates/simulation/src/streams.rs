@@ -1,4 +1,4 @@
-//! How TCP carries what clients and the server say: connecting, stalling, coming back late, ending.
+//! How TCP carries what clients and the server say: it connects, stalls, recovers late, ends.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::queue::Event;
 use crate::stream::Frame;
 use crate::world::{Work, World};
 
-/// After a cut, TCP tries again at growing intervals: at most this much later, and at most as long as the cut was
-/// (RFC 6298 doubles the timer; the ones that matter here are of cuts of seconds).
+/// After a cut, TCP tries again at growing intervals: at most this much later, and at most as much later as the cut
+/// lasted (RFC 6298 doubles the timer; the cuts that matter here last seconds).
 const LATEST_RETRY: Duration = Duration::from_secs(4);
 
 /// Pauses before a connection attempt is repeated (RFC 6298, 5.5: from one second, doubling).
@@ -46,7 +46,7 @@ impl World {
             return self.queue.push(self.now + pause, Event::StreamConnects(number, attempt + 1));
         }
         if !self.server.up {
-            // The port is closed: a reset comes back.
+            // The port is closed, so a reset comes back.
             let latency = self.network.server_latency(key.seat, &mut self.random);
             self.stream_push_down(number, Frame::End, latency * 2);
             return;
@@ -95,7 +95,7 @@ impl World {
         self.queue_at(next, Event::StreamUp(number));
         for frame in arrived {
             if !self.streams[number].server_open {
-                // Nobody is there any more: a reset goes back.
+                // The client is gone, so a reset goes back.
                 if matches!(frame, Frame::Message(_)) {
                     let seat = self.streams[number].client.seat;
                     let latency = self.network.server_latency(seat, &mut self.random);
@@ -146,7 +146,7 @@ impl World {
         }
     }
 
-    /// The network changed: what was stuck and is not any more goes on when its sender tries again.
+    /// The network changed: a stream that was stuck goes on when its sender tries again.
     pub(crate) fn resume_streams(&mut self) {
         for number in 0..self.streams.len() {
             let stalled = self.streams[number].up.stalled_for(self.now);

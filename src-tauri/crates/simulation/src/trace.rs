@@ -1,4 +1,4 @@
-//! What happened, for people. Kept only when asked for: a run is repeated when it has failed.
+//! What happened, for people to read. Kept only on request: a run that failed is repeated with it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -43,7 +43,7 @@ impl Trace {
         self.lines.push_back(Line { at, seat, other, text: text() });
     }
 
-    /// The last `count` lines about these people and what they have with each other, and about everyone.
+    /// The last `count` lines about these people, about what happens between them, and about everyone.
     #[must_use]
     pub fn about(&self, people: &[usize], count: usize) -> Vec<String> {
         let concerns = |line: &&Line| {

@@ -1,4 +1,4 @@
-//! Everything there is, and the loop that lets it happen.
+//! The whole simulated world, and the loop that runs it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -18,25 +18,25 @@ use crate::stream::Stream;
 use crate::trace::Trace;
 use crate::{Options, Outcome};
 
-/// Media goes out this often. As often as the `peer` crate tells the negotiation that media came.
+/// How often media is sent: as often as the `peer` crate tells the negotiation that media came.
 pub(crate) const MEDIA_TICK: Duration = Duration::from_millis(250);
 
-/// Bounds are looked at this often.
+/// How often bounds are checked.
 const CHECK_EVERY: Duration = Duration::from_secs(5);
 
-/// Steps that may follow from one event. A change of the network makes everyone look at every path, which is a few
-/// thousand; more means that something goes on for ever without time passing.
+/// How many steps may follow from one event. After a change of the network everyone looks at every path, which takes a
+/// few thousand. More means an endless loop in which no time passes.
 pub(crate) const STEPS_AT_ONCE: u32 = 100_000;
 
-/// Unix time at the beginning, in microseconds; where the counters of seals begin.
+/// Unix time at the beginning, in microseconds. The counters of seals begin with it.
 pub(crate) const EPOCH_US: u64 = 1_790_000_000_000_000;
 
-/// What follows from what just happened, at the same moment.
+/// What follows from the last event, at the same moment.
 #[derive(Debug)]
 pub(crate) enum Work {
     /// A peer's task may have something to do.
     Turn(PeerKey),
-    /// The meeting's task hears something.
+    /// The meeting's task gets an input.
     News(ProcessKey, News),
     /// The signaling client's task may have something to do.
     Client(ProcessKey),
@@ -70,7 +70,7 @@ pub(crate) struct World {
     pub(crate) checks: Checks,
     pub(crate) trace: Trace,
     pub(crate) link: MeetingLink,
-    /// Who sits where; those of the past too.
+    /// The seat of each participant id, past ones too.
     pub(crate) ids: BTreeMap<ParticipantId, usize>,
     /// Library calls that fail, per hundred thousand.
     pub(crate) failing_calls: u64,
@@ -79,7 +79,7 @@ pub(crate) struct World {
     pub(crate) has_relay: bool,
     touched: Vec<bool>,
     events: u64,
-    /// Events at this same moment.
+    /// Number of events at this same moment.
     at_once: u32,
 }
 
@@ -88,7 +88,7 @@ impl World {
         let mut random = Random::new(seed);
         let people = options.people;
         let network = Network::new(people, &mut random);
-        // Most runs have a library that always does what it is asked.
+        // In most runs the library always does what it is asked.
         let failing = random.percent(30);
         let end = Duration::from_secs(options.minutes * 60);
         let scenario = Scenario::new(end, random.next());
@@ -121,7 +121,7 @@ impl World {
         world
     }
 
-    /// Lets everything happen that does.
+    /// Runs the meeting to its end.
     pub(crate) fn run(mut self, seed: u64) -> Outcome {
         let end = self.scenario.end;
         while let Some((at, event)) = self.queue.pop() {
@@ -207,7 +207,7 @@ impl World {
         }
     }
 
-    /// Whoever does not run while this would happen to them.
+    /// The seat of a process that does not run at the time of this event.
     fn frozen_owner(&self, event: &Event) -> Option<usize> {
         let seat = match event {
             Event::Wake(seat) => *seat,
@@ -225,7 +225,7 @@ impl World {
         self.seats[seat].freeze.is_some().then_some(seat)
     }
 
-    /// Everything that follows at this moment.
+    /// Handles everything that follows at this moment.
     fn settle(&mut self) {
         let mut steps = 0;
         while let Some(work) = self.work.pop_front() {
@@ -262,7 +262,7 @@ impl World {
         self.touched[seat] = true;
     }
 
-    /// The monotonic clock of someone's machine.
+    /// The monotonic clock of a person's machine.
     pub(crate) fn local(&self, seat: usize) -> Duration {
         self.now.saturating_sub(self.seats[seat].slept)
     }

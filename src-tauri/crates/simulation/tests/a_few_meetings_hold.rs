@@ -1,8 +1,8 @@
-//! A few seeds of what `cargo xtask simulate` runs a thousand of; shorter, as this build is slower.
+//! A few seeds of the thousand that `cargo xtask simulate` runs, and shorter ones, because this build is slower.
 
 use holdfast_simulation::{Options, simulate};
 
-/// Meetings of this test, and their minutes: a few seconds without much optimisation.
+/// Meetings of this test, and their minutes: it takes a few seconds without much optimisation.
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=6;
 const MINUTES: u64 = 10;
 
@@ -21,7 +21,7 @@ fn a_few_meetings_hold() {
                 violation.what
             );
         }
-        assert!(outcome.checked.connected > 0 && outcome.checked.media_states > 0, "nothing was looked at");
+        assert!(outcome.checked.connected > 0 && outcome.checked.media_states > 0, "nothing was checked");
     }
 }
 

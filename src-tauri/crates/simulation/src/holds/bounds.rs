@@ -1,4 +1,4 @@
-//! What is looked at now and then: bounds, tracks, lists, and that nothing happens when nothing is to be done.
+//! Checks made now and then: bounds, tracks, lists, and that nothing happens when there is nothing to do.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use holdfast_negotiation::{PeerState, Snapshot};
 use crate::checks::Invariant;
 use crate::world::World;
 
-/// From the last change of anything to what is wanted being negotiated.
+/// Longest time from the last change of anything until what is wanted is negotiated.
 const TRACKS_WITHIN: Duration = Duration::from_secs(50);
 
-/// Lists are right once ghosts are gone too.
+/// Lists must be right after this time: ghosts are gone then too.
 const ROSTERS_AFTER: Duration = Duration::from_secs(125);
 
-/// After this nothing is left to be done: states that nobody acknowledges are told for a minute.
+/// After this there is nothing left to do: states without an acknowledgement are sent for a minute.
 const QUIET_AFTER: Duration = Duration::from_secs(100);
 
 /// Messages to the server in a quiet minute: a ping every second, a pong every five, and some acknowledgements.
 const QUIET_MESSAGES_A_MINUTE: u64 = 80;
 
 impl World {
-    /// Looked at every few seconds.
+    /// Runs every few seconds.
     pub(crate) fn check_bounds(&mut self) {
         for seat in 0..self.seats.len() {
             let Some(process) = self.seats[seat].in_meeting() else { continue };

@@ -1,4 +1,4 @@
-//! Media: that it comes back once everything is whole, and that it does not stop on a whole path.
+//! Media: it comes back once everything is whole, and it does not stop on a whole path.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use holdfast_negotiation::PeerState;
 use crate::checks::Invariant;
 use crate::world::{MEDIA_TICK, World};
 
-/// From everything being whole to every pair being connected with media both ways. Nearly all are within a second and a
-/// half. The rest lost a message of their exchange, or an attempt to a library that refused it: a first connection
-/// waits 5 s for that and an attempt of the ladder up to 3.6 s, since only then can it be known.
+/// Longest time from everything being whole until every pair is connected with media both ways. Nearly all need at most
+/// a second and a half. The others lost a message of their exchange, or the library refused an attempt. A first
+/// connection waits 5 s for that, and an attempt of the ladder up to 3.6 s, because the loss cannot be known earlier.
 pub const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Media that has flowed for this long on a whole path must not stop.
 const STEADY_AFTER: Duration = Duration::from_secs(5);
 
-/// ... for longer than this, which is two ticks. An ICE restart that was offered in a fault and comes after it is not
-/// answered by whoever has media: that would drop a path that works.
+/// ... for longer than this, which is two ticks. A side that has media does not answer an ICE restart that was offered
+/// during a fault and comes after it: answering would drop a path that works.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 impl World {
-    /// After each tick of media.
+    /// Runs after each tick of media.
     pub(crate) fn check_pairs(&mut self) {
         self.checks.ticks += 1;
         let now = self.now;

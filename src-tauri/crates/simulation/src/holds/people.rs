@@ -1,27 +1,28 @@
-//! What people are shown of each other: media states, and who has left.
+//! What people see of each other: media states, and who has left.
 
 use std::time::Duration;
 
 use crate::checks::{Departure, Invariant};
 use crate::world::{MEDIA_TICK, World};
 
-/// From there being a way between two, a control channel or the server, to their copies of each other's media states
-/// being right.
+/// Longest time from a way between two people (a control channel or the server) until their copies of each other's
+/// media states are right.
 const MEDIA_STATE_WITHIN: Duration = Duration::from_secs(5);
 
-/// From the server being in reach to a session with it. An attempt that began before, or from an address that went away
-/// without a word, lasts 9 times what the last greeting and join took (two round trips of up to 0.24 s here), at least
-/// 3 s; the next begins at most 2 s later and takes 3 times as long as they do. That makes 8 s, and one for what is lost.
+/// Longest time from the server being in reach until there is a session with it. An attempt that began before, or from
+/// an address that vanished silently, lasts 9 times what the last greeting and join took (two round trips of up to 0.24
+/// s here), and at least 3 s. The next begins at most 2 s later and takes 3 times as long as greeting and join. That
+/// makes 8 s, and one more for lost packets.
 pub const SESSION_WITHIN: Duration = Duration::from_secs(9);
 
-/// A leave on purpose is told within this while there is a way.
+/// If there is a way, the others hear within this time that someone left on purpose.
 const GONE_WITHIN: Duration = Duration::from_millis(1_500);
 
-/// A way that has been whole for this long can tell it.
+/// A way that has been whole for this long can deliver it.
 const WAY_IS_THERE_AFTER: Duration = Duration::from_secs(40);
 
-/// Without a way, the server has to notice (15 s), wait for them to resume (60 s), and tell those who are back
-/// (up to 30 s).
+/// Without a way, the server must notice (15 s), wait for them to resume (60 s), and tell those who are back (up to 30
+/// s).
 const GONE_AT_LAST: Duration = Duration::from_secs(120);
 
 impl World {
@@ -122,14 +123,14 @@ impl World {
                 }
             }
         }
-        // Two minutes after the last way was whole nobody can come back from the dead any more.
+        // Two minutes after the last way was whole, no earlier message can show the person again.
         self.checks.departures = departures
             .into_iter()
             .filter(|departure| departure.at + Duration::from_secs(400) > now)
             .collect();
     }
 
-    /// Someone leaves on purpose: who can be told?
+    /// Someone leaves on purpose: notes who can be told.
     pub(crate) fn checks_leave(&mut self, seat: usize) {
         let Some(id) = self.seats[seat].in_meeting().map(|process| process.id.clone()) else { return };
         let long = |since: Option<Duration>| since.is_some_and(|at| at + WAY_IS_THERE_AFTER <= self.now);
