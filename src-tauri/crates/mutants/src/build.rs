@@ -9,19 +9,19 @@ use std::process::{Command, ExitCode};
 use crate::change::{self, Builder, Change};
 use crate::{Problem, file};
 
-/// Holds the number of the change that is on.
+/// The environment variable with the number of the change that is on.
 pub(crate) const SWITCH: &str = "HOLDFAST_MUTANT";
 /// For this program in place of rustc: the source folder of the crate, and of its copy.
 const SOURCE: &str = "HOLDFAST_MUTANTS_SOURCE";
 const COPY: &str = "HOLDFAST_MUTANTS_COPY";
-/// Changes that do not compile are taken out; after so many attempts something else is wrong.
+/// Changes that do not compile are taken out. If this many attempts fail, something else is wrong.
 const ATTEMPTS: usize = 6;
 
 /// A crate with its changes.
 pub(crate) struct Crate {
     pub(crate) changes: Vec<Change>,
     pub(crate) programs: Vec<PathBuf>,
-    /// Where the tests run: property tests write what failed here, and not into the crate.
+    /// Where the tests run, so that property tests write their failures here and not into the crate.
     pub(crate) folder: PathBuf,
 }
 
@@ -57,7 +57,7 @@ impl Crate {
     }
 }
 
-/// Writes the copy of a source folder. Files that hold nothing but tests stay as they are.
+/// Writes the copy of a source folder. Files with only tests stay as they are.
 fn write(source: &Path, copy: &Path, unwanted: &[u32]) -> Result<Vec<Change>, Problem> {
     let (mut changes, mut next) = (Vec::new(), 0);
     for path in sources(source)? {
@@ -80,7 +80,7 @@ fn write(source: &Path, copy: &Path, unwanted: &[u32]) -> Result<Vec<Change>, Pr
             fs::create_dir_all(parent).map_err(file(parent))?;
         }
         let text = prettyplease::unparse(&tree);
-        // A file that is written again is compiled again.
+        // Cargo compiles a file again if it is written again, so an unchanged file is not written.
         if fs::read_to_string(&to).is_ok_and(|before| before == text) {
             continue;
         }
@@ -107,16 +107,16 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     Ok(found)
 }
 
-/// Whether a file is one of tests by its name.
+/// Whether the name of a file says that it contains tests.
 fn is_for_tests(name: &Path) -> bool {
     name.components().any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs")))
 }
 
-/// Compiles the tests of the crate, from its copy. The inner error is what the compiler says.
+/// Compiles the tests of the crate from its copy. The inner error is the compiler's message.
 fn compile(folder: &Path, copy: &Path, target: &Path) -> Result<Result<Vec<PathBuf>, String>, Problem> {
     let own = std::env::current_exe().map_err(file(Path::new("the running program")))?;
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Started by cargo ourselves: what it says of our own package is not for the one we build.
+    // Cargo started us, and its variables about our own package must not reach the build.
     for (name, _) in std::env::vars_os() {
         if name
             .to_str()
@@ -139,13 +139,13 @@ fn compile(folder: &Path, copy: &Path, target: &Path) -> Result<Result<Vec<PathB
     Ok(if output.status.success() { Ok(executables(&told)) } else { Err(told) })
 }
 
-/// The test programs cargo names: `Executable tests/rules/main.rs (path)`.
+/// The test programs that cargo names: `Executable tests/rules/main.rs (path)`.
 fn executables(told: &str) -> Vec<PathBuf> {
     let lines = told.lines().filter(|line| line.trim_start().starts_with("Executable "));
     lines.filter_map(|line| Some(PathBuf::from(line.rsplit_once('(')?.1.strip_suffix(')')?))).collect()
 }
 
-/// Changes at the lines of the copy the compiler complains about: `--> path:line:column`.
+/// The changes at the lines of the copy that the compiler complains about: `--> path:line:column`.
 fn at_fault(errors: &str, copy: &Path) -> Result<BTreeSet<u32>, Problem> {
     let mut found = BTreeSet::new();
     for place in errors.lines().filter_map(|line| line.trim_start().strip_prefix("--> ")) {
@@ -165,7 +165,7 @@ fn switches(line: &str) -> Vec<u32> {
     words.filter_map(|word| word.strip_suffix("u32")?.parse().ok()).collect()
 }
 
-/// This program in place of rustc, when cargo starts it so: compiles the copy where the crate is asked for.
+/// When cargo starts this program in place of rustc: compiles the copy if cargo asks for the crate.
 pub(crate) fn as_compiler() -> Option<ExitCode> {
     let (source, copy) = (std::env::var_os(SOURCE)?, std::env::var_os(COPY)?);
     let mut words = std::env::args_os().skip(1);
@@ -183,7 +183,8 @@ pub(crate) fn as_compiler() -> Option<ExitCode> {
     Some(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Where the copy of the crate begins, if this word says where the crate does. Cargo names it from the workspace's root.
+/// The first file of the copy, if this word names the first file of the crate. Cargo names it from the workspace's
+/// root.
 fn entry(word: &OsString, source: &Path, copy: &Path) -> Option<OsString> {
     let path = Path::new(word);
     let is_source = path.extension().is_some_and(|extension| extension == "rs");

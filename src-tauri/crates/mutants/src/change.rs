@@ -1,9 +1,9 @@
-//! The changes: which places of a source file can be changed, and the file with all of them built in, each behind a
+//! The changes: which places of a source file can be changed, and the file with all changes built in, each behind a
 //! switch.
 //!
-//! Pure: takes and returns syntax trees. A change must compile wherever it is made, so the kinds here are those that keep
-//! every type: a statement is left out, a condition always or never holds, a boundary moves by one, `and` becomes `or`, a
-//! function returns a constant.
+//! Pure: takes and returns syntax trees. A change must compile at every place, so all kinds here keep every type: a
+//! statement is left out, a condition always or never holds, a boundary moves by one, `and` becomes `or`, a function
+//! returns a constant.
 
 use proc_macro2::Span;
 use syn::spanned::Spanned as _;
@@ -13,20 +13,20 @@ use syn::{
     ReturnType, Stmt, Type, parse_quote,
 };
 
-/// Traits whose implementations are for people who read logs, not for the behaviour.
+/// Traits whose implementations serve people who read logs, and not the behaviour.
 const FOR_READERS: [&str; 3] = ["Debug", "Display", "Hash"];
 
 /// One place that can be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// What turns it on.
+    /// The number that turns it on.
     pub(crate) number: u32,
-    /// Below the crate's `src`.
+    /// Path below the crate's `src`.
     pub(crate) file: String,
     pub(crate) line: usize,
     /// The function it is in.
     pub(crate) function: String,
-    /// In words.
+    /// The change in words.
     pub(crate) what: &'static str,
 }
 
@@ -52,18 +52,18 @@ pub(crate) struct Builder<'a> {
     file: String,
     next: u32,
     unwanted: &'a [u32],
-    /// Names of the functions we are in, innermost last.
+    /// Names of the functions around this place, innermost last.
     function: Vec<String>,
     changes: Vec<Change>,
 }
 
 impl<'a> Builder<'a> {
-    /// For a file of this name. Changes are numbered from `next`; those whose number is unwanted are not made.
+    /// For a file with this name. Changes are numbered from `next`. Unwanted numbers are left out.
     pub(crate) fn new(file: &str, next: u32, unwanted: &'a [u32]) -> Self {
         Self { file: file.to_owned(), next, unwanted, function: Vec::new(), changes: Vec::new() }
     }
 
-    /// Builds in all changes there are.
+    /// Builds in all possible changes.
     pub(crate) fn build_in(&mut self, file: &mut File) {
         self.visit_file_mut(file);
     }
@@ -77,7 +77,7 @@ impl<'a> Builder<'a> {
     pub(crate) fn changes(self) -> Vec<Change> {
         self.changes
     }
-    /// A number for a change here; `None` when it is unwanted.
+    /// A number for a change here; `None` if it is unwanted.
     fn number(&mut self, span: Span, what: &'static str) -> Option<u32> {
         let number = self.next;
         self.next += 1;
@@ -108,7 +108,7 @@ impl<'a> Builder<'a> {
         *condition = parse_quote!(crate::mutated::condition(#always, #never, #holds));
     }
 
-    /// What has no value and can be left out.
+    /// Lets an expression without a value be left out.
     fn leave_out(&mut self, expression: &mut Expr) {
         let span = expression.span();
         let is_step = match expression {
@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A block; `without_value` when what it ends with has no value.
+    /// A block; `without_value` if its last expression has no value.
     fn block(&mut self, block: &mut Block, without_value: bool) {
         let last = block.stmts.len().saturating_sub(1);
         for (at, statement) in block.stmts.iter_mut().enumerate() {
@@ -176,7 +176,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The body of a function, which may also return at once.
+    /// The body of a function, which a change may also leave at once.
     fn body(&mut self, name: &str, output: &ReturnType, block: &mut Block, span: Span) {
         self.function.push(name.to_owned());
         let without_value = matches!(output, ReturnType::Default);
@@ -242,7 +242,7 @@ impl VisitMut for Builder<'_> {
     }
 
     fn visit_expr_while_mut(&mut self, repeated: &mut ExprWhile) {
-        // One that always holds never ends, which says nothing.
+        // A condition that always holds makes the loop endless, which proves nothing.
         self.visit_expr_mut(&mut repeated.cond);
         self.block(&mut repeated.body, true);
     }
@@ -278,7 +278,7 @@ impl VisitMut for Builder<'_> {
         }
     }
 
-    // Constants are computed by the compiler, where no switch can be asked.
+    // The compiler computes constants, and cannot ask a switch there.
     fn visit_item_const_mut(&mut self, _: &mut syn::ItemConst) {}
     fn visit_impl_item_const_mut(&mut self, _: &mut syn::ImplItemConst) {}
     fn visit_item_static_mut(&mut self, _: &mut syn::ItemStatic) {}
@@ -287,7 +287,7 @@ impl VisitMut for Builder<'_> {
     fn visit_attribute_mut(&mut self, _: &mut syn::Attribute) {}
 }
 
-/// Whether a condition has a `let` in it, which can be moved nowhere else.
+/// Whether a condition contains a `let`, which cannot move to another place.
 fn has_let(condition: &Expr) -> bool {
     match condition {
         Expr::Let(_) => true,

@@ -1,12 +1,12 @@
-//! `cargo xtask mutants`: changes the source of a pure crate in every small way it knows, and looks whether the crate's
-//! tests notice each change.
+//! `cargo xtask mutants`: makes every small change that it knows to the source of a pure crate, and checks that the
+//! crate's tests notice each.
 //!
-//! All changes are built into one copy of the crate, each behind a switch (`change`), so the tests are compiled once. Then
-//! they run once for each change, with its switch on (`trial`). Nothing here names a line of the crate: code that is moved
-//! or renamed is changed where it is.
+//! All changes are built into one copy of the crate, each behind a switch (`change`), so the tests are compiled once.
+//! Then they run once for each change, with its switch on (`trial`). Nothing here names a line of the crate, so code
+//! may be moved and renamed freely.
 //!
-//! Cargo builds the crate as usual, but calls this program in place of rustc (`RUSTC_WORKSPACE_WRAPPER`); it hands rustc
-//! the copy.
+//! Cargo builds the crate as usual, but calls this program in place of rustc (`RUSTC_WORKSPACE_WRAPPER`), which passes
+//! the copy to rustc.
 
 mod build;
 mod change;
@@ -21,13 +21,13 @@ use build::Crate;
 use change::Change;
 use trial::{Fate, Trials};
 
-/// Why nothing can be said of the tests.
+/// Why there is no result.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     /// A file could not be read or written.
     #[error("{what}: {source}")]
     File { what: String, source: std::io::Error },
-    /// A source file is no Rust this program understands.
+    /// A source file contains Rust that this program does not understand.
     #[error("{file} cannot be parsed: {error}")]
     Source { file: String, error: syn::Error },
     /// The crate does not compile, with all changes switched off.
@@ -43,7 +43,7 @@ pub(crate) fn file(path: &std::path::Path) -> impl Fn(std::io::Error) -> Problem
     move |source| Problem::File { what: what.clone(), source }
 }
 
-/// Changes a crate's source in many small ways, and looks whether its tests notice each.
+/// Makes many small changes to a crate's source, and checks that its tests notice each.
 #[derive(Parser)]
 struct Options {
     /// Folder of the crate, from the root of the workspace.
@@ -61,10 +61,10 @@ struct Options {
     /// Only changes in files or functions whose name contains this.
     #[arg(long)]
     only: Option<String>,
-    /// Tests that take longest: they run when all others noticed nothing.
+    /// Tests that take longest: they run only if the others noticed nothing.
     #[arg(long)]
     slow: Vec<String>,
-    /// Fail when less than this share of the changes was noticed, in percent.
+    /// Fail if less than this share of the changes was noticed, in percent.
     #[arg(long, default_value_t = 0.0)]
     at_least: f64,
 }
@@ -108,7 +108,7 @@ fn run(options: &Options) -> Result<bool, Problem> {
     Ok(enough)
 }
 
-/// So many of all, evenly spread; those of another seed lie between them.
+/// This many of all, evenly spread. Those of another seed lie between them.
 fn sample(all: &[Change], size: Option<usize>, seed: usize) -> Vec<Change> {
     match size.filter(|size| *size < all.len() && *size > 0) {
         None => all.to_vec(),

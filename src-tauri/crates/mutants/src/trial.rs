@@ -11,18 +11,18 @@ use crate::build::{Crate, SWITCH};
 use crate::change::Change;
 use crate::{Problem, file};
 
-/// Tests that take this many times as long as without a change hang, which is noticed, too.
+/// Tests that take this many times as long as without a change count as hanging, and so as having noticed it.
 const PATIENCE: u32 = 10;
-/// Never less than this: the machine may be busy.
+/// The least time that tests get, because the machine may be busy.
 const LEAST_PATIENCE: Duration = Duration::from_secs(20);
 /// Longer than the tests take on any machine.
 const LONGEST: Duration = Duration::from_secs(3600);
-/// How often a running test program is looked at.
+/// How often a running test program is checked.
 const LOOK: Duration = Duration::from_millis(10);
-/// How often the progress is told.
+/// After how many changes the progress is shown.
 const TELL_EVERY: usize = 50;
 
-/// What became of a change.
+/// The result for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// A test failed, or did not end.
@@ -57,7 +57,7 @@ impl Trials {
         Ok(trials)
     }
 
-    /// The words that choose the quick tests, and those that choose the slow ones.
+    /// The arguments that choose the quick tests, and those that choose the slow ones.
     fn kinds(&self) -> Vec<Vec<String>> {
         let quick = self.slow.iter().flat_map(|name| ["--skip".to_owned(), name.clone()]).collect();
         if self.slow.is_empty() { vec![quick] } else { vec![quick, self.slow.clone()] }
@@ -91,7 +91,7 @@ impl Trials {
         for (kind, patience) in self.kinds().iter().zip(self.patience) {
             match self.fails(Some(change.number), kind, patience) {
                 Ok(None) => {}
-                // A program that cannot be started says nothing good of the change.
+                // If a program cannot be started, the change did harm.
                 Ok(Some(_)) | Err(_) => return Fate::Noticed,
             }
         }
@@ -133,7 +133,7 @@ impl Trials {
     }
 }
 
-/// Waits until it ends; one that takes too long is ended.
+/// Waits until it ends. Kills it if it takes too long.
 fn succeeds(child: &mut Child, patience: Duration) -> std::io::Result<bool> {
     let began = Instant::now();
     loop {

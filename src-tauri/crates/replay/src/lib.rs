@@ -1,5 +1,5 @@
-//! Plays the negotiations of a diagnostics file again, through the machine that made them, and says where it does
-//! something else than it did then. Knows the form of the file; decides nothing itself.
+//! Replays the negotiations of a diagnostics file through the machine that made them, and says where it now does
+//! something else. Knows the form of the file; decides nothing itself.
 #![forbid(unsafe_code)]
 
 use std::fmt;
@@ -9,10 +9,10 @@ use holdfast_negotiation::{Recording, Transition, replay};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The form of file this understands.
+/// The form of file that this understands.
 const FORMAT: u32 = 1;
 
-/// Why a file cannot be played.
+/// Why a file cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// Not a diagnostics file, or a damaged one.
@@ -21,7 +21,7 @@ pub enum ReplayError {
     /// Written by another version.
     #[error("this file has form {found}, and this Holdfast reads form {FORMAT}")]
     Format {
-        /// What it says it is.
+        /// The form that the file names.
         found: u32,
     },
 }
@@ -56,18 +56,18 @@ struct Counters {
     transitions: u32,
 }
 
-/// What came of playing one negotiation.
+/// The result of replaying one negotiation.
 #[derive(Debug)]
 pub struct Played {
-    /// With whom it was.
+    /// The remote participant.
     pub id: String,
-    /// Inputs told.
+    /// Number of inputs given to the machine.
     pub inputs: usize,
-    /// Every transition made.
+    /// Every transition that the machine made.
     pub transitions: Vec<Transition>,
-    /// Transitions that could be compared with those in the file, which holds the latest.
+    /// Transitions that could be compared with those in the file, which has only the latest.
     pub compared: usize,
-    /// The recording reaches to the moment of the file.
+    /// Whether the recording reaches the moment of the file.
     pub complete: bool,
     /// Where the machine first did something else than the file says.
     pub difference: Option<Difference>,
@@ -78,9 +78,9 @@ pub struct Played {
 pub struct Difference {
     /// Which transition, counted from 0, or which part of the state at the end.
     pub what: String,
-    /// In the file.
+    /// The value in the file.
     pub then: String,
-    /// Now.
+    /// The value now.
     pub now: String,
 }
 
@@ -90,10 +90,10 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Plays every negotiation of a file.
+/// Replays every negotiation of a file.
 ///
 /// # Errors
-/// When the text is no such file.
+/// When the text is not such a file.
 pub fn play(text: &str) -> Result<Vec<Played>, ReplayError> {
     let Form { format } = serde_json::from_str(text)?;
     if format != FORMAT {

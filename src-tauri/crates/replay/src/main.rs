@@ -1,4 +1,4 @@
-//! `holdfast-replay FILE`: plays a diagnostics file; fails with the first difference of each negotiation.
+//! `holdfast-replay FILE`: replays a diagnostics file; fails with the first difference of each negotiation.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;

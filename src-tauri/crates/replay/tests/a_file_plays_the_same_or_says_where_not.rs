@@ -1,4 +1,5 @@
-//! A diagnostics file is played again: the same when it was not touched, and otherwise the first difference is named.
+//! Replaying a diagnostics file gives the same transitions if the file is unchanged, and otherwise names the first
+//! difference.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::time::Duration;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ParticipantId, TrackSource};
 
-/// One thing that one participant sends: their microphone, their camera, their screen or its sound. Who sends it and
-/// which connection it comes by are two questions; this answers the first.
+/// One thing that one participant sends: their microphone, their camera, their screen or its sound. This says who sends
+/// it, not which connection carries it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -17,7 +17,7 @@ pub struct FeedId {
 }
 
 impl FeedId {
-    /// What `participant` sends of `source`.
+    /// The feed of `source` from `participant`.
     #[must_use]
     pub const fn new(participant: ParticipantId, source: TrackSource) -> Self {
         Self { participant, source }

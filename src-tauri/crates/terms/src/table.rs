@@ -4,7 +4,7 @@ use std::ops::{Index, IndexMut};
 
 use crate::TrackSource;
 
-/// One value for each source: what was a field or a flag per source becomes a row of this.
+/// One value for each source, instead of one field or flag for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct SourceTable<T>([T; 4]);
 
@@ -19,7 +19,7 @@ impl<T> SourceTable<T> {
         TrackSource::ALL.into_iter().zip(&self.0)
     }
 
-    /// The same, to change the values.
+    /// The same, with mutable values.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (TrackSource, &mut T)> {
         TrackSource::ALL.into_iter().zip(&mut self.0)
     }
@@ -29,7 +29,7 @@ impl<T> SourceTable<T> {
         self.0.iter()
     }
 
-    /// A table of what `change` makes of each value.
+    /// A table with the result of `change` for each value.
     pub fn map<U>(self, mut change: impl FnMut(TrackSource, T) -> U) -> SourceTable<U> {
         let mut sources = TrackSource::ALL.into_iter();
         // Both arrays have one entry for each source, so the iterator never runs out.

@@ -1,18 +1,17 @@
-//! One test of the running test program, in a process of its own: for tests whose environment must differ from that of
-//! the others.
+//! Runs one test of the running test program in a process of its own, for tests that need an environment of their own.
 
 use std::process::{Command, Output};
 
-/// A command that runs one test of this test program, also one that is ignored, and shows what it prints.
-/// `module` is the `module_path!()` of the caller, `test` the name of the function.
+/// A command that runs one test of this test program, also an ignored one, and shows what it prints. `module` is the
+/// `module_path!()` of the caller, `test` the name of the function.
 pub fn one_test(module: &str, test: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("the path of the running test"));
     command.args(["--exact", &path(module, test), "--include-ignored", "--nocapture"]);
     command
 }
 
-/// Waits for a command of [`one_test`], shows what it printed, and checks that the test ran and passed. A test program
-/// that knows no test of that name succeeds, too.
+/// Waits for a command of [`one_test`], shows what it printed, and checks that the test ran and passed. (A test program
+/// without a test of that name succeeds too.)
 #[track_caller]
 pub fn assert_passes(command: &mut Command) {
     let output = command.output().expect("the test program starts");
@@ -25,7 +24,7 @@ fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// What the test program calls the test: the path without the name of the program.
+/// The name of the test in the test program: the path without the name of the program.
 fn path(module: &str, test: &str) -> String {
     module.split_once("::").map_or_else(|| test.to_owned(), |(_, inside)| format!("{inside}::{test}"))
 }

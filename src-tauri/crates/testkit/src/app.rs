@@ -1,4 +1,4 @@
-//! The app in its real window, seen and used as a person would: its page through WebKit's own WebDriver.
+//! The app in its real window, seen and used as by a person. Its page is driven through WebKit's own WebDriver.
 
 use std::process::Command;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::{Area, Desktop, PATIENCE, Programs, eventually_async};
 pub struct AppOptions {
     /// Command line, such as `--host`.
     pub arguments: Vec<String>,
-    /// Variables beside those of the desktop.
+    /// Environment variables, in addition to those of the desktop.
     pub environment: Vec<(String, String)>,
 }
 
@@ -42,7 +42,7 @@ pub struct AppWindow {
 /// A tile as the page shows it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Tile {
-    /// Whose.
+    /// Id of the participant.
     pub participant: String,
     /// The name below the picture.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct Tile {
     pub microphone: bool,
     /// Whether the camera is shown as on.
     pub camera: bool,
-    /// Pictures drawn since the tile is there.
+    /// Pictures drawn since the tile appeared.
     pub frames: u64,
     /// Where it is on the screen.
     #[serde(deserialize_with = "area")]
@@ -84,7 +84,7 @@ impl AppWindow {
     /// Starts the app on a desktop and waits for its page.
     ///
     /// # Panics
-    /// When it does not come up.
+    /// When it does not start.
     pub async fn open(programs: &Programs, desktop: &Desktop, options: &AppOptions) -> Self {
         let mut driver = Command::new("WebKitWebDriver");
         driver.envs(desktop.environment()).env("TAURI_WEBVIEW_AUTOMATION", "true");
@@ -97,8 +97,8 @@ impl AppWindow {
         window
     }
 
-    /// Waits until the page has put something into its document. What is pressed before that is lost: the page takes
-    /// its parts from the app one after the other, and listens for keys when it has all of them.
+    /// Waits until the page has put something into its document. A key pressed before that is lost: the page loads its
+    /// parts one after the other, and listens for keys when it has all of them.
     async fn wait_for_page(&self) {
         const SHOWN: &str = "return document.querySelector('#app')?.childElementCount > 0;";
         eventually_async("a page that shows something", PATIENCE, async || {
@@ -108,7 +108,7 @@ impl AppWindow {
         .await;
     }
 
-    /// The page, for everything that has no function below.
+    /// The page, for everything without a function below.
     #[must_use]
     pub fn page(&self) -> &Client {
         &self.session.client
@@ -120,13 +120,13 @@ impl AppWindow {
         self.session.driver.lines()
     }
 
-    /// The process that started the app: every process of the app is below it.
+    /// The process that started the app. Every process of the app is below it.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.session.driver.pid()
     }
 
-    /// The invite link it prints with `--print-link`.
+    /// The invite link that it prints with `--print-link`.
     ///
     /// # Panics
     /// When it prints none in time.
@@ -156,10 +156,10 @@ impl AppWindow {
         serde_json::from_value(self.run(READ_TILES).await).expect("tiles as the page describes them")
     }
 
-    /// Waits until the tiles are as wanted, and returns them.
+    /// Waits until `wanted` accepts the tiles, and returns them.
     ///
     /// # Panics
-    /// When they are not in time; the message shows how they were last.
+    /// When that does not happen in time; the message shows the last tiles.
     pub async fn wait_for_tiles(&self, what: &str, mut wanted: impl FnMut(&[Tile]) -> bool) -> Vec<Tile> {
         let deadline = std::time::Instant::now() + PATIENCE;
         loop {
@@ -173,11 +173,11 @@ impl AppWindow {
         }
     }
 
-    /// Waits until `people` tiles (our own included) are connected and each has drawn `frames` more pictures than
-    /// when first seen.
+    /// Waits until `people` tiles (our own included) are connected and each has drawn `frames` more pictures than when
+    /// this first saw it.
     ///
     /// # Panics
-    /// When they do not in time.
+    /// When that does not happen in time.
     pub async fn wait_for_pictures(&self, people: usize, frames: u64) -> Vec<Tile> {
         let mut first: std::collections::HashMap<String, u64> = std::collections::HashMap::new();
         self.wait_for_tiles("moving pictures in all tiles", |tiles| {
@@ -191,10 +191,10 @@ impl AppWindow {
         .await
     }
 
-    /// Clicks what has this `data-testid`, once it is there.
+    /// Clicks the element with this `data-testid`, once it is there.
     ///
     /// # Panics
-    /// When it is not in time.
+    /// When it is not there in time.
     pub async fn click(&self, test_id: &str) {
         let selector = format!("[data-testid=\"{test_id}\"]");
         let element = eventually_async(test_id, PATIENCE, async || {
@@ -216,10 +216,10 @@ impl AppWindow {
         serde_json::from_value(self.run(READ).await).expect("messages as the page describes them")
     }
 
-    /// Waits until the page shows all these errors, and returns all it shows.
+    /// Waits until the page shows all these errors, and returns all that it shows.
     ///
     /// # Panics
-    /// When they are not there in time; the message says which are.
+    /// When they are not there in time; the message lists those that are.
     pub async fn wait_for_errors(&self, codes: &[&str]) -> Vec<(String, String)> {
         let deadline = std::time::Instant::now() + PATIENCE;
         loop {
@@ -233,7 +233,7 @@ impl AppWindow {
         }
     }
 
-    /// Loads the page again, as pressing F5 in a browser would, and waits until it shows something.
+    /// Loads the page again, as F5 in a browser would, and waits until it shows something.
     ///
     /// # Panics
     /// When the page cannot be reached, or stays empty.
@@ -244,7 +244,7 @@ impl AppWindow {
 
     /// Closes the page through the driver, and with it the app.
     pub async fn close(self) {
-        // What does not close is ended when dropped.
+        // If it does not close, dropping ends it.
         let _ = self.session.client.close().await;
     }
 }

@@ -14,7 +14,7 @@ pub struct Bot {
     running: Running,
     name: String,
     folder: TempDir,
-    /// Lines of its output that were looked at.
+    /// Number of lines of its output that were read.
     seen: usize,
 }
 
@@ -43,7 +43,7 @@ impl Bot {
         Self::start(programs, &["join", link], name, options, Some(filter))
     }
 
-    /// Starts a bot on a host of its own that joins a meeting, over every interface it has there.
+    /// Starts a bot on a host of a test network that joins a meeting, over every interface of that host.
     #[cfg(target_os = "linux")]
     #[must_use]
     pub fn join_on(
@@ -78,7 +78,7 @@ impl Bot {
         if let Some(filter) = filter {
             command.env("HOLDFAST_LOG", filter);
         }
-        // Five times a second about everyone: what happened would be lost among them.
+        // These come five times a second for everyone, and would hide what happened.
         let counters = |line: &str| line.contains("\"event\":\"receiving\"");
         let running = Running::start(name, &mut command).without_noise(counters);
         Self { running, name: name.to_owned(), folder, seen: 0 }
@@ -109,12 +109,12 @@ impl Bot {
         self.running.lines()
     }
 
-    /// Gives it an order: `microphone on`, `camera off`, `leave` and the like.
+    /// Gives it a command: `microphone on`, `camera off`, `leave` and so on.
     pub fn tell(&mut self, order: &str) {
         self.running.tell(order);
     }
 
-    /// Stops its process where it stands.
+    /// Suspends its process.
     pub fn stop(&mut self) {
         self.running.stop();
     }
@@ -129,7 +129,7 @@ impl Bot {
         self.running.kill();
     }
 
-    /// The events since those last looked at or waited for.
+    /// The events since the last call, or since the last event waited for.
     pub fn new_events(&mut self) -> Vec<Value> {
         let lines = self.running.lines();
         let events = lines.iter().skip(self.seen).filter_map(|line| event(line)).collect();
@@ -137,7 +137,7 @@ impl Bot {
         events
     }
 
-    /// Waits for an event that `pick` makes something of, among those after the last one waited for.
+    /// Waits for an event that `pick` accepts, among those after the last one waited for.
     ///
     /// # Panics
     /// When none comes in time.
@@ -173,7 +173,7 @@ impl Bot {
         });
     }
 
-    /// Waits until it has decoded so many pictures of this participant, and hears this tone of them if one is given.
+    /// Waits until it has decoded this many pictures of the participant, and hears this tone from them if one is given.
     ///
     /// # Panics
     /// When that does not happen in time.
@@ -217,7 +217,7 @@ impl Bot {
     /// Asks it to end as a system would, and waits.
     ///
     /// # Panics
-    /// When it does not end or leaves no report.
+    /// When it does not end, or leaves no report.
     #[must_use]
     #[track_caller]
     pub fn end(mut self) -> (ExitStatus, Report) {
@@ -225,10 +225,10 @@ impl Bot {
         self.finish()
     }
 
-    /// The same; everything it printed is added to `log`.
+    /// The same. Adds everything that it printed to `log`.
     ///
     /// # Panics
-    /// When it does not end or leaves no report.
+    /// When it does not end, or leaves no report.
     #[track_caller]
     pub fn end_and_keep(mut self, log: &mut Vec<String>) -> (ExitStatus, Report) {
         self.running.ask_to_end();
@@ -237,7 +237,7 @@ impl Bot {
         self.finish()
     }
 
-    /// The same; what it printed and its report are kept in a folder, as `NAME.log` and `NAME.json`.
+    /// The same. Keeps its output and its report in a folder, as `NAME.log` and `NAME.json`.
     ///
     /// # Panics
     /// When it does not end, leaves no report, or the folder cannot be written.
@@ -246,7 +246,7 @@ impl Bot {
         self.running.ask_to_end();
         let _ = self.running.wait_for_end(PATIENCE);
         self.keep_log_in(folder);
-        // A missing one is said in a moment.
+        // If it is missing, the next step says so.
         let report = self.folder.path().join("report.json");
         let _ = std::fs::copy(report, folder.join(format!("{}.json", self.name.to_lowercase())));
         self.finish().1
@@ -277,7 +277,7 @@ impl Bot {
         (status, report)
     }
 
-    /// Waits for its end without expecting a report.
+    /// Waits for its end, without a report.
     ///
     /// # Panics
     /// When it does not end.
@@ -285,7 +285,7 @@ impl Bot {
     #[track_caller]
     pub fn finish_without_report(mut self) -> (ExitStatus, Vec<String>) {
         let status = self.running.wait_for_end(PATIENCE);
-        // The readers of its output end with it, a moment later.
+        // The threads that read its output end a moment after it.
         let complete = |lines: Vec<String>| (!lines.is_empty()).then_some(lines);
         let lines = crate::eventually("its last words", PATIENCE, || complete(self.running.lines()));
         (status, lines)
@@ -297,7 +297,7 @@ fn event(line: &str) -> Option<Value> {
     serde_json::from_str(line).ok().filter(|json: &Value| json["event"].is_string())
 }
 
-/// Whether a measured frequency is the one that was sent: within three per cent, half a semitone.
+/// Whether a measured frequency is the sent one: within three per cent, half a semitone.
 fn is_tone(found: f64, sent: f64) -> bool {
     (found - sent).abs() <= sent * 0.03
 }

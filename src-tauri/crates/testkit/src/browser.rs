@@ -26,17 +26,17 @@ impl Browser {
         let capabilities = json!({
             "goog:chromeOptions": { "args": [
                 "--headless=new",
-                // The sandbox cannot start as root or in a user namespace, which is where tests run.
+                // The sandbox cannot start as root or in a user namespace, and tests run in one of them.
                 "--no-sandbox",
                 "--disable-dev-shm-usage",
                 "--disable-gpu",
                 "--window-size=1280,800",
-                // A mouse, as on a desktop: without a screen it takes itself for a touch device.
+                // A mouse, as on a desktop: without a screen, Chromium assumes a touch device.
                 "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
                 "--use-fake-device-for-media-stream=fps=30",
                 "--use-fake-ui-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required",
-                // Candidates as addresses, not as names that need multicast to resolve; and loopback among them.
+                // Candidates as addresses, not as names that need multicast to resolve; loopback is among them.
                 "--disable-features=WebRtcHideLocalIpsWithMdns",
                 "--allow-loopback-in-peer-connection",
                 "--no-first-run",

@@ -1,4 +1,4 @@
-//! A participant in Chromium: the page of `tests/chromium`, served on loopback and steered through WebDriver.
+//! A participant in Chromium: the page of `tests/chromium`, served on loopback and controlled through WebDriver.
 
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -17,16 +17,16 @@ pub struct BrowserParticipant {
     browser: Browser,
 }
 
-/// What the page says of itself.
+/// What the page reports about itself.
 #[derive(Debug, Deserialize)]
 pub struct PageReport {
-    /// What went wrong, as the page puts it.
+    /// Errors, in the words of the page.
     pub errors: Vec<String>,
     /// Everyone it knows.
     pub remotes: Vec<PageRemote>,
 }
 
-/// What the page says of another participant.
+/// What the page reports about another participant.
 #[derive(Debug, Deserialize)]
 pub struct PageRemote {
     /// Their name.
@@ -37,7 +37,7 @@ pub struct PageRemote {
     pub media: Option<PageMedia>,
     /// Their pictures, once a track is there.
     pub video: Option<PageVideo>,
-    /// Their sound, once a track is there; not where the page only plays it.
+    /// Their sound, once there is a track; `None` if the page only plays it.
     pub audio: Option<PageAudio>,
 }
 
@@ -50,12 +50,12 @@ pub struct PageMedia {
     pub camera: bool,
 }
 
-/// Pictures of a track. Where the page only shows them it counts them, and the rest is zero.
+/// Pictures of a track. If the page only shows them, it counts them, and the rest is zero.
 #[derive(Debug, Deserialize)]
 pub struct PageVideo {
     /// Pictures so far.
     pub frames: u64,
-    /// How many differed from the one before.
+    /// How many pictures differed from the one before.
     pub changes: u64,
     /// The mean colour of the last: red, green and blue, 0 to 255.
     pub color: [f32; 3],
@@ -71,7 +71,7 @@ pub struct PageAudio {
 }
 
 impl BrowserParticipant {
-    /// Joins the meeting of a link, sending this CSS colour and this tone, and measures what comes.
+    /// Joins the meeting of a link, sends this CSS colour and this tone, and measures what arrives.
     ///
     /// # Panics
     /// When the browser does not start or the page cannot join.
@@ -79,8 +79,8 @@ impl BrowserParticipant {
         Self::enter("join", &[link.into(), name.into(), color.into(), hz.into()]).await
     }
 
-    /// Joins with the browser's synthetic camera and microphone, and only shows and plays what comes, as any page
-    /// for meetings would.
+    /// Joins with the browser's synthetic camera and microphone. Only shows and plays what arrives, like any page for
+    /// meetings.
     ///
     /// # Panics
     /// When the browser does not start or the page cannot join.
@@ -107,7 +107,7 @@ impl BrowserParticipant {
         Self { browser }
     }
 
-    /// The process that started the browser: every process of it is below.
+    /// The process that started the browser. Every process of the browser is below it.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.browser.driver().pid()
@@ -130,10 +130,10 @@ impl BrowserParticipant {
         self.browser.page().execute(script, vec![]).await.unwrap();
     }
 
-    /// Waits until the one other participant is as wanted.
+    /// Waits until `wanted` accepts the one other participant.
     ///
     /// # Panics
-    /// When they are not in time, or the page met an error.
+    /// When that does not happen in time, or the page had an error.
     pub async fn wait_for_remote(&self, what: &str, wanted: impl Fn(&PageRemote) -> bool) -> PageRemote {
         let mut last = None;
         let deadline = std::time::Instant::now() + PATIENCE;

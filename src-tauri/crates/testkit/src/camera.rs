@@ -1,7 +1,7 @@
-//! A camera for machines that have none: a preloaded library that answers as a V4L2 camera would.
+//! A camera for machines without one: a preloaded library that answers like a V4L2 camera.
 //!
-//! Builds `camera-shim/camera.c` and runs programs under it. Knows what the camera shows, so that tests
-//! can compare; does not capture or compare anything itself. Linux only, as V4L2 is.
+//! Builds `camera-shim/camera.c` and runs programs under it. Knows what the camera shows, so that tests can compare;
+//! does not capture or compare anything itself. Linux only, because V4L2 is.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub const NAME: &str = "Holdfast test camera";
 pub const ID: &str = "9";
 /// Frames per second.
 pub const FPS: u32 = 30;
-/// Largest picture, in which it streams when 720p is asked for.
+/// Largest picture. It streams in this size when 720p is asked for.
 pub const SIZE: (u32, u32) = (1280, 720);
 /// Y, U, V of the left half of the picture: red.
 pub const LEFT: [u8; 3] = [81, 90, 240];
@@ -41,7 +41,7 @@ pub struct CameraShim {
 }
 
 impl CameraShim {
-    /// Compiles the library with `cc`, unless this very source was compiled before.
+    /// Compiles the library with `cc`, unless the same source was compiled before.
     pub fn build() -> io::Result<Self> {
         let mut hasher = DefaultHasher::new();
         SOURCES.hash(&mut hasher);
@@ -50,8 +50,7 @@ impl CameraShim {
         if library.exists() {
             return Ok(Self { library });
         }
-        // Tests run in parallel, as threads or processes: each build has a folder of its own, and the
-        // rename is atomic.
+        // Tests run in parallel, as threads or processes: each build has a folder of its own, and the rename is atomic.
         static BUILDS: AtomicU32 = AtomicU32::new(0);
         let build = BUILDS.fetch_add(1, Ordering::Relaxed);
         let draft = folder.join(format!("{}-{build}", std::process::id()));
@@ -93,7 +92,7 @@ impl CameraShim {
     }
 }
 
-/// What may happen to the camera while it streams; set on the command that runs under it.
+/// What may happen to the camera while it streams. Set it on the command that runs under the camera.
 #[derive(Debug, Clone)]
 pub enum CameraFault {
     /// Unplugged after this many frames.
@@ -105,7 +104,7 @@ pub enum CameraFault {
 }
 
 impl CameraFault {
-    /// Arranges for the fault.
+    /// Sets the fault on a command.
     pub fn set<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         match self {
             Self::GoneAfter(frames) => command.env("HOLDFAST_CAMERA_GONE_AFTER", frames.to_string()),
@@ -115,7 +114,7 @@ impl CameraFault {
     }
 }
 
-/// Where build results go: the folder cargo was told, or the one in the workspace.
+/// Where build results go: the folder that cargo was told, or the one in the workspace.
 fn target_folder() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target"), PathBuf::from)

@@ -1,7 +1,7 @@
-//! What a machine must allow for some tests, and what becomes of such a test where the machine does not.
+//! What a machine must allow for some tests, and what happens to such a test if it does not.
 //!
-//! Without a capability a test can only end early, which looks like a test that passed. So the runner of all tests says
-//! that everything must be there ([`REQUIRE_CAPABILITIES`]): then the test fails and says what is missing.
+//! Without a capability a test can only end early, which looks like a passed test. So the program that runs all tests
+//! sets [`REQUIRE_CAPABILITIES`]: then the test fails and says what is missing.
 
 use std::fmt;
 use std::io;
@@ -9,7 +9,8 @@ use std::io;
 /// The environment variable that makes a missing capability a failure, when it is set to `1`. `cargo xtask test` sets it.
 pub const REQUIRE_CAPABILITIES: &str = "HOLDFAST_REQUIRE_CAPABILITIES";
 
-/// What the system must let a test do. Missing programs are no matter of this: a test that needs one fails without it.
+/// What the system must allow a test to do. Missing programs are another matter: a test that needs one fails without
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capability {
     /// Make networks of its own, with hosts, links and filters ([`crate::net`]).
@@ -32,10 +33,10 @@ impl fmt::Display for Capability {
     }
 }
 
-/// Hands over what was tried, if the machine allowed it. `None` is for the test to return early with.
+/// Returns the result if the machine allowed the attempt. With `None`, the test must return early.
 ///
 /// # Panics
-/// When it did not, and [`REQUIRE_CAPABILITIES`] is set: the message says what is missing and how to get it.
+/// When it did not, and [`REQUIRE_CAPABILITIES`] is set. The message says what is missing and how to get it.
 #[track_caller]
 pub fn capable<T>(capability: Capability, tried: io::Result<T>) -> Option<T> {
     decide(capability, tried, std::env::var_os(REQUIRE_CAPABILITIES).is_some_and(|value| value == "1"))

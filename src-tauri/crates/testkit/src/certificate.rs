@@ -1,11 +1,11 @@
-//! A certificate for a server of a test, in the files its program reads.
+//! A certificate for a server in a test, in the files that its program reads.
 
 use std::fs;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-/// A certificate signed by itself. Its files are gone when it is dropped.
+/// A self-signed certificate. Dropping it removes its files.
 pub struct Certificate {
     folder: TempDir,
 }

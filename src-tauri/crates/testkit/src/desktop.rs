@@ -1,5 +1,5 @@
-//! A display, a window manager, a session bus and a home folder of its own: what a window needs, and nothing of the
-//! machine's real desktop.
+//! A display, a window manager, a session bus and a home folder of its own: what a window needs, without anything of
+//! the machine's real desktop.
 
 mod window;
 
@@ -16,14 +16,14 @@ pub use window::DesktopWindow;
 /// How long each part may take to start.
 const START_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Windows fill the screen and have no frame, so that what a page says about its places holds for the screen.
+/// Windows fill the screen and have no frame, so that positions in a page are also positions on the screen.
 const WINDOW_RULES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
   <applications><application class="*"><decor>no</decor><maximized>yes</maximized></application></applications>
 </openbox_config>
 "#;
 
-/// Windows have frames and are where their programs and people put them; a key closes them.
+/// Windows have frames and stay where programs and people put them. A key closes them.
 const FREE_WINDOW_RULES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
   <keyboard>
@@ -32,7 +32,7 @@ const FREE_WINDOW_RULES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </openbox_config>
 "#;
 
-/// A session bus on which nothing is started but what a test starts: no portals, no registries of the real desktop.
+/// A session bus that starts only what a test starts: no portals and no registries of the real desktop.
 fn bus_rules(folder: &Path) -> String {
     format!(
         r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
@@ -52,7 +52,7 @@ fn bus_rules(folder: &Path) -> String {
 
 /// A running desktop. Dropping it ends it; drop its windows first.
 pub struct Desktop {
-    // In the order they have to end.
+    // They must end in this order.
     _bus: Running,
     _manager: Running,
     _screen: Running,
@@ -63,19 +63,19 @@ pub struct Desktop {
 }
 
 impl Desktop {
-    /// Starts one of this size, on a display that is free.
+    /// Starts one of this size, on a free display.
     ///
     /// # Panics
-    /// When Xvfb, openbox or dbus-daemon are not there or do not start.
+    /// When Xvfb, openbox or dbus-daemon are missing or do not start.
     #[must_use]
     pub fn start(width: u32, height: u32) -> Self {
         Self::start_with(width, height, WINDOW_RULES)
     }
 
-    /// Starts one on which windows have frames, can be moved, and are closed by Alt+F4.
+    /// Starts one on which windows have frames, can be moved, and close with Alt+F4.
     ///
     /// # Panics
-    /// As [`Self::start`].
+    /// Like [`Self::start`].
     #[must_use]
     pub fn with_free_windows(width: u32, height: u32) -> Self {
         Self::start_with(width, height, FREE_WINDOW_RULES)
@@ -88,7 +88,7 @@ impl Desktop {
         }
         restrict(&home.path().join("run"));
         let mode = format!("{width}x{height}x24");
-        // -displayfd picks a free display and says which; -noreset keeps it when its last client leaves.
+        // -displayfd picks a free display and reports it; -noreset keeps it when its last client leaves.
         let screen = Running::start(
             "Xvfb",
             Command::new("Xvfb").args([
@@ -139,16 +139,16 @@ impl Desktop {
             ("XDG_DATA_HOME", in_home("data")),
             ("XDG_CACHE_HOME", in_home("cache")),
             ("XDG_STATE_HOME", in_home("state")),
-            // One list of codecs for all homes: making it takes seconds.
+            // One list of codecs for all homes, because making it takes seconds.
             ("GST_REGISTRY", std::env::temp_dir().join(codec_list_name()).display().to_string()),
-            // This machine's sound is none of a test's business; a test that wants sound brings a server.
+            // Tests do not use this machine's sound. A test that needs sound brings a server.
             ("PULSE_SERVER", format!("unix:{}", in_home("no-sound-server"))),
             ("ALSA_CONFIG_PATH", "/dev/null".into()),
             ("GDK_BACKEND", "x11".into()),
             ("GSETTINGS_BACKEND", "memory".into()),
             ("NO_AT_BRIDGE", "1".into()),
             ("LIBGL_ALWAYS_SOFTWARE", "1".into()),
-            // No GPU here: half the CPU for the same pictures.
+            // There is no GPU here: this halves the CPU for the same pictures.
             ("WEBKIT_DISABLE_DMABUF_RENDERER", "1".into()),
         ]
     }
@@ -171,10 +171,10 @@ impl Desktop {
         self.home.path().to_path_buf()
     }
 
-    /// Has xdotool do this here, as a person at the keyboard and the window manager would.
+    /// Makes xdotool do this here, as a person at the keyboard and the window manager would.
     ///
     /// # Panics
-    /// When xdotool is not there or fails.
+    /// When xdotool is missing or fails.
     pub fn xdotool(&self, words: &[&str]) {
         let mut command = Command::new("timeout");
         let output = command.arg("30").arg("xdotool").args(words).env("DISPLAY", self.display()).output();
@@ -182,20 +182,20 @@ impl Desktop {
         assert!(output.status.success(), "xdotool {words:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// What can be seen now.
+    /// Takes a picture of the screen.
     ///
     /// # Panics
-    /// When ImageMagick's `import` is not there or fails.
+    /// When ImageMagick's `import` is missing or fails.
     #[must_use]
     pub fn picture(&self) -> Picture {
         let output = self.import("rgb:-");
         Picture::from_rgb(self.width, output)
     }
 
-    /// Saves what can be seen now as PNG.
+    /// Saves a picture of the screen as PNG.
     ///
     /// # Panics
-    /// When ImageMagick's `import` is not there or fails.
+    /// When ImageMagick's `import` is missing or fails.
     pub fn save_picture(&self, path: &Path) {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).expect("a folder for the picture");
@@ -205,7 +205,7 @@ impl Desktop {
 
     fn import(&self, target: &str) -> Vec<u8> {
         let mut import = Command::new("import");
-        // Its own -display option opens no display with some versions; the variable always does.
+        // With some versions, its own -display option opens no display; the variable always does.
         import.env("DISPLAY", self.display());
         import.args(["-silent", "-window", "root", "-depth", "8", target]);
         let output = import.output().expect("ImageMagick");
@@ -214,13 +214,13 @@ impl Desktop {
     }
 }
 
-/// Per user, since folders for temporary files are shared.
+/// One for each user, because folders for temporary files are shared.
 fn codec_list_name() -> String {
     let user = std::env::var("USER").unwrap_or_else(|_| "user".into());
     format!("holdfast-tests-{user}-gstreamer.bin")
 }
 
-/// Runtime folders must belong to their user alone.
+/// Runtime folders must belong to their user only.
 fn restrict(folder: &Path) {
     #[cfg(unix)]
     {

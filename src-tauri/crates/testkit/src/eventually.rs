@@ -1,14 +1,14 @@
-//! Waiting for something to become true, with a deadline and a reason.
+//! Waits for something to become true, with a deadline and a reason.
 
 use std::time::{Duration, Instant};
 
-/// How often a condition is looked at. The look decides, never the wait.
+/// How often a condition is checked. The check decides, never the wait.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Looks until there is an answer.
+/// Checks until there is an answer.
 ///
 /// # Panics
-/// When there is none in time; the message names what was waited for.
+/// When there is none in time; the message names the condition.
 #[track_caller]
 pub fn eventually<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + patience;
@@ -21,7 +21,7 @@ pub fn eventually<T>(what: &str, patience: Duration, mut look: impl FnMut() -> O
     }
 }
 
-/// The same for conditions that have to be asked for, such as those of a web page.
+/// The same for conditions that need an async question, such as those of a web page.
 ///
 /// # Panics
 /// When there is no answer in time.

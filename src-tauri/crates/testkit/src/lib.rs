@@ -1,13 +1,13 @@
-//! Real parts for tests, the demo and the measurements: processes with their logs, a display, the app's real
-//! window, a browser, sound devices, a camera, participants.
+//! Real parts for tests, the demo and the measurements: processes with their logs, a display, the app's real window, a
+//! browser, sound devices, a camera, participants.
 //!
-//! Knows how to start, watch and end these. Knows nothing of what a test wants to prove. Everything is ended when
-//! its value is dropped, by process id, and everything that listens does so on loopback.
+//! Knows how to start, watch and end these. Does not know what a test wants to prove. Dropping a value ends what it
+//! started, by process id. Everything that listens does so on loopback.
 //!
 //! Functions here panic when a part does not work: in a test that is a failure with a reason, and the log of every
 //! process involved is printed with it.
 
-// A test that cannot start its parts has failed, and says so by panicking.
+// A test that cannot start its parts has failed, and reports that by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod again;

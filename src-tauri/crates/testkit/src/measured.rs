@@ -1,15 +1,15 @@
-//! Pages of measurements: the figures are written by a program, what they mean by people.
+//! Pages of measurements: a program writes the figures, people write what the figures mean.
 
 use std::io;
 use std::path::Path;
 
-/// What people wrote begins with this line.
+/// The part that people wrote begins with this line.
 const NOTES: &str = "<!-- Written by hand from here on; measuring again leaves it as it is. -->";
 
-/// Writes the figures, and leaves what people wrote below those of the time before.
+/// Writes the figures, and keeps the part that people wrote below the earlier ones.
 ///
 /// # Errors
-/// When the page cannot be written, or is there and cannot be read.
+/// When the page cannot be written, or exists and cannot be read.
 pub fn write_measured(page: &Path, figures: &str) -> io::Result<()> {
     let before = match std::fs::read_to_string(page) {
         Ok(before) => before,

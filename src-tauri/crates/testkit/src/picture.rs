@@ -1,4 +1,4 @@
-//! What can be seen: pixels of a screen, their colours, and how they change.
+//! What is visible: pixels of a screen, their colours, and how they change.
 
 /// A rectangle in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +33,11 @@ pub struct Picture {
 /// A channel must differ by this much for a pixel to count as changed: more than any codec's noise.
 const CHANGED: u8 = 24;
 
-/// Below this saturation a colour has no hue to speak of.
+/// A colour with less saturation than this has no useful hue.
 const COLOURFUL: f32 = 0.25;
 
 impl Picture {
-    /// From rows of RGB bytes.
+    /// Made from rows of RGB bytes.
     ///
     /// # Panics
     /// When the bytes do not make whole rows.
@@ -70,8 +70,8 @@ impl Picture {
         })
     }
 
-    /// The hue most of an area's colourful pixels have, in degrees, and the share (0 to 1) of all its pixels that are
-    /// within 20 degrees of it. `None` when nothing there is colourful.
+    /// The hue that most of an area's colourful pixels have, in degrees, and the share (0 to 1) of all its pixels that
+    /// are within 20 degrees of it. `None` if no pixel there is colourful.
     #[must_use]
     pub fn main_hue(&self, area: Area) -> Option<(f32, f32)> {
         const BIN_DEGREES: usize = 5;
@@ -101,7 +101,7 @@ impl Picture {
         if count == 0 { 0.0 } else { sum as f32 / (count * 3 * 255) as f32 }
     }
 
-    /// The share (0 to 1) of an area's pixels that are not the same in another picture.
+    /// The share (0 to 1) of an area's pixels that differ in another picture.
     #[must_use]
     pub fn change(&self, other: &Self, area: Area) -> f32 {
         let differs = |(a, b): ([u8; 3], [u8; 3])| a.iter().zip(b).any(|(a, b)| a.abs_diff(b) > CHANGED);

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-/// A TCP port on loopback that was free a moment ago. For programs that cannot choose one themselves and say which.
+/// A TCP port on loopback that was free a moment ago, for programs that cannot choose one themselves and report it.
 ///
 /// # Panics
 /// When the system has none.

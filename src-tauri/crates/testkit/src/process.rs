@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A program that was asked to end has this long before it is made to.
+/// How long a program may take to end after it was asked to; then it is killed.
 const END_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Lines kept of one program: hours of any log here. A program that floods its log has failed anyway.
@@ -14,8 +14,7 @@ const MOST_LINES: usize = 200_000;
 /// Lines shown of each program when a test fails.
 const SHOWN_LINES: usize = 60;
 
-/// A program in a process group of its own. Dropping it ends the group; if the test failed, its last lines are
-/// printed.
+/// A program in a process group of its own. Dropping it ends the group. If the test failed, its last lines are printed.
 pub struct Running {
     name: String,
     child: Child,
@@ -72,7 +71,7 @@ impl Running {
         Self { name: name.to_owned(), child, input, output, noise: |_| false }
     }
 
-    /// Leaves these lines out when a failed test shows the last ones.
+    /// Leaves these lines out when a failed test shows the last lines.
     #[must_use]
     pub fn without_noise(mut self, noise: fn(&str) -> bool) -> Self {
         self.noise = noise;
@@ -94,13 +93,13 @@ impl Running {
         writeln!(input, "{line}").and_then(|()| input.flush()).expect("it listens");
     }
 
-    /// Everything it has printed so far, both streams in the order they came.
+    /// Everything that it has printed so far, both streams in the order they came.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         self.output.lock().clone()
     }
 
-    /// Waits for a line that `pick` makes something of, lines already printed included.
+    /// Waits for a line that `pick` accepts, also among lines already printed.
     ///
     /// # Panics
     /// When none comes in time.
@@ -153,18 +152,18 @@ impl Running {
         crate::eventually(&what, patience, || self.child.try_wait().expect("its state"))
     }
 
-    /// Asks it to end, as a person pressing ctrl-c or a system shutting down would.
+    /// Asks it to end, like a person who presses ctrl-c or a system that shuts down.
     pub fn ask_to_end(&mut self) {
         signal(&mut self.child, Signal::Terminate);
     }
 
-    /// Ends it and all it started without a warning.
+    /// Kills it and everything it started.
     pub fn kill(&mut self) {
         signal(&mut self.child, Signal::Kill);
         let _ = self.child.wait();
     }
 
-    /// Stops it where it stands, as a laptop's lid does.
+    /// Suspends it, as closing a laptop does.
     pub fn stop(&mut self) {
         signal(&mut self.child, Signal::Stop);
     }
@@ -177,14 +176,14 @@ impl Running {
     fn end(&mut self) {
         if self.is_running() {
             self.ask_to_end();
-            // A stopped one would not notice.
+            // A suspended program would not notice.
             self.go_on();
             let deadline = Instant::now() + END_PATIENCE;
             while self.is_running() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(20));
             }
         }
-        // Also when the leader has ended: what it started may still be there.
+        // Also when the leader has ended, because what it started may still run.
         signal(&mut self.child, Signal::Kill);
         let _ = self.child.wait();
     }
@@ -234,7 +233,7 @@ fn signal(child: &mut Child, which: Signal) {
     }
 }
 
-/// A process group of its own, and on Linux an end with us, should we be killed.
+/// Gives it a process group of its own. On Linux, it ends together with us.
 #[cfg(unix)]
 fn own_group(command: &mut Command) {
     use std::os::unix::process::CommandExt;
@@ -246,7 +245,7 @@ fn own_group(command: &mut Command) {
         command.pre_exec(|| {
             let mut chosen: libc::c_int = 0;
             libc::prctl(libc::PR_GET_PDEATHSIG, &raw mut chosen);
-            // The maker of the command may have chosen a stronger signal already.
+            // The creator of the command may already have chosen a stronger signal.
             if chosen == 0 {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
             }

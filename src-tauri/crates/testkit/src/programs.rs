@@ -9,7 +9,7 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Those built together with the running test.
+    /// The programs built together with the running test.
     ///
     /// # Panics
     /// When the test runs from an unusual place.
@@ -21,7 +21,7 @@ impl Programs {
         Self { folder: folder.to_path_buf() }
     }
 
-    /// Those in a folder.
+    /// The programs in a folder.
     #[must_use]
     pub fn in_folder(folder: &Path) -> Self {
         Self { folder: folder.to_path_buf() }

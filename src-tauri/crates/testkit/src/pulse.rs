@@ -19,16 +19,16 @@ use std::{
 
 /// The sink programs play to: the default one.
 pub const SPEAKER: &str = "spk";
-/// What is played to this sink is heard by the microphone.
+/// The microphone hears what is played to this sink.
 pub const MICROPHONE_BUS: &str = "micbus";
 /// The source programs capture from: the default one.
 pub const MICROPHONE: &str = "mic";
 
-/// How long the server may take to answer for the first time.
+/// How long the server may take until its first answer.
 const START_PATIENCE: Duration = Duration::from_secs(20);
-/// How long a sound that was waited for may take to come.
+/// How long an expected sound may take to come.
 const SOUND_PATIENCE: Duration = Duration::from_secs(30);
-/// A server whose test was killed ends by itself after this many seconds without clients.
+/// If its test is killed, the server ends by itself after this many seconds without clients.
 const IDLE_SECONDS: u32 = 600;
 /// Rate of recordings.
 const RATE: u32 = 48_000;
@@ -41,7 +41,7 @@ pub struct Pulse {
     _folder: tempfile::TempDir,
 }
 
-/// Speaks to a running server.
+/// A client of a running server.
 #[derive(Debug, Clone)]
 pub struct PulseClient {
     folder: PathBuf,
@@ -80,7 +80,7 @@ impl Pulse {
             if ended || Instant::now() > deadline {
                 return Err(io::Error::other(format!("the sound server did not start: {error}")));
             }
-            // The server has no way to say that it is ready; it is asked until it answers.
+            // The server cannot report that it is ready, so we ask until it answers.
             thread::sleep(Duration::from_millis(20));
         }
         pulse.client.pactl(&["set-default-sink", SPEAKER])?;
@@ -88,13 +88,13 @@ impl Pulse {
         Ok(pulse)
     }
 
-    /// The variables that make a child process use this server and no other.
+    /// The variables that make a child process use only this server.
     #[must_use]
     pub fn env(&self) -> Vec<(String, String)> {
         self.client.env()
     }
 
-    /// Speaks to this server; usable as long as it runs.
+    /// A client of this server, usable as long as the server runs.
     #[must_use]
     pub fn client(&self) -> &PulseClient {
         &self.client
@@ -117,7 +117,7 @@ impl Drop for Pulse {
 }
 
 impl PulseClient {
-    /// The server whose variables ([`Pulse::env`]) this process was started with; `None` when it was not.
+    /// The server whose variables ([`Pulse::env`]) this process was started with; `None` if there is none.
     #[must_use]
     pub fn from_env() -> Option<Self> {
         let folder = PathBuf::from(std::env::var_os("PULSE_RUNTIME_PATH")?);
@@ -141,7 +141,7 @@ impl PulseClient {
             ("PULSE_STATE_PATH", folder.clone()),
             ("PULSE_COOKIE", format!("{folder}/cookie")),
             ("XDG_RUNTIME_DIR", folder),
-            // Without it libpulse tries to start a session bus.
+            // Without this, libpulse tries to start a session bus.
             ("DBUS_SESSION_BUS_ADDRESS", "disabled:".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
@@ -167,7 +167,7 @@ impl PulseClient {
         Err(io::Error::other(format!("pactl {}: {}", arguments.join(" "), told.trim())))
     }
 
-    /// Loads a module ("plugs in" a device); returns its number.
+    /// Loads a module ("plugs in" a device) and returns its number.
     ///
     /// # Errors
     /// When the server refuses.
@@ -210,7 +210,7 @@ impl PulseClient {
         self.pactl(&["set-default-source", MICROPHONE]).map(drop)
     }
 
-    /// Plays a sound file into the microphone, once, until its end or until the returned value is dropped.
+    /// Plays a sound file into the microphone, once, until it ends or the returned value is dropped.
     ///
     /// # Errors
     /// When `paplay` cannot be started.
@@ -228,7 +228,7 @@ impl PulseClient {
         Ok(Playing { child })
     }
 
-    /// Hears what the speaker plays from now on.
+    /// Records what the speaker plays from now on.
     ///
     /// # Errors
     /// When `parec` cannot be started.
@@ -319,8 +319,8 @@ impl Recording {
         Pcm { rate: RATE, samples }
     }
 
-    /// When a sample louder than `threshold` (full scale is 1) came for the first time at or after `since`; right
-    /// to about 20 ms, the recorder's own delay.
+    /// When a sample louder than `threshold` (full scale is 1) first came at or after `since`; exact to about 20 ms,
+    /// the recorder's own delay.
     #[must_use]
     pub fn first_louder(&self, threshold: f32, since: Instant) -> Option<Instant> {
         let samples = self.heard.samples.lock().unwrap_or_else(PoisonError::into_inner);
@@ -335,7 +335,7 @@ impl Recording {
         None
     }
 
-    /// Waits until the last `seconds` of what was heard satisfy `wanted`, and returns them.
+    /// Waits until `wanted` accepts the last `seconds` of what was heard, and returns them.
     ///
     /// # Errors
     /// When that takes longer than half a minute; the message says what was heard instead.
@@ -345,7 +345,7 @@ impl Recording {
         let mut looked_at = 0;
         let mut samples = self.heard.samples.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            // Looking again is worth it once a tenth of a second is new.
+            // A new check is worth it once a tenth of a second is new.
             if samples.len() >= window && samples.len() >= looked_at + RATE as usize / 10 {
                 looked_at = samples.len();
                 let last = Pcm { rate: RATE, samples: samples[samples.len() - window..].to_vec() };

@@ -1,5 +1,5 @@
-//! A bot's report and events as `docs/bot-report.md` describes them: read here from the document, not from the
-//! bot's own types, so that the two cannot drift apart unnoticed.
+//! A bot's report and events as `docs/bot-report.md` describes them. They are read according to the document and not
+//! with the bot's own types, so that the two cannot differ unnoticed.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ pub struct Report {
     /// Who wrote it.
     #[serde(rename = "self")]
     pub own: Own,
-    /// Everyone met.
+    /// Everyone whom it met.
     pub remotes: Vec<ReportRemote>,
     /// When the command started, in microseconds of Unix time.
     pub started_unix_us: u64,
@@ -17,17 +17,17 @@ pub struct Report {
     pub duration_ms: u64,
     /// When the server let it in, in milliseconds since the command started.
     pub joined_ms: u64,
-    /// How the signaling connection went.
+    /// The states of the signaling connection.
     pub signaling: Vec<Change>,
-    /// What it said itself that it sends, each change.
+    /// Each change of what it said about what it sends.
     pub media_states: Vec<MediaChange>,
 }
 
 impl Report {
-    /// What is said of the participant of this name.
+    /// What it says of the participant with this name.
     ///
     /// # Panics
-    /// When they were not met.
+    /// When it did not meet them.
     #[must_use]
     pub fn of(&self, name: &str) -> &ReportRemote {
         let found = self.remotes.iter().find(|remote| remote.name == name);
@@ -73,11 +73,11 @@ pub struct ReportRemote {
     pub media_state: Option<Media>,
     /// Each change of it.
     pub media_states: Vec<MediaChange>,
-    /// What it took to make and keep the connection.
+    /// What was needed to make and keep the connection.
     pub connection: Option<Connection>,
-    /// When their pictures and sound came, if that was asked for.
+    /// When their pictures and sound arrived, if that was asked for.
     pub arrivals: Option<Arrivals>,
-    /// How the connection to them went.
+    /// The states of the connection to them.
     pub states: Vec<Change>,
     /// Bytes received from them.
     pub bytes_in: u64,
@@ -109,7 +109,7 @@ pub struct Media {
     pub hand: bool,
 }
 
-/// A participant said they send something else.
+/// A participant said that they send something else now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct MediaChange {
     /// When, in milliseconds since the command started.
@@ -119,12 +119,12 @@ pub struct MediaChange {
     pub media: Media,
 }
 
-/// Counts of one connection; none where the negotiation does not count it.
+/// Counts of one connection; `None` where the negotiation does not count it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Connection {
     /// Connections made so far.
     pub generation: Option<u64>,
-    /// Connections made in place of another.
+    /// Connections that replaced another.
     pub rebuilds: Option<u64>,
     /// ICE restarts begun by the side that wrote the report.
     pub ice_restarts: Option<u64>,

@@ -1,4 +1,5 @@
-//! A real disk of a few pages, to be filled up: seen by one thread and the programs it starts, gone with them.
+//! A real disk of a few pages, for a test to fill. Only one thread and the programs it starts see it, and it vanishes
+//! with them.
 
 use std::ffi::CString;
 use std::fs::{self, File};
@@ -7,10 +8,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::ptr::null;
 
-/// What fills it up, beside what is tested.
+/// The file that fills it, apart from what is tested.
 const FILLER: &str = "filler";
 
-/// What is written at a time to fill it: smaller than a page, so that nothing is left over.
+/// What is written at a time to fill it: smaller than a page, so that no room is left.
 const PIECE: [u8; 512] = [b'x'; 512];
 
 /// The disk.
@@ -20,11 +21,11 @@ pub struct SmallDisk<'a> {
 }
 
 impl SmallDisk<'_> {
-    /// Does this work where there is an empty disk of so many bytes, on a thread of its own; programs started by it see
-    /// the disk, too. No other process does.
+    /// Runs `work` with an empty disk of this many bytes, on a thread of its own. Programs that it starts see the disk
+    /// too; no other process does.
     ///
     /// # Errors
-    /// When the system allows no mount here: without root, or in a strict container.
+    /// When the system does not allow mounts here: without root, or in a strict container.
     ///
     /// # Panics
     /// When the work does.
@@ -46,10 +47,10 @@ impl SmallDisk<'_> {
         self.root
     }
 
-    /// Fills what is free.
+    /// Fills the free room.
     ///
     /// # Panics
-    /// When that fails for another reason than that it is full.
+    /// When that fails for another reason than a full disk.
     pub fn fill(&self) {
         let filler = File::options().create(true).append(true).open(self.root.join(FILLER));
         let filled = filler.and_then(|mut filler| {
@@ -61,7 +62,7 @@ impl SmallDisk<'_> {
         assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error}");
     }
 
-    /// Takes away what filled it.
+    /// Removes what filled it.
     ///
     /// # Panics
     /// When it was not filled.
@@ -70,7 +71,7 @@ impl SmallDisk<'_> {
     }
 }
 
-/// Mounts a disk for this thread alone.
+/// Mounts a disk that only this thread sees.
 fn mount(root: &Path, bytes: u32) -> io::Result<()> {
     let text = |text: &[u8]| CString::new(text).map_err(io::Error::other);
     let (everything, root) = (text(b"/")?, text(root.as_os_str().as_bytes())?);
@@ -109,6 +110,6 @@ mod tests {
             file
         });
         let Some(file) = capable(Capability::Mounts, entered) else { return };
-        assert!(!file.exists(), "outside there is none");
+        assert!(!file.exists(), "outside of it the file does not exist");
     }
 }

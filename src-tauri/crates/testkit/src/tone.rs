@@ -1,6 +1,6 @@
-//! Mono sound in memory: made, read from WAV, and measured for level and tone.
+//! Mono sound in memory: generated, read from WAV, and measured for level and tone.
 //!
-//! Measures with the Goertzel algorithm, on purpose another way than the product does.
+//! Measures with the Goertzel algorithm, on purpose another method than the product's.
 
 use std::{f64::consts::TAU, io, ops::Range, path::Path};
 
@@ -13,9 +13,9 @@ pub struct Pcm {
     pub samples: Vec<f32>,
 }
 
-/// Frequencies [`Pcm::dominant_hz`] looks at.
+/// The frequencies that [`Pcm::dominant_hz`] searches.
 const RANGE: Range<f64> = 60.0..4000.0;
-/// Searching looks at this much sound at most; more would only take longer.
+/// A search uses at most this much sound; more would only take longer.
 const SEARCHED_SECONDS: f64 = 0.5;
 
 impl Pcm {
@@ -89,14 +89,14 @@ impl Pcm {
         if mean <= 1e-10 { -100.0 } else { 10.0 * mean.log10() }
     }
 
-    /// Level of the tone of `hz` alone, in dBFS; -100 when it is not there. Tells the tones of a mix apart.
+    /// Level of the tone of `hz` alone, in dBFS; -100 if it is not there. It separates the tones of a mix.
     #[must_use]
     pub fn level_of(&self, hz: f64) -> f64 {
         let power = goertzel(&self.samples, hz / f64::from(self.rate));
         if power <= 1e-10 { -100.0 } else { 10.0 * power.log10() }
     }
 
-    /// The strongest tone in Hz, looked for in the middle of the sound; 0 when there is next to nothing to hear.
+    /// The strongest tone in Hz, searched in the middle of the sound; 0 if there is almost nothing to hear.
     #[must_use]
     pub fn dominant_hz(&self) -> f64 {
         let middle = self.seconds() / 2.0;
@@ -104,7 +104,7 @@ impl Pcm {
         if part.dbfs() < -70.0 {
             return 0.0;
         }
-        // A Goertzel bin is as wide as one over the duration; steps of a third of that miss no peak.
+        // A Goertzel bin is as wide as one over the duration. Steps of a third of that miss no peak.
         let mut step = (1.0 / part.seconds().max(0.01) / 3.0).min(20.0);
         let strength = |hz: &f64| goertzel(&part.samples, hz / f64::from(part.rate));
         let strongest = |from: f64, to: f64, step: f64| {
@@ -119,7 +119,7 @@ impl Pcm {
         best
     }
 
-    /// The longest stretch quieter than `dbfs`, in seconds, seen in windows of 5 ms.
+    /// The longest part quieter than `dbfs`, in seconds, in windows of 5 ms.
     #[must_use]
     pub fn longest_silence(&self, dbfs: f64) -> f64 {
         let window = (self.rate as usize / 200).max(1);

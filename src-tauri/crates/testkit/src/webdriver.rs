@@ -1,4 +1,4 @@
-//! Driving a page through a WebDriver program (W3C WebDriver).
+//! Drives a page through a WebDriver program (W3C WebDriver).
 
 use std::process::Command;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::{Running, eventually_async, free_port};
 
-/// How long the driver may take to listen, and then to open the page.
+/// How long the driver may take until it listens, and then until it opens the page.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A driver and its one session.

@@ -1,4 +1,4 @@
-//! `cargo xtask coverage`: which lines of each crate its tests, and those of the crates around it, run.
+//! `cargo xtask coverage`: which lines of each crate the tests run, its own tests and those of the crates around it.
 //!
 //! Measured by cargo-tarpaulin, which needs no extra part of the toolchain. Lines of tests do not count. The end-to-end
 //! tests do not run here, so the shell is left out.
@@ -17,13 +17,13 @@ const PURE: [&str; 7] =
     ["terms", "protocol", "negotiation", "delivery", "peer-machine", "meeting-machine", "signaling-session"];
 const PURE_AT_LEAST: f64 = 90.0;
 
-/// The other crates a meeting consists of. Together with the pure ones they must reach [`ALL_AT_LEAST`]. What only tests,
-/// measures and builds (testkit, xtask and the like) is no part of a meeting.
+/// The other crates of a meeting. Together with the pure ones they must reach [`ALL_AT_LEAST`]. Crates that only test,
+/// measure and build (testkit, xtask and so on) are not part of a meeting.
 const OTHERS: [&str; 7] =
     ["media", "peer", "meeting", "signaling-client", "signaling-server", "replay", "bot"];
 const ALL_AT_LEAST: f64 = 80.0;
 
-/// One that takes longer hangs: measured programs are slow.
+/// A test that takes longer hangs. Measured programs are slow.
 const TEST_SECONDS: &str = "900";
 
 /// Options of `cargo xtask coverage`.
@@ -34,7 +34,7 @@ pub(crate) struct Options {
     pure: bool,
 }
 
-/// Measures, prints what each crate reaches, and fails where that is too little.
+/// Measures, prints what each crate reaches, and fails if that is too little.
 pub(crate) fn coverage(options: &Options) -> Outcome {
     if answer(cargo_command().args(["tarpaulin", "--version"])).is_none() {
         println!("==> installing cargo-tarpaulin");
@@ -102,7 +102,7 @@ fn read(report: &str, crates: &Path) -> BTreeMap<String, Lines> {
     lines
 }
 
-/// Prints what was reached; an error where it is too little.
+/// Prints what was reached; an error if it is too little.
 fn judge(lines: &BTreeMap<String, Lines>, crates: &[&str]) -> Outcome {
     let mut too_little = Vec::new();
     let mut all = Lines::default();

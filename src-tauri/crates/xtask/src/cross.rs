@@ -80,7 +80,7 @@ impl System {
                         .to_owned(),
                 ),
             ],
-            // A pure crate makes no random numbers; whoever drives it gives them.
+            // A pure crate makes no random numbers; its driver provides them.
             Self::Wasm => vec![(
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
                 "--cfg getrandom_backend=\"unsupported\"".to_owned(),
@@ -103,7 +103,7 @@ pub(crate) fn check(options: &Options) -> Outcome {
     command.args(["check", "--keep-going", "--target", system.triple()]);
     command.arg("--target-dir").arg(target().join("cross/built")).envs(system.settings());
     if let Some(compiler) = compiler {
-        // A stable compiler builds a standard library only when it is told so.
+        // A stable compiler builds a standard library only if told so.
         command.arg("-Zbuild-std=std,panic_abort").env("RUSTC", compiler).env("RUSTC_BOOTSTRAP", "1");
     }
     let packages = if options.packages.is_empty() { system.packages() } else { options.packages.clone() };
@@ -172,10 +172,10 @@ fn needed() -> Outcome<Vec<String>> {
     Err(Problem::Missing(text))
 }
 
-/// Of all that the compiler depends on, what is not on the system anyway.
+/// Of all that the compiler depends on, the packages that a system does not have anyway.
 fn names(depends: &str) -> Vec<String> {
     let begins = |name: &str| NEEDED.iter().any(|begin| name.starts_with(begin)) || name.starts_with(LLVM);
-    // Lines of packages begin at the margin, their dependencies further in.
+    // Lines of packages begin at the left edge; their dependencies are indented.
     let mut names: Vec<_> = depends.lines().filter(|line| begins(line)).map(str::to_owned).collect();
     names.sort();
     names.dedup();

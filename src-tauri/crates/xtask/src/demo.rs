@@ -14,7 +14,7 @@ use crate::{progress, ui};
 /// Where the programs of the demo are from.
 pub(crate) const PACKAGES: [&str; 3] = ["holdfast", "holdfast-bot", "holdfast-testkit"];
 
-/// The app, who joins it, and what starts them.
+/// The app, the program that joins it, and the program that starts both.
 const PROGRAMS: [&str; 3] = ["holdfast", "holdfast-bot", "holdfast-demo"];
 
 /// Options of `cargo xtask demo`.

@@ -1,20 +1,20 @@
-//! What the workspace depends on: licences and double versions, by the rules in `deny.toml`; advisories where
-//! `cargo deny` is there to look for them.
+//! The dependencies of the workspace: licences and double versions, by the rules in `deny.toml`; advisories if `cargo
+//! deny` is installed.
 //!
-//! `cargo deny` reads the same file and checks more, but compiling it takes longer than all other checks together. Reads
-//! of the file only the lists it needs, and relies on how that file is laid out.
+//! `cargo deny` reads the same file and checks more, but compiling it takes longer than all other checks together. This
+//! code reads only the lists it needs, and relies on the layout of that file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::run::{Outcome, Problem, answer, run};
 use crate::workspace::{cargo_command, root};
 
-/// A package that is compiled into something of ours, on one of the systems.
+/// A package that is compiled into one of our programs, on one of the systems.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Package {
     name: String,
     version: String,
-    /// As its author wrote it; empty where nothing was written.
+    /// As its author wrote it; empty if there is none.
     licence: String,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn check() -> Outcome {
     advisories()
 }
 
-/// Everything the workspace is made of, on all systems if their packages can be had, on this one otherwise.
+/// All packages of the workspace: for all systems if their packages can be had, otherwise for this system.
 fn packages() -> Outcome<Vec<Package>> {
     let tree = |target: &[&str]| {
         let mut command = cargo_command();
@@ -88,13 +88,13 @@ impl Rules {
     }
 }
 
-/// What stands behind `key = ` in a section, up to the line with the list's end.
+/// The text after `key = ` in a section, up to the line with the list's end.
 fn list<'a>(text: &'a str, section: &str, key: &str) -> &'a str {
     let after = |text: &'a str, mark: &str| text.split_once(mark).map_or("", |(_, rest)| rest);
     let section = after(text, &format!("\n[{section}]"));
     let section = section.split("\n[").next().unwrap_or_default();
     let value = after(section, &format!("\n{key} = "));
-    // A list on one line ends there; another where its bracket begins a line.
+    // A list on one line ends there. Another ends where its bracket begins a line.
     let first = value.lines().next().unwrap_or_default();
     if first.trim_end().ends_with(']') { first } else { value.split("\n]").next().unwrap_or_default() }
 }
@@ -132,19 +132,20 @@ fn double(packages: &[Package]) -> BTreeMap<&str, Vec<&str>> {
     versions
 }
 
-/// Names in the list that are not needed there. Not a failure: which versions come together changes with each update.
+/// Names in the list that are not needed there. This is not a failure: each update changes which versions come
+/// together.
 fn no_longer_twice<'a>(packages: &[Package], rules: &'a Rules) -> Vec<&'a str> {
     let double = double(packages);
     rules.twice.iter().map(String::as_str).filter(|name| !double.contains_key(name)).collect()
 }
 
-/// Whether a licence expression (SPDX, or the older one with a slash for OR) can be met by licences that are taken.
-/// AND binds closer than OR.
+/// Whether the accepted licences satisfy a licence expression (SPDX, or the older one with a slash for OR). AND binds
+/// closer than OR.
 fn permitted(expression: &str, taken: &impl Fn(&str) -> bool) -> bool {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let mut words = spaced.split_whitespace().peekable();
     let permitted = either(&mut words, taken);
-    // What is left over was not understood.
+    // Words that are left over were not understood.
     permitted && words.next().is_none()
 }
 
@@ -180,7 +181,7 @@ fn single(words: &mut Words<'_>, taken: &impl Fn(&str) -> bool) -> bool {
     }
 }
 
-/// Looks for known defects in what we depend on, where that can be done.
+/// Looks for known vulnerabilities in our dependencies, if that is possible.
 fn advisories() -> Outcome {
     if answer(cargo_command().args(["deny", "--version"])).is_none() {
         println!("    notice: cargo-deny is not installed; advisories were not checked");

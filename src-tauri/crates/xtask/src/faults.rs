@@ -14,7 +14,7 @@ use crate::workspace::{cargo_command, root, target};
 /// Where the whole table goes.
 const PAGE: &str = "docs/reliability.md";
 
-/// What takes part, and what measures it.
+/// The programs that take part, and the one that measures.
 const PROGRAMS: [&str; 4] = ["holdfast", "holdfast-bot", "holdfast-server", "holdfast-faults"];
 
 /// Options of `cargo xtask faults`.
@@ -84,7 +84,7 @@ pub(crate) fn faults(options: &Options) -> Outcome {
     run(&mut measure)
 }
 
-/// The commit that was built, and whether anything else was.
+/// The commit that was built, and whether uncommitted changes were built too.
 fn commit() -> String {
     let git = |words: &[&str]| answer(Command::new("git").current_dir(root()).args(words));
     let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) else { return "unknown".into() };

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: feeds the parsers of remote input and the negotiation machine with inputs a fuzzer finds.
+//! `cargo xtask fuzz`: gives the parsers of remote input and the negotiation machine the inputs that a fuzzer finds.
 
 use std::fs;
 use std::path::{Path, PathBuf};

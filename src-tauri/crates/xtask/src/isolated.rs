@@ -1,8 +1,8 @@
-//! Every test of one test program in a process of its own, with a time limit. Cargo starts this in place of each test
-//! program (`target.*.runner`), so that folder and environment are what cargo gives its tests.
+//! Runs every test of one test program in a process of its own, with a time limit. Cargo starts this in place of each
+//! test program (`target.*.runner`), so that tests get the folder and environment that cargo gives them.
 //!
-//! A test may rely on its process being its own, a test that hangs ends with its name, and a test that crashes does not
-//! take the others along.
+//! A test may rely on having its own process. A test that hangs is ended and named, and a test that crashes does not
+//! end the others.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ use clap::Args;
 use crate::run::{Outcome, Problem, answer};
 use crate::workspace::target;
 
-/// A hanging test is ended after this time; all but the two kinds below take a fraction of it.
+/// A hanging test is ended after this time. All but the two kinds below need a small part of it.
 const LIMIT: Duration = Duration::from_secs(120);
 /// Whole meetings, with windows, browsers and sound servers, take a minute on a slow machine.
 const MEETING_LIMIT: Duration = Duration::from_secs(240);
-/// These visit every state of a model: the number is fixed, the time is not.
+/// These visit every state of a model: the number of states is fixed, the time is not.
 const EXPLORING_LIMIT: Duration = Duration::from_secs(600);
-/// The module of those.
+/// The module with those tests.
 const EXPLORING: &str = "every_interleaving_settles::";
 /// The package whose integration tests are whole meetings.
 const APP: &str = "holdfast";
@@ -37,7 +37,7 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(crate) struct Options {
     /// The test program.
     program: PathBuf,
-    /// What cargo passes on to it: nothing.
+    /// The arguments that cargo passes on: none.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
@@ -45,12 +45,12 @@ pub(crate) struct Options {
 /// The words that make cargo start this in place of test programs.
 pub(crate) fn runner() -> Outcome<[String; 2]> {
     let host = host().ok_or_else(|| Problem::Missing("rustc does not say what it compiles for".into()))?;
-    // Not the running program: a build may have replaced it meanwhile.
+    // Not the path of the running program, because a build may have replaced it meanwhile.
     let own = target().join("debug").join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
     Ok(["--config".into(), format!("target.{host}.runner=['{}', 'isolated']", own.display())])
 }
 
-/// The platform programs are compiled for.
+/// The platform for which programs are compiled.
 fn host() -> Option<String> {
     let told = answer(Command::new("rustc").arg("-vV"))?;
     told.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned)
@@ -90,7 +90,7 @@ struct Program {
     path: PathBuf,
     /// Without the hash cargo appends.
     name: String,
-    /// Its tests are whole meetings.
+    /// Whether its tests are whole meetings.
     meetings: bool,
     /// Where the output of running tests goes.
     folder: PathBuf,
@@ -175,7 +175,7 @@ fn without(all: &str, ignored: &str) -> Vec<String> {
     names(all).into_iter().filter(|name| !ignored.contains(name)).collect()
 }
 
-/// How a test ended, with what it printed where that is of interest.
+/// How a test ended, with its output if that is of interest.
 #[derive(Debug, PartialEq, Eq)]
 enum How {
     Passed,
@@ -200,7 +200,7 @@ struct Ended {
 }
 
 impl Ended {
-    /// What is printed of it: nothing of a quick test that passed.
+    /// The lines to print: none for a quick test that passed.
     fn line(&self, test: &str) -> Option<String> {
         let seconds = self.took.as_secs_f64();
         match &self.how {
@@ -216,7 +216,7 @@ impl Ended {
     }
 }
 
-/// Keeps a test's own summary from being counted as that of the program.
+/// Indents the output, so that a test's own summary does not count as that of the program.
 fn indented(printed: &str) -> String {
     printed.lines().map(|line| format!("    | {line}\n")).collect()
 }

@@ -15,7 +15,7 @@ pub(crate) struct Options {
     /// Build as for a package: slower to compile, a little faster to run.
     #[arg(long)]
     release: bool,
-    /// Given to the app as they are, after `--`; for example an invite link, or `--help`.
+    /// Arguments for the app, after `--`; for example an invite link, or `--help`.
     #[arg(last = true)]
     arguments: Vec<String>,
 }

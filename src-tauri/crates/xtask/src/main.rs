@@ -54,15 +54,15 @@ enum Task {
     Faults(faults::Options),
     /// Measure which lines the tests run, and fail where a crate has too few.
     Coverage(coverage::Options),
-    /// Change the negotiation in every small way, and see that its tests notice.
+    /// Make every small change to the negotiation, and check that its tests notice.
     Mutants(mutants::Options),
-    /// Feed the parsers of remote input and the negotiation with inputs a fuzzer finds, and check what must hold.
+    /// Give the parsers of remote input and the negotiation the inputs that a fuzzer finds, and check what must hold.
     Fuzz(fuzz::Options),
     /// Simulate a thousand meetings with a virtual clock and network, and check what must hold.
     Simulate(simulate::Options),
     /// Take a picture of every screen, and write them to docs/screens.
     Screenshots(screenshots::Options),
-    /// Play the negotiations of an exported diagnostics file again, and check that they do the same.
+    /// Replay the negotiations of an exported diagnostics file, and check that they do the same.
     Replay(replay::Options),
     /// Make the packages that people install, and try them.
     Bundle(bundle::Options),
@@ -70,9 +70,9 @@ enum Task {
     Setup(packages::Options),
     /// Compile for Windows or for browsers, as far as that can be done here.
     CrossCheck(cross::Options),
-    /// Check the licences of all dependencies and which come in two versions.
+    /// Check the licences of all dependencies, and which dependencies come in two versions.
     Dependencies,
-    /// Write the TypeScript types of the wire from the Rust ones.
+    /// Write the TypeScript types of the page from the Rust types.
     Types(types::Options),
     /// Run each test of a test program in a process of its own, for cargo.
     #[command(hide = true)]

@@ -1,16 +1,16 @@
-//! `cargo xtask mutants`: changes a pure crate in every small way there is, and looks whether its tests notice each
-//! change. What the changes are, and how they are tried, is in the crate `mutants`.
+//! `cargo xtask mutants`: makes every small change to a pure crate, and checks that its tests notice each. The crate
+//! `mutants` knows the changes and tries them.
 
 use clap::Args;
 
 use crate::run::{Outcome, run};
 use crate::workspace::{cargo_command, root, target};
 
-/// Its tests that take longest run only when the others noticed nothing.
+/// The tests that take longest run only if the others noticed nothing.
 const SLOW: [&str; 2] = ["both_ends_always_agree", "every_interleaving_settles"];
 
-/// Some changes make no difference anyone could see, as in a count for the debug panel. No list says which, since a list
-/// breaks with every change of the code; so not all have to be noticed.
+/// Some changes make no visible difference, for example in a count for the debug panel. A list of them would break with
+/// every change of the code, so we do not require that all are noticed.
 const AT_LEAST: f64 = 70.0;
 
 /// Options of `cargo xtask mutants`.
@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Which sample.
     #[arg(long, default_value_t = 0)]
     seed: usize,
-    /// Fail when less than this share of the changes is noticed, in percent.
+    /// Fail if less than this share of the changes is noticed, in percent.
     #[arg(long, default_value_t = AT_LEAST)]
     at_least: f64,
 }

@@ -1,7 +1,7 @@
 //! A build that says how far it is.
 //!
-//! Reads cargo's own progress bar, the only place where it says how many parts there are in all. Where that cannot be
-//! understood, the build runs all the same and says nothing of how far it is.
+//! Reads cargo's own progress bar, the only place with the total number of parts. If it cannot understand the bar, the
+//! build runs anyway and does not say how far it is.
 
 use std::io::{BufRead, BufReader, IsTerminal as _, Read, Write};
 use std::process::{Command, Stdio};
@@ -10,20 +10,20 @@ use std::time::{Duration, Instant};
 use crate::run::{Outcome, Problem, finished, plain, shown};
 use crate::steps::spoken;
 
-/// On a terminal, the line is written again no sooner than after this.
+/// On a terminal, the line is rewritten at most this often.
 const ON_TERMINAL: Duration = Duration::from_millis(200);
-/// Elsewhere each line stays, so there are fewer.
+/// Elsewhere each line stays, so there are fewer lines.
 const ELSEWHERE: Duration = Duration::from_secs(15);
-/// Fewer parts than this say nothing of how long the others take.
+/// With fewer parts than this, there is no estimate for the others.
 const ENOUGH: u32 = 20;
 
 /// Parts compiled, and parts in all.
 type Count = (u32, u32);
 
-/// How far a build is, as far as it was told. Knows no clock.
+/// How far a build is, as far as cargo told us. Knows no clock.
 #[derive(Debug, Default)]
 struct Progress {
-    /// What was there when the build began to compile, and since when it does.
+    /// How many parts were done when the build began to compile, and when that was.
     began: Option<(u32, Duration)>,
     told: Option<Duration>,
     last: Option<Count>,
@@ -50,7 +50,7 @@ impl Progress {
     }
 }
 
-/// A time no more exact than it is known.
+/// A time, no more exact than it is known.
 fn roughly(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..60 => format!("{} s", seconds.next_multiple_of(10).max(10)),
@@ -66,7 +66,7 @@ fn count(line: &str) -> Option<Count> {
     Some((done.trim().parse().ok()?, all.trim().parse().ok()?))
 }
 
-/// Whether a line only names a part, which the count does already.
+/// Whether a line only names a part, which the count already shows.
 fn is_routine(line: &str) -> bool {
     let line = line.trim_start();
     line.is_empty() || ["Compiling ", "Fresh ", "Downloaded "].iter().any(|word| line.starts_with(word))
@@ -79,7 +79,7 @@ pub(crate) fn build(command: &mut Command) -> Outcome {
     command.stderr(Stdio::piped());
     let terminal = std::io::stdout().is_terminal();
     if terminal {
-        // Its output goes through us, so it cannot see that it ends on a terminal.
+        // Its output goes through us, so it cannot see that the output ends on a terminal.
         command.env("CARGO_TERM_COLOR", "always");
     }
     let failed = |source, command: &Command| Problem::Start { program: shown(command), source };
@@ -92,7 +92,7 @@ pub(crate) fn build(command: &mut Command) -> Outcome {
     finished(command, status)
 }
 
-/// Passes on what is not routine, and the count in words of our own.
+/// Passes on the lines that are not routine, and the count in our own words.
 fn follow(from: impl Read, to: &mut impl Write, terminal: bool, now: impl Fn() -> Duration) {
     const CLEAR: &str = "\r\u{1b}[K";
     let clear = if terminal { CLEAR } else { "" };
@@ -114,7 +114,7 @@ fn follow(from: impl Read, to: &mut impl Write, terminal: bool, now: impl Fn() -
     let _ = write!(to, "{clear}");
 }
 
-/// What a program writes, piece by piece: a bar is written over itself, so it ends with a carriage return.
+/// The output of a program, piece by piece: a bar is written over itself, so it ends with a carriage return.
 struct Pieces<R>(R);
 
 impl<R: BufRead> Pieces<R> {

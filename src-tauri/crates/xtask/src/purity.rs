@@ -1,5 +1,5 @@
-//! That the crates of decisions stay what they are: small, and without devices, sockets, threads of a runtime, or a
-//! clock behind them. What cannot come in by a dependency cannot be called by mistake.
+//! Checks that the crates of decisions stay small, and without devices, sockets, threads of a runtime, or a clock
+//! behind them. Code cannot call by mistake what no dependency brings in.
 
 use std::collections::BTreeSet;
 
@@ -17,10 +17,10 @@ const PURE: [&str; 7] = [
     "holdfast-meeting-machine",
 ];
 
-/// A program that drives the decisions compiles fewer packages than this for them, the crate itself included.
+/// A program that drives the decisions compiles fewer packages than this for them, with the crate itself.
 const PACKAGES: usize = 60;
 
-/// What would bring in sockets, a runtime, devices or codecs.
+/// Packages that would bring in sockets, a runtime, devices or codecs.
 const IMPURE: [&str; 9] =
     ["tokio", "mio", "socket2", "rustls", "webrtc", "rtc", "cpal", "nokhwa", "env-libvpx-sys"];
 

@@ -1,4 +1,4 @@
-//! `cargo xtask replay FILE`: builds the player and plays a diagnostics file.
+//! `cargo xtask replay FILE`: builds the program that replays a diagnostics file, and runs it.
 
 use std::path::PathBuf;
 
@@ -10,13 +10,13 @@ use crate::workspace::{cargo_command, root, target};
 /// Options of `cargo xtask replay`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What the debug panel exported.
+    /// The file that the debug panel exported.
     file: PathBuf,
 }
 
-/// Plays every negotiation of the file; an error if one does something else than it did then.
+/// Replays every negotiation of the file; an error if one now does something else.
 pub(crate) fn replay(options: &Options) -> Outcome {
-    // The whole workspace is named so that its features, and so what is built already, are those of the app.
+    // Names the whole workspace, so that its features are those of the app, and what is built already fits.
     run(cargo_command().args(["build", "--quiet", "--workspace", "--bin", "holdfast-replay"]))?;
     let program = target().join("debug").join(format!("holdfast-replay{}", std::env::consts::EXE_SUFFIX));
     let file = std::path::absolute(&options.file).unwrap_or_else(|_| options.file.clone());

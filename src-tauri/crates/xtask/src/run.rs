@@ -1,4 +1,4 @@
-//! Running other programs, with their output in view.
+//! Runs other programs, with their output visible.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,7 +10,7 @@ pub(crate) enum Problem {
     /// A program could not be started.
     #[error("could not start {program}: {source}")]
     Start { program: String, source: std::io::Error },
-    /// A program said that it failed.
+    /// A program reported a failure.
     #[error("{program} failed ({status})")]
     Failed { program: String, status: ExitStatus },
     /// A file could not be read or written.
@@ -19,7 +19,7 @@ pub(crate) enum Problem {
     /// The machine lacks something that only its owner can add; the text says what to do.
     #[error("{0}")]
     Missing(String),
-    /// Something checked turned out wrong.
+    /// A check found something wrong.
     #[error("{0}")]
     Check(String),
 }
@@ -50,7 +50,7 @@ pub(crate) fn finished(command: &Command, status: ExitStatus) -> Outcome {
     if status.success() { Ok(()) } else { Err(Problem::Failed { program: shown(command), status }) }
 }
 
-/// Runs a program, passing on what it prints while also handing each line to `line`.
+/// Runs a program, passes its output on, and gives each line to `line`.
 pub(crate) fn run_watched(command: &mut Command, line: impl Fn(&str) + Sync) -> Outcome {
     println!("    $ {}", shown(command));
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -93,7 +93,7 @@ fn pass_on(from: impl Read, mut to: impl Write, line: &(impl Fn(&str) + Sync)) {
     }
 }
 
-/// What a program prints, or `None` when it is missing or fails.
+/// The output of a program, or `None` if it is missing or fails.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())

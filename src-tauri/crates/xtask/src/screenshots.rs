@@ -20,8 +20,8 @@ pub(crate) struct Options {
     output: PathBuf,
 }
 
-/// Takes pictures of the page alone, with people and states from its fake backend. So a picture can show a rare state, and
-/// looks the same each time it is taken.
+/// Takes pictures of the page alone, with people and states from its fake backend. So a picture can show a rare state,
+/// and looks the same every time.
 pub(crate) fn screenshots(options: &Options) -> Outcome {
     println!("==> system packages");
     packages::require(&[Purpose::Test])?;

@@ -1,4 +1,4 @@
-//! Named steps, their times, and what became of them.
+//! Named steps, their times, and their results.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::run::{Outcome, Problem};
 /// A list of steps that grows as they run.
 pub(crate) struct Steps {
     started: Instant,
-    /// How many there will be, where that is known.
+    /// How many steps there will be, if that is known.
     all: Option<usize>,
     done: Vec<(&'static str, Duration, Option<String>)>,
 }
@@ -26,8 +26,8 @@ impl Steps {
         Self { all: Some(steps.len()), ..Self::new() }
     }
 
-    /// Runs a step and remembers how it went; a failure does not stop the steps after it.
-    /// Returns whether it went well, for those that others depend on.
+    /// Runs a step and remembers its result. A failure does not stop the steps after it. Returns whether it succeeded,
+    /// for steps that others depend on.
     pub(crate) fn step(&mut self, name: &'static str, work: impl FnOnce() -> Outcome) -> bool {
         match self.all {
             Some(all) => println!("\n==> {} of {all}: {name}", self.done.len() + 1),

@@ -12,7 +12,7 @@ use crate::steps::Steps;
 use crate::workspace::{cargo, cargo_command, forget_own_package, root};
 use crate::{bundle, dependencies, isolated, network, purity, types, ui};
 
-/// Makes a test fail that lacks what only the system can give, as `testkit::capable` says.
+/// Makes a test fail if it lacks something that only the system can give; see `testkit::capable`.
 const REQUIRE_CAPABILITIES: &str = "HOLDFAST_REQUIRE_CAPABILITIES";
 
 /// Options of `cargo xtask test`.
@@ -21,8 +21,8 @@ pub(crate) struct Options {
     /// Do not look for missing system packages.
     #[arg(long)]
     skip_packages: bool,
-    /// Pass over tests that need more than this machine allows: networks, disks and systems of their own. Without this
-    /// they fail.
+    /// Skip tests that need more than this machine allows: networks, disks and systems of their own. Without this
+    /// option they fail.
     #[arg(long)]
     allow_missing: bool,
 }
@@ -52,7 +52,7 @@ pub(crate) fn test(options: &Options) -> Outcome {
             component("clippy", "clippy")?;
             run(cargo_command().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
         });
-        // One build for everything: the tests start the programs it makes, and nothing is compiled later, when
+        // One build for everything: the tests start the programs that it makes, and nothing is compiled later, when
         // there is no network.
         if steps.step("build", || run(cargo_command().args(["build", "--workspace", "--all-targets"]))) {
             let exported = types::export_folder()?;
@@ -84,7 +84,7 @@ fn tests(counter: &Counter, exported: &Path, required: bool) -> Outcome {
     run_watched(&mut command, |line| counter.read(Runner::Tests, line))
 }
 
-/// Makes sure a part of the toolchain is there.
+/// Makes sure that a part of the toolchain is there.
 fn component(subcommand: &str, name: &str) -> Outcome {
     if answer(cargo_command().args([subcommand, "--version"])).is_some() {
         return Ok(());

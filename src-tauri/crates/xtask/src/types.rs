@@ -1,4 +1,5 @@
-//! The TypeScript types of the wire: written by the Rust types' own export tests, kept in the interface's sources.
+//! The TypeScript types of the page: the export tests of the Rust types write them, and the interface's sources keep
+//! them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -53,7 +54,7 @@ pub(crate) fn types(options: &Options) -> Outcome {
     if options.check { check(&folder) } else { write(&folder) }
 }
 
-/// Fails unless the interface's sources hold exactly the exported types.
+/// Fails unless the interface's sources contain exactly the exported types.
 pub(crate) fn check(exported: &Path) -> Outcome {
     let (fresh, kept) = (read(exported, false)?, read(&kept(), true)?);
     if fresh.is_empty() {
@@ -96,7 +97,7 @@ fn write(exported: &Path) -> Outcome {
     Ok(())
 }
 
-/// The files of a folder by name; hand-written ones are left out on request.
+/// The files of a folder by name; on request without hand-written ones.
 fn read(folder: &Path, only_generated: bool) -> Outcome<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -117,7 +118,7 @@ fn read(folder: &Path, only_generated: bool) -> Outcome<BTreeMap<String, String>
     Ok(files)
 }
 
-/// The names whose text is not the same on both sides.
+/// The names of the files that differ.
 fn difference(fresh: &BTreeMap<String, String>, kept: &BTreeMap<String, String>) -> Vec<String> {
     let mut names: Vec<_> = fresh.keys().chain(kept.keys()).cloned().collect();
     names.sort();

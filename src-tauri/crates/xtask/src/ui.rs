@@ -8,7 +8,7 @@ use crate::network;
 use crate::run::{Outcome, Problem, answer, run, run_watched};
 use crate::workspace::root;
 
-/// The oldest Node the build tools of the interface run on.
+/// The oldest Node on which the build tools of the interface run.
 const OLDEST_NODE: u32 = 20;
 
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
@@ -27,7 +27,7 @@ fn npm_in(folder: &Path) -> Command {
     command
 }
 
-/// Installs exactly the locked packages, unless they were installed after the last change of the lock.
+/// Installs exactly the locked packages, unless they were installed after the last change of the lock file.
 pub(crate) fn install() -> Outcome {
     install_in(&folder())
 }
@@ -73,7 +73,7 @@ pub(crate) fn check() -> Outcome {
     run(npm().args(["run", "check"]))
 }
 
-/// What is legal and still a mistake.
+/// Finds code that is legal but still a mistake.
 pub(crate) fn lint() -> Outcome {
     run(npm().args(["run", "lint"]))
 }

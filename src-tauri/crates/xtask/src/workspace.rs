@@ -23,7 +23,7 @@ pub(crate) fn release_program(name: &str) -> PathBuf {
     program("release", name)
 }
 
-/// The profile of the demo and of daily use: compiles fast, and is optimised where it has to be.
+/// The profile of the demo and of daily use: it compiles fast, and optimises where that matters.
 pub(crate) const QUICK: &str = "quick";
 
 /// A program cargo built in a profile.
@@ -31,7 +31,7 @@ pub(crate) fn program(profile: &str, name: &str) -> PathBuf {
     target().join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// The cargo that started us, so that toolchain overrides hold.
+/// The cargo that started us, so that toolchain overrides apply.
 pub(crate) fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
 }

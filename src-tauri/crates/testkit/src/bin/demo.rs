@@ -1,6 +1,6 @@
-//! The demo itself, once everything is built: the app hosts a meeting on its embedded server, three participants in
-//! processes of their own join it. With a display the window stays until it is closed; without one it is looked
-//! at, pictured and closed, and the exit status says whether every tile played.
+//! The demo itself, once everything is built: the app hosts a meeting on its embedded server, and three participants in
+//! processes of their own join it. With a display, the window stays until a person closes it. Without one, this program
+//! looks at the window, takes a picture and closes it, and the exit status says whether every tile played.
 
 // The demo fails when something cannot be started or seen: it panics with a reason.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, PATIENCE, Programs, Running, Tile, hue_distance};
 
-/// Name, hue of the picture in degrees, tone in hertz: a C major chord, since a person may be listening.
+/// Name, hue of the picture in degrees, tone in hertz: a C major chord, because a person may listen.
 const PARTICIPANTS: [(&str, u16, f32); 3] =
     [("Ada", 165, 261.6), ("Grace", 265, 329.6), ("Linus", 30, 392.0)];
 
@@ -21,10 +21,10 @@ const OWN_HUE: u16 = 205;
 /// Pictures every tile must draw while we look: more than a second of them.
 const FRAMES: u64 = 40;
 
-/// Part of a tile that must have its participant's colour; the rest is the pattern's marks and the name.
+/// Part of a tile that must have its participant's colour. The rest is the pattern's marks and the name.
 const COLOURED: f32 = 0.3;
 
-/// How far a hue may be off after two colour conversions and a codec.
+/// How much a hue may differ after two colour conversions and a codec.
 const HUE_TOLERANCE: f32 = 20.0;
 
 fn main() -> ExitCode {
@@ -60,7 +60,7 @@ fn arguments() -> Result<(PathBuf, Option<PathBuf>), String> {
     Ok((programs.ok_or(USAGE)?, picture))
 }
 
-/// What the app is told in both cases. Nothing leaves this machine.
+/// The command line in both cases. Nothing leaves this machine.
 const HOST: [&str; 6] = ["--host", "--listen", "127.0.0.1:0", "--bind", "127.0.0.1", "--print-link"];
 
 fn join(programs: &Programs, link: &str) -> Vec<Running> {
@@ -68,7 +68,7 @@ fn join(programs: &Programs, link: &str) -> Vec<Running> {
         let mut command = Command::new(programs.bot());
         command.args(["join", link, "--name", name, "--bind", "127.0.0.1"]);
         command.args(["--video", &format!("pattern:{hue}"), "--audio", &format!("tone:{tone}")]);
-        // A size that leaves a laptop room for the window: all four encode on the same machine.
+        // A size that a laptop can handle: all four participants encode on the same machine.
         command.args(["--size", "640x360", "--fps", "30"]);
         println!("    {name} joins, in a process of their own");
         Running::start(name, &mut command)
@@ -76,10 +76,10 @@ fn join(programs: &Programs, link: &str) -> Vec<Running> {
     PARTICIPANTS.iter().map(start).collect()
 }
 
-/// Opens the window and stays until a person closes it.
+/// Opens the window and waits until a person closes it.
 fn show(programs: &Programs) -> ExitCode {
     let mut app = Command::new(programs.app());
-    // Neither the settings nor the log of a real installation are touched.
+    // The settings and the log of a real installation stay untouched.
     let data = tempfile::tempdir().expect("a folder for the app");
     app.args(HOST)
         .args(["--microphone", "off", "--camera", "off", "--name", "You", "--data-dir"])

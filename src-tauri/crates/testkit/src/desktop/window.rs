@@ -1,4 +1,4 @@
-//! A window as the window manager and the person at the screen have it: told and done by X tools, never by its own
+//! A window as the window manager and the person at the screen see it. X tools read and control it, never its own
 //! program.
 
 use std::process::Command;
@@ -6,22 +6,22 @@ use std::process::Command;
 use super::Desktop;
 use crate::{PATIENCE, eventually};
 
-/// A window the window manager has taken in. It may have gone since: then nothing is told of it.
+/// A window that the window manager has accepted. It may be gone since; then the tools report nothing.
 #[derive(Clone)]
 pub struct DesktopWindow<'a> {
     desktop: &'a Desktop,
-    /// As X tools write it, such as `0x600003`.
+    /// In the form of X tools, such as `0x600003`.
     id: String,
 }
 
 impl Desktop {
-    /// Waits until a window of this name can be seen and worked with.
+    /// Waits until a window of this name is visible and usable.
     ///
-    /// The list of the window manager is asked and not all that is there: while a window is taken in, others come and
-    /// go beneath the root, and a tool that walks over them may stumble.
+    /// Asks for the window manager's list and not for all windows: while a window is being accepted, others come and go
+    /// beneath the root, and a tool that walks over them may fail.
     ///
     /// # Panics
-    /// When there is none in time, or the tools of X are not there.
+    /// When there is none in time, or the X tools are missing.
     #[must_use]
     pub fn wait_for_window(&self, name: &str) -> DesktopWindow<'_> {
         eventually(&format!("a window {name:?}"), PATIENCE, || {
@@ -31,19 +31,19 @@ impl Desktop {
         })
     }
 
-    /// Whether the window manager has a window of this name: one that can be seen or one that is minimised.
+    /// Whether the window manager has a window of this name, visible or minimised.
     ///
     /// # Panics
-    /// When the tools of X are not there.
+    /// When the X tools are missing.
     #[must_use]
     pub fn has_window(&self, name: &str) -> bool {
         self.windows().iter().any(|window| window.name().as_deref() == Some(name))
     }
 
-    /// Waits until there is a window of this name that is kept above all others.
+    /// Waits until there is a window of this name that stays above all others.
     ///
     /// # Panics
-    /// When there is none in time, or the tools of X are not there.
+    /// When there is none in time, or the X tools are missing.
     #[must_use]
     pub fn wait_for_window_above(&self, name: &str) -> DesktopWindow<'_> {
         eventually(&format!("a window {name:?} above others"), PATIENCE, || {
@@ -60,7 +60,7 @@ impl Desktop {
         ids.split(',').filter(|id| id.trim().starts_with("0x")).map(window).collect()
     }
 
-    /// What a tool of X tells; none where it says there is no such thing.
+    /// The output of an X tool; `None` if it reports that there is no such thing.
     fn told(&self, program: &str, words: &[&str]) -> Option<String> {
         let output = Command::new(program).args(words).env("DISPLAY", self.display()).output();
         let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
@@ -86,7 +86,7 @@ impl DesktopWindow<'_> {
         self.property("_NET_WM_STATE").is_some_and(|state| state.contains("_NET_WM_STATE_ABOVE"))
     }
 
-    /// Whether no other window covers it: it is the last of those the window manager lists from the bottom up.
+    /// Whether no other window covers it: it is the last in the window manager's list from bottom to top.
     #[must_use]
     pub fn is_topmost(&self) -> bool {
         let told = self.desktop.told("xprop", &["-root", "_NET_CLIENT_LIST_STACKING"]).unwrap_or_default();
@@ -94,7 +94,7 @@ impl DesktopWindow<'_> {
         ids.rsplit(',').next().map(str::trim) == Some(self.id.as_str())
     }
 
-    /// Left, top, width and height without its frame, in pixels of the screen, while it can be seen.
+    /// Left, top, width and height without its frame, in pixels of the screen, while it is visible.
     #[must_use]
     pub fn place(&self) -> Option<[i32; 4]> {
         let told = self.desktop.told("xwininfo", &["-id", &self.id])?;
@@ -115,16 +115,16 @@ impl DesktopWindow<'_> {
         widths?.try_into().ok()
     }
 
-    /// Waits until it is where and as large as wanted, and returns that.
+    /// Waits until `wanted` accepts its place and size, and returns them.
     ///
     /// # Panics
-    /// When it does not come there in time; the output says where it was.
+    /// When that does not happen in time; the output shows where it was.
     #[track_caller]
     pub fn wait_for_place(&self, what: &str, wanted: impl Fn([i32; 4]) -> bool) -> [i32; 4] {
         let mut last = None;
         eventually(what, PATIENCE, || {
             let place = self.place();
-            // The way it went is what a failure is understood by.
+            // The way it moved helps to understand a failure.
             if last != Some(place) {
                 eprintln!("{what}: it is at {place:?}, its frame {:?}", self.frame());
                 last = Some(place);
@@ -133,7 +133,7 @@ impl DesktopWindow<'_> {
         })
     }
 
-    /// Whether the window manager gives it the keys.
+    /// Whether the window manager gives it the keyboard.
     fn is_active(&self) -> bool {
         let told = self.desktop.told("xprop", &["-root", "_NET_ACTIVE_WINDOW"]);
         told.and_then(|told| Some(told.split_once('#')?.1.trim().to_owned())).as_deref() == Some(&self.id)
@@ -157,12 +157,12 @@ impl DesktopWindow<'_> {
         self.desktop.xdotool(&["key", key]);
     }
 
-    /// Has the window manager minimise it.
+    /// Makes the window manager minimise it.
     pub fn minimise(&self) {
         self.desktop.xdotool(&["windowminimize", &self.id]);
     }
 
-    /// Has the window manager bring it up, as a person does who chooses it from the list of windows.
+    /// Makes the window manager bring it up, as when a person chooses it from the list of windows.
     pub fn bring_up(&self) {
         self.desktop.xdotool(&["windowactivate", &self.id]);
     }

@@ -1,4 +1,4 @@
-//! One network namespace: made by a thread of ours, held by a descriptor, entered by programs we start.
+//! One network namespace: a thread of ours makes it, a descriptor holds it, and programs that we start enter it.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-/// A network of its own. Gone when the last clone is dropped and the last program in it has ended.
+/// A network of its own. It is gone when the last clone is dropped and the last program in it has ended.
 #[derive(Clone, Debug)]
 pub struct Namespace {
     file: Arc<File>,
@@ -18,9 +18,9 @@ impl Namespace {
     /// Makes one, with loopback up.
     ///
     /// # Errors
-    /// When the system does not let us: without root, or in a strict container.
+    /// When the system does not allow it: without root, or in a strict container.
     pub fn new() -> io::Result<Self> {
-        // A namespace belongs to a thread. This one ends at once; what it opened stays.
+        // A namespace belongs to a thread. This one ends at once, but the file that it opened stays.
         let made = std::thread::spawn(|| {
             // SAFETY: takes an integer and touches no memory of ours. Only this thread moves.
             if unsafe { libc::unshare(libc::CLONE_NEWNET) } != 0 {
@@ -34,12 +34,12 @@ impl Namespace {
         Ok(namespace)
     }
 
-    /// What `ip` takes for the name of a namespace, as long as we hold it.
+    /// The name of the namespace for `ip`, as long as we hold it.
     pub(super) fn path(&self) -> String {
         format!("/proc/{}/fd/{}", std::process::id(), self.file.as_raw_fd())
     }
 
-    /// A program that will run in here, and be killed should we end first: even one that is stopped at that moment.
+    /// A program that will run in here. It is killed if we end first, even if it is suspended at that moment.
     #[must_use]
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
@@ -58,7 +58,7 @@ impl Namespace {
         command
     }
 
-    /// Does this work in here, on a thread of its own; programs started by it are in here too. A program that is killed
+    /// Runs `work` in here, on a thread of its own. Programs that it starts are in here too. A program that is killed
     /// when its starter ends must be started and ended by the same work.
     ///
     /// # Errors
@@ -81,18 +81,18 @@ impl Namespace {
         done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
-    /// Runs these commands of `ip` here, all in one process so that they follow each other closely.
+    /// Runs these commands of `ip` here, all in one process, so that they follow each other closely.
     ///
     /// # Errors
-    /// When one of them fails; its words are in the error.
+    /// When one of them fails; the error contains its message.
     pub fn ip(&self, commands: &[&str]) -> io::Result<()> {
         self.feed(&["ip", "-batch", "-"], &(commands.join("\n") + "\n"))
     }
 
-    /// Changes the packet filter here: lines as `iptables-restore` takes them, of one table, all at the same moment.
+    /// Changes the packet filter here: lines for `iptables-restore`, of one table, all at the same moment.
     ///
     /// # Errors
-    /// When they are refused; the filter's words are in the error.
+    /// When they are refused; the error contains the filter's message.
     pub fn filter(&self, table: &str, rules: &[String]) -> io::Result<()> {
         let lines: String = rules.iter().map(|rule| format!("{rule}\n")).collect();
         self.feed(&["iptables-restore", "--noflush"], &format!("*{table}\n{lines}COMMIT\n"))

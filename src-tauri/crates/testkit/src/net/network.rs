@@ -1,7 +1,6 @@
 //! The topology: every host has a link of its own to one router, in a subnet of its own.
 //!
-//! What is blocked is blocked in the router, so the link of each host stays up, as when a router somewhere on the
-//! way fails.
+//! Traffic is blocked in the router. So the link of each host stays up, as when a router somewhere on the way fails.
 
 use std::cell::Cell;
 use std::ffi::OsStr;
@@ -27,7 +26,7 @@ pub struct Host {
     trusted: Option<PathBuf>,
 }
 
-/// What is kept from passing.
+/// Which traffic is blocked.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Traffic {
     /// Every packet of UDP, both ways.
@@ -47,7 +46,7 @@ pub enum LinkEnd {
     Router,
 }
 
-/// Something that does not pass until this is lifted.
+/// A block that lasts until it is lifted.
 #[derive(Debug)]
 #[must_use]
 pub struct Block {
@@ -93,7 +92,7 @@ impl Network {
         Ok(host)
     }
 
-    /// Lets nothing pass directly between two hosts.
+    /// Blocks all direct traffic between two hosts.
     ///
     /// # Errors
     /// When the packet filter refuses.
@@ -103,8 +102,8 @@ impl Network {
         Block::new(&self.router, rules.into())
     }
 
-    /// Puts everything a host sends behind a symmetric NAT: to the others it comes from the router, each flow from
-    /// another port chosen at random, and nothing that is not an answer gets in.
+    /// Puts everything that a host sends behind a symmetric NAT: for the others it comes from the router, each flow
+    /// from another random port, and only answers get in.
     ///
     /// # Errors
     /// When the packet filter refuses.
@@ -118,7 +117,7 @@ impl Network {
     }
 }
 
-/// Each host has a place in two subnets, of which it uses one at a time.
+/// Each host has a place in two subnets, and uses one at a time.
 #[derive(Clone, Copy)]
 enum Subnet {
     First,
@@ -150,7 +149,7 @@ impl Host {
         format!("route replace default via {} dev {INTERFACE}", self.gateway(subnet))
     }
 
-    /// Where it is reached at first.
+    /// The address at which others reach it at first.
     #[must_use]
     pub fn address(&self) -> String {
         self.address_in(Subnet::First)
@@ -162,7 +161,7 @@ impl Host {
         &self.namespace
     }
 
-    /// Has programs that are started on this host from now on trust this certificate, and no other.
+    /// Programs started on this host from now on trust only this certificate.
     pub fn trust(&mut self, certificate: &Certificate) {
         self.trusted = Some(certificate.path());
     }
@@ -177,7 +176,7 @@ impl Host {
         command
     }
 
-    /// Keeps traffic from and to this host from passing the router.
+    /// Stops traffic from and to this host from passing the router.
     ///
     /// # Errors
     /// When the packet filter refuses.
@@ -218,7 +217,7 @@ impl Host {
         }
     }
 
-    /// Adds the address in the other subnet and sends everything new from there. The old one goes on working.
+    /// Adds the address in the other subnet; everything new is sent from there. The old address still works.
     ///
     /// # Errors
     /// When the system refuses.
@@ -236,7 +235,7 @@ impl Host {
         self.namespace.ip(&[&format!("address del {}/24 dev {INTERFACE}", self.address())])
     }
 
-    /// Another address of another subnet in place of the first, without a word to anyone.
+    /// Replaces the first address by one of another subnet, silently.
     ///
     /// # Errors
     /// When the system refuses.
@@ -252,7 +251,7 @@ impl Host {
 
 impl Block {
     fn new(router: &Namespace, rules: Vec<String>) -> io::Result<Self> {
-        // First of all rules: some let answers pass.
+        // Before all other rules, because some of them let answers pass.
         router
             .filter("filter", &rules.iter().map(|rule| format!("-I FORWARD {rule}")).collect::<Vec<_>>())?;
         Ok(Self { router: router.clone(), rules })
@@ -278,15 +277,15 @@ mod tests {
         capable(Capability::Networks, Network::new())
     }
 
-    /// Whether a packet gets there and its answer comes back. A busy machine may need more than one try.
+    /// Whether a packet arrives and its answer comes back. A busy machine may need more than one try.
     fn reaches(from: &Host, address: &str) -> bool {
         (0..20).any(|_| answers(from, address))
     }
 
-    /// Whether one packet gets there and its answer comes back within a second.
+    /// Whether one packet arrives and its answer comes back within a second.
     fn answers(from: &Host, address: &str) -> bool {
         let script = "exec 3<>/dev/tcp/$0/9 2>&1";
-        // Nothing listens: an immediate refusal is an answer, silence is none.
+        // No program listens there: an immediate refusal is an answer, silence is not.
         let mut command = from.namespace().command("timeout");
         let output = command.args(["1", "bash", "-c", script, address]).output().unwrap();
         output.status.code() == Some(1)

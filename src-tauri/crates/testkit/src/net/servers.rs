@@ -47,12 +47,12 @@ impl SignalingServer {
     /// A link to a meeting on it.
     #[must_use]
     pub fn link(&self) -> String {
-        // The server is made for one meeting; what its secret is does not matter, only that it has the right length.
+        // The server is made for one meeting. The value of its secret does not matter, only its length.
         const SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         format!("holdfast://join/{}/faults#{SECRET}", self.address())
     }
 
-    /// Kills it, as a crash would: it tells no one and forgets everything.
+    /// Kills it, as a crash would: it tells its clients nothing and forgets everything.
     pub fn kill(&mut self) {
         if let Some(mut running) = self.running.take() {
             running.kill();
@@ -72,7 +72,7 @@ impl SignalingServer {
     }
 }
 
-/// Whether a relay takes an allocation along to another stream (RFC 8016).
+/// Whether a relay moves an allocation to another stream (RFC 8016).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mobility {
     /// It does, as every relay should.
@@ -85,7 +85,7 @@ pub enum Mobility {
 pub struct TurnServer {
     host: Host,
     running: Running,
-    /// What it shows over TLS; then it accepts nothing else.
+    /// Its TLS certificate. With one, it accepts only TLS.
     certificate: Option<Certificate>,
     _folder: TempDir,
 }
@@ -100,7 +100,7 @@ impl TurnServer {
         Self::run(host, mobility, None)
     }
 
-    /// Starts it so that it accepts nothing but TLS, with a certificate for its address.
+    /// Starts it with a certificate for its address, so that it accepts only TLS.
     ///
     /// # Panics
     /// When it does not start.
@@ -144,7 +144,7 @@ impl TurnServer {
         &self.host
     }
 
-    /// What it shows over TLS.
+    /// Its TLS certificate.
     #[must_use]
     pub fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
@@ -156,7 +156,7 @@ impl TurnServer {
         self.running.lines()
     }
 
-    /// What a bot takes as `--ice-server`; `transport` is `udp` or `tcp`.
+    /// The value for a bot's `--ice-server`; `transport` is `udp` or `tcp`.
     #[must_use]
     pub fn ice_server(&self, transport: &str) -> String {
         let (user, password) = TURN_USER;

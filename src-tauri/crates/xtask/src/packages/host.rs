@@ -1,4 +1,4 @@
-//! What this machine is and what it already has.
+//! What kind of machine this is, and which packages it already has.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use super::table::{Column, MACOS, Purpose, WINDOWS, names};
 use crate::run::{answer, on_path};
 
-/// A kind of machine, as far as packages go.
+/// A kind of machine, as far as packages matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Host {
     Debian,
@@ -30,7 +30,7 @@ impl Host {
         }
     }
 
-    /// Reads os-release(5): the id itself first, then what it is like.
+    /// Reads os-release(5): first the id itself, then what it is similar to.
     fn from_os_release(text: &str) -> Self {
         let value = |key: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
@@ -65,7 +65,7 @@ impl Host {
             Self::Fedora => names(Column::Fedora, purposes),
             Self::Arch => names(Column::Arch, purposes),
             Self::MacOs => MACOS.iter().map(|name| (*name).to_owned()).collect(),
-            // There is no package manager to ask here. The build says what it misses, the table how to get it.
+            // There is no package manager to ask here. The build says what is missing, and the table how to get it.
             Self::OtherLinux | Self::Windows => Vec::new(),
         }
     }
@@ -73,7 +73,7 @@ impl Host {
     fn installed(self, wanted: &[String]) -> BTreeSet<String> {
         match self {
             Self::Debian | Self::Ubuntu => {
-                // Exits with an error when it does not know a name, and still lists the others.
+                // It exits with an error if it does not know a name, but still lists the others.
                 let mut query = Command::new("dpkg-query");
                 query.args(["-W", "-f=${Package} ${db:Status-Status}\n"]).args(wanted);
                 let output = query.output().map(|output| output.stdout).unwrap_or_default();
@@ -91,7 +91,7 @@ impl Host {
         }
     }
 
-    /// What a person has to do on this kind of machine.
+    /// What a person must do on this kind of machine.
     pub(super) fn instructions(self, missing: &[String]) -> String {
         let list = missing.join(" ");
         match self {

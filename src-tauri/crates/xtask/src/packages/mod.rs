@@ -1,4 +1,4 @@
-//! The system packages Holdfast needs: which are missing, and how to get them.
+//! The system packages that Holdfast needs: which are missing, and how to get them.
 
 mod host;
 mod table;
@@ -37,8 +37,8 @@ pub(crate) fn setup(options: &Options) -> Outcome {
     Ok(())
 }
 
-/// Makes sure the packages for these purposes are there: installs them where that can be done with apt, and says
-/// exactly what to install elsewhere.
+/// Makes sure that the packages for these purposes are installed: installs them if apt can do that, otherwise says
+/// exactly what to install.
 pub(crate) fn require(purposes: &[Purpose]) -> Outcome {
     let host = Host::detect();
     let missing = host.missing(purposes);

@@ -72,7 +72,7 @@ const ROWS: &[Row] = &[
     (Windows, "gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix", "mingw64-gcc mingw64-gcc-c++", "mingw-w64-gcc"),
 ];
 
-/// Debian's names that Ubuntu calls differently.
+/// Packages with another name on Ubuntu than on Debian.
 const UBUNTU: &[(&str, &str)] =
     &[("chromium", "chromium-browser"), ("chromium-driver", "chromium-chromedriver")];
 

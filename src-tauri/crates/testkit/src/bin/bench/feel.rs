@@ -9,44 +9,44 @@ use crate::joins::Times;
 use crate::load::{crowd, pictures_drawn};
 use crate::usage::{of_tree, started_at_ms};
 
-/// Starts of the app; the first is thrown away, since it fills the disk cache for the others.
+/// How often the app is started. The first start does not count, because it fills the disk cache for the others.
 const STARTS: usize = 6;
 
 /// Presses of a control.
 const PRESSES: usize = 30;
 
-/// Between two presses: the page takes none while the one before is still being written down.
+/// Pause between two presses: the page takes no press while it still records the last one.
 const BETWEEN_PRESSES: Duration = Duration::from_millis(200);
 
-/// Others in the meeting while drawing is watched: eight tiles with oneself.
+/// Others in the meeting during the measurement of drawing: eight tiles with our own.
 const OTHERS: usize = 7;
 
-/// After the start, before rest is measured: caches, the first tray icon and the like.
+/// Pause after the start, before rest is measured: caches, the first tray icon and so on.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// What was measured.
 pub(crate) struct Feel {
     /// From the start of the process until the page takes presses, milliseconds.
     pub(crate) usable: Times,
-    /// From a press on the microphone's control until the tile shows what the core made of it, milliseconds.
+    /// From a press on the microphone's control until the tile shows the core's answer, in milliseconds.
     pub(crate) answered: Times,
     /// With eight tiles: what was drawn.
     pub(crate) drawing: Drawing,
-    /// Meanwhile, pictures per second of each of the seven others.
+    /// Meanwhile, pictures per second from each of the seven others.
     pub(crate) pictures: f64,
-    /// At home, where nothing moves: animation frames per second, which is as many as there can be here.
+    /// At home, where nothing moves: animation frames per second, the most that this machine can reach.
     pub(crate) idle_rate: f64,
     /// At home, in no meeting: CPU in per cent of a core, and MiB.
     pub(crate) idle_cpu: f64,
-    /// Likewise.
+    /// The same for memory, in MiB.
     pub(crate) idle_memory: f64,
 }
 
-/// What a page's animation frames tell.
+/// What the animation frames of a page show.
 pub(crate) struct Drawing {
     /// Animation frames per second.
     pub(crate) rate: f64,
-    /// Times the page was busy for more than 50 ms, which is what makes a task long (W3C Long Tasks).
+    /// How often the page was busy for more than 50 ms, the length of a long task (W3C Long Tasks).
     pub(crate) long: u64,
     /// The longest of them in milliseconds.
     pub(crate) longest: f64,
@@ -136,7 +136,7 @@ async fn usable_at(window: &AppWindow) -> i64 {
         as i64
 }
 
-/// Presses the microphone's control, in the page, and waits there for its own tile to change.
+/// Presses the microphone's control in the page, and waits there until its own tile changes.
 async fn press(window: &AppWindow) -> u64 {
     const PRESS: &str = r#"
         const own = document.querySelector('[data-testid="tile"][data-self="true"]');

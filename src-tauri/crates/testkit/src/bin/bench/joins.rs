@@ -2,7 +2,7 @@
 
 use holdfast_testkit::{Bot, Programs};
 
-/// Middle and extremes of some times in milliseconds.
+/// Median and extremes of some times in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
     pub(crate) fastest: u64,
@@ -11,7 +11,7 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    /// Of these times, of which there must be one.
+    /// Of these times; there must be at least one.
     pub(crate) fn of(mut times: Vec<u64>) -> Self {
         times.sort_unstable();
         let at = |index: usize| *times.get(index).expect("at least one measurement");
@@ -19,7 +19,7 @@ impl Times {
     }
 }
 
-/// What joining took, since the command was started.
+/// How long joining took, since the command started.
 pub(crate) struct Joins {
     pub(crate) count: usize,
     /// Until the server let us in.

@@ -10,7 +10,7 @@ use holdfast_testkit::{
 
 use crate::usage::{Usage, of_tree};
 
-/// The meeting settles this long before it is measured: encoders find their rate, buffers their depth.
+/// The meeting runs this long before the measurement, so that encoders find their rate and buffers their depth.
 const SETTLE: Duration = Duration::from_secs(3);
 
 /// One measurement.
@@ -21,8 +21,8 @@ pub(crate) struct Load {
     pub(crate) cpu_percent: f64,
     /// Memory in MiB at the end.
     pub(crate) memory_mib: f64,
-    /// Pictures per second of each other participant that were decoded or drawn, on average: below what was sent,
-    /// the machine was too busy and the CPU figure is a lower bound.
+    /// Pictures per second that were decoded or drawn from each other participant, on average. If this is less than
+    /// what was sent, the machine was too busy, and the CPU figure is a lower bound.
     pub(crate) fps: f64,
 }
 
@@ -33,8 +33,8 @@ impl fmt::Display for Load {
     }
 }
 
-/// The others, who send but decode nothing and take only what the one measured leaves of the machine: in a meeting they
-/// have machines of their own.
+/// The others, who send but decode nothing and use only the processor time that the measured participant leaves: in a
+/// real meeting they have machines of their own.
 pub(crate) fn crowd(programs: &Programs, link: Option<&str>, count: usize, size: (u32, u32)) -> Vec<Bot> {
     let size = format!("{}x{}", size.0, size.1);
     let mut bots: Vec<Bot> = Vec::new();
@@ -61,7 +61,7 @@ fn give_way(bot: &Bot) {
     assert!(done.is_ok_and(|status| status.success()), "renice lets bots give way");
 }
 
-/// A participant without a window, which decodes everyone.
+/// A participant without a window that decodes everyone's pictures.
 pub(crate) fn participant(programs: &Programs, others: usize, size: (u32, u32), time: Duration) -> Load {
     let crowd = crowd(programs, None, others, size);
     let link = crowd.first().expect("someone to meet").link();
@@ -83,7 +83,7 @@ pub(crate) fn participant(programs: &Programs, others: usize, size: (u32, u32), 
     load(others, size, elapsed, before, after, frames)
 }
 
-/// Pictures of everyone together, from the last event about each.
+/// Decoded pictures of everyone together, from the last event about each.
 fn decoded_so_far(lines: &[String]) -> u64 {
     let mut latest = std::collections::HashMap::new();
     for line in lines {
@@ -95,7 +95,7 @@ fn decoded_so_far(lines: &[String]) -> u64 {
     latest.values().sum()
 }
 
-/// The app with its window: all its processes, the web view's included.
+/// The app with its window: all its processes, with those of the web view.
 pub(crate) async fn window(programs: &Programs, others: usize, size: (u32, u32), time: Duration) -> Load {
     let desktop = Desktop::start(1280, 800);
     let picture = format!("{}x{}", size.0, size.1);
@@ -133,7 +133,7 @@ pub(crate) async fn pictures_drawn(window: &AppWindow) -> u64 {
     window.tiles().await.iter().filter(|tile| !tile.own).map(|tile| tile.frames).sum()
 }
 
-/// The same meeting with Chromium in place of the app: without a window, which spares it the display.
+/// The same meeting with Chromium in place of the app, without a window and so without the work for a display.
 pub(crate) async fn chromium(programs: &Programs, others: usize, size: (u32, u32), time: Duration) -> Load {
     let crowd = crowd(programs, None, others, size);
     let link = crowd.first().expect("someone to meet").link();

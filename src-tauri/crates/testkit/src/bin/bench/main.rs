@@ -1,6 +1,6 @@
-//! The measurements behind `docs/performance.md`: release programs, loopback only.
+//! The measurements in `docs/performance.md`: release programs, loopback only.
 //!
-//! Measures whole processes from outside, as their user's machine feels them. Knows nothing of their insides.
+//! Measures whole processes from outside, as their user notices them. Knows nothing of their inside.
 
 // This program fails when something cannot be started or measured: it panics with a reason.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use holdfast_testkit::{Programs, write_measured};
 
-/// Others in the meeting of one measurement each.
+/// Numbers of others in the meeting, one measurement for each.
 const CROWDS: [usize; 3] = [1, 3, 7];
 
 /// What is measured, and where the result goes.

@@ -1,4 +1,4 @@
-//! The results as a page to keep: `docs/performance.md`.
+//! The results as the page `docs/performance.md`.
 
 use std::fmt::Write;
 
@@ -56,7 +56,7 @@ pub(crate) fn page(options: &Options, results: &Results) -> String {
     text
 }
 
-/// The app beside Chromium in the same meetings.
+/// Compares the app with Chromium in the same meetings.
 fn beside_chromium(text: &mut String, app: &[Load], chromium: &[Load]) {
     text.push_str(
         "\n## The same in Chromium\n\n\

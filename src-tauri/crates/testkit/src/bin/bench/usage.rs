@@ -17,16 +17,16 @@ pub(crate) struct Usage {
 pub(crate) fn of_tree(root: u32) -> Usage {
     let mut usage = Usage::default();
     for pid in tree(root) {
-        // A process that ended meanwhile uses nothing any more.
+        // A process that has ended uses nothing any more.
         usage.cpu_seconds += cpu_seconds(pid).unwrap_or(0.0);
         usage.memory_mib += memory_mib(pid).unwrap_or(0.0);
     }
     usage
 }
 
-/// When the program below `root` was started, in milliseconds of Unix time; exact to the clock tick, 10 ms.
+/// When the program below `root` was started, in milliseconds of Unix time, exact to a clock tick of 10 ms.
 pub(crate) fn started_at_ms(root: u32, program: &Path) -> i64 {
-    // Field 22 of stat, of which the first two are cut off: ticks since the system started.
+    // Field 22 of stat: ticks since the system started. The first two fields are cut off.
     const START: usize = 19;
     let program = program.canonicalize().expect("the program is there");
     let runs = |pid: &u32| std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == program);
@@ -63,7 +63,7 @@ fn stat(pid: u32) -> Option<Vec<String>> {
 }
 
 fn cpu_seconds(pid: u32) -> Option<f64> {
-    // utime and stime are fields 14 and 15 of stat, of which the first two are cut off.
+    // utime and stime are fields 14 and 15 of stat. The first two fields are cut off.
     const UTIME: usize = 11;
     let fields = stat(pid)?;
     let ticks = |at: usize| fields.get(at)?.parse::<f64>().ok();

@@ -1,4 +1,4 @@
-//! What differs from run to run, so that nothing happens at a fixed phase of anybody's timers.
+//! What differs from run to run, so that nothing happens at a fixed phase of any timer.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) fn length(of_table: Duration, chance: &mut StdRng) -> Duration {
     of_table.mul_f64(chance.random_range(0.8..=1.2))
 }
 
-/// When in a fault of this length the microphone is closed: in the middle of it.
+/// When to close the microphone during a fault of this length: in the middle of it.
 pub(crate) fn muted_after(length: Duration, chance: &mut StdRng) -> Duration {
     length.mul_f64(chance.random_range(0.2..0.6))
 }

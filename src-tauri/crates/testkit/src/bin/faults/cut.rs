@@ -1,4 +1,4 @@
-//! What breaks the network of a participant, and mends it again.
+//! Breaks the network of a participant, and repairs it again.
 
 use holdfast_testkit::net::{Block, Host, LinkEnd, Traffic};
 
@@ -14,7 +14,7 @@ pub(crate) enum Cut {
 }
 
 impl Cut {
-    /// Breaks the host's network, where that is what this fault does.
+    /// Breaks the host's network, if this fault does that.
     ///
     /// # Panics
     /// When the system refuses.
@@ -31,7 +31,7 @@ impl Cut {
         }
     }
 
-    /// Mends it.
+    /// Repairs it.
     ///
     /// # Panics
     /// When the system refuses.

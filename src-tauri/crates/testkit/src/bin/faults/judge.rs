@@ -1,6 +1,6 @@
-//! What a run showed, out of what it left in its folder.
+//! Computes what a run showed from the files in its folder.
 //!
-//! Judging apart from running lets the same runs be judged again when a measure turns out to be a bad one.
+//! Because this is separate from running, the same runs can be judged again if a measure turns out to be bad.
 
 use std::path::Path;
 
@@ -19,15 +19,15 @@ pub(crate) struct Run {
     pub(crate) lasted: i64,
     /// What Ada saw of Bo.
     pub(crate) far: Seen,
-    /// What Bo saw of Ada; none where Bo's process was the trouble.
+    /// What Bo saw of Ada; `None` if Bo's process had the fault.
     pub(crate) near: Option<Seen>,
     /// What Ada and Cleo saw of each other.
     pub(crate) others: Vec<Outage>,
-    /// How long after its return the signaling server had Bo back, in milliseconds.
+    /// How long after its return the signaling server had Bo again, in milliseconds.
     pub(crate) signaling: Option<i64>,
 }
 
-/// Writes down when what happened.
+/// Stores when each thing happened.
 ///
 /// # Panics
 /// When the folder cannot be written.
@@ -36,7 +36,7 @@ pub(crate) fn keep(moments: Moments, folder: &Path) {
     std::fs::write(folder.join(MOMENTS), text).expect("the folder can be written");
 }
 
-/// Reads what a run left.
+/// Reads the files of a run.
 pub(crate) fn judge(fault: &Fault, folder: &Path) -> Result<Run, String> {
     let moments: Moments = read(folder, MOMENTS)?;
     let (ada, bo): (Report, Report) = (read(folder, "ada.json")?, read(folder, "bo.json")?);

@@ -1,7 +1,7 @@
-//! The faults behind `docs/reliability.md`: real participants in network namespaces, and what each of them saw.
+//! The faults in `docs/reliability.md`: real participants in network namespaces, and what each of them saw.
 //!
-//! Nothing is left behind, however this ends: everything started here is killed with it, and the namespaces go with
-//! the processes in them. Linux and root only.
+//! However this ends, it leaves nothing behind: everything it started is killed with it, and the namespaces vanish with
+//! their processes. Linux and root only.
 
 // This program fails when something cannot be started or measured: it panics with a reason.
 #![allow(clippy::unwrap_used, clippy::expect_used)]

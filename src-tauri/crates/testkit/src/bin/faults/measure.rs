@@ -1,66 +1,66 @@
-//! What a run shows, out of the reports of its participants: pure.
+//! Computes what a run shows from the reports of its participants. Pure.
 //!
-//! All times in here are milliseconds of Unix time unless they say otherwise, so that everybody's reports and the
-//! moments of the fault are on one clock. Everything is measured where it is received.
+//! All times here are milliseconds of Unix time unless the text says otherwise, so that all reports and the moments of
+//! the fault are on one clock. Everything is measured where it is received.
 
 use holdfast_testkit::{Connection, MediaChange, Report, ReportRemote};
 use serde::{Deserialize, Serialize};
 
-/// A time without a picture, or without sound, counts from this length on, as in the reports.
+/// A time without a picture, or without sound, counts as a gap from this length on, as in the reports.
 const GAP_MS: i64 = 500;
 
-/// Louder is sound, in dB relative to full scale.
+/// Sound louder than this counts as audible, in dB relative to full scale.
 const AUDIBLE_DBFS: i16 = -60;
 
-/// Packets sent before the microphone was closed may arrive so much later.
+/// Packets sent before the microphone was closed may arrive this much later.
 const IN_FLIGHT_MS: i64 = 300;
 
 /// How often the sound is looked at.
 const LOOK_MS: i64 = 20;
 
-/// Looks without a pause after which everything that had come has been taken in.
+/// After this many looks without a pause, everything that had arrived was counted.
 const STEADY_LOOKS: usize = 10;
 
-/// Moments are cut to whole milliseconds at both ends: what happened after a moment may seem to be so much before it.
+/// Moments are cut to whole milliseconds at both ends, so something after a moment may seem to be this much before it.
 const ROUNDING_MS: i64 = 2;
 
-/// A gap that begins so soon after the network is whole was made by the fault.
+/// A gap that begins this soon after the network is whole belongs to the fault.
 const AFTERMATH_MS: i64 = 1_000;
 
-/// Media states have to be right so long after the network is whole (issue 3, section 2).
+/// Media states must be right this long after the network is whole (issue 3, section 2).
 const STATE_PATIENCE_MS: i64 = 5_000;
 
-/// When what happened.
+/// When each thing happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Moments {
     /// The fault began.
     pub(crate) cut: i64,
     /// The network was whole again.
     pub(crate) whole: i64,
-    /// The microphone of the one in trouble was opened again, long after.
+    /// The microphone of the participant with the fault was opened again, long after the fault.
     pub(crate) unmuted: i64,
-    /// Everybody was told to leave.
+    /// All participants were told to leave.
     pub(crate) end: i64,
 }
 
 /// How a stream came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Back {
-    /// It never stopped for long.
+    /// It never stopped for half a second.
     NoGap,
-    /// So long after the network was whole; 0 if before.
+    /// This long after the network was whole; 0 if before that.
     After(i64),
     /// Not until the end.
     Never,
 }
 
-/// What became of a stream of pictures or sound.
+/// How a stream of pictures or sound did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outage {
     pub(crate) back: Back,
     /// The longest time without anything since the fault began.
     pub(crate) longest: i64,
-    /// Gaps beside the one that the fault made.
+    /// Gaps other than the one from the fault.
     pub(crate) others: Vec<i64>,
 }
 
@@ -69,35 +69,35 @@ pub(crate) struct Outage {
 pub(crate) struct Seen {
     /// From the fault to the badge.
     pub(crate) badge: Option<i64>,
-    /// Whether the connection was shown as sound at the end.
+    /// Whether the connection was shown as healthy at the end.
     pub(crate) connected: bool,
     pub(crate) picture: Outage,
-    /// `None` where the microphone was closed meanwhile, or no one listened.
+    /// `None` if the microphone was closed meanwhile, or no one listened.
     pub(crate) sound: Option<Outage>,
     /// Pictures a second while the fault lasted.
     pub(crate) pictures_per_second: f64,
-    /// Sound that was made up, in the whole run.
+    /// Share of the sound that was made up, in the whole run.
     pub(crate) concealed: Option<f32>,
     pub(crate) media: MediaSeen,
-    /// The longest time in which the one who looked did not get to look, since the fault began. What the machine
-    /// withheld is in every other figure too.
+    /// The longest time since the fault began in which the observer did not run. If the machine held it up, that time
+    /// is in every other figure too.
     pub(crate) stall: i64,
-    /// Not where the one who looks does not count.
+    /// `None` if the observer does not count these.
     pub(crate) connection: Option<Connection>,
 }
 
-/// Whether what a participant says they send was right at the other end.
+/// Whether the other end had the right state of what a participant sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MediaSeen {
     /// Right before the fault.
     pub(crate) before: bool,
     /// Right [`STATE_PATIENCE_MS`] after the network was whole.
     pub(crate) after: bool,
-    /// Right at the end, when it had changed once more.
+    /// Right at the end, after it had changed once more.
     pub(crate) end: bool,
-    /// Sound packets that came although the microphone was closed.
+    /// Sound packets that arrived although the microphone was closed.
     pub(crate) packets_while_muted: u64,
-    /// Whether sound came again once the microphone was open again.
+    /// Whether sound came again after the microphone was opened again.
     pub(crate) heard_again: bool,
 }
 
@@ -107,7 +107,7 @@ impl MediaSeen {
     }
 }
 
-/// One report, on Unix time.
+/// Puts the times of one report on Unix time.
 struct Clock(i64);
 
 impl Clock {
@@ -120,15 +120,15 @@ impl Clock {
     }
 }
 
-/// How one's pictures of another fared.
+/// How the pictures from one participant to another did.
 pub(crate) fn pictures(report: &Report, other: &ReportRemote, moments: Moments) -> Outage {
     let clock = Clock::of(report);
     let times = other.arrivals.iter().flat_map(|arrivals| &arrivals.pictures_ms);
     outage(&times.map(|&ms| clock.unix(ms)).collect::<Vec<_>>(), moments)
 }
 
-/// What `report` says of `other`, whose own report is `theirs`. `muted`: their microphone was closed during the
-/// fault, so nothing can be said about sound.
+/// What `report` says of `other`, whose own report is `theirs`. `muted`: their microphone was closed during the fault,
+/// so there is no figure for sound.
 pub(crate) fn seen(
     report: &Report,
     other: &ReportRemote,
@@ -152,7 +152,7 @@ pub(crate) fn seen(
         .filter(|&(at, _)| at >= moments.cut && at < moments.end - ROUNDING_MS)
         .filter(|&(_, state)| matches!(state, "reconnecting" | "failed" | "left"))
         .min_by_key(|&(at, _)| at);
-    // Someone who was told to end says goodbye, and may do so before we were asked for our report.
+    // A participant who was told to end says goodbye, perhaps before this one was asked for its report.
     let last_state = other
         .states
         .iter()
@@ -173,15 +173,15 @@ pub(crate) fn seen(
     }
 }
 
-/// The packets that had come at a moment, counted when the looks before it followed each other without a pause: after a
-/// pause, the packets that came during it are still being read.
+/// The packets that had arrived at a moment, counted when the looks before it followed each other without a pause:
+/// after a pause, packets that arrived during it are still being read.
 fn settled(looks: &[(i64, u64)], from: i64) -> Option<u64> {
     let later: Vec<_> = looks.iter().filter(|(at, _)| *at >= from).copied().collect();
     let steady = |looks: &[(i64, u64)]| looks.windows(2).all(|pair| pair[1].0 - pair[0].0 <= 3 * LOOK_MS);
     later.windows(STEADY_LOOKS).find(|looks| steady(looks)).and_then(|looks| looks.last()).map(|last| last.1)
 }
 
-/// The longest time between two looks at the sound of any participant. Looks are made every 20 ms, also while the network
+/// The longest time between two looks at the sound of any participant. Looks happen every 20 ms, also while the network
 /// is broken.
 fn stall(report: &Report, moments: Moments) -> i64 {
     let clock = Clock::of(report);
@@ -197,7 +197,7 @@ fn stall(report: &Report, moments: Moments) -> i64 {
 pub(crate) fn outage(times: &[i64], moments: Moments) -> Outage {
     let Moments { cut, whole, end, .. } = moments;
     let before = times.iter().rev().find(|&&at| at < cut).copied();
-    // Without anything before the fault there is nothing to lose; the run says so elsewhere.
+    // With nothing before the fault there is nothing to lose. Another check of the run reports that.
     let mut last = before.unwrap_or(cut);
     let (mut gaps, mut longest) = (Vec::new(), 0);
     for at in times.iter().copied().filter(|&at| at >= cut && at < end).chain([end]) {
@@ -207,7 +207,7 @@ pub(crate) fn outage(times: &[i64], moments: Moments) -> Outage {
         }
         last = at;
     }
-    // What the fault made began while it lasted or right after; of several the longest.
+    // The gap from the fault began during the fault or right after it. Of several, it is the longest.
     let made = gaps
         .iter()
         .enumerate()
@@ -229,7 +229,7 @@ fn media(report: &Report, other: &ReportRemote, theirs: &Report, moments: Moment
     let (here, there) = (Clock::of(report), Clock::of(theirs));
     let agree = |at: i64| {
         if at < there.0 {
-            // Their process is a later one; what the earlier said is not on record.
+            // Their process is a later one, and there is no record of what the earlier one said.
             return true;
         }
         let believed = last_before(&other.media_states, &here, at);

@@ -55,7 +55,7 @@ fn media_state(at_ms: u64, revision: u64, microphone: bool) -> serde_json::Value
         "screen": false, "hand": false})
 }
 
-/// So many looks, 20 ms apart, with so many packets.
+/// This many looks, 20 ms apart, with this many packets.
 fn looks(from: u64, count: u64, packets: u64) -> Vec<(u64, u64, i16)> {
     (0..count).map(|index| (from + index * 20, packets, -18)).collect()
 }

@@ -1,10 +1,10 @@
-//! The command line, written by `cargo xtask faults`.
+//! The command line, which `cargo xtask faults` writes.
 
 use std::path::PathBuf;
 
 use crate::table::{FAULTS, Fault};
 
-/// How this program is called.
+/// How to call this program.
 pub(crate) const USAGE: &str = "usage: holdfast-faults --programs FOLDER [--only NAME[,NAME…]] [--short] [--runs N] \
      [--seed N] [--parallel N] [--commit TEXT] [--logs FOLDER] [--again] [--output FILE]   (see cargo xtask faults)";
 
@@ -13,7 +13,7 @@ pub(crate) struct Options {
     pub(crate) programs: PathBuf,
     pub(crate) faults: Vec<&'static Fault>,
     pub(crate) runs: u32,
-    /// Run nothing: judge what earlier runs left in `logs`.
+    /// Runs nothing, and judges what earlier runs left in `logs`.
     pub(crate) again: bool,
     pub(crate) seed: u64,
     pub(crate) parallel: usize,
@@ -23,7 +23,7 @@ pub(crate) struct Options {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// Understands the command line, or says why not.
+/// Parses the command line, or says why it is wrong.
 pub(crate) fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
     let mut programs = None;
     let (mut short, mut only) = (false, None);

@@ -1,4 +1,4 @@
-//! The results as a page to keep: `docs/reliability.md`.
+//! The results as the page `docs/reliability.md`.
 
 use std::fmt::Write;
 
@@ -7,10 +7,10 @@ use crate::measure::{Back, Outage, Seen};
 use crate::table::{Fault, Kind};
 use crate::verdict::{median, milliseconds, verdict};
 
-/// Participants look every 20 ms; a pause below this changes no figure that anybody would notice.
+/// Participants look every 20 ms. A pause shorter than this changes no figure noticeably.
 pub(crate) const WORTH_SAYING_MS: i64 = 150;
 
-/// How a build whose figures are worth keeping is called.
+/// Name of the builds whose figures are worth keeping.
 pub(crate) const RELEASE: &str = "Release";
 
 /// All runs of one fault: what each showed, or why it showed nothing.
@@ -19,7 +19,7 @@ pub(crate) struct Row {
     pub(crate) runs: Vec<Result<Run, String>>,
 }
 
-/// How all this was measured.
+/// The circumstances of the measurement.
 pub(crate) struct Circumstances {
     pub(crate) machine: String,
     pub(crate) commit: String,
@@ -28,7 +28,7 @@ pub(crate) struct Circumstances {
     pub(crate) seed: u64,
     pub(crate) runs: u32,
     pub(crate) parallel: usize,
-    /// Processes that wanted to run, on average over the last minute, at the beginning and at the end.
+    /// Load averages of the last minute, at the beginning and at the end.
     pub(crate) load: (String, String),
 }
 
@@ -141,7 +141,7 @@ fn back(outages: &[&Outage]) -> String {
     spread(outages.iter().map(|outage| milliseconds(outage.back)), "never")
 }
 
-/// Median and worst; the upper one of two in the middle.
+/// Median and worst. Of two values in the middle, the median is the greater one.
 fn spread(times: impl Iterator<Item = i64>, never: &str) -> String {
     let mut times: Vec<_> = times.collect();
     times.sort_unstable();
@@ -155,7 +155,7 @@ fn time(ms: i64, never: &str) -> String {
     if ms == i64::MAX { never.to_owned() } else { format!("{:.2}", ms as f64 / 1_000.0) }
 }
 
-/// What has no column.
+/// Remarks that have no column.
 fn remarks(text: &mut String, rows: &[Row]) {
     text.push_str("\n## Beside the table\n\n");
     for row in rows {

@@ -1,4 +1,4 @@
-//! A participant while the meeting runs: its process, and what it printed of the others last.
+//! A participant while the meeting runs: its process, and what it last printed about the others.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -7,13 +7,13 @@ use holdfast_testkit::Bot;
 
 use crate::run::LOOK_EVERY;
 
-/// Sound has so long to come once a microphone was opened.
+/// How long sound may take to arrive after a microphone was opened.
 const SOUND_PATIENCE: Duration = Duration::from_secs(5);
 
-/// A participant, and what was last heard of the others from it.
+/// A participant, and its last report about the others.
 pub(crate) struct Person {
     pub(crate) bot: Bot,
-    /// Everyone it met, those who left included.
+    /// Everyone it met, also those who left.
     pub(crate) others: Vec<Other>,
     /// Whether the signaling server can be reached.
     pub(crate) signaling: bool,
@@ -34,7 +34,7 @@ impl Person {
         Self { bot, others: Vec::new(), signaling: true }
     }
 
-    /// Takes in what the bot printed meanwhile.
+    /// Reads what the bot printed meanwhile.
     pub(crate) fn look(&mut self) {
         for event in self.bot.new_events() {
             let id = event["id"].as_str().unwrap_or_default();
@@ -59,15 +59,15 @@ impl Person {
         }
     }
 
-    /// The one of this name; of several, the one who came last.
+    /// The participant with this name; of several, the one who came last.
     pub(crate) fn of(&self, name: &str) -> Option<&Other> {
         self.others.iter().rev().find(|other| other.name == name)
     }
 
-    /// Waits until this one is heard, or patience ends.
+    /// Waits until this participant is heard, or patience ends.
     pub(crate) fn wait_to_hear(&mut self, name: &str) {
         let begun = Instant::now();
-        // What was looked at before says nothing about now.
+        // Earlier looks say nothing about now.
         sleep(LOOK_EVERY * 3);
         while begun.elapsed() < SOUND_PATIENCE {
             self.look();

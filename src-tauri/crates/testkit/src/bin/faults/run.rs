@@ -1,7 +1,7 @@
-//! One run of one fault: a network, a meeting in it, the fault, and what everybody reports.
+//! One run of one fault: a network, a meeting in it, the fault, and the reports of all participants.
 //!
-//! Bo is the one in trouble, Ada the one at the other end; Cleo, where she is there, should notice nothing. While the
-//! fault lasts Bo's microphone is closed, and opened again at the end.
+//! Bo has the fault, and Ada is at the other end. Cleo, if she takes part, should notice nothing. During the fault Bo's
+//! microphone is closed; at the end it is opened again.
 
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -20,29 +20,29 @@ use crate::person::Person;
 use crate::table::{Fault, Kind, Transport};
 use crate::window;
 
-/// What everybody sends: enough pictures to time their return, small enough for several meetings on one machine.
+/// What each participant sends: enough pictures to time their return, small enough for several meetings on one machine.
 pub(crate) const SENDING: [&str; 7] =
     ["--size", "640x360", "--fps", "30", "--video", "pattern", "--arrivals"];
 
 /// Tones in hertz: Ada's, Bo's, Cleo's.
 pub(crate) const TONES: [&str; 3] = ["tone:440", "tone:330", "tone:550"];
 
-/// Pictures to be seen of someone before a meeting counts as running, and again before it counts as whole.
+/// Pictures that must arrive before a meeting counts as running, and again before it counts as whole.
 pub(crate) const ENOUGH_PICTURES: u64 = 30;
 
-/// How long a repair is waited for: longer than the longest pause between two attempts.
+/// How long to wait for a repair: longer than the longest pause between two attempts.
 pub(crate) const REPAIR_PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long the signaling connection is waited for, whose pauses grow to half a minute.
+/// How long to wait for the signaling connection, whose pauses grow to half a minute.
 const SIGNALING_PATIENCE: Duration = Duration::from_secs(45);
 
-/// A meeting that has come back is watched for so long, for gaps that follow.
+/// How long a meeting is watched after it has come back, for gaps that follow.
 pub(crate) const AFTERWARDS: Duration = Duration::from_secs(5);
 
 /// How often a running meeting is looked at.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// What is given to every run.
+/// The settings of every run.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) programs: Programs,
@@ -58,7 +58,7 @@ impl Plan {
     }
 }
 
-/// Runs it once; the error is why there is nothing to judge.
+/// Runs it once. The error says why there is nothing to judge.
 ///
 /// # Panics
 /// When a part of the scene does not work.
@@ -82,7 +82,7 @@ pub(crate) fn run(plan: &Plan, fault: &Fault, number: u32) -> Result<(), String>
     Ok(())
 }
 
-/// Each run has random numbers of its own, which do not depend on the other runs.
+/// Each run has random numbers of its own, independent of the other runs.
 fn seed_of(seed: u64, name: &str, number: u32) -> u64 {
     let mixed = |sum: u64, byte: u64| (sum ^ byte).wrapping_mul(0x0100_0000_01b3);
     let named = name.bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |sum, byte| mixed(sum, u64::from(byte)));
@@ -99,12 +99,12 @@ struct Scene<'a> {
     plan: &'a Plan,
     fault: &'a Fault,
     chance: StdRng,
-    // Participants before servers before the network: dropped in this order.
+    // Dropped in this order: participants, then servers, then the network.
     ada: Person,
     bo: Person,
     cleo: Option<Person>,
     server: SignalingServer,
-    /// There for as long as this is.
+    /// Exists as long as this does.
     _turn: Option<TurnServer>,
     host: Host,
     link: String,
@@ -160,7 +160,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Waits until everybody sees and hears everybody, and a while longer; false if they never do.
+    /// Waits until all see and hear each other, and a while longer; false if they never do.
     fn start(&mut self) -> bool {
         let begun = Instant::now();
         loop {
@@ -195,7 +195,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Waits; in the middle of it Bo's microphone is closed.
+    /// Waits. In the middle, closes Bo's microphone.
     fn hold(&mut self, length: Duration) {
         let first = chances::muted_after(length, &mut self.chance);
         sleep(first);
@@ -207,7 +207,7 @@ impl<'a> Scene<'a> {
         self.bo.bot.tell("microphone off");
     }
 
-    /// Lets the fault happen and end.
+    /// Begins the fault and ends it.
     fn happen(&mut self, folder: &Path) -> Moments {
         let length = chances::length(self.fault.length, &mut self.chance);
         let cut = now();
@@ -258,10 +258,11 @@ impl<'a> Scene<'a> {
         moments
     }
 
-    /// Kills Bo's process; starts a new one as the same participant, which is muted once it is seen. Returns when it was started.
+    /// Kills Bo's process and starts a new one as the same participant. Mutes it once Ada sees it. Returns when it was
+    /// started.
     fn replace_bo(&mut self, length: Duration, folder: &Path) -> i64 {
         let mut words: Vec<&str> = self.options.iter().map(String::as_str).collect();
-        // As the app does it: a participant who comes back after a crash is the same participant.
+        // As in the app, a participant who comes back after a crash is the same participant.
         let id = self.bo.bot.own_id();
         words.extend(["--audio", TONES[1], "--participant", &id]);
         let join = || Bot::join_on(&self.plan.programs, &self.host, &self.link, "Bo", &words, None);
@@ -283,7 +284,7 @@ impl<'a> Scene<'a> {
             self.look();
             let sees = |person: &Person, name: &str, before: u64| {
                 person.of(name).is_some_and(|other| {
-                    // Of a new process everything is new.
+                    // A new process counts from zero again.
                     let before = if other.decoded < before { 0 } else { before };
                     other.connected && other.decoded >= before + ENOUGH_PICTURES
                 })
@@ -300,7 +301,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Watches the return, opens Bo's microphone again, asks everybody for their reports.
+    /// Watches the return, opens Bo's microphone again, and asks all participants for their reports.
     fn finish(mut self, mut moments: Moments, folder: &Path) {
         self.wait_until_whole();
         if self.fault.kind == Kind::Killed {
@@ -316,7 +317,7 @@ impl<'a> Scene<'a> {
     }
 
     fn reports(self, moments: Moments, folder: &Path) {
-        // The participant with the most important report ends first, so that no goodbye is in it.
+        // The participant with the most important report ends first, so that its report contains no goodbye.
         for person in [self.ada, self.bo].into_iter().chain(self.cleo) {
             let _ = person.bot.end_and_keep_in(folder);
         }

@@ -1,4 +1,4 @@
-//! Which run when, how many at a time, and what is said meanwhile.
+//! Which run happens when, how many at a time, and what to print meanwhile.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +15,7 @@ use crate::options::{Options, options};
 use crate::page::{Circumstances, RELEASE, Row, WORTH_SAYING_MS, page};
 use crate::run::{Plan, run};
 
-/// Measures everything asked for.
+/// Measures everything that was asked for.
 pub(crate) fn main() -> ExitCode {
     let options = match options(std::env::args().skip(1)) {
         Ok(options) => options,
@@ -40,7 +40,7 @@ pub(crate) fn main() -> ExitCode {
         seed: options.seed,
         runs: options.runs,
         parallel: options.parallel,
-        // Of earlier runs it is not on record.
+        // There is no record of it for earlier runs.
         load: if options.again { (unknown(), unknown()) } else { (load_before, load()) },
     };
     let text = page(&circumstances, &rows);
@@ -61,7 +61,7 @@ fn measure(options: &Options) -> Vec<Row> {
         seed: options.seed,
         folder: options.logs.clone(),
     };
-    // One run of each first: what does not work at all is seen early.
+    // One run of each first, so that a fault that does not work at all shows early.
     let jobs: Vec<_> = (1..=options.runs)
         .flat_map(|number| (0..options.faults.len()).map(move |fault| (fault, number)))
         .collect();

@@ -1,4 +1,4 @@
-//! The faults: what happens in each, what is expected of Holdfast, and what Chromium needs for the same.
+//! The faults: what happens in each, what we expect of Holdfast, and what Chromium needs for the same.
 
 use std::time::Duration;
 
@@ -7,44 +7,44 @@ use holdfast_testkit::net::{LinkEnd, Mobility, Traffic};
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
-    /// What `--only` takes.
+    /// The name for `--only`.
     pub(crate) name: &'static str,
-    /// For people.
+    /// The title for people.
     pub(crate) title: &'static str,
     pub(crate) kind: Kind,
     /// How long it lasts, before chance makes it up to a fifth shorter or longer.
     pub(crate) length: Duration,
-    /// Whether a third participant is there, whom all this must not disturb.
+    /// Whether a third participant takes part, whom the fault must not disturb.
     pub(crate) third: bool,
-    /// Whether Bo is the app in its real window, and what Bo sees is what its page shows.
+    /// Whether Bo is the app in its real window. Then Bo's figures come from what its page shows.
     pub(crate) in_window: bool,
     /// Whether it belongs to the short table.
     pub(crate) short: bool,
     pub(crate) expected: Expected,
-    /// Chromium 156 with a best-practice page: time from the whole network to the next picture.
+    /// Chromium 156 with a page that follows the recommendations: time from the whole network to the next picture.
     pub(crate) chromium: &'static str,
 }
 
 /// What happens to the participant called Bo, or to a server.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// Traffic from and to them does not pass the router.
+    /// Their traffic, in and out, does not pass the router.
     Blocked(Traffic),
     /// Their link is down.
     LinkDown(LinkEnd),
     /// Their address is replaced by one of another subnet, at once.
     AddressReplaced,
-    /// The new address comes first; the old one goes when `length` is over.
+    /// The new address comes first; the old one goes after `length`.
     AddressAdded,
-    /// The signaling server is killed; a new one is there when `length` is over.
+    /// The signaling server is killed; a new one starts after `length`.
     ServerKilled,
     /// Packets are lost at random.
     Loss(f64),
     /// Their process is stopped.
     Stopped,
-    /// Their process is killed; a new one joins as the same participant when `length` is over.
+    /// Their process is killed; a new one joins as the same participant after `length`.
     Killed,
-    /// Nothing but a relay connects anybody, over this transport; this traffic of Bo's is then blocked.
+    /// All connections go over a relay, with this transport; then this traffic of Bo's is blocked.
     Relayed(Transport, Mobility, Traffic),
 }
 
@@ -55,14 +55,14 @@ pub(crate) enum Transport {
     Tcp,
 }
 
-/// What is good, in milliseconds, as medians (issue 3, section 4).
+/// The limits, in milliseconds, for the medians (issue 3, section 4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Expected {
     /// From the cut to the badge.
     pub(crate) badge: Option<i64>,
     /// From the whole network to the next picture.
     pub(crate) back: Option<i64>,
-    /// No gap at all.
+    /// Whether there must be no gap at all.
     pub(crate) no_gap: bool,
 }
 
@@ -163,7 +163,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         15,
         CUT,
     ),
-    // How long a stream takes that cannot be replaced is up to TCP.
+    // For a stream that cannot be replaced, the time depends on TCP.
     fault(
         "relay-plain",
         "relay without mobility, only over TCP; everything blocked, 5 s",

@@ -1,9 +1,9 @@
-//! Whether what was expected happened: pure.
+//! Whether the expected things happened. Pure.
 
 use crate::measure::{Back, Outage, Seen};
 use crate::table::Expected;
 
-/// What was expected and did not happen, of the runs that showed something and of the others that only `failed`.
+/// What was expected and did not happen, in the runs that showed something. `failed` is the number of the other runs.
 pub(crate) fn verdict(expected: &Expected, seen: &[&Seen], failed: usize) -> String {
     let mut missed = Vec::new();
     let badges = seen.iter().map(|seen| seen.badge.unwrap_or(i64::MAX));
@@ -40,7 +40,7 @@ fn late<'a>(most: Option<i64>, outages: impl Iterator<Item = &'a Outage>) -> boo
     most.is_some_and(|most| median(outages.map(|outage| milliseconds(outage.back))) > most)
 }
 
-/// What never came is later than everything that did.
+/// "Never" counts as later than any time.
 pub(crate) fn milliseconds(back: Back) -> i64 {
     match back {
         Back::NoGap => 0,
@@ -49,7 +49,7 @@ pub(crate) fn milliseconds(back: Back) -> i64 {
     }
 }
 
-/// The upper one of two in the middle; of nothing, never.
+/// Of two values in the middle, the greater one; with no values, never.
 pub(crate) fn median(times: impl Iterator<Item = i64>) -> i64 {
     let mut times: Vec<_> = times.collect();
     times.sort_unstable();

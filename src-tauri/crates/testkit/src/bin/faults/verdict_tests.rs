@@ -8,7 +8,7 @@ fn outage(back: Back) -> Outage {
     Outage { back, longest: 0, others: Vec::new() }
 }
 
-/// A run in which everything was as good as it can be after a cut.
+/// A run as good as it can be after a cut.
 fn good() -> Seen {
     let media = MediaSeen { before: true, after: true, end: true, packets_while_muted: 0, heard_again: true };
     Seen {
@@ -32,7 +32,7 @@ fn judged(expected: &Expected, runs: &[Seen]) -> String {
     verdict(expected, &runs.iter().collect::<Vec<_>>(), 0)
 }
 
-/// A run as it should be, and what is wrong about another one.
+/// Makes something wrong in a good run.
 type Spoil = fn(&mut Seen);
 
 #[test]

@@ -1,6 +1,6 @@
 //! One run with the app in its real window in place of Bo: what the page shows, and when, by its own clock.
 //!
-//! What the page recorded is written down in the form of a bot's report, so that it is judged as one.
+//! The page's record has the form of a bot's report, so the same code judges it.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,8 +18,8 @@ use crate::person::Person;
 use crate::run::{AFTERWARDS, ENOUGH_PICTURES, LOOK_EVERY, Plan, REPAIR_PATIENCE, SENDING, TONES, now};
 use crate::table::{Fault, Kind};
 
-/// Notes every picture drawn on the tile of the other participant, looks at its badge before every drawing of the page,
-/// and asks the core four times a second what Bo said and what is believed of Ada.
+/// Notes every picture drawn on the tile of the other participant, and looks at its badge each time before the page is
+/// drawn. Four times a second, asks the core what Bo said and what Bo believes of Ada.
 const RECORD: &str = r#"
     const seen = { started: Date.now(), pictures: [], states: [], own: [], theirs: [], name: '', ada: null, id: null };
     window.seenByHoldfast = seen;
@@ -54,7 +54,7 @@ const RECORD: &str = r#"
     setInterval(() => void ask(), 250);
 "#;
 
-/// Runs it once; the error is why there is nothing to judge.
+/// Runs it once. The error says why there is nothing to judge.
 ///
 /// # Panics
 /// When a part of the scene does not work.
@@ -116,7 +116,7 @@ impl Scene<'_> {
         Ok(())
     }
 
-    /// Lets the fault happen and end; the microphone is closed in the middle, by the button.
+    /// Begins the fault and ends it. In the middle, the button closes the microphone.
     async fn happen(&mut self) -> Moments {
         let length = chances::length(self.fault.length, &mut self.chance);
         let first = chances::muted_after(length, &mut self.chance);
@@ -141,7 +141,7 @@ impl Scene<'_> {
         self.window.click("control-microphone").await;
     }
 
-    /// Whether Ada gets to see so many pictures of Bo.
+    /// Whether Ada gets this many pictures of Bo.
     async fn ada_sees(&mut self, pictures: u64, patience: Duration) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < patience {
@@ -159,7 +159,7 @@ async fn pause(length: Duration) {
     tokio::time::sleep(length).await;
 }
 
-/// The record of the page as a report. A page does not hear, and does not count what a connection took.
+/// The record of the page as a report. A page hears nothing, and does not count negotiations.
 fn report(seen: &Value) -> Value {
     let list = |name: &str| seen[name].as_array().cloned().unwrap_or_default();
     let states: Vec<_> =
