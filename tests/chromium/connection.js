@@ -1,4 +1,4 @@
-// One peer connection: perfect negotiation with generations, as docs/protocol.md says.
+// One peer connection: perfect negotiation with generations, as in docs/protocol.md.
 
 const SOURCES = { audio: "microphone", video: "camera" };
 
@@ -9,7 +9,7 @@ export class Connection {
     this.generation = 1;
     this.glares = 0;
     this.open();
-    // The first offer is the impolite side's alone, so that a join costs no glare.
+    // Only the impolite side makes the first offer, so that a join causes no glare.
     this.mayOffer = !this.polite;
     if (this.mayOffer) this.offer();
   }
@@ -45,7 +45,7 @@ export class Connection {
     return Object.fromEntries(sending.map((t) => [t.mid, SOURCES[t.sender.track.kind]]));
   }
 
-  // Descriptions are numbered, and an answer says which offer it is for.
+  // Descriptions are numbered, and an answer says which offer it answers.
   describe(answers) {
     const { type, sdp } = this.pc.localDescription;
     const number = ++this.described;

@@ -10,13 +10,13 @@ class Participant {
   #seq = 0;
   #queue = Promise.resolve();
 
-  // Sends a colour and a tone, and measures what comes.
+  // Sends a colour and a tone, and measures what arrives.
   join(link, name, color, hz) {
     this.take = { video: watchVideo, audio: watchAudio };
     return this.#enter(link, name, ownStream(color, hz));
   }
 
-  // Sends camera and microphone, shows them, and shows and plays what comes.
+  // Sends camera and microphone, shows them, and shows and plays what arrives.
   async joinWithCamera(link, name, width, height) {
     this.take = { video: showVideo, audio: playAudio };
     const stream = await ownCamera(width, height);
@@ -30,7 +30,7 @@ class Participant {
     this.stream = stream;
     this.sealer = await Sealer.create(secret, room, this.id);
     this.socket = new WebSocket(url);
-    // One message after the other: opening a seal and applying a description must keep their order.
+    // One message after the other, because opening a seal and applying a description must keep their order.
     this.socket.onmessage = ({ data }) => {
       this.#queue = this.#queue.then(() => this.#receive(JSON.parse(data))).catch((error) => this.errors.push(String(error)));
     };

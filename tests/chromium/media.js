@@ -29,7 +29,7 @@ export function ownCamera(width, height) {
   return navigator.mediaDevices.getUserMedia({ video, audio: true });
 }
 
-// In a window of 1280×800, as large as the app shows them: one large, the others beside it, oneself over its corner.
+// In a window of 1280×800, at the sizes of the app: one large, the others beside it, our own over its corner.
 const LARGE = { left: 14, top: 14, width: 1056, height: 676 };
 const BESIDE = { left: 1080, top: 14, width: 186, height: 104 };
 const OWN = { left: 806, top: 534, width: 250, height: 141 };
@@ -49,7 +49,7 @@ export function showOwn(stream) {
   Object.assign(video.style, { zIndex: "1", transform: "scaleX(-1)" });
 }
 
-// Shows a remote track and counts its pictures, nothing more.
+// Shows a remote track and counts its pictures.
 export function showVideo(track) {
   const place = shown === 0 ? LARGE : { ...BESIDE, top: BESIDE.top + (shown - 1) * (BESIDE.height + 10) };
   shown += 1;
@@ -64,7 +64,7 @@ export function playAudio(track) {
   return () => null;
 }
 
-// Measures one remote track; `read()` gives what was seen and heard so far.
+// Measures one remote track. `read()` returns what was seen and heard so far.
 export function watchVideo(track) {
   const video = document.createElement("video");
   Object.assign(video, { muted: true, autoplay: true, srcObject: new MediaStream([track]) });

@@ -9,14 +9,14 @@ use crate::support::hosting;
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, PATIENCE, Programs, eventually_async};
 use zbus::zvariant::OwnedFd;
 
-/// What an app holds awake, as the services of a desktop see it.
+/// What an app keeps awake, as the services of a desktop see it.
 #[derive(Clone, Default)]
 struct Awake(Arc<Mutex<Held>>);
 
 #[derive(Default)]
 struct Held {
     screen: u32,
-    /// What is held, and the end of it that is ours: it reads an end once the other is closed.
+    /// Each inhibitor and our end of its pipe: our end reads an end of file once the other is closed.
     computer: Vec<(String, UnixStream)>,
 }
 
@@ -49,7 +49,7 @@ impl Login {
 }
 
 impl Awake {
-    /// What is held now: the screen, and parts of the computer in the order of their names.
+    /// What is kept awake now: the screen, and parts of the computer in the order of their names.
     fn now(&self) -> (u32, Vec<String>) {
         let mut held = self.0.lock().unwrap();
         held.computer.retain_mut(

@@ -31,7 +31,7 @@ async fn a_connection_that_failed_is_told_of_and_tried_again() {
     let window = desktop.wait_for_window("Holdfast");
     window.minimise();
     in_the_window(&ada, false).await;
-    // Longer than the whole ladder: neither a restart nor a rebuild is answered.
+    // Longer than the whole ladder: Bo answers neither a restart nor a rebuild.
     processes::stop(bo.pid());
     shown.wait_for(&[LOST]).await;
 

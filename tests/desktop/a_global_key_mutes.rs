@@ -17,7 +17,7 @@ async fn a_global_key_mutes() {
     let open =
         |wanted: bool| move |tiles: &[Tile]| tiles.iter().any(|tile| tile.own && tile.microphone == wanted);
     ada.wait_for_tiles("in the meeting", open(true)).await;
-    // No window has the keyboard, only the screen itself.
+    // No window has the keyboard, only the root window.
     desktop.wait_for_window("Holdfast").minimise();
 
     desktop.xdotool(&["key", "ctrl+shift+m"]);

@@ -1,5 +1,6 @@
-//! Pictures that are not seen cost nothing. A window that is closed to the tray or minimised receives a few pictures
-//! and then none. Those not sent are counted, and moving pictures come again as soon as the window is seen.
+//! Pictures that a person cannot see cost nothing. A window that is closed to the tray or minimised receives a few
+//! pictures and then none. Pictures that are not sent are counted, and moving pictures come again as soon as the window
+//! is visible.
 #![cfg(target_os = "linux")]
 
 use crate::support::processes::start_again;
@@ -22,10 +23,10 @@ const COUNT: &str = r#"
     });
 "#;
 
-/// What a page may still be sent of a tile before it is taken to be out of sight.
+/// How many pictures of a tile a page may get before it counts as out of sight.
 const CREDITS: u64 = 8;
 
-/// Far more than that: what others send meanwhile.
+/// Many more than that: what others send meanwhile.
 const MEANWHILE: u64 = 60;
 
 async fn arrived(window: &AppWindow) -> u64 {
@@ -33,7 +34,7 @@ async fn arrived(window: &AppWindow) -> u64 {
     counts.as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).sum()
 }
 
-/// How many pictures were not sent because the page had not taken those before, as the debug panel has it.
+/// How many pictures were not sent because the page had not taken the earlier ones, as the debug panel shows it.
 async fn not_sent(window: &AppWindow) -> u64 {
     const READ: &str = r#"
         const count = ({ bounds }) => bounds.find(({ name }) => name === 'frames.not_taken')?.count ?? null;
@@ -42,7 +43,7 @@ async fn not_sent(window: &AppWindow) -> u64 {
     window.run(READ).await.as_u64().unwrap()
 }
 
-/// Waits until so many more of our pictures were decoded elsewhere.
+/// Waits until this many more of our pictures were decoded elsewhere.
 fn wait_for_more(bo: &mut Bot) {
     let decoded = |event: &serde_json::Value| event["frames_decoded"].as_u64();
     let before = bo.new_events().iter().filter_map(decoded).max();
@@ -77,7 +78,7 @@ async fn a_window_out_of_sight_is_sent_no_pictures() {
         wait_for_more(&mut bo);
         let meanwhile = arrived(&ada).await - before;
         // Two tiles: our own and the other's.
-        assert!(meanwhile <= 2 * CREDITS, "{out_of_sight}: {meanwhile} pictures for nobody");
+        assert!(meanwhile <= 2 * CREDITS, "{out_of_sight}: {meanwhile} pictures although no one looks");
         assert!(not_sent(&ada).await > counted, "{out_of_sight}: what was not sent is counted");
 
         start_again(&programs, &desktop, data.path(), None);

@@ -1,5 +1,5 @@
-//! The window is closed in a call and opened again by starting the app once more. During all of this the other
-//! participant sees and hears the person, and is heard at their speaker.
+//! The window is closed in a call, and starting the app once more opens it again. All the time the other participant
+//! sees and hears the person, and comes out of their speaker.
 #![cfg(target_os = "linux")]
 
 use crate::support::joining;
@@ -17,7 +17,7 @@ async fn closing_the_window_keeps_the_call() {
     let mut arguments = joining(&link, "Ada", "pattern:120", "tone:440");
     arguments.extend(["--data-dir", data.path().to_str().unwrap()]);
     let mut options = AppOptions::new(&arguments);
-    // The bus stays the desktop's own: the second start finds the first one there.
+    // Keeps the desktop's own bus, on which the second start finds the first app.
     options.environment.extend(sound.env().into_iter().filter(|(name, _)| name.starts_with("PULSE_")));
     let ada = AppWindow::open(&programs, &desktop, &options).await;
     ada.wait_for_pictures(2, 5).await;
@@ -26,7 +26,7 @@ async fn closing_the_window_keeps_the_call() {
     speaker.wait_for(0.5, |heard| heard.level_of(330.0) > -25.0).unwrap();
     let (before_closing, played_before) = (clock(&bo), speaker.so_far().seconds());
 
-    // The same event as the frame's button; the window manager here knows no key for it.
+    // The same event as from the button in the frame; this window manager has no key for it.
     ada.run("window.__TAURI_INTERNALS__.invoke('close_window');").await;
     eventually_async("the window is gone", PATIENCE, async || {
         (ada.run("return document.hidden;").await == true).then_some(())

@@ -11,7 +11,7 @@ use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, 
 const GOES_ON: &str =
     "The call goes on. Holdfast is in the tray; leave from there, or open the window again.";
 
-/// As the button of its frame does it. A window that is only minimised is still one.
+/// As the button in its frame does it. A window that is only minimised still exists.
 async fn close(ada: &AppWindow, desktop: &Desktop) {
     ada.run("window.__TAURI_INTERNALS__.invoke('close_window');").await;
     eventually_async("the desktop has no window of it", PATIENCE, async || {
@@ -31,7 +31,7 @@ async fn closing_the_window_leaves_the_call_in_the_tray() {
     let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
     let link = ada.link();
     host.wait_for_an_icon().await;
-    // Otherwise Bo's coming would be told, too.
+    // Otherwise the person would be told that Bo joined, too.
     eventually_async("somebody looks", PATIENCE, async || {
         (ada.run("return document.hasFocus();").await == true).then_some(())
     })
@@ -45,7 +45,7 @@ async fn closing_the_window_leaves_the_call_in_the_tray() {
     close(&ada, &desktop).await;
     shown.wait_for(&[GOES_ON]).await;
     listen_on(&mut bo);
-    assert!(!desktop.has_window("Holdfast"), "nobody asked for it");
+    assert!(!desktop.has_window("Holdfast"), "no person asked for it");
     tray.choose("Show Holdfast").await;
     let _seen = desktop.wait_for_window("Holdfast");
     let after = ada.wait_for_pictures(2, 10).await;
@@ -62,7 +62,7 @@ async fn closing_the_window_leaves_the_call_in_the_tray() {
     let states: Vec<_> = of_ada.states.iter().map(|change| change.state.as_str()).collect();
     assert!(!states.contains(&"reconnecting") && !states.contains(&"left"), "{states:?}");
 
-    // The second time it is known. A message about it would have been ready before Cy's.
+    // The second time the person knows. A message about it would have come before Cy's.
     close(&ada, &desktop).await;
     let _cy = Bot::join(&programs, &link, "Cy", &sending("none", "tone:550"));
     shown.wait_for(&[GOES_ON, "Cy joined the meeting."]).await;

@@ -1,5 +1,5 @@
-//! When the system starts the app, no person asked for a window. Where a tray shows the icon there is no window, and
-//! the menu of the tray opens it. Where there is no tray the window opens, since nothing else would show the app.
+//! When the system starts the app, no person asked for a window. If a tray shows the icon, there is no window, and the
+//! menu of the tray opens it. If there is no tray, the window opens, because nothing else would show the app.
 #![cfg(target_os = "linux")]
 
 use crate::support::tray::{TrayHost, TrayMenu};
@@ -19,7 +19,7 @@ async fn started_with_the_system_it_waits_in_the_tray() {
     let app = AppWindow::open(&programs, &desktop, &hidden()).await;
     host.wait_for_an_icon().await;
     let tray = TrayMenu::of(&desktop).await;
-    assert!(!desktop.has_window("Holdfast"), "nobody asked for it");
+    assert!(!desktop.has_window("Holdfast"), "no person asked for it");
     tray.choose("Show Holdfast").await;
     let _seen = desktop.wait_for_window("Holdfast");
     app.close().await;

@@ -1,5 +1,5 @@
-//! The small window is opened from a meeting. It shows who is there, stays above the main window even while that one is
-//! used, and mutes. Each of the two windows shows what the other muted.
+//! The small window is opened from a meeting. It shows who is there, stays above the main window even while a person
+//! uses that one, and mutes. Each window shows what the other muted.
 #![cfg(target_os = "linux")]
 
 use crate::support::windows::{look_at, open_beside};

@@ -6,7 +6,7 @@ use crate::support::tray::TrayMenu;
 use crate::support::{joining, processes, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
 
-/// The icon, once it is none of these.
+/// The icon, once it differs from all of these.
 async fn picture_other_than(tray: &TrayMenu, others: &[&[u8]]) -> Vec<u8> {
     eventually_async("another icon", PATIENCE, async || {
         tray.picture().await.filter(|picture| !others.contains(&picture.as_slice()))
@@ -31,7 +31,7 @@ async fn the_tray_mutes_leaves_and_takes_back() {
     };
     tray.choose("Mute microphone").await;
     ada.wait_for_tiles("muted by the tray", |tiles| own(tiles, false, true)).await;
-    // The menu changes first, then the icon, and then the menu once more, for the next step.
+    // First the menu changes, then the icon, and then the menu again, for the next step.
     tray.wait_for("Unmute microphone").await;
     tray.choose("Stop camera").await;
     ada.wait_for_tiles("camera stopped by the tray", |tiles| own(tiles, false, false)).await;
@@ -49,7 +49,7 @@ async fn the_tray_mutes_leaves_and_takes_back() {
     tray.choose(&room).await;
     ada.wait_for_pictures(2, 5).await;
 
-    // What was printed of the first time is no goodbye of now.
+    // Skips what was printed about the first time: it is not a goodbye of now.
     bo.new_events();
     tray.quit().await;
     processes::wait_for_end(&ada);

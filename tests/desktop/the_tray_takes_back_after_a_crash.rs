@@ -1,4 +1,4 @@
-//! The app is killed in a call and started again. The tray offers the way back. To the others the person who takes it
+//! The app is killed in a call and started again. The tray offers the way back. For the others, the person who takes it
 //! is the same, with the microphone closed as before.
 #![cfg(target_os = "linux")]
 
@@ -8,7 +8,7 @@ use crate::support::{joining, processes, sending, waiting};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
 use serde_json::Value;
 
-/// Louder than this is sound and no silence, dB relative to full scale.
+/// Above this level there is sound, in dB relative to full scale.
 const SOUND: f64 = -70.0;
 
 fn level(event: &Value, id: &str) -> Option<f64> {
@@ -47,7 +47,7 @@ async fn the_tray_takes_back_after_a_crash() {
         assert!(level(&event, &id).is_none_or(|level| level < SOUND), "a sound: {line}");
     }
 
-    // It would have been heard: opened by a person, it is.
+    // The microphone would have been heard: when a person opens it, it is.
     ada.click("control-microphone").await;
     bo.wait_until_received("Ada", 1, Some(440.0));
     let (_, report) = bo.end();

@@ -1,5 +1,5 @@
-//! Full screen by key and by menu, as the window manager sees it. Escape leaves it, and the next start does not
-//! remember it.
+//! Full screen by key and by menu, as the window manager sees it. Escape ends it, and the next start does not remember
+//! it.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::support::hosting;
 use fantoccini::key::Key;
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, PATIENCE, Programs, eventually_async};
 
-/// Whether the main window fills the screen, as X has it.
+/// Whether X says that the main window fills the screen.
 fn fills(desktop: &Desktop) -> bool {
     let mut command = Command::new("xprop");
     command.args(["-name", "Holdfast", "_NET_WM_STATE"]).env("DISPLAY", desktop.display());
@@ -21,7 +21,7 @@ async fn wait_until_it_fills(desktop: &Desktop, wanted: bool) {
     eventually_async(what, PATIENCE, async || (fills(desktop) == wanted).then_some(())).await;
 }
 
-/// On the element of the page that has the focus.
+/// Presses a key on the page's element with the focus.
 async fn press(window: &AppWindow, key: Key) {
     let focused = window.page().active_element().await.unwrap();
     focused.send_keys(&char::from(key).to_string()).await.unwrap();
@@ -37,7 +37,7 @@ async fn the_window_fills_the_screen_and_comes_back() {
     ada.wait_for_tiles("in the meeting", |tiles| tiles.len() == 1).await;
     ada.click("control-fullScreen").await;
     wait_until_it_fills(&desktop, true).await;
-    // A page that is loaded again knows how its window stands. What is open closes first.
+    // A page that was reloaded knows the state of its window. Open dialogs close first.
     ada.reload().await;
     ada.wait_for_tiles("in the meeting again", |tiles| tiles.len() == 1).await;
     ada.click("control-people").await;

@@ -1,5 +1,5 @@
 //! A window that was moved and resized has the same place and size at the next start. On a smaller screen it is moved
-//! and made smaller until all of it can be seen.
+//! and made smaller until all of it is visible.
 #![cfg(target_os = "linux")]
 
 use std::path::Path;
@@ -13,14 +13,14 @@ fn start(programs: &Programs, desktop: &Desktop, data: &Path) -> Running {
     Running::start("app", &mut app)
 }
 
-/// As the button of its frame does it.
+/// As the button in its frame does it.
 fn close(window: &DesktopWindow<'_>, mut app: Running) {
     window.press("alt+F4");
     let status = app.wait_for_end(PATIENCE);
     assert!(status.success(), "{status}");
 }
 
-/// Makes it 900 x 640, somewhere else than it was, and returns where that is.
+/// Makes it 900 x 640 at another place, and returns that place.
 fn move_and_resize(window: &DesktopWindow<'_>) -> [i32; 4] {
     window.resize(900, 640);
     window.wait_for_place("its new size", |place| place[2..] == [900, 640]);
@@ -39,7 +39,7 @@ fn the_window_is_where_it_was_left() {
     let window = desktop.wait_for_window("Holdfast");
     let left = move_and_resize(&window);
     close(&window, app);
-    // Twice: what is remembered of where it was put back must not creep by the width of its frame.
+    // Twice, because the remembered place must not move by the width of the frame each time.
     for _ in 0..2 {
         let app = start(&programs, &desktop, data.path());
         let window = desktop.wait_for_window("Holdfast");
@@ -48,7 +48,7 @@ fn the_window_is_where_it_was_left() {
     }
     drop(desktop);
 
-    // It keeps its size, and then has to give some of it up. Until it is put in its place it is as large as the screen.
+    // First it keeps its size, then it must become smaller. Until it is in its place it is as large as the screen.
     for ([width, height], size) in [([1000, 700], [900, 640]), ([800, 600], [790, 560])] {
         let desktop = Desktop::with_free_windows(width, height);
         let app = start(&programs, &desktop, data.path());

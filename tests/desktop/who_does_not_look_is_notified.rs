@@ -27,13 +27,13 @@ async fn who_does_not_look_is_notified() {
     let _bo = Bot::join(&programs, &link, "Bo", &sending("none", "tone:440"));
     ada.wait_for_tiles("Bo is there", |tiles| tiles.len() == 2).await;
 
-    // Bo was seen to come. His message would have been ready before Cy's.
+    // Bo joined while the window was visible. His message would have come before Cy's.
     desktop.wait_for_window("Holdfast").minimise();
     in_the_window(false).await;
     let _cy = Bot::join(&programs, &link, "Cy", &sending("none", "tone:440"));
     shown.wait_for(&["Cy joined the meeting."]).await;
 
-    // As the window manager's button does it, twice: the second time it is known.
+    // As the window manager's button does it, twice: the second time the person knows.
     ada.run("window.__TAURI_INTERNALS__.invoke('close_window');").await;
     shown.wait_for(&["Cy joined the meeting.", GOES_ON]).await;
     ada.run("window.__TAURI_INTERNALS__.invoke('close_window');").await;

@@ -1,4 +1,4 @@
-//! No camera, no microphone, no speaker: the person is told, the others see what is true, and everything else works.
+//! No camera, no microphone, no speaker: the person is told, the others see the true state, and everything else works.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
@@ -29,6 +29,6 @@ async fn a_meeting_goes_on_without_camera_and_sound() {
         (about && media["microphone"] == false && media["camera"] == false).then_some(())
     });
     let (status, _) = bo.end();
-    assert!(status.success(), "nothing was promised that did not come: {status}");
+    assert!(status.success(), "everything that was promised came: {status}");
     ada.close().await;
 }

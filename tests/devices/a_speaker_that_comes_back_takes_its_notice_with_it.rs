@@ -1,4 +1,4 @@
-//! The speaker is unplugged in a call: the window says so, until it is plugged in again and plays on.
+//! The speaker is unplugged in a call. The window says so until it is plugged in again and plays on.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::pulse::{MICROPHONE_BUS, Pulse, SPEAKER};

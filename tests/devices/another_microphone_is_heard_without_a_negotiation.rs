@@ -1,5 +1,5 @@
-//! Another microphone is chosen in a call. The other participant hears what it picks up, over the same connection, and
-//! no longer hears the one before.
+//! Another microphone is chosen in a call. The other participant hears it over the same connection, and no longer hears
+//! the one before.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::pulse::Pulse;

@@ -26,7 +26,7 @@ async fn another_speaker_plays_what_is_said() {
     after.wait_for(0.5, |heard| heard.level_of(440.0) > -25.0).unwrap();
     before.wait_for(0.5, |heard| heard.dbfs() < -60.0).unwrap();
 
-    // Back where it was, which is the system's own choice.
+    // Back to the first one, the system's own choice.
     ada.run(&choose.replace("'pulseaudio:headphones'", "null")).await;
     before.wait_for(0.5, |heard| heard.level_of(440.0) > -25.0).unwrap();
     assert_eq!(server.pactl(&["get-default-sink"]).unwrap().trim(), SPEAKER);

@@ -1,9 +1,9 @@
-//! A person who is muted speaks. Their window tells them, and still nothing of it is sent.
+//! A person who is muted speaks. Their window tells them, and still no sound is sent.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
 
-/// Whether the hint is shown, and how often it was said to those who listen.
+/// Whether the hint is shown, and how often it was read out for screen readers.
 const READ: &str = r#"
     const words = [...document.querySelectorAll('[data-testid="announcement"] p')].map((one) => one.textContent);
     return [
@@ -22,7 +22,7 @@ async fn speaking_into_a_closed_microphone_is_hinted_at() {
     let mut arguments = hosting("Ada", "none", "tone:440");
     arguments.extend(["--sink", "none"]);
     let ada = AppWindow::open(&programs, &desktop, &AppOptions::new(&arguments)).await;
-    // Someone silent: what a loudspeaker plays would not count as our voice.
+    // Bo is silent, because sound from a loudspeaker would not count as our voice.
     let mut bo = Bot::join(&programs, &ada.link(), "Bo", &sending("pattern:240", "none"));
     bo.wait_until_received("Ada", 0, Some(440.0));
     assert_eq!(hint(&ada).await, (false, 0), "while they are heard");
@@ -42,7 +42,7 @@ async fn speaking_into_a_closed_microphone_is_hinted_at() {
     ada.close().await;
 }
 
-/// What comes of Ada is digital silence.
+/// The sound from Ada is digital silence.
 fn wait_for_silence(bo: &mut Bot) {
     let id = bo.id_of("Ada");
     bo.wait_for_event("silence", |event| {

@@ -7,15 +7,15 @@ use std::os::unix::net::UnixListener;
 use crate::support::{SMALL, hosting};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
 
-/// The ten seconds devices may take and generous time to connect, yet less than the thirty after which an unanswered
-/// offer is given up.
+/// The ten seconds that devices may take and plenty of time to connect, but less than the thirty seconds after which an
+/// unanswered offer is given up.
 const IN_TIME_MS: u64 = 20_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_while_devices_open_is_not_kept_waiting() {
     let programs = Programs::beside_tests();
     let desktop = Desktop::start(1280, 800);
-    // A sound server that takes the call and says nothing: the microphone never opens.
+    // A sound server that accepts the call and does not answer: the microphone never opens.
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("silent");
     let _server = UnixListener::bind(&socket).unwrap();
@@ -24,7 +24,8 @@ async fn who_comes_while_devices_open_is_not_kept_waiting() {
     let options = AppOptions::new(&arguments).with("PULSE_SERVER", &format!("unix:{}", socket.display()));
     let ada = AppWindow::open(&programs, &desktop, &options).await;
     let link = ada.link();
-    // The one with the smaller id offers; with six, one of them all but surely does.
+    // The one with the smaller id offers. With six participants, almost certainly one of them has a smaller id than the
+    // app.
     let names = ["A", "B", "C", "D", "E", "F"];
     let quiet = [&["--video", "none", "--audio", "none"], &SMALL[..]].concat();
     let bots: Vec<_> = names.iter().map(|name| Bot::join(&programs, &link, name, &quiet)).collect();

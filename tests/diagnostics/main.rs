@@ -1,4 +1,4 @@
-//! What can be seen of a running app: the debug panel and the log.
+//! What a person can see of a running app: the debug panel and the log.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod the_debug_panel_breaks_things_and_measures_how_they_come_back;

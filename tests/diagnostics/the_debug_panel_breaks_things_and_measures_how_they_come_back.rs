@@ -1,5 +1,5 @@
 //! The debug panel is opened in a window of its own, as people open it. Each of its faults is injected, and the panel
-//! shows how long it was felt. Closing the panel does not disturb the call.
+//! shows how long people noticed it. Closing the panel does not disturb the call.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::support::windows::{look_at, open_beside};
 use crate::support::{hosting, sending, wait_for_answer};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
 
-/// Milliseconds until all was well again, of each fault by its kind; nothing while it is felt.
+/// Milliseconds until all was well again, for each fault by its kind; no value while it lasts.
 const READ: &str = r#"
     const reports = [...document.querySelectorAll('[data-testid="fault-report"]')];
     const ms = (text) => (text === undefined || text === 'null' ? null : Number(text));
@@ -18,7 +18,7 @@ async fn reports(window: &AppWindow) -> BTreeMap<String, Option<f64>> {
     serde_json::from_value(window.run(READ).await).unwrap()
 }
 
-/// Presses the button of a fault and waits for what was measured.
+/// Presses the button of a fault and waits for the measurement.
 async fn inject(window: &AppWindow, fault: &str) -> f64 {
     window.click(&format!("fault-{fault}")).await;
     eventually_async(&format!("recovery from {fault}"), PATIENCE, async || {
@@ -42,7 +42,7 @@ async fn the_debug_panel_breaks_things_and_measures_how_they_come_back() {
     look_at(&ada, &panel).await;
     wait_for_answer(&ada, "return location.search;", "?view=debug").await;
 
-    // Two faults of the whole meeting: one is not felt, the other is noticed and repaired.
+    // Two faults of the whole meeting: people do not notice the first; the second is noticed and repaired.
     for fault in ["signaling", "sleep"] {
         let ms = inject(&ada, fault).await;
         assert!(ms >= 0.0, "{fault}: {ms}");

@@ -1,11 +1,12 @@
 //! A connection is cut from the debug panel. Both ends notice at the same moment, so their offers collide. The panel
-//! shows the glare and the restart and measures how long the cut was felt, and its export can be replayed.
+//! shows the glare and the restart, and measures the effect of the cut. Its export can be replayed.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
 use serde::Deserialize;
 
-/// Cuts until there was a glare; both ends notice a cut within their checks of 200 ms, and an offer takes a few.
+/// Cuts until there is a glare: both ends notice a cut within their checks of 200 ms, and an offer takes a few
+/// milliseconds.
 const CUTS: usize = 8;
 
 /// What the panel shows of the one connection.
@@ -14,9 +15,9 @@ struct Shown {
     state: Option<String>,
     /// Flags on the timeline, by kind.
     marks: Vec<String>,
-    /// Entries of the event log that stand out, by kind.
+    /// Special entries of the event log, by kind.
     logged: Vec<String>,
-    /// Milliseconds until the badge came and until all was well, of each fault, newest first.
+    /// Milliseconds until the badge came and until all was well, for each fault, newest first.
     faults: Vec<(Option<f64>, Option<f64>)>,
     pairs: usize,
 }

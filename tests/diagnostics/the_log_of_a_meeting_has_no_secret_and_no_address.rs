@@ -1,5 +1,5 @@
-//! What all programs log during a whole meeting, at the most detailed level of our own crates, holds no secret of the
-//! meeting, no session description and no address.
+//! The log of all programs during a whole meeting, at the most detailed level of our own crates, contains no secret of
+//! the meeting, no session description and no address.
 
 use crate::support::{hosting, sending};
 use holdfast_protocol::MeetingLink;
@@ -25,7 +25,7 @@ async fn the_log_of_a_meeting_has_no_secret_and_no_address() {
     ada.click("control-microphone").await;
     bo.tell("camera off");
     ada.wait_for_tiles("a change", |tiles| tiles.iter().any(|tile| tile.name == "Bo" && !tile.camera)).await;
-    // Someone who may not come in, and the end.
+    // A participant with a wrong secret, and the end.
     let mut wrong = link.clone();
     wrong.secret = holdfast_protocol::Secret::from_bytes([9; 32]);
     let refused = Bot::join_with_log(&programs, &wrong.to_string(), "No", &[], TALKATIVE);
@@ -36,7 +36,7 @@ async fn the_log_of_a_meeting_has_no_secret_and_no_address() {
     let lines = ada.lines();
     ada.close().await;
 
-    // The link is printed on request; everything else that was printed is log.
+    // The link is printed on request. Everything else that was printed is log.
     log.extend(lines.into_iter().filter(|line| !line.starts_with("holdfast://")));
     let file = std::fs::read_to_string(data.path().join("holdfast.log")).unwrap();
     assert!(file.contains("holdfast"), "there is a log to look at");
@@ -60,8 +60,8 @@ async fn the_log_of_a_meeting_has_no_secret_and_no_address() {
     }
 }
 
-/// Whether a word is an IP address, alone or with a port. Times of day and paths of modules have colons too; an IPv6
-/// address has two in a row and nothing but digits beside.
+/// Whether a word is an IP address, alone or with a port. Times of day and paths of modules have colons too. An IPv6
+/// address has two in a row, and only hexadecimal digits beside them.
 fn is_address(word: &str) -> bool {
     let v4 = |word: &str| word.parse::<std::net::Ipv4Addr>().is_ok();
     let v6 = |word: &str| word.contains("::") && word.len() > 2 && word.parse::<std::net::Ipv6Addr>().is_ok();

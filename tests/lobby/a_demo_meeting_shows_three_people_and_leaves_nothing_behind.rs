@@ -1,4 +1,4 @@
-//! A person without a meeting can look around in a demo meeting with three simulated people. The app remembers nothing
+//! A person without a meeting can look around in a demo meeting with three synthetic people. The app remembers nothing
 //! of it.
 
 use crate::support::lobby::{enter, leave};

@@ -1,5 +1,5 @@
 //! The app is started again with an invite, as a click on an invite does. The running app shows the lobby, and the
-//! second one ends. A link takes nobody out of a meeting: the window says so.
+//! second one ends. A link never takes a person out of a meeting: the window says so.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -29,7 +29,7 @@ async fn a_second_instance_hands_its_link_over() {
     .await;
     assert!(ada.tiles().await.is_empty(), "a person decides");
 
-    // An app with another folder is none of its business.
+    // An app with another folder is independent of it.
     let other = tempfile::tempdir().unwrap();
     let mut arguments = waiting("pattern:200", "none");
     arguments.extend([

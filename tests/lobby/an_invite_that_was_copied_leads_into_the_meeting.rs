@@ -6,7 +6,7 @@ use crate::support::lobby::{enter, wait_until_ready};
 use crate::support::{hosting, wait_for_answer, waiting};
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs};
 
-/// Keeps what is pasted, before anything in the page takes it.
+/// Keeps the pasted text before anything in the page takes it.
 const LISTEN: &str = r#"
     const keep = (event) => (window.pasted = event.clipboardData.getData('text'));
     window.addEventListener('paste', keep, { capture: true });
@@ -14,7 +14,7 @@ const LISTEN: &str = r#"
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invite_that_was_copied_leads_into_the_meeting() {
-    // One desktop, since it has one clipboard; two folders, since these are two people.
+    // One desktop, because both need its clipboard; two folders, because these are two people.
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let options = |arguments: &[&str], folder: &tempfile::TempDir| {
@@ -24,7 +24,7 @@ async fn an_invite_that_was_copied_leads_into_the_meeting() {
     let ada = AppWindow::open(&programs, &desktop, &options(&arguments, &folders[0])).await;
     ada.wait_for_tiles("in the meeting", |tiles| tiles.len() == 1).await;
     ada.click("control-copy").await;
-    // What was said stays longer than what was shown.
+    // The text for screen readers stays longer than the visible one.
     let said =
         "return document.querySelector('[data-testid=announcement]').textContent.includes('Invite copied');";
     wait_for_answer(&ada, said, true).await;

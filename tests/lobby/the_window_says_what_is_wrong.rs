@@ -1,4 +1,4 @@
-//! Bad links and servers as a person meets them: a code for programs, a sentence for people, and a window that is ready
+//! Bad links and servers as a person sees them: a code for programs, a sentence for people, and a window that is ready
 //! for the next attempt.
 
 use crate::support::{joining, sending};
@@ -30,7 +30,7 @@ async fn the_window_says_what_is_wrong() {
         let secret = link.split_once('#').unwrap().1;
         assert!(sentence.len() > 20 && sentence.ends_with('.'), "a sentence: {sentence}");
         assert!(!sentence.contains(code) && !sentence.contains(secret), "for people: {sentence}");
-        // The window is usable: the home screen is there, and can be entered from.
+        // The window is usable: it shows the home screen, and a meeting can be entered.
         let ready = "return document.querySelector('[data-testid=\"home-host\"]')?.disabled === false";
         eventually_async("home", PATIENCE, async || window.run(ready).await.as_bool().filter(|ready| *ready))
             .await;

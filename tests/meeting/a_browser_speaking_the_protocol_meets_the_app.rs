@@ -12,7 +12,7 @@ const APP_HZ: f64 = 440.0;
 const BROWSER_COLOR: &str = "#ff00ff";
 const BROWSER_HUE: f32 = 300.0;
 const BROWSER_HZ: f64 = 660.0;
-/// Widths of the browser's frequency bins, 48 kHz / 8192, either way.
+/// Width of one of the browser's frequency bins (48 kHz / 8192), doubled for both sides.
 const BIN_HZ: f64 = 12.0;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,12 +51,12 @@ async fn a_browser_speaking_the_protocol_meets_the_app() {
     let first = desktop.picture();
     let (hue, share) = first.main_hue(area).unwrap();
     assert!(hue_distance(hue, BROWSER_HUE) < 20.0 && share > 0.5, "hue {hue}, share {share}");
-    // The bar may be at an edge, outside of the area, in any one picture.
+    // In a single picture, the bar may be at an edge, outside of the area.
     holdfast_testkit::eventually("the picture moves", holdfast_testkit::PATIENCE, || {
         (desktop.picture().change(&first, area) > 0.01).then_some(())
     });
 
-    // Muting in the app is seen in the browser, by the same control channel.
+    // Muting in the app shows in the browser, over the same control channel.
     app.click("control-microphone").await;
     browser
         .wait_for_remote("the app's muted microphone", |remote| {
@@ -64,11 +64,11 @@ async fn a_browser_speaking_the_protocol_meets_the_app() {
         })
         .await;
 
-    // Leaving in the browser is seen in the app at once, and then the app's own ear can be read.
+    // Leaving in the browser shows in the app at once. Then the sound file that the app wrote can be read.
     browser.run("participant.leave()").await;
     app.wait_for_tiles("the browser is gone", |tiles| tiles.len() == 1).await;
     app.click("control-leave").await;
-    // The file is complete a moment after the app has left; until then it may be read in halves.
+    // The file is complete a moment after the app has left. Until then a read may find half of it.
     holdfast_testkit::eventually("the browser's tone is what was heard", holdfast_testkit::PATIENCE, || {
         let sound = Pcm::read_wav(&heard).ok()?;
         let heard = sound.level_of(BROWSER_HZ) > -40.0 && (sound.dominant_hz() - BROWSER_HZ).abs() < 5.0;

@@ -25,7 +25,7 @@ fn four_participants_see_and_hear_each_other() {
             bot.wait_until_received(name, 15, Some(f64::from(*hz)));
         }
     }
-    // The host last: its server is what the others say goodbye over.
+    // The host comes last, because the others say goodbye over its server.
     for (bot, (own, ..)) in bots.into_iter().zip(PEOPLE).rev() {
         let (status, report) = bot.end();
         assert!(status.success(), "{own}: {status}");

@@ -1,13 +1,13 @@
-//! The signaling server stands still, and so does the goodbye that waits for it. The window leaves the meeting at once
-//! all the same.
+//! The signaling server stands still, and so does the goodbye that waits for it. The window still leaves the meeting at
+//! once.
 
 use crate::support::{joining, processes, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
 
-/// How long the goodbye waits for a server that says nothing, in milliseconds.
+/// How long the goodbye waits for a server that does not answer, in milliseconds.
 const GOODBYE_WAITS: f64 = 2_000.0;
 
-/// Presses the button, and notes when no tile is there any more.
+/// Presses the button, and notes when the last tile is gone.
 const LEAVE: &str = r#"
     window.left = { pressed: performance.now(), home: null };
     const watch = new MutationObserver(() => {
@@ -29,7 +29,7 @@ async fn leaving_is_answered_at_once() {
     let ada = AppWindow::open(&programs, &desktop, &options).await;
     ada.wait_for_tiles("Bo is there", |tiles| tiles.len() == 2).await;
 
-    // Bo's process is the server, too.
+    // Bo's process is also the server.
     processes::stop(bo.pid());
     ada.run(LEAVE).await;
     let home = async || ada.run("return window.left.home - window.left.pressed;").await.as_f64();

@@ -1,11 +1,12 @@
-//! A participant that is told to end says goodbye first, so the others do not wait for a timeout.
+//! A participant that is told to end says goodbye first, so the others need no timeout.
 
 use std::time::{Duration, Instant};
 
 use crate::support::sending;
 use holdfast_testkit::{Bot, Programs};
 
-/// Far below the 15 s after which a silent connection counts as dead, and the 60 s someone away is kept.
+/// Far below the 15 s after which a silent connection counts as dead, and the 60 s for which someone who is away is
+/// kept.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
 #[test]
@@ -29,5 +30,5 @@ fn leaving_is_noticed_at_once() {
     assert!(status.success(), "{status}");
     let states: Vec<_> = report.of("Grace").states.iter().map(|change| change.state.as_str()).collect();
     assert_eq!(states.last(), Some(&"left"));
-    assert!(!states.contains(&"reconnecting"), "nobody who left is chased: {states:?}");
+    assert!(!states.contains(&"reconnecting"), "no one tries to reach a participant who left: {states:?}");
 }

@@ -1,5 +1,5 @@
 //! Microphone and camera are switched in the window and by the other participant. Each switch shows at the other end,
-//! and nothing is heard of a muted microphone.
+//! and a muted microphone cannot be heard.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs, Tile};

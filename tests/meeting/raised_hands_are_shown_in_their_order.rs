@@ -5,7 +5,7 @@ use crate::support::{hosting, joining, wait_for_answer};
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs};
 use serde_json::{Value, json};
 
-/// The number on each tile by name, and the list of people with theirs from the top.
+/// The number on each tile by name, and the list of people with their numbers from the top.
 const READ: &str = r#"
     const all = (id) => [...document.querySelectorAll(`[data-testid="${id}"]`)];
     const number = (one, id) => Number(one.querySelector(`[data-testid="${id}"] > span`)?.textContent ?? 0);
@@ -39,7 +39,7 @@ async fn raised_hands_are_shown_in_their_order() {
             wait_for_answer(window, READ, shown(people)).await;
         }
     };
-    // Without a hand, the own line comes first.
+    // Without a raised hand, our own line comes first.
     wait_for_answer(&ada, READ, shown([("Ada", 0), ("Grace", 0)])).await;
     wait_for_answer(&grace, READ, shown([("Grace", 0), ("Ada", 0)])).await;
 

@@ -5,7 +5,7 @@ use crate::support::{joining, sending, wait_for_answer};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
 use serde_json::json;
 
-/// Further apart than a message takes, so that it is certain whose hand was first.
+/// Longer than a message takes, so that the first hand is certain.
 const APART_MS: u64 = 1_000;
 
 /// The list of people from the top, each with the number of their hand.
@@ -16,7 +16,7 @@ const READ: &str = r#"
     ]);
 "#;
 
-/// Waits until one has seen the hand of another for a while.
+/// Waits until one bot has seen the other's hand for a while.
 fn sees_hand_of(bot: &mut Bot, name: &str) {
     let since = bot.wait_for_event(&format!("the hand of {name}"), |event| {
         let about = event["event"] == "participant" && event["name"] == name;

@@ -1,5 +1,5 @@
-//! The menu of a tile chooses how loud that person is here. The choice is heard at the speaker and stays when the page
-//! is loaded again.
+//! The menu of a tile chooses how loud that person is here. The speaker plays it so, and the choice stays after the
+//! page reloads.
 
 use crate::support::layout::open_menu;
 use crate::support::{hosting, sending};
@@ -42,7 +42,7 @@ async fn someone_made_quieter_is_heard_quieter() {
     ada.close().await;
 }
 
-/// Waits until half a second sounds as wanted; how loud it was, in dBFS.
+/// Waits until `wanted` accepts half a second of sound. Returns how loud it was, in dBFS.
 fn loudness(speaker: &Recording, wanted: impl Fn(f64) -> bool) -> f64 {
     speaker.wait_for(0.5, |heard| wanted(heard.dbfs())).unwrap().dbfs()
 }

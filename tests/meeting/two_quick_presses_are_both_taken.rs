@@ -21,7 +21,7 @@ async fn two_quick_presses_are_both_taken() {
     ada.wait_for_tiles("both", |tiles| tiles.len() == 2).await;
 
     ada.run(PRESS_TWICE).await;
-    // Something said after it, so that there is something to wait for.
+    // Another change after it, so that there is an event to wait for.
     ada.click("control-hand").await;
     bo.wait_for_event("Ada's hand", |event| {
         (event["name"] == "Ada" && event["media"]["hand"] == true).then_some(())

@@ -1,4 +1,4 @@
-//! The people panel says who hears whom: what each of the others says it hears, beside what we hear.
+//! The people panel says who hears whom: what each of the others says it hears, and what we hear.
 
 use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
@@ -17,10 +17,10 @@ async fn who_hears_whom_is_shown() {
     ada.wait_for_tiles("everyone", |tiles| tiles.len() == 3).await;
     ada.click("control-people").await;
     ada.click("tab-hearing").await;
-    // Rows hear columns, in the table's own order: Ada, Bo, Cy without a microphone.
+    // Rows hear columns, in the table's own order: Ada, Bo, Cy (who has no microphone).
     table(&ada, &[["self", "hears", "muted"], ["hears", "self", "muted"], ["hears", "hears", "self"]]).await;
 
-    // A participant that stands still hears no one and is not heard. The others still hear each other.
+    // A participant that stands still hears no one, and no one hears it. The others still hear each other.
     bo.stop();
     table(&ada, &[["self", "deaf", "muted"], ["unknown", "self", "muted"], ["hears", "deaf", "self"]]).await;
     bo.go_on();

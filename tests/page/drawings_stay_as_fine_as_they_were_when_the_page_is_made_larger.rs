@@ -1,5 +1,5 @@
-//! A larger page has larger drawings with lines no bolder: a line twice as thick would fill the small gaps that tell a
-//! wheel from a disc.
+//! A larger page has larger drawings, but their lines do not become bolder: lines twice as thick would fill the small
+//! gaps that distinguish a wheel from a disc.
 #![cfg(target_os = "linux")]
 
 use crate::support::waiting;
@@ -12,8 +12,7 @@ const PLACE: &str = r#"const drawing = document.querySelector('[data-testid="hom
     const { x, y, width, height } = drawing.getBoundingClientRect();
     return [x, y, width, height];"#;
 
-/// How bright it is on the screen, its ground included, where everything is so many times as large; nothing before it is
-/// there.
+/// How bright its place is on the screen, background included, once everything has this zoom; `None` before that.
 async fn brightness(desktop: &Desktop, window: &AppWindow, factor: f64) -> Option<f32> {
     let place = window.run(PLACE).await;
     let pixels = |index: usize| Some((place.get(index)?.as_f64()? * factor).round() as u32);
@@ -23,7 +22,7 @@ async fn brightness(desktop: &Desktop, window: &AppWindow, factor: f64) -> Optio
     Some(seen)
 }
 
-/// The same, once it is a drawing on a light ground and changes no more.
+/// The same, once a drawing on a light background is there and does not change any more.
 async fn brightness_of_all(desktop: &Desktop, window: &AppWindow) -> f32 {
     let mut before = None;
     eventually_async("a drawing that is there as a whole", PATIENCE, async || {

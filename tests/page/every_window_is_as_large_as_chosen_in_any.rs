@@ -1,5 +1,4 @@
-//! A key in any window chooses how large everything is. It also works in the small window, and the main window follows
-//! at once.
+//! A key in any window sets the zoom of all. It also works in the small window, and the main window follows at once.
 #![cfg(target_os = "linux")]
 
 use crate::support::hosting;

@@ -1,4 +1,4 @@
-//! The page in the real window: its layouts, its size, and what it must not do.
+//! The page in the real window: its layouts, its zoom, and what it must not do.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod drawings_stay_as_fine_as_they_were_when_the_page_is_made_larger;

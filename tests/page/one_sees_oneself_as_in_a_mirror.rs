@@ -6,10 +6,10 @@ use crate::support::screen::{Edge, wait_for_first_edge};
 use crate::support::{hosting, joining};
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs};
 
-/// On the picture of the other one, in pixels.
+/// A place on the other person's picture, in pixels.
 const ELSEWHERE: [&str; 2] = ["300", "300"];
 
-/// In the menu on the own tile. It and its button are over the picture until something else is clicked on.
+/// Uses the menu on the own tile. The menu and its button cover the picture until something else is clicked.
 async fn turn_mirror(window: &AppWindow, desktop: &Desktop) {
     open_menu(window, "Ada").await;
     window.click("own-mirror").await;

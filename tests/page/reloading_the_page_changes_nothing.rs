@@ -1,11 +1,11 @@
-//! The page only shows the call. Loading it again in a call changes nothing that is known of the call, and the other
-//! participant sees and hears the person all the time.
+//! The page only shows the call. Reloading it in a call changes nothing about the call, and all the time the other
+//! participant sees and hears the person.
 
 use crate::support::hosting;
 use crate::support::listening::{assert_heard, clock, listen_on, listening};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs, Tile};
 
-/// Loads the page again, and checks that it shows the same people with the same devices, in motion.
+/// Reloads the page, and checks that it shows the same people with the same devices, in motion.
 async fn reload(window: &AppWindow, before: &[Tile]) {
     let facts = |tiles: &[Tile]| {
         let fact = |tile: &Tile| {
@@ -35,7 +35,7 @@ async fn reloading_the_page_changes_nothing() {
     }
     let after_reloading = listen_on(&mut bo);
 
-    // A state that the page would not guess.
+    // A state that the page could not guess.
     ada.click("control-microphone").await;
     let before =
         ada.wait_for_tiles("muted", |tiles| tiles.iter().any(|tile| tile.own && !tile.microphone)).await;

@@ -4,7 +4,7 @@
 use crate::support::{wait_for_answer, waiting};
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs};
 
-/// Marked outside fields; and, as a sign that the key was heard, the last one that was.
+/// The marked text outside of fields, and the last key that was heard, as a sign that keys arrive.
 const MARKED: &str = r#"return getSelection().toString();"#;
 const LISTEN: &str =
     r#"window.heard = ""; addEventListener("keyup", ({ key }) => { window.heard += key; });"#;

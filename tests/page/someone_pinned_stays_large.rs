@@ -1,4 +1,4 @@
-//! The tile of a pinned person is large, also after the page was loaded again. After unpinning all tiles are equal.
+//! The tile of a pinned person is large, also after the page reloads. After unpinning, all tiles are equal.
 
 use crate::support::layout::{open_menu, wait_for_large, wait_for_layout, widths};
 use crate::support::{hosting, sending};

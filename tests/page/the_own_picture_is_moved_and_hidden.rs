@@ -1,5 +1,5 @@
 //! The own picture is dragged into another corner, moved by keys, hidden, and shown again. Its place, and whether it is
-//! shown, stay when the page is loaded again.
+//! shown, stay after the page reloads.
 #![cfg(target_os = "linux")]
 
 use std::path::Path;
@@ -14,7 +14,7 @@ fn middle(tile: &Tile) -> (u32, u32) {
     (tile.area.x + tile.area.width / 2, tile.area.y + tile.area.height / 2)
 }
 
-/// The corner of the other picture that our own is in.
+/// The corner of the other picture that contains our own.
 fn corner(tiles: &[Tile]) -> Option<&'static str> {
     let own = middle(tiles.iter().find(|tile| tile.own)?);
     let other = middle(tiles.iter().find(|tile| !tile.own)?);
@@ -26,7 +26,7 @@ fn corner(tiles: &[Tile]) -> Option<&'static str> {
     })
 }
 
-/// Waits until the own picture is in this corner, and will be.
+/// Waits until the own picture is in this corner and stays there after the next start.
 async fn wait_for_corner(window: &AppWindow, data: &Path, wanted: &str) {
     window.wait_for_tiles(wanted, |tiles| corner(tiles) == Some(wanted)).await;
     eventually_async(&format!("{wanted} on the disk"), PATIENCE, async || {
@@ -37,7 +37,7 @@ async fn wait_for_corner(window: &AppWindow, data: &Path, wanted: &str) {
     .await;
 }
 
-/// Drags the own picture by its middle, as a hand does.
+/// Drags the own picture by its middle, as a person does.
 async fn drag_to(window: &AppWindow, desktop: &Desktop, (x, y): (u32, u32)) {
     let tiles = window.tiles().await;
     let from = middle(tiles.iter().find(|tile| tile.own).unwrap());

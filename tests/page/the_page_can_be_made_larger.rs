@@ -1,4 +1,4 @@
-//! The keys known from browsers make the page larger, for people who cannot read small text. It stays so.
+//! The keys known from browsers make the page larger, for people who cannot read small text. The page keeps the size.
 #![cfg(target_os = "linux")]
 
 use crate::support::waiting;
@@ -18,7 +18,7 @@ async fn the_page_can_be_made_larger() {
     }
     wait_for_zoom(&app, before, 2.0).await;
     let inside = app.run("return document.documentElement.scrollWidth <= window.innerWidth;").await;
-    assert_eq!(inside, true, "nothing is beyond the edge");
+    assert_eq!(inside, true, "everything is inside the edges");
 
     app.reload().await;
     wait_for_zoom(&app, before, 2.0).await;

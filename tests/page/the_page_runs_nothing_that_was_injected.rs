@@ -4,7 +4,7 @@
 use crate::support::waiting;
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, PATIENCE, Programs, eventually_async};
 
-/// Keeps what was refused: by which rule, and what.
+/// Keeps what was refused, and by which rule.
 const WATCH: &str = r#"
     window.refused = [];
     document.addEventListener('securitypolicyviolation', (event) => {
@@ -18,7 +18,7 @@ const SCRIPT: &str = r#"
     document.body.append(script);
 "#;
 
-/// What comes is the page and no picture.
+/// The response is the page and not a picture, so its error handler would run.
 const ATTRIBUTE: &str = r#"
     const place = document.createElement('div');
     place.innerHTML = '<img src="/no-picture" onerror="window.injected = \'attribute\'">';
@@ -33,7 +33,7 @@ const FETCH: &str = r#"
     );
 "#;
 
-/// Runs it, waits until a rule of this name refuses something, and returns what. Forgets it.
+/// Runs the script, waits until a rule of this name refuses something, and returns what it refused. Forgets it.
 async fn refused(window: &AppWindow, script: &str, rule: &str) -> String {
     window.run(script).await;
     let refused = eventually_async(rule, PATIENCE, async || {
@@ -59,7 +59,7 @@ async fn the_page_runs_nothing_that_was_injected() {
 
     refused(&ada, SCRIPT, "script-src").await;
     refused(&ada, ATTRIBUTE, "script-src").await;
-    eventually_async("the picture that is none", PATIENCE, async || {
+    eventually_async("the picture that is not one", PATIENCE, async || {
         (ada.run("return window.failed;").await == true).then_some(())
     })
     .await;

@@ -1,5 +1,4 @@
-//! In the layout that follows the speaker, the person who speaks is large. The choice stays when the page is loaded
-//! again.
+//! In the layout that follows the speaker, the person who speaks is large. The choice stays after the page reloads.
 
 use crate::support::layout::{wait_for_large, wait_for_layout};
 use crate::support::{hosting, sending};

@@ -1,5 +1,5 @@
-//! The network of the machine with the window breaks. The window says so on the tile, and the microphone can be closed
-//! meanwhile. When the network works again everything goes on by itself, with the microphone still closed.
+//! The network of the machine with the window breaks. The tile in the window says so, and the microphone can still be
+//! closed. When the network works again, everything goes on by itself, with the microphone still closed.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_silent_from, states};
@@ -25,7 +25,7 @@ async fn cut(window: &AppWindow, host: &Host) {
     assert!(closed(&healed), "the microphone is still closed");
 }
 
-/// Waits until Ada has heard that Bo's microphone is closed, and has listened on for a while.
+/// Waits until Ada knows that Bo's microphone is closed, and has listened for a while longer.
 fn wait_for_silence(ada: &mut Bot) {
     let known = ada.wait_for_event("Bo's closed microphone", |event| {
         let about = event["event"] == "participant" && event["name"] == "Bo";

@@ -1,5 +1,5 @@
 //! The machine of another participant stands still: their tile keeps the last picture, dimmed, and says what happens.
-//! When the machine goes on, so does the picture, and nobody pressed anything.
+//! When the machine goes on, so does the picture, and no one had to press anything.
 
 use crate::support::{hosting, processes, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, Tile, eventually_async};
@@ -11,7 +11,7 @@ struct Shown {
     badge: Option<String>,
     picture: bool,
     dimmed: bool,
-    /// Red, green and blue on average over the picture: a bar moves through it, and may have stopped anywhere.
+    /// Average red, green and blue of the picture. A bar moves through it, and may have stopped anywhere.
     color: (u8, u8, u8),
 }
 
@@ -65,7 +65,7 @@ async fn a_cut_shows_on_the_tile_and_goes_by_itself() {
     let said = ada.run(r#"return document.querySelector('[data-testid="announcement"]').textContent"#).await;
     assert_eq!(said.as_str().unwrap().matches("The connection to Bo was lost.").count(), 1, "{said}");
 
-    // A page that was not there before has no picture, and says the same.
+    // A reloaded page has no picture, and says the same.
     ada.reload().await;
     wait_for(&ada, "the badge after loading again", |shown| shown.badge.is_some() && !shown.picture).await;
 

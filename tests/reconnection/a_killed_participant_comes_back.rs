@@ -1,5 +1,5 @@
-//! The process of a participant is killed, and a new one takes its place. The others see the same person again, and
-//! nobody has to do anything.
+//! The process of a participant is killed, and a new one takes its place. The others see the same person again, and no
+//! one has to do anything.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{pair, states};

@@ -1,4 +1,4 @@
-//! The signaling server is killed and comes back with no memory. Nobody loses a picture or a state.
+//! The signaling server is killed and comes back with no memory. No participant loses a picture or a state.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_media_state_is_right, assert_never_left_connected, pair};

@@ -1,4 +1,4 @@
-//! The address of a participant is replaced by one of another network without notice. The meeting goes on.
+//! The address of a participant is silently replaced by one of another network. The meeting goes on.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_media_state_is_right, pair};
@@ -14,7 +14,7 @@ fn a_replaced_address_is_followed() {
     let (ada, bo) = pair.end();
     assert_media_state_is_right(&ada, &bo);
     assert_eq!(ada.remotes.len(), 1, "Bo is the same as before");
-    // The change itself was noticed: silence would have led to a restart on the way to a new connection.
+    // The change itself was noticed: silence would have led to a restart before the new connection.
     let made = bo.of("Ada").connection.unwrap();
     assert!(made.rebuilds >= Some(1) && made.ice_restarts == Some(0), "{made:?}");
 }

@@ -1,4 +1,4 @@
-//! Networks and processes that break in a meeting, and how the meeting comes back.
+//! Networks and processes that break in a meeting, and how the meeting recovers.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod a_cut_network_shows_in_the_window;

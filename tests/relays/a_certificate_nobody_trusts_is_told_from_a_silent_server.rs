@@ -1,6 +1,6 @@
-//! What the settings say of a relay that is reached over TLS. A real coturn on loopback is asked, with a certificate
-//! that is trusted, one that is not trusted, and one of another name. The environment says what is trusted, so each
-//! question has a process of its own.
+//! What the settings say about a relay over TLS. The test asks a real coturn on loopback, with a trusted certificate,
+//! one that is not trusted, and one for another name. The environment decides what is trusted, so each question has a
+//! process of its own.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -42,7 +42,7 @@ fn a_certificate_nobody_trusts_is_told_from_a_silent_server() {
     assert_eq!(outcome(&nobody, &ours), IceServerError::Unreachable.code());
 }
 
-/// What a process that trusts only this certificate says of the server there.
+/// What a process that trusts only this certificate says about the server there.
 fn outcome(url: &str, trusted: &Certificate) -> String {
     let output = one_test(module_path!(), "ask_in_a_process_of_its_own")
         .env(URL, url)

@@ -1,5 +1,5 @@
 //! A relay is reached over TLS only. When the stream to it is stuck, the same relayed address goes on over another TLS
-//! stream, and nothing said before the microphone was closed is heard.
+//! stream, and no sound from before the microphone was closed is heard.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_media_state_is_right, pair_relayed_over_tls};
@@ -8,7 +8,8 @@ use holdfast_testkit::net::Traffic;
 #[test]
 fn a_relay_reached_over_tls_goes_on_over_another_stream() {
     let Some(mut pair) = pair_relayed_over_tls() else { return };
-    // A restart that is negotiated would be the other way back, and is sometimes the sooner one.
+    // Without the signaling server, no restart can be negotiated: that would be another way back, and sometimes a
+    // quicker one.
     pair.server.kill();
     pair.cut_for_five_seconds(Traffic::Everything);
 

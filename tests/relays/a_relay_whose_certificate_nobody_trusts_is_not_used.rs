@@ -5,7 +5,7 @@
 use crate::support::broken_network::{Trust, pair_before_a_relay_over_tls, states};
 use holdfast_testkit::{Bot, PATIENCE, eventually};
 
-/// How often each has to have been refused: the relay is tried again for as long as there is no other way.
+/// How often each must be refused: the relay is tried again as long as there is no other way.
 const TRIES: usize = 3;
 
 fn wait_until_refused(bot: &Bot) {
@@ -22,7 +22,7 @@ fn a_relay_whose_certificate_nobody_trusts_is_not_used() {
     wait_until_refused(&pair.bo);
     let relay = pair.lines_of_relay();
     assert!(relay.iter().any(|line| line.contains("tls connected to")), "it was tried");
-    assert!(!relay.iter().any(|line| line.contains("incoming packet")), "nothing was said to it");
+    assert!(!relay.iter().any(|line| line.contains("incoming packet")), "no client sent it anything");
     let (ada, bo) = pair.end();
     for (remote, bytes) in [(ada.of("Bo"), ada.of("Bo").bytes_in), (bo.of("Ada"), bo.of("Ada").bytes_in)] {
         assert!(!states(remote).contains(&"connected"), "{:?}", remote.states);

@@ -1,5 +1,5 @@
-//! What the settings say of a STUN or TURN server. A real coturn on loopback is asked, with the right password and a
-//! wrong one, and an address where no server answers.
+//! What the settings say about a STUN or TURN server. The test asks a real coturn on loopback, with the right and a
+//! wrong password, and an address where no server answers.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -40,7 +40,7 @@ async fn an_ice_server_is_tested_before_it_is_relied_on() {
         let refused = check_ice_server(&server(url, "wrong")).await;
         assert_eq!(refused, Err(IceServerError::Refused), "{transport}");
     }
-    // A server may count what one user has.
+    // The test must give its allocations back, because a server may limit them for each user.
     let given_back = |line: &&String| line.contains("refreshed") && line.contains("lifetime=0");
     eventually_async("both relayed addresses given back", PATIENCE, async || {
         (coturn.lines().iter().filter(given_back).count() == 2).then_some(())

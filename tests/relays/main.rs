@@ -1,4 +1,4 @@
-//! STUN and TURN servers: tested before a meeting, and relied on in one.
+//! STUN and TURN servers: tested before a meeting, and used in one.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod a_certificate_nobody_trusts_is_told_from_a_silent_server;

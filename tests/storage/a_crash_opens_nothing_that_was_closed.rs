@@ -1,4 +1,4 @@
-//! The app is killed in a call and started again, and one press leads back into the call. To the others it is the same
+//! The app is killed in a call and started again, and one press leads back into the call. For the others it is the same
 //! person, with microphone and camera as before. What was closed stays closed at every moment.
 
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::support::{joining, processes, sending, waiting};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
 use serde_json::Value;
 
-/// Louder than this is sound and no silence, dB relative to full scale.
+/// Above this level there is sound, in dB relative to full scale.
 const SOUND: f64 = -70.0;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +39,7 @@ async fn a_muted_microphone_is_muted_after_a_crash_and_was_never_heard() {
             assert!(event["dbfs"].as_f64().is_none_or(|level| level < SOUND), "a sound: {line}");
         }
     }
-    // It would have been heard: opened by a person, it is.
+    // The microphone would have been heard: when a person opens it, it is.
     ada.click("control-microphone").await;
     bo.wait_until_received("Ada", 1, Some(440.0));
     let (_, report) = bo.end();
@@ -117,7 +117,7 @@ async fn enter(programs: &Programs, desktop: &Desktop, data: &Path, link: &str, 
     AppWindow::open(programs, desktop, &AppOptions::new(&arguments)).await
 }
 
-/// Starts the app again and presses the one button, after a look at what it promises.
+/// Starts the app again, checks what the button promises, and presses it.
 async fn come_back(
     programs: &Programs,
     desktop: &Desktop,
@@ -150,7 +150,7 @@ fn wait_for_silence(bot: &mut Bot, id: &str) {
     });
 }
 
-/// Waits until the last that was shown of someone is a connection with these devices. It may have been shown already.
+/// Waits until the last shown state of someone is a connection with these devices. It may have been shown already.
 fn wait_for_media(bot: &mut Bot, id: &str, (microphone, camera): (bool, bool)) {
     let holds = |bot: &Bot| {
         let last = bot.lines().iter().rev().find_map(|line| {
@@ -168,7 +168,7 @@ fn wait_for_media(bot: &mut Bot, id: &str, (microphone, camera): (bool, bool)) {
     }
 }
 
-/// Waits until more pictures came than at line `from` of the bot's output, and then some.
+/// Waits until more pictures arrived than at line `from` of the bot's output, and then some more.
 fn wait_for_more_pictures(bot: &mut Bot, id: &str, from: usize) {
     let decoded = |line: &String| -> Option<u64> {
         let event: Value = serde_json::from_str(line).ok()?;

@@ -1,5 +1,5 @@
-//! The disk with the app's data is really full. A choice that cannot be saved is said in a sentence, and what was saved
-//! before stays whole. When there is room again it is saved with the next choice.
+//! The disk with the app's data is really full. A sentence says that a choice cannot be saved, and what was saved
+//! before stays complete. When there is room again, the next choice saves it too.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -10,7 +10,7 @@ use holdfast_testkit::{
 };
 use serde_json::Value;
 
-/// Room for what the page keeps there by itself.
+/// Room for what the page stores there by itself.
 const DISK_BYTES: u32 = 16 * 1024 * 1024;
 
 const FILE: &str = "preferences.json";
@@ -35,7 +35,7 @@ async fn choose_on(disk: SmallDisk<'_>) {
     assert_eq!(fs::read_to_string(data.join(FILE)).unwrap(), before);
     let left = fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let left: Vec<_> = left.filter(|name| name.starts_with("preferences")).collect();
-    assert_eq!(left, [FILE], "nothing half written is left");
+    assert_eq!(left, [FILE], "no half-written file is left");
 
     disk.make_room();
     window.click("settings-hide-self").await;

@@ -1,4 +1,4 @@
-//! What is kept on the disk: settings and the call that goes on, through full disks, damage, newer versions and crashes.
+//! What is stored on the disk: settings and the current call, through full disks, damage, newer versions and crashes.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod a_crash_opens_nothing_that_was_closed;

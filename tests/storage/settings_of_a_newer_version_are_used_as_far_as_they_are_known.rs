@@ -1,4 +1,4 @@
-//! The settings file is from a newer version. What this version knows of it counts, no notice is shown, and a change
+//! The settings file is from a newer version. The parts that this version knows apply, no notice is shown, and a change
 //! leaves the rest as it was.
 #![cfg(target_os = "linux")]
 

@@ -1,4 +1,4 @@
-//! A meeting of two in networks of their own, for tests that break them. What a fault does to Bo's network, Ada sees.
+//! A meeting of two in networks of their own, for tests that break them. Ada sees what a fault does to Bo's network.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use super::sending;
 /// Patience for a repair: longer than the longest pause between two attempts.
 const REPAIR: Duration = Duration::from_secs(90);
 
-/// Sound sent before a microphone was closed has arrived so long after its closing is known, on the busiest machine.
+/// On the busiest machine, sound from before a microphone was closed has arrived this long after its closing is known.
 const IN_FLIGHT_MS: u64 = 1_000;
 
 /// Ada and Bo, who see and hear each other.
@@ -24,12 +24,12 @@ pub(crate) struct Pair {
     /// The machine Bo is on.
     pub(crate) host: Host,
     programs: Programs,
-    /// What they reach each other by where there is no other way.
+    /// How they reach each other if there is no other way.
     relay: Option<Relay>,
     _network: Network,
 }
 
-/// A relay, and what stands in every other way.
+/// A relay, and what blocks every other way.
 struct Relay {
     server: TurnServer,
     _blocks: Vec<Block>,
@@ -37,21 +37,21 @@ struct Relay {
     _another: Option<Certificate>,
 }
 
-/// Which certificate two participants trust that reach a relay over TLS.
+/// Which certificate two participants trust who reach a relay over TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// That of the relay.
+    /// The relay's.
     Relay,
     /// Another one.
     Another,
 }
 
-/// The meeting, once it runs. `None` where the machine allows no networks, as [`capable`] says.
+/// The meeting, once it runs. `None` if the machine allows no networks; see [`capable`].
 pub(crate) fn pair() -> Option<Pair> {
     meeting(|_, _, _| None).map(Pair::once_they_met)
 }
 
-/// The same, where nothing but a relay connects the two, which is reached over TCP.
+/// The same, but only a relay connects the two, over TCP.
 pub(crate) fn relayed_pair() -> Option<Pair> {
     let relay = |network: &Network, ada: &mut Host, bo: &mut Host| {
         let server = TurnServer::start(network.host().unwrap(), Mobility::Allowed);
@@ -60,12 +60,12 @@ pub(crate) fn relayed_pair() -> Option<Pair> {
     meeting(relay).map(Pair::once_they_met)
 }
 
-/// The two behind firewalls that let no UDP pass, and a relay that accepts nothing but TLS.
+/// The two are behind firewalls that block all UDP, and the relay accepts only TLS.
 pub(crate) fn pair_relayed_over_tls() -> Option<Pair> {
     pair_before_a_relay_over_tls(Trust::Relay).map(Pair::once_they_met)
 }
 
-/// The same, where they may not have met.
+/// The same, but they may not have met.
 pub(crate) fn pair_before_a_relay_over_tls(trust: Trust) -> Option<Pair> {
     meeting(|network, ada, bo| {
         let server = TurnServer::start_with_tls_alone(network.host().unwrap(), Mobility::Allowed);
@@ -130,7 +130,7 @@ impl Pair {
         wait_for_state(&mut self.bo, "Ada", "reconnecting");
     }
 
-    /// Waits until Ada shows Bo so.
+    /// Waits until Ada shows Bo in this state.
     #[track_caller]
     pub(crate) fn wait_for_ada(&mut self, state: &str) {
         wait_for_state(&mut self.ada, "Bo", state);
@@ -151,7 +151,7 @@ impl Pair {
         wait_for_more_pictures(&mut self.bo, "Ada");
     }
 
-    /// Waits until Ada has heard that Bo's microphone is closed, and has listened on for a while.
+    /// Waits until Ada knows that Bo's microphone is closed, and has listened for a while longer.
     #[track_caller]
     pub(crate) fn wait_until_told_of_silence(&mut self) {
         let known = eventually("Ada's knowledge of Bo's microphone", REPAIR, || {
@@ -162,7 +162,8 @@ impl Pair {
         self.ada.wait_for_event("Ada listening on", |event| (event["at_ms"].as_u64()? > until).then_some(()));
     }
 
-    /// Takes this traffic of Bo's away for five seconds, in which Bo mutes, and waits until all is as it should be again.
+    /// Blocks this traffic of Bo's for five seconds, in which Bo mutes, and waits until everything is as it should be
+    /// again.
     #[track_caller]
     pub(crate) fn cut_for_five_seconds(&mut self, traffic: Traffic) {
         let (block, cut) = (self.host.block(traffic).unwrap(), Instant::now());
@@ -183,7 +184,7 @@ impl Pair {
 
     /// Everybody leaves. Ada's report, then Bo's.
     pub(crate) fn end(self) -> (Report, Report) {
-        // Ada first: otherwise Bo's goodbye is the last she reports.
+        // Ada ends first: otherwise Bo's goodbye would be the last thing she reports.
         let ada = self.ada.end().1;
         (ada, self.bo.end().1)
     }
@@ -201,7 +202,7 @@ fn wait_for_state(bot: &mut Bot, name: &str, state: &str) {
     });
 }
 
-/// Pictures that were on their way already do not count: the second increase does.
+/// Pictures that were already on their way do not count, so it waits for the second increase.
 #[track_caller]
 fn wait_for_more_pictures(bot: &mut Bot, name: &str) {
     let id = bot.id_of(name);
@@ -215,7 +216,7 @@ fn wait_for_more_pictures(bot: &mut Bot, name: &str) {
     });
 }
 
-/// What Ada knows of Bo at the end is what Bo says, and no sound came while Bo's microphone was closed.
+/// In the end Ada knows of Bo what Bo says, and no sound came while Bo's microphone was closed.
 #[track_caller]
 pub(crate) fn assert_media_state_is_right(ada: &Report, bo: &Report) {
     let said: Media = bo.media_states.last().unwrap().media;
@@ -225,7 +226,8 @@ pub(crate) fn assert_media_state_is_right(ada: &Report, bo: &Report) {
     assert_silent_from(of_bo, closed.media.revision);
 }
 
-/// No sound packet came from someone once it was known that their microphone is closed, at this revision or a later.
+/// No sound packet came from someone after it was known that their microphone is closed, at this revision or a later
+/// one.
 #[track_caller]
 pub(crate) fn assert_silent_from(of_bo: &ReportRemote, revision: u64) {
     let is_closed = |change: &&MediaChange| change.media.revision >= revision && !change.media.microphone;
@@ -243,7 +245,7 @@ pub(crate) fn states(remote: &ReportRemote) -> Vec<&str> {
     remote.states.iter().map(|change| change.state.as_str()).collect()
 }
 
-/// Nothing but the usual way to a connection, until the end.
+/// Only the usual way to a connection, until the end.
 #[track_caller]
 pub(crate) fn assert_never_left_connected(remote: &ReportRemote) {
     let states = states(remote);

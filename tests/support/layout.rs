@@ -1,4 +1,4 @@
-//! The tiles of a window: how they are arranged, and what is opened from them.
+//! The tiles of a window: how they are arranged, and what opens from them.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub(crate) async fn wait_for_layout(window: &AppWindow, wanted: &str) {
     eventually_async(wanted, PATIENCE, async || (window.run(shown).await == wanted).then_some(())).await;
 }
 
-/// Waits until someone is several times as wide as anyone else.
+/// Waits until one person is several times as wide as anyone else.
 pub(crate) async fn wait_for_large(window: &AppWindow, name: &str) {
     window
         .wait_for_tiles(&format!("{name} large"), |tiles| {
@@ -26,7 +26,7 @@ pub(crate) async fn wait_for_large(window: &AppWindow, name: &str) {
         .await;
 }
 
-/// Opens the menu on the tile of this person, which may be the own one.
+/// Opens the menu on the tile of this person, which may be our own.
 pub(crate) async fn open_menu(window: &AppWindow, name: &str) {
     let open = format!(
         "const tiles = [...document.querySelectorAll('[data-testid=\"tile\"]')];

@@ -1,4 +1,4 @@
-//! What was heard of a participant over a time: by a bot, or at a speaker.
+//! What was heard of a participant over a time, by a bot or at a speaker.
 
 use holdfast_testkit::pulse::Recording;
 use holdfast_testkit::{Bot, PATIENCE, ReportRemote, eventually};
@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use super::sending;
 
-/// Quieter than this is silence and no tone, in dB relative to full scale. A look is at the last 100 ms.
+/// Below this level there is silence, in dB relative to full scale. Each look covers the last 100 ms.
 const SILENCE_DBFS: i16 = -60;
 
-/// A silence of this length is a gap, as in pictures; a shorter one may be a machine that had no time.
+/// A silence of this length is a gap, as with pictures. A shorter one may be a busy machine.
 const GAP_MS: u64 = 500;
 
 /// Packets come fifty times a second. On the busiest machine at least one does in this time.
 const PACKET_WITHIN_MS: u64 = 1_000;
 
-/// What a bot is to send, and that it keeps when each sound came.
+/// Arguments for a bot: what to send, and to record when each sound arrived.
 pub(crate) fn listening<'a>(video: &'a str, audio: &'a str) -> Vec<&'a str> {
     [&sending(video, audio)[..], &["--arrivals"]].concat()
 }
@@ -33,7 +33,7 @@ pub(crate) fn listen_on(bot: &mut Bot) -> u64 {
     bot.wait_for_event("listening on", |event| event["at_ms"].as_u64().filter(|at| *at > until))
 }
 
-/// A participant was heard from one time of the bot's clock to another: without a gap, and packets went on coming.
+/// Checks that a participant was heard between two times of the bot's clock: without a gap, and packets kept coming.
 #[track_caller]
 pub(crate) fn assert_heard(remote: &ReportRemote, from_ms: u64, until_ms: u64) {
     let name = &remote.name;
@@ -46,14 +46,14 @@ pub(crate) fn assert_heard(remote: &ReportRemote, from_ms: u64, until_ms: u64) {
         silent_since = (look.2 < SILENCE_DBFS).then(|| silent_since.unwrap_or(look.0));
         assert!(silent_since.is_none_or(|since| look.0 - since < GAP_MS), "{name}: silence until {look:?}");
     }
-    // A level may be that of the last sound there was.
+    // A level may still be that of the last sound.
     for (n, look) in looks.iter().enumerate() {
         let later = looks[n..].iter().find(|later| later.0 >= look.0 + PACKET_WITHIN_MS);
         assert!(later.is_none_or(|later| later.1 > look.1), "{name}: no packets from {look:?} to {later:?}");
     }
 }
 
-/// The recording goes on for so long, and what it is of was not silent for the length of a gap.
+/// Checks that for this long the recording goes on without a silence as long as a gap.
 #[track_caller]
 pub(crate) fn assert_unbroken(speaker: Recording, from_seconds: f64, for_ms: u64) {
     let until = from_seconds + for_ms as f64 / 1000.0;

@@ -4,7 +4,7 @@ use holdfast_testkit::{AppWindow, PATIENCE, eventually_async};
 
 use super::wait_for_answer;
 
-/// Waits until what has this `data-testid` is there and can be pressed.
+/// Waits until the element with this `data-testid` is there and can be pressed.
 pub(crate) async fn wait_until_ready(window: &AppWindow, test_id: &str) {
     let find = format!("return document.querySelector('[data-testid=\"{test_id}\"]')?.disabled === false");
     eventually_async(test_id, PATIENCE, async || (window.run(&find).await == true).then_some(())).await;

@@ -25,7 +25,7 @@ pub(crate) mod zoom;
 /// A participant that costs a busy machine little.
 pub(crate) const SMALL: [&str; 4] = ["--size", "320x180", "--fps", "15"];
 
-/// What a bot is to send: a picture of this hue, this tone, small.
+/// Arguments for a bot: a picture of this hue, this tone, small.
 pub(crate) fn sending<'a>(video: &'a str, audio: &'a str) -> Vec<&'a str> {
     [&["--video", video, "--audio", audio], &SMALL[..]].concat()
 }
@@ -48,13 +48,13 @@ pub(crate) fn waiting<'a>(video: &'a str, audio: &'a str) -> Vec<&'a str> {
     [&sources[..], &["--listen", "127.0.0.1:0", "--size", "640x360", "--fps", "15"]].concat()
 }
 
-/// Waits until a script in the page that is looked at answers like this.
+/// Waits until a script in the current page answers like this.
 pub(crate) async fn wait_for_answer(window: &AppWindow, script: &str, wanted: impl Into<Value>) {
     let (wanted, mut last) = (wanted.into(), None);
     eventually_async(&format!("the answer {wanted}"), PATIENCE, async || {
         let answer = window.run(script).await;
         let is_wanted = answer == wanted;
-        // The way there is what a failure is understood by.
+        // The answers on the way help to understand a failure.
         if last.as_ref() != Some(&answer) {
             println!("{answer}");
             last = Some(answer);

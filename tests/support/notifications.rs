@@ -1,4 +1,4 @@
-//! The desktop's notifications, taken by the test in place of the person who would read them.
+//! The desktop's notifications, taken by the test instead of a person who reads them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use zbus::zvariant::OwnedValue;
 #[derive(Clone, Default)]
 pub(crate) struct Shown(Arc<Mutex<Vec<(String, String)>>>);
 
-/// The desktop's part, as the freedesktop.org notifications specification (1.2) has it.
+/// The desktop's part, according to the freedesktop.org notifications specification (1.2).
 #[zbus::interface(name = "org.freedesktop.Notifications")]
 impl Shown {
     #[expect(clippy::too_many_arguments, reason = "as the specification has it")]
@@ -40,7 +40,7 @@ impl Shown {
 }
 
 impl Shown {
-    /// Stands in for the desktop's part on its bus while the connection lives.
+    /// Plays the desktop's part on its bus while the connection lives.
     pub(crate) async fn on(desktop: &Desktop) -> (Self, zbus::Connection) {
         let shown = Self::default();
         let bus = zbus::connection::Builder::address(desktop.bus_address()).unwrap();
@@ -49,7 +49,7 @@ impl Shown {
         (shown, bus.build().await.unwrap())
     }
 
-    /// Waits until these were shown, in this order, and nothing else.
+    /// Waits until exactly these were shown, in this order.
     pub(crate) async fn wait_for(&self, texts: &[&str]) {
         let all = || {
             let shown = self.0.lock().unwrap();

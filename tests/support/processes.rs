@@ -1,4 +1,4 @@
-//! What a test does to processes from outside: what a crash, a power cut or a stuck machine would.
+//! What a test does to processes from outside: the same as a crash, a power cut or a stuck machine.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,8 @@ use std::process::Command;
 
 use holdfast_testkit::{AppWindow, Desktop, PATIENCE, Programs, Running, eventually};
 
-/// Starts the app once more, with the folder of one that runs and perhaps a link, and waits until this second one is gone.
+/// Starts the app once more, with the folder of a running one and perhaps a link, and waits until this second one is
+/// gone.
 #[track_caller]
 pub(crate) fn start_again(programs: &Programs, desktop: &Desktop, data: &Path, link: Option<&str>) {
     let mut command = Command::new(programs.app());
@@ -15,8 +16,8 @@ pub(crate) fn start_again(programs: &Programs, desktop: &Desktop, data: &Path, l
     assert!(status.success(), "{status}");
 }
 
-/// Ends the app without a warning, as a crash does, and waits until it is gone. Returns what must be dropped last:
-/// the driver that started it.
+/// Kills the app, as a crash does, and waits until it is gone. Returns what must be dropped last: the driver that
+/// started it.
 pub(crate) fn crash(window: &AppWindow) {
     let pid = app_pid(window);
     send("KILL", pid);
@@ -28,12 +29,12 @@ pub(crate) fn wait_for_end(window: &AppWindow) {
     eventually("the app is gone", PATIENCE, || app_below(window.pid()).is_none().then_some(()));
 }
 
-/// The process stands still, and with it everything it sends.
+/// Suspends the process, and with it everything it sends.
 pub(crate) fn stop(pid: u32) {
     send("STOP", pid);
 }
 
-/// It goes on.
+/// Lets it go on.
 pub(crate) fn go_on(pid: u32) {
     send("CONT", pid);
 }
@@ -47,7 +48,7 @@ fn app_pid(window: &AppWindow) -> u32 {
     app_below(window.pid()).expect("the app runs below its driver")
 }
 
-/// The app among a process's descendants.
+/// The app among the descendants of a process.
 fn app_below(root: u32) -> Option<u32> {
     let processes: Vec<(u32, u32, String)> = fs::read_dir("/proc")
         .unwrap()
@@ -67,7 +68,7 @@ fn app_below(root: u32) -> Option<u32> {
     None
 }
 
-/// Parent and name of a live process out of its `stat`; see proc(5).
+/// Parent and name of a live process, from its `stat`; see proc(5).
 fn parse_stat(stat: &str) -> Option<(u32, String)> {
     let (head, tail) = stat.rsplit_once(')')?;
     let (_, name) = head.split_once('(')?;

@@ -14,7 +14,7 @@ pub(crate) struct RawClient {
 }
 
 impl RawClient {
-    /// Connects, and says nothing yet.
+    /// Connects, and sends nothing yet.
     pub(crate) async fn connect(link: &MeetingLink) -> Self {
         let (socket, _) = tokio_tungstenite::connect_async(link.server.websocket_url()).await.unwrap();
         Self { socket }
@@ -22,11 +22,11 @@ impl RawClient {
 
     /// Sends a text frame.
     pub(crate) async fn send(&mut self, text: impl Into<String>) {
-        // A server that has hung up is part of what is tested.
+        // The tests cover a server that has closed the connection, too.
         let _ = self.socket.send(Message::text(text.into())).await;
     }
 
-    /// The next message of the server, or `None` once it has hung up.
+    /// The next message of the server, or `None` once it has closed the connection.
     pub(crate) async fn next(&mut self) -> Option<ServerMessage> {
         loop {
             match self.socket.next().await? {
@@ -37,7 +37,7 @@ impl RawClient {
         }
     }
 
-    /// The code of the next error, or `hung_up` when the server says nothing more.
+    /// The code of the next error, or `hung_up` if the server sends nothing more.
     pub(crate) async fn next_error(&mut self) -> String {
         loop {
             match self.next().await {

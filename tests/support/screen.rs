@@ -1,8 +1,8 @@
-//! What can be seen of tiles on the real screen.
+//! What is visible of tiles on the real screen.
 
 use holdfast_testkit::{AppWindow, Area, Desktop, PATIENCE, Picture, Tile, eventually_async, hue_distance};
 
-/// Every tile has its sender's colour on the real screen, and moves there.
+/// Every tile shows its sender's colour on the real screen, and moves there.
 pub(crate) async fn assert_plays(
     desktop: &Desktop,
     window: &AppWindow,
@@ -24,29 +24,29 @@ pub(crate) async fn assert_plays(
     }
 }
 
-/// A side of the test pattern, which has its counter in the second of ten rows: a white cell and then black ones, for as
-/// long as a test takes, at the edge the counter is read from. There are twenty columns, and nothing in the first.
+/// A side of the test pattern. Its counter is in the second of ten rows: at the edge from which it is read, it shows a
+/// white cell and then black ones, as long as a test takes. There are twenty columns, and the first is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edge {
     Left,
     Right,
 }
 
-/// Waits until the counter on this person's tile is read from this side, and not from the other one.
+/// Waits until the counter on this person's tile is read from this side and not from the other.
 pub(crate) async fn wait_for_first_edge(desktop: &Desktop, window: &AppWindow, name: &str, first: Edge) {
     let what = format!("{name}: the counter from the {first:?}");
     eventually_async(&what, PATIENCE, async || {
         let tiles = window.tiles().await;
         let place = shown(tiles.iter().find(|tile| tile.name.starts_with(name))?.area);
         let seen = desktop.picture();
-        // The end of the counter looks like its start now and then, but not for long.
+        // The end of the counter may look like its start for a moment, but not for long.
         let [left, right] = [Edge::Left, Edge::Right].map(|edge| is_first(&seen, place, edge));
         (left != right && (left == (first == Edge::Left))).then_some(())
     })
     .await;
 }
 
-/// Where a picture of 16 to 9 that fills a tile would reach to, beyond what is cut off: left, top, width, height.
+/// How far a 16:9 picture that fills a tile would reach, with the parts that are cut off: left, top, width, height.
 fn shown(tile: Area) -> [f64; 4] {
     let [x, y, width, height] = [tile.x, tile.y, tile.width, tile.height].map(f64::from);
     let scale = (width / 16.0).max(height / 9.0);

@@ -1,4 +1,4 @@
-//! The file of the settings, and what a window says of it.
+//! The settings file, and what a window says about it.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use super::wait_for_answer;
 /// Name of the file in the data folder.
 pub(crate) const FILE: &str = "preferences.json";
 
-/// What the home screen has to say once all there is to say has come: a link that is handed over comes after it.
+/// What the home screen says, once everything has come: a link that is handed over comes last.
 pub(crate) async fn said_at_home(
     window: &AppWindow,
     programs: &Programs,
@@ -26,7 +26,7 @@ pub(crate) async fn said_at_home(
     window.errors().await
 }
 
-/// The name the lobby knows already.
+/// Checks that the lobby already knows this name.
 pub(crate) async fn assert_known_as(window: &AppWindow, name: &str) {
     window.click("home-host").await;
     let known = "return document.querySelector('[data-testid=lobby-name]')?.value ?? null;";

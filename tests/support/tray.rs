@@ -1,5 +1,5 @@
 //! The tray as a desktop sees it, over the session bus: its icon (org.kde.StatusNotifierItem) and its menu
-//! (com.canonical.dbusmenu). No desktop need show it; one that does is stood in for by a [`TrayHost`].
+//! (com.canonical.dbusmenu). No desktop need show it: a [`TrayHost`] plays the desktop that does.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,11 +16,11 @@ const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 /// An item of a menu as the bus has it: number, properties, items below.
 type Item = (i32, std::collections::HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
-/// The part of a desktop that shows the icons of apps, and the icons it was told of.
+/// The part of a desktop that shows the icons of apps, and the icons that apps registered.
 #[derive(Clone, Default)]
 pub(crate) struct TrayHost(Arc<Mutex<Vec<String>>>);
 
-/// As far as apps ask for it.
+/// As much of it as apps ask for.
 #[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
 impl TrayHost {
     fn register_status_notifier_item(&self, item: String) {
@@ -34,7 +34,7 @@ impl TrayHost {
 }
 
 impl TrayHost {
-    /// Stands in for the desktop's part on its bus while the connection lives.
+    /// Plays the desktop's part on its bus while the connection lives.
     pub(crate) async fn on(desktop: &Desktop) -> (Self, Connection) {
         let host = Self::default();
         let bus = zbus::connection::Builder::address(desktop.bus_address()).unwrap();
@@ -58,7 +58,7 @@ pub(crate) struct TrayMenu {
 }
 
 impl TrayMenu {
-    /// Looks for it until it is there.
+    /// Looks for it until it exists.
     pub(crate) async fn of(desktop: &Desktop) -> Self {
         let bus = zbus::connection::Builder::address(desktop.bus_address()).unwrap();
         let bus = bus.method_timeout(Duration::from_secs(5)).build().await.unwrap();
@@ -66,7 +66,7 @@ impl TrayMenu {
         Self { bus, owner, item }
     }
 
-    /// The items: id, label, whether it can be chosen. Those of submenus, too.
+    /// The items, also those of submenus: id, label, whether it can be chosen.
     pub(crate) async fn items(&self) -> Vec<(i32, String, bool)> {
         let none: Vec<&str> = Vec::new();
         let answer = self.call("GetLayout", &(0_i32, -1_i32, none)).await;
@@ -84,7 +84,7 @@ impl TrayMenu {
         self.call("Event", &(id, "clicked", Value::from(0_i32), 0_u32)).await;
     }
 
-    /// The same for the item that ends the app: it may be gone before it answers.
+    /// The same for the item that ends the app, which may be gone before it answers.
     pub(crate) async fn quit(&self) {
         let id = self.wait_for("Quit").await;
         let _ = self.ask("Event", &(id, "clicked", Value::from(0_i32), 0_u32)).await;
@@ -99,7 +99,7 @@ impl TrayMenu {
         .await
     }
 
-    /// The picture of the icon, as its file has it. Nothing while one is being replaced.
+    /// The picture of the icon, as in its file. `None` while it is being replaced.
     pub(crate) async fn picture(&self) -> Option<Vec<u8>> {
         let (owner, item) = (self.owner.as_str(), self.item.as_str());
         let wanted = (ITEM, "IconName");
@@ -124,7 +124,7 @@ impl TrayMenu {
     }
 }
 
-/// Asks everyone on the bus. Whose icon it is, and where.
+/// Asks everyone on the bus. Returns the owner of the icon, and where it is.
 async fn find(bus: &Connection) -> Option<(String, String)> {
     let names = zbus::fdo::DBusProxy::new(bus).await.ok()?.list_names().await.ok()?;
     for name in names.iter().filter(|name| name.as_str().starts_with(':')) {

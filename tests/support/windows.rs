@@ -3,7 +3,7 @@
 use fantoccini::wd::WindowHandle;
 use holdfast_testkit::{AppWindow, PATIENCE, eventually_async};
 
-/// Presses the button that opens a window, and returns the main window, which goes on being looked at, and the new one.
+/// Presses the button that opens a window. Returns the main window, which stays the current one, and the new one.
 pub(crate) async fn open_beside(window: &AppWindow, test_id: &str) -> (WindowHandle, WindowHandle) {
     let main = window.page().window().await.unwrap();
     window.click(test_id).await;
@@ -14,7 +14,7 @@ pub(crate) async fn open_beside(window: &AppWindow, test_id: &str) -> (WindowHan
     (main, opened)
 }
 
-/// Looks at this window from now on.
+/// Makes this window the current one.
 pub(crate) async fn look_at(window: &AppWindow, handle: &WindowHandle) {
     window.page().switch_to_window(handle.clone()).await.unwrap();
 }
