@@ -16,18 +16,6 @@ impl Generation {
     pub const NONE: Self = Self(0);
     /// That of the first connection of two participants who never met.
     pub const FIRST: Self = Self(1);
-
-    /// That of the next connection; the last one has no next.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
-
-    /// The number itself.
-    #[must_use]
-    pub const fn get(self) -> u32 {
-        self.0
-    }
 }
 
 /// Which version of a value: its owner alone counts it up, by one with each change. 0 means that no version is known.
@@ -41,18 +29,6 @@ impl Revision {
     pub const NONE: Self = Self(0);
     /// The first version.
     pub const FIRST: Self = Self(1);
-
-    /// That of the next version.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
-
-    /// The number itself.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
 }
 
 /// Which message of a numbered row of messages. The first is 1; 0 stands before it.
@@ -64,17 +40,21 @@ pub struct MessageNumber(pub u64);
 impl MessageNumber {
     /// Before the first message.
     pub const NONE: Self = Self(0);
+}
 
-    /// That of the message after this one.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
+/// Which session description of one side in the negotiation of one remote. A side counts up by one with each
+/// description it sends. It begins anywhere: a client that was started again begins far from where it was, and that
+/// tells its descriptions from those of its earlier life. So this is no [`MessageNumber`], whose rows begin at 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
+pub struct DescriptionNumber(pub u32);
 
-    /// The number itself.
+impl DescriptionNumber {
+    /// How many descriptions lie between the two, whichever came first.
     #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
+    pub const fn distance(self, other: Self) -> u32 {
+        self.0.abs_diff(other.0)
     }
 }
 
@@ -110,14 +90,35 @@ impl From<Mid> for String {
     }
 }
 
+impl fmt::Display for Mid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl std::borrow::Borrow<str> for Mid {
     fn borrow(&self) -> &str {
         &self.0
     }
 }
 
-macro_rules! display {
-    ($($name:ty),*) => {$(
+/// What every number here can do.
+macro_rules! counts {
+    ($($name:ident: $number:ty),*) => {$(
+        impl $name {
+            /// The one after this. The greatest number has no next one, and stays what it is.
+            #[must_use]
+            pub const fn next(self) -> Self {
+                Self(self.0.saturating_add(1))
+            }
+
+            /// The number itself.
+            #[must_use]
+            pub const fn get(self) -> $number {
+                self.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -126,7 +127,7 @@ macro_rules! display {
     )*};
 }
 
-display!(Generation, Revision, MessageNumber, Mid);
+counts!(Generation: u32, Revision: u64, MessageNumber: u64, DescriptionNumber: u32);
 
 #[cfg(test)]
 mod tests {
@@ -146,12 +147,21 @@ mod tests {
         assert_eq!(Generation(u32::MAX).next(), Generation(u32::MAX));
         assert_eq!(Revision(u64::MAX).next(), Revision(u64::MAX));
         assert_eq!(MessageNumber::NONE.next(), MessageNumber(1));
+        assert_eq!(DescriptionNumber(7).next(), DescriptionNumber(8));
+        assert_eq!(DescriptionNumber(u32::MAX).next(), DescriptionNumber(u32::MAX));
+    }
+
+    #[test]
+    fn the_distance_of_two_descriptions_does_not_depend_on_which_came_first() {
+        let (early, late) = (DescriptionNumber(3), DescriptionNumber(10));
+        assert_eq!((early.distance(late), late.distance(early), late.distance(late)), (7, 7, 0));
     }
 
     #[test]
     fn a_number_and_a_name_are_shown_as_they_are() {
         let shown = [Generation(3).to_string(), Revision(4).to_string(), MessageNumber(5).to_string()];
         assert_eq!(shown, ["3", "4", "5"]);
+        assert_eq!((DescriptionNumber(6).to_string().as_str(), DescriptionNumber(6).get()), ("6", 6));
         assert_eq!((Generation(3).get(), Revision(4).get(), MessageNumber(5).get()), (3, 4, 5));
         let mid = Mid::from("audio");
         assert_eq!((mid.as_str(), mid.to_string().as_str()), ("audio", "audio"));

@@ -12,7 +12,7 @@ mod table;
 
 use std::time::Duration;
 
-pub use counts::{Generation, MessageNumber, Mid, Revision};
+pub use counts::{DescriptionNumber, Generation, MessageNumber, Mid, Revision};
 pub use feed::FeedId;
 pub use participant::{ParticipantId, ParticipantIdError};
 pub use source::{MediaKind, TrackSource};
