@@ -256,7 +256,7 @@ impl Connection {
         };
         let gathers = self.staged.is_none() && self.gathers();
         let tracks: TrackMap =
-            tracks.sources().enumerate().map(|(mid, source)| (mid.to_string(), source)).collect();
+            tracks.sources().enumerate().map(|(mid, source)| (mid.to_string().into(), source)).collect();
         Described { sdp: lines.write(), tracks, gathers }
     }
 

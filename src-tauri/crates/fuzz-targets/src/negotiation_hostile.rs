@@ -12,6 +12,7 @@ use holdfast_negotiation::{
     Action, Candidate, Config, Description, DescriptionKind, Input, Message, Negotiation, OpId, Outcome,
     PeerState, TrackMap, TrackSource, Tracks, TransportState, limits,
 };
+use holdfast_terms::{DescriptionNumber, Generation};
 
 use crate::payloads::operations;
 use solo::Solo;
@@ -23,7 +24,7 @@ const ACTIONS: usize =
     limits::CANDIDATE_BUFFER + limits::CANDIDATES_PER_DESCRIPTION as usize + limits::LOCAL_CANDIDATES + 50;
 
 #[derive(Arbitrary, Debug)]
-enum Generation {
+enum OfGeneration {
     Current,
     Newer(u8),
     Older(u8),
@@ -72,7 +73,7 @@ enum Operation<'a> {
     },
     Description {
         offer: bool,
-        generation: Generation,
+        generation: OfGeneration,
         number: Number,
         answers: Number,
         sdp: Sdp<'a>,
@@ -81,7 +82,7 @@ enum Operation<'a> {
     /// An answer as a working remote gives it.
     Answer,
     Candidate {
-        generation: Generation,
+        generation: OfGeneration,
         text: &'a str,
     },
     Candidates {
@@ -107,22 +108,22 @@ enum Operation<'a> {
         described: bool,
     },
     LocalCandidates {
-        generation: Generation,
+        generation: OfGeneration,
         count: u8,
     },
     Transport {
-        generation: Generation,
+        generation: OfGeneration,
         state: Transport,
     },
     MediaReceived {
-        generation: Generation,
+        generation: OfGeneration,
     },
     MediaExpected(bool),
     AddressChanged,
     Woke,
     Signaling(bool),
     ControlOpen {
-        generation: Generation,
+        generation: OfGeneration,
         open: bool,
     },
     RemoteRestarted,
@@ -141,15 +142,15 @@ struct Bench {
     machine: Negotiation,
     now: Duration,
     /// Connections asked for and not closed.
-    connections: BTreeSet<u32>,
+    connections: BTreeSet<Generation>,
     /// Those whose making has no outcome yet.
-    making: BTreeMap<OpId, u32>,
+    making: BTreeMap<OpId, Generation>,
     outstanding: Vec<(OpId, Option<Tracks>)>,
     highest_op: Option<OpId>,
     finished: BTreeSet<u64>,
     state: PeerState,
-    number: u32,
-    offered: Option<u32>,
+    number: DescriptionNumber,
+    offered: Option<DescriptionNumber>,
     closed: bool,
 }
 
@@ -160,7 +161,7 @@ pub fn negotiation_hostile(data: &[u8]) {
     let (local, remote) = if first & 1 == 1 { (low, high) } else { (high, low) };
     let mut config = Config::new(local, remote, u64::from(first >> 3));
     config.relay = first & 2 == 2;
-    config.first_generation = if first & 4 == 4 { 7 } else { 1 };
+    config.first_generation = if first & 4 == 4 { Generation(7) } else { Generation::FIRST };
     let now = Duration::from_secs(1000);
     let mut bench = Bench {
         machine: Negotiation::new(config, now),
@@ -171,7 +172,7 @@ pub fn negotiation_hostile(data: &[u8]) {
         highest_op: None,
         finished: BTreeSet::new(),
         state: PeerState::Waiting,
-        number: 0,
+        number: DescriptionNumber(0),
         offered: None,
         closed: false,
     };
@@ -228,7 +229,7 @@ impl Bench {
                     self.state = state;
                 }
                 Action::Send { generation, message } => {
-                    assert!(generation > 0);
+                    assert!(generation > Generation::NONE);
                     if let Message::Description(Description {
                         kind: DescriptionKind::Offer, number, ..
                     }) = message
@@ -241,24 +242,24 @@ impl Bench {
         }
     }
 
-    fn generation(&self, generation: &Generation) -> u32 {
+    fn generation(&self, generation: &OfGeneration) -> Generation {
         let current = self.machine.snapshot(self.now).generation;
         match *generation {
-            Generation::Current => current,
-            Generation::Newer(by) => current.saturating_add(by.into()),
-            Generation::Older(by) => current.saturating_sub(by.into()),
-            Generation::Any(generation) => generation,
+            OfGeneration::Current => current,
+            OfGeneration::Newer(by) => Generation(current.get().saturating_add(by.into())),
+            OfGeneration::Older(by) => Generation(current.get().saturating_sub(by.into())),
+            OfGeneration::Any(generation) => Generation(generation),
         }
     }
 
-    fn numbered(&mut self, number: &Number) -> Option<u32> {
+    fn numbered(&mut self, number: &Number) -> Option<DescriptionNumber> {
         match *number {
             Number::None => None,
             Number::Next => {
-                self.number = self.number.saturating_add(1);
+                self.number = self.number.next();
                 Some(self.number)
             }
-            Number::Any(number) => Some(number),
+            Number::Any(number) => Some(DescriptionNumber(number)),
         }
     }
 
@@ -275,15 +276,12 @@ impl Bench {
                     number: self.numbered(&number),
                     answers: self.numbered(&answers),
                     sdp: text(&sdp),
-                    tracks: tracks
-                        .iter()
-                        .map(|(mid, source)| ((*mid).to_owned(), (*source).into()))
-                        .collect(),
+                    tracks: tracks.iter().map(|(mid, source)| ((*mid).into(), (*source).into())).collect(),
                 };
                 self.tell(Input::Remote { generation, message: Message::Description(description) });
             }
             Operation::Answer => {
-                let generation = self.generation(&Generation::Current);
+                let generation = self.generation(&OfGeneration::Current);
                 let description = Description {
                     kind: DescriptionKind::Answer,
                     number: None,
@@ -298,7 +296,7 @@ impl Bench {
                 self.tell(Input::Remote { generation, message: Message::Candidate(candidate(text)) });
             }
             Operation::Candidates { count } => {
-                let generation = self.generation(&Generation::Current);
+                let generation = self.generation(&OfGeneration::Current);
                 for _ in 0..u32::from(count) * 8 {
                     self.tell(Input::Remote {
                         generation,
@@ -390,7 +388,7 @@ impl Bench {
         assert!(snapshot.candidates_waiting <= limits::CANDIDATE_BUFFER);
         assert!(snapshot.history.len() <= limits::HISTORY);
         assert!(snapshot.queue.len() <= 3, "one waiting task of each kind is enough: {:?}", snapshot.queue);
-        assert!(snapshot.generation <= limits::GENERATION_MAX + 1000);
+        assert!(snapshot.generation.get() <= limits::GENERATION_MAX.get() + 1000);
         assert_eq!(snapshot.state, self.state, "the state was not told");
         let unfinished = snapshot.queue.len() + usize::from(snapshot.in_flight.is_some());
         assert_eq!(self.finished.len() + unfinished, snapshot.counters.tasks as usize, "a task is lost");
@@ -420,12 +418,12 @@ pub fn session_description(data: &[u8]) {
         let before = solo.snapshot();
         let description = Description {
             kind: DescriptionKind::Offer,
-            number: Some(index as u32 + 1),
+            number: Some(DescriptionNumber(index as u32 + 1)),
             answers: None,
             sdp: text.clone().into_owned(),
             tracks: solo::map(Tracks::default()),
         };
-        solo.remote(1, Message::Description(description));
+        solo.remote(Generation::FIRST, Message::Description(description));
         let applied: Vec<String> = solo
             .answer_ops()
             .into_iter()

@@ -14,6 +14,7 @@ use arbitrary::Arbitrary;
 use holdfast_negotiation::{
     Candidate, Description, DescriptionKind, Input, Message, TrackMap, TrackSource, Tracks, limits,
 };
+use holdfast_terms::{DescriptionNumber, Generation};
 
 use crate::payloads::operations;
 use pair::Pair;
@@ -172,26 +173,29 @@ fn apply(pair: &mut Pair, operation: Operation) {
 fn hostile(pair: &mut Pair, side: usize, what: Hostile) {
     let now = pair.snapshot(side).generation;
     let before = (pair.snapshot(side), pair.ends[side].state);
-    let older = |back: u8| now.checked_sub(u32::from(back) + 1);
+    let newer = |on: u8| Generation(now.get() + u32::from(on));
+    let older = |back: u8| now.get().checked_sub(u32::from(back) + 1).map(Generation);
     let (generation, message) = match what {
         Hostile::EmptyDescription { offer, generations_on } => {
-            (now + u32::from(generations_on), description(offer, String::new(), 0))
+            (newer(generations_on), description(offer, String::new(), 0))
         }
         Hostile::HugeDescription { offer, generations_on } => (
-            now + u32::from(generations_on),
+            newer(generations_on),
             description(offer, format!("v=0{}", "x".repeat(limits::DESCRIPTION_BYTES)), 0),
         ),
         Hostile::TooManyTracks { offer, generations_on } => {
-            (now + u32::from(generations_on), description(offer, "v=0".to_owned(), limits::TRACK_MAP + 1))
+            (newer(generations_on), description(offer, "v=0".to_owned(), limits::TRACK_MAP + 1))
         }
         Hostile::OldDescription { offer, generations_back } => {
             let Some(generation) = older(generations_back) else { return };
             (generation, description(offer, "v=0\r\na=ice-ufrag:other\r\n".to_owned(), 1))
         }
-        Hostile::ImpossibleGeneration { offer } => (u32::MAX, description(offer, "v=0".to_owned(), 1)),
+        Hostile::ImpossibleGeneration { offer } => {
+            (Generation(u32::MAX), description(offer, "v=0".to_owned(), 1))
+        }
         Hostile::UnaskedAnswer { ahead } => {
             // Without a number of its own, so that those of the real remote go on counting.
-            let answers = u32::MAX - u32::from(ahead);
+            let answers = DescriptionNumber(u32::MAX - u32::from(ahead));
             (now, answer("v=0\r\na=ice-ufrag:other\r\n".to_owned(), answers))
         }
         Hostile::OldCandidate { generations_back } => {
@@ -199,7 +203,7 @@ fn hostile(pair: &mut Pair, side: usize, what: Hostile) {
             (generation, candidate(10))
         }
         Hostile::HugeCandidate { generations_on } => {
-            (now + u32::from(generations_on), candidate(limits::CANDIDATE_BYTES + 1))
+            (newer(generations_on), candidate(limits::CANDIDATE_BYTES + 1))
         }
         Hostile::Candidates(count) => {
             for _ in 0..count % 2048 {
@@ -211,9 +215,9 @@ fn hostile(pair: &mut Pair, side: usize, what: Hostile) {
         Hostile::LateReports => {
             let outcome = holdfast_negotiation::Outcome::Failed;
             pair.input(side, Input::Outcome { op: holdfast_negotiation::OpId(u64::MAX), outcome });
-            pair.input(side, Input::MediaReceived { generation: u32::MAX });
+            pair.input(side, Input::MediaReceived { generation: Generation(u32::MAX) });
             let state = holdfast_negotiation::TransportState::Failed;
-            pair.input(side, Input::Transport { generation: u32::MAX, state });
+            pair.input(side, Input::Transport { generation: Generation(u32::MAX), state });
             return;
         }
     };
@@ -235,11 +239,11 @@ fn description(offer: bool, sdp: String, tracks: usize) -> Message {
         number: None,
         answers: None,
         sdp,
-        tracks: (0..tracks).map(|mid| (mid.to_string(), TrackSource::Camera)).collect(),
+        tracks: (0..tracks).map(|mid| (mid.to_string().into(), TrackSource::Camera)).collect(),
     })
 }
 
-fn answer(sdp: String, answers: u32) -> Message {
+fn answer(sdp: String, answers: DescriptionNumber) -> Message {
     Message::Description(Description {
         kind: DescriptionKind::Answer,
         number: None,
@@ -252,7 +256,7 @@ fn answer(sdp: String, answers: u32) -> Message {
 fn candidate(bytes: usize) -> Message {
     Message::Candidate(Candidate {
         candidate: "c".repeat(bytes),
-        sdp_mid: Some("0".to_owned()),
+        sdp_mid: Some("0".into()),
         sdp_m_line_index: Some(0),
     })
 }

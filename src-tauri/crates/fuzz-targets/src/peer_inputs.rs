@@ -9,6 +9,7 @@ use holdfast_negotiation::{Candidate, OpId, Outcome, TrackMap, TrackSource, Tran
 use holdfast_peer_machine::stats::Totals;
 use holdfast_peer_machine::{Action, Command, Config, Input, Operation, PeerEvent, PeerMachine, Report};
 use holdfast_protocol::PeerMessage;
+use holdfast_terms::Generation;
 
 use crate::payloads::operations;
 
@@ -99,7 +100,7 @@ pub fn peer_inputs(data: &[u8]) {
     let (local, remote) = if first & 1 == 1 { ("a", "b") } else { ("b", "a") };
     let mut config = Config::new(local, remote, u64::from(first >> 3));
     config.relay = first & 2 == 2;
-    config.first_generation = if first & 4 == 4 { 3 } else { 1 };
+    config.first_generation = if first & 4 == 4 { Generation(3) } else { Generation::FIRST };
     let now = Duration::from_secs(1000);
     let mut bench = Bench {
         machine: PeerMachine::new(config, now),
@@ -180,7 +181,8 @@ impl Bench {
             }
             Operation::CreateOffer { tracks, .. } | Operation::CreateAnswer { tracks, .. } => {
                 let sources = tracks.sources().enumerate();
-                let tracks: TrackMap = sources.map(|(mid, source)| (mid.to_string(), source)).collect();
+                let tracks: TrackMap =
+                    sources.map(|(mid, source)| (mid.to_string().into(), source)).collect();
                 Outcome::Description { sdp: "v=0\r\na=ice-ufrag:ours\r\n".to_owned(), tracks }
             }
             _ => Outcome::Done,

@@ -1,5 +1,7 @@
 //! What the machine asks its driver to do.
 
+use holdfast_terms::Generation;
+
 use crate::{
     Candidate, Cause, DescriptionKind, Message, PeerState, TaskId, TaskKind, TaskResult, TrackMap, Tracks,
 };
@@ -17,14 +19,14 @@ pub enum Action {
         /// Operation number.
         op: OpId,
         /// Generation of the new connection; everything it reports carries it.
-        generation: u32,
+        generation: Generation,
         /// Use relayed candidates only.
         relay_only: bool,
     },
     /// Close the connection of this generation and forget it. No outcome.
     CloseConnection {
         /// Generation to close.
-        generation: u32,
+        generation: Generation,
     },
     /// Make the connection send exactly `tracks` (adding, removing or re-using transceivers in the order
     /// microphone, camera, screen), create an offer and set it as the local description.
@@ -33,7 +35,7 @@ pub enum Action {
         /// Operation number.
         op: OpId,
         /// Connection it is for.
-        generation: u32,
+        generation: Generation,
         /// Fresh ICE credentials.
         ice_restart: bool,
         /// What the offer is to carry.
@@ -47,7 +49,7 @@ pub enum Action {
         /// Operation number.
         op: OpId,
         /// Connection it is for.
-        generation: u32,
+        generation: Generation,
         /// What the answer should carry.
         tracks: Tracks,
     },
@@ -56,14 +58,14 @@ pub enum Action {
         /// Operation number.
         op: OpId,
         /// Connection it is for.
-        generation: u32,
+        generation: Generation,
     },
     /// Set the remote description. Outcome: `Done` or `Failed` (connection as before).
     ApplyRemote {
         /// Operation number.
         op: OpId,
         /// Connection it is for.
-        generation: u32,
+        generation: Generation,
         /// Offer or answer.
         kind: DescriptionKind,
         /// The session description as the remote sent it.
@@ -76,14 +78,14 @@ pub enum Action {
         /// Operation number.
         op: OpId,
         /// Connection it is for.
-        generation: u32,
+        generation: Generation,
         /// The candidate as the remote sent it.
         candidate: Candidate,
     },
     /// Deliver this to the other machine. No outcome.
     Send {
         /// Generation to put on the message.
-        generation: u32,
+        generation: Generation,
         /// What to say.
         message: Message,
     },
@@ -107,12 +109,12 @@ pub enum Action {
     /// `CloseConnection`. No outcome.
     Rebuilt {
         /// Generation that now counts.
-        generation: u32,
+        generation: Generation,
     },
     /// Media flows (again): ask the remote for a keyframe of everything it sends. No outcome.
     RequestKeyframe {
         /// Connection it is for.
-        generation: u32,
+        generation: Generation,
     },
 }
 

@@ -1,5 +1,7 @@
 //! What a machine is made with, and the numbers it lives by.
 
+use holdfast_terms::Generation;
+
 use crate::Tracks;
 
 /// What a machine is made with.
@@ -18,7 +20,7 @@ pub struct Config {
     /// Generation of the first connection, from 1 to [`limits::GENERATION_MAX`]; 1 for two who never met. A side
     /// that had a connection with this remote and forgot it (the application was started again) gives the last
     /// generation plus one: it opens the first offer itself, polite or not, and the remote follows.
-    pub first_generation: u32,
+    pub first_generation: Generation,
 }
 
 impl Config {
@@ -30,7 +32,7 @@ impl Config {
             seed,
             relay: false,
             tracks: Tracks::default(),
-            first_generation: 1,
+            first_generation: Generation::FIRST,
         }
     }
 
@@ -90,6 +92,8 @@ pub mod timing {
 
 /// How much the machine holds.
 pub mod limits {
+    use holdfast_terms::Generation;
+
     /// Remote candidates that wait for a remote description; oldest dropped (N6).
     pub const CANDIDATE_BUFFER: usize = 50;
     /// Remote candidates passed on between two remote descriptions; more are dropped. Real ones are a few dozen.
@@ -108,7 +112,7 @@ pub mod limits {
     /// Most entries of a track map; far above the three media sections with media.
     pub const TRACK_MAP: usize = 16;
     /// Highest accepted generation; leaves us room to go on rebuilding after a remote that counts wildly.
-    pub const GENERATION_MAX: u32 = u32::MAX / 2;
+    pub const GENERATION_MAX: Generation = Generation(u32::MAX / 2);
     /// Failed ICE restarts before the connection is rebuilt (R2).
     pub const RESTARTS: u32 = 2;
     /// Failed attempts before relay only is tried (R2).

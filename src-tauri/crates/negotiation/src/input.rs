@@ -1,5 +1,6 @@
 //! What the machine is told.
 
+use holdfast_terms::Generation;
 use serde::{Deserialize, Serialize};
 
 use crate::{Candidate, Message, OpId, TrackMap, Tracks};
@@ -51,7 +52,7 @@ pub enum Input {
     /// The other machine said something.
     Remote {
         /// Generation on the message.
-        generation: u32,
+        generation: Generation,
         /// What it said.
         message: Message,
     },
@@ -65,21 +66,21 @@ pub enum Input {
     /// The connection found a local candidate (empty = no more).
     LocalCandidate {
         /// Connection that found it.
-        generation: u32,
+        generation: Generation,
         /// The candidate.
         candidate: Candidate,
     },
     /// The transport of the connection changed.
     Transport {
         /// Connection it is about.
-        generation: u32,
+        generation: Generation,
         /// The new state.
         state: TransportState,
     },
     /// RTP came in since the last time this was said. Say it up to a few times a second.
     MediaReceived {
         /// Connection it came on.
-        generation: u32,
+        generation: Generation,
     },
     /// Whether the remote, by its own media state, is sending anything (microphone, camera or screen on).
     /// Silence is trouble only while this is true; starts false.
@@ -94,7 +95,7 @@ pub enum Input {
     /// its transport is connected.
     ControlOpen {
         /// Connection it is part of.
-        generation: u32,
+        generation: Generation,
         /// Whether it is open.
         open: bool,
     },

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 pub use holdfast_terms::TrackSource;
+use holdfast_terms::{DescriptionNumber, Mid};
 use serde::{Deserialize, Serialize};
 
 /// A set of own tracks. Muting is not part of it: a muted track stays, nothing is written to it.
@@ -65,7 +66,7 @@ impl Default for Tracks {
 }
 
 /// Media section (mid) to what its **sender** sends on it; sections the sender only receives on are left out.
-pub type TrackMap = BTreeMap<String, TrackSource>;
+pub type TrackMap = BTreeMap<Mid, TrackSource>;
 
 /// Which half of an exchange a description is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -85,10 +86,10 @@ pub struct Description {
     pub kind: DescriptionKind,
     /// Grows with every description this side sends, from a random start; a receiver drops what is not greater than the last one it
     /// saw in the same generation. `None` from a remote that does not number.
-    pub number: Option<u32>,
+    pub number: Option<DescriptionNumber>,
     /// In an answer: the `number` of the offer it answers. `None` in offers, and from a remote that does not
     /// number.
-    pub answers: Option<u32>,
+    pub answers: Option<DescriptionNumber>,
     /// The session description (SDP, RFC 8866), opaque but for `a=ice-ufrag`.
     pub sdp: String,
     /// What the sender sends, by mid.
@@ -101,7 +102,7 @@ pub struct Candidate {
     /// `candidate:…`, or empty for "no more".
     pub candidate: String,
     /// Media section it belongs to, by mid.
-    pub sdp_mid: Option<String>,
+    pub sdp_mid: Option<Mid>,
     /// Media section it belongs to, by index.
     pub sdp_m_line_index: Option<u16>,
 }

@@ -20,6 +20,8 @@ mod view;
 
 use std::{collections::VecDeque, time::Duration};
 
+use holdfast_terms::{DescriptionNumber, Generation};
+
 use crate::{
     Action, Cause, Config, Counters, Input, OpId, PeerState, limits, rng::Rng, timer::Timer, timer::Timers,
     timing,
@@ -78,7 +80,7 @@ impl Negotiation {
     pub fn new(config: Config, now: Duration) -> Self {
         let mut rng = Rng::new(config.seed);
         // Not 0: answers to what this side offered before it lost its memory must not fit.
-        let number = u32::try_from(rng.next() >> 34).unwrap_or_default();
+        let number = DescriptionNumber(u32::try_from(rng.next() >> 34).unwrap_or_default());
         let mut timers = Timers::default();
         timers.set(Timer::LocalMedia, now + timing::LOCAL_MEDIA_WAIT);
         Self {
@@ -90,7 +92,10 @@ impl Negotiation {
             started: false,
             closed: false,
             ever_connected: false,
-            connection: Current::new(config.first_generation.clamp(1, limits::GENERATION_MAX), now),
+            connection: Current::new(
+                config.first_generation.clamp(Generation::FIRST, limits::GENERATION_MAX),
+                now,
+            ),
             previous: None,
             signaling: true,
             exchange: Exchange::NoConnection,
@@ -175,7 +180,7 @@ impl Negotiation {
     }
 
     /// Generation of the connection that counts; before the first, of the one there will be.
-    pub fn generation(&self) -> u32 {
+    pub fn generation(&self) -> Generation {
         self.connection.generation
     }
 

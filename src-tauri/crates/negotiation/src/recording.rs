@@ -190,6 +190,8 @@ fn ns(time: Duration) -> u64 {
 mod tests {
     use std::collections::BTreeMap;
 
+    use holdfast_terms::{DescriptionNumber, Generation};
+
     use super::*;
     use crate::{Candidate, DescriptionKind, TrackSource, TransportState};
 
@@ -200,7 +202,7 @@ mod tests {
     #[test]
     fn a_long_row_of_media_takes_little_room_and_replays_the_same() {
         let mut recorded = machine();
-        let transport = Input::Transport { generation: 1, state: TransportState::Connected };
+        let transport = Input::Transport { generation: Generation(1), state: TransportState::Connected };
         recorded.handle_input(Input::Start, Duration::ZERO);
         recorded.handle_input(Input::MediaExpected(true), Duration::ZERO);
         recorded.handle_input(transport, Duration::from_millis(5));
@@ -208,7 +210,7 @@ mod tests {
         for _ in 0..10_000 {
             // Without timeouts: no driver carries out what this machine asks for, so it would ask again and again.
             now += Duration::from_millis(250);
-            recorded.handle_input(Input::MediaReceived { generation: 1 }, now);
+            recorded.handle_input(Input::MediaReceived { generation: Generation(1) }, now);
         }
         assert!(recorded.recording().complete);
         assert!(recorded.recording().entries.len() < 40, "{}", recorded.recording().entries.len());
@@ -231,20 +233,20 @@ mod tests {
         let secret = "v=0\r\na=ice-ufrag:sEcReT\r\na=ice-pwd:pAsSwOrD\r\nc=IN IP4 10.1.2.3\r\n";
         let description = Description {
             kind: DescriptionKind::Offer,
-            number: Some(3),
+            number: Some(DescriptionNumber(3)),
             answers: None,
             sdp: secret.to_owned(),
-            tracks: BTreeMap::from([("sEcReT".to_owned(), TrackSource::Camera)]),
+            tracks: BTreeMap::from([("sEcReT".into(), TrackSource::Camera)]),
         };
         let candidate = Candidate {
             candidate: "candidate:1 1 udp 1 10.1.2.3 9 typ host".to_owned(),
-            sdp_mid: Some("sEcReT".to_owned()),
+            sdp_mid: Some("sEcReT".into()),
             sdp_m_line_index: None,
         };
         for message in [Message::Description(description), Message::Candidate(candidate.clone())] {
-            recorded.handle_input(Input::Remote { generation: 1, message }, Duration::ZERO);
+            recorded.handle_input(Input::Remote { generation: Generation(1), message }, Duration::ZERO);
         }
-        recorded.handle_input(Input::LocalCandidate { generation: 1, candidate }, Duration::ZERO);
+        recorded.handle_input(Input::LocalCandidate { generation: Generation(1), candidate }, Duration::ZERO);
         let kept = format!("{:?}", recorded.recording());
         for word in ["sEcReT", "pAsSwOrD", "10.1.2.3"] {
             assert!(!kept.contains(word), "{kept}");

@@ -1,6 +1,7 @@
 //! Everything the machine knows, for the debug panel. Times are whole milliseconds; ages are relative to the
 //! `now` the snapshot was taken with, `at` values are on the caller's clock.
 
+use holdfast_terms::Generation;
 use serde::{Deserialize, Serialize};
 
 use crate::{Priority, TaskId, TaskKind, TaskResult, Tracks, TransportState};
@@ -138,7 +139,8 @@ pub struct Transition {
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub at_ms: u64,
     /// Generation at that time.
-    pub generation: u32,
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub generation: Generation,
     /// Phase after it.
     pub phase: Phase,
     /// State after it.
@@ -204,7 +206,8 @@ pub struct RecoverySnapshot {
 #[serde(rename_all = "camelCase")]
 pub struct PreviousSnapshot {
     /// Its generation.
-    pub generation: u32,
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub generation: Generation,
     /// Latest report of its transport.
     pub transport: TransportState,
     /// How long it is so.
@@ -299,7 +302,8 @@ pub struct Snapshot {
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub state_since_ms_ago: u64,
     /// Generation of the connection that counts; before the first, of the one there will be.
-    pub generation: u32,
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub generation: Generation,
     /// Whether this connection may use the relay only.
     pub relay_only: bool,
     /// Where the exchange stands.

@@ -128,20 +128,22 @@ impl Operation {
     pub(crate) fn of(action: Negotiated) -> Result<(OpId, Self), Negotiated> {
         Ok(match action {
             Negotiated::CreateConnection { op, generation, relay_only } => {
-                (op, Self::CreateConnection { generation, relay_only })
+                (op, Self::CreateConnection { generation: generation.get(), relay_only })
             }
             Negotiated::CreateOffer { op, generation, ice_restart, tracks } => {
-                (op, Self::CreateOffer { generation, ice_restart, tracks })
+                (op, Self::CreateOffer { generation: generation.get(), ice_restart, tracks })
             }
             Negotiated::CreateAnswer { op, generation, tracks } => {
-                (op, Self::CreateAnswer { generation, tracks })
+                (op, Self::CreateAnswer { generation: generation.get(), tracks })
             }
-            Negotiated::SetLocalRollback { op, generation } => (op, Self::SetLocalRollback { generation }),
+            Negotiated::SetLocalRollback { op, generation } => {
+                (op, Self::SetLocalRollback { generation: generation.get() })
+            }
             Negotiated::ApplyRemote { op, generation, kind, sdp, tracks } => {
-                (op, Self::ApplyRemote { generation, kind, sdp, tracks })
+                (op, Self::ApplyRemote { generation: generation.get(), kind, sdp, tracks })
             }
             Negotiated::AddRemoteCandidate { op, generation, candidate } => {
-                (op, Self::AddRemoteCandidate { generation, candidate })
+                (op, Self::AddRemoteCandidate { generation: generation.get(), candidate })
             }
             other => return Err(other),
         })

@@ -3,6 +3,7 @@
 use holdfast_negotiation as negotiation;
 use holdfast_protocol as protocol;
 use holdfast_protocol::PeerMessage;
+use holdfast_terms::{DescriptionNumber, Mid};
 
 /// The message as it travels; which connection it is about travels beside it.
 pub fn to_wire(message: negotiation::Message) -> PeerMessage {
@@ -13,14 +14,14 @@ pub fn to_wire(message: negotiation::Message) -> PeerMessage {
                 negotiation::DescriptionKind::Answer => protocol::DescriptionKind::Answer,
             },
             sdp: description.sdp,
-            tracks: description.tracks,
-            number: description.number,
-            answers: description.answers,
+            tracks: description.tracks.into_iter().map(|(mid, source)| (mid.into(), source)).collect(),
+            number: description.number.map(DescriptionNumber::get),
+            answers: description.answers.map(DescriptionNumber::get),
             generation: None,
         },
         negotiation::Message::Candidate(candidate) => PeerMessage::Candidate {
             candidate: candidate.candidate,
-            sdp_mid: candidate.sdp_mid,
+            sdp_mid: candidate.sdp_mid.map(String::from),
             sdp_m_line_index: candidate.sdp_m_line_index,
             generation: None,
         },
@@ -59,16 +60,16 @@ pub fn from_wire(message: PeerMessage) -> Result<negotiation::Message, PeerMessa
                     protocol::DescriptionKind::Offer => negotiation::DescriptionKind::Offer,
                     protocol::DescriptionKind::Answer => negotiation::DescriptionKind::Answer,
                 },
-                number,
-                answers,
+                number: number.map(DescriptionNumber),
+                answers: answers.map(DescriptionNumber),
                 sdp,
-                tracks,
+                tracks: tracks.into_iter().map(|(mid, source)| (mid.into(), source)).collect(),
             }))
         }
         PeerMessage::Candidate { candidate, sdp_mid, sdp_m_line_index, .. } => {
             Ok(negotiation::Message::Candidate(negotiation::Candidate {
                 candidate,
-                sdp_mid,
+                sdp_mid: sdp_mid.map(Mid::from),
                 sdp_m_line_index,
             }))
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use holdfast_negotiation::{
     Config, Input as Negotiate, OpId, Outcome, Recorded, Recording, Snapshot, TrackSource, Tracks,
 };
-use holdfast_terms::SourceTable;
+use holdfast_terms::{Generation, SourceTable};
 use serde::Serialize;
 
 use crate::connections::Connections;
@@ -123,7 +123,7 @@ impl PeerMachine {
             Input::Outcome { op, outcome } => self.operated(op, outcome),
             Input::MediaReceived { generation } => {
                 if self.connections.is_live(generation) {
-                    self.negotiate(Negotiate::MediaReceived { generation });
+                    self.negotiate(Negotiate::MediaReceived { generation: Generation(generation) });
                 }
             }
             Input::TextRefused => self.text_refused(),
@@ -220,7 +220,7 @@ impl PeerMachine {
     /// Generation of the connection that counts; before the first, of the one there will be.
     #[must_use]
     pub fn generation(&self) -> u32 {
-        self.negotiation.generation()
+        self.negotiation.generation().get()
     }
 
     /// Whether what the owner says over the control channel is carried, as it was told last.

@@ -20,6 +20,7 @@ impl PeerMachine {
         };
         match action {
             Negotiated::CloseConnection { generation } => {
+                let generation = generation.get();
                 if self.connections.release(generation, self.now) {
                     self.actions.push_back(Action::CloseConnection { generation });
                 }
@@ -27,7 +28,7 @@ impl PeerMachine {
                     self.note_control();
                 }
             }
-            Negotiated::Send { generation, message } => self.send(generation, message),
+            Negotiated::Send { generation, message } => self.send(generation.get(), message),
             Negotiated::TaskFinished { id, kind, result } => {
                 self.actions.push_back(Action::Log(Note::TaskFinished { id, kind, result }));
             }
@@ -38,8 +39,11 @@ impl PeerMachine {
                     self.emit(PeerEvent::Failed { reason });
                 }
             }
-            Negotiated::Rebuilt { generation } => self.emit(PeerEvent::Rebuilt { generation }),
+            Negotiated::Rebuilt { generation } => {
+                self.emit(PeerEvent::Rebuilt { generation: generation.get() })
+            }
             Negotiated::RequestKeyframe { generation } => {
+                let generation = generation.get();
                 if self.connections.is_live(generation) {
                     self.actions.push_back(Action::AskKeyframe { generation, source: None });
                 }

@@ -2,6 +2,7 @@
 
 use holdfast_negotiation::{Input as Negotiate, TransportState};
 use holdfast_protocol::{PeerMessage, ToldMediaState};
+use holdfast_terms::Generation;
 
 use crate::convert::{from_wire, named_generation};
 use crate::{Action, PeerEvent, PeerMachine, Report};
@@ -27,10 +28,10 @@ impl PeerMachine {
                 }
                 self.connections.set_transport(generation, state, self.now);
                 self.note_control();
-                self.negotiate(Negotiate::Transport { generation, state });
+                self.negotiate(Negotiate::Transport { generation: Generation(generation), state });
             }
             Report::LocalCandidate(candidate) => {
-                self.negotiate(Negotiate::LocalCandidate { generation, candidate });
+                self.negotiate(Negotiate::LocalCandidate { generation: Generation(generation), candidate });
             }
             Report::ControlOpen => {
                 if !self.set_control(generation, true) {
@@ -61,7 +62,7 @@ impl PeerMachine {
     /// Returns whether the owner was told that what it says is carried now, or no longer.
     fn set_control(&mut self, generation: u32, open: bool) -> bool {
         self.connections.set_control(generation, open, self.now);
-        self.negotiate(Negotiate::ControlOpen { generation, open });
+        self.negotiate(Negotiate::ControlOpen { generation: Generation(generation), open });
         self.note_control()
     }
 
@@ -72,7 +73,7 @@ impl PeerMachine {
         };
         let generation = named_generation(&message).unwrap_or(generation);
         match from_wire(message) {
-            Ok(message) => self.negotiate(Negotiate::Remote { generation, message }),
+            Ok(message) => self.negotiate(Negotiate::Remote { generation: Generation(generation), message }),
             Err(message) => {
                 match &message {
                     PeerMessage::MediaState(told) => self.media_state_told(told),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use holdfast_negotiation::{Config, TrackSource, Tracks};
 use holdfast_peer_machine::{Command as Asked, PeerMachine, PeerSnapshot, PeerStats};
 use holdfast_protocol::PeerMessage;
+use holdfast_terms::Generation;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tracing::Instrument;
 
@@ -101,7 +102,7 @@ impl Peer {
                 seed: config.seed,
                 relay: config.has_relay(),
                 tracks: Tracks::default(),
-                first_generation: config.first_generation,
+                first_generation: Generation(config.first_generation),
             },
             Duration::ZERO,
         );

@@ -47,7 +47,7 @@ async fn fifty_of_them() {
         for end in [&mut a, &mut b] {
             end.rebuilt().await;
             end.until("takeover", |snapshot| {
-                snapshot.negotiation.generation == generation && snapshot.negotiation.previous.is_none()
+                snapshot.negotiation.generation.get() == generation && snapshot.negotiation.previous.is_none()
             })
             .await;
             end.forget_media();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use holdfast_negotiation::{
     Config, Description, DescriptionKind, Input, Message, Outcome, Recorded, TrackMap,
 };
+use holdfast_terms::{DescriptionNumber, Generation};
 use serde_json::{Value, json};
 
 use holdfast_replay::{ReplayError, play};
@@ -25,7 +26,10 @@ fn recorded() -> (Recorded, Duration) {
         })
     };
     machine.handle_input(Input::Start, ms(1));
-    machine.handle_input(Input::Remote { generation: 1, message: offer(5) }, ms(2));
+    machine.handle_input(
+        Input::Remote { generation: Generation::FIRST, message: offer(DescriptionNumber(5)) },
+        ms(2),
+    );
     let mut now = ms(3);
     for _ in 0..40 {
         now += ms(700);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use holdfast_meeting_machine::{Effect, Event, Input, LinkKey, LinkRequest, NO_GENERATION};
 use holdfast_peer_machine::{COMMAND_QUEUE, Command, Config, PeerMachine};
 use holdfast_protocol::{ParticipantId, PeerMessage};
+use holdfast_terms::Generation;
 
 use crate::checks::Invariant;
 use crate::person::{News, Peer};
@@ -88,7 +89,7 @@ impl World {
             seed,
             relay,
             tracks,
-            first_generation,
+            first_generation: Generation(first_generation),
         };
         let before = process.peers.insert(id, Peer::new(instance, PeerMachine::new(config, now)));
         debug_assert!(before.is_none());

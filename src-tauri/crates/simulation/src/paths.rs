@@ -189,7 +189,7 @@ impl World {
             end.model.found(&text);
             let (owner, generation) = (end.owner, end.generation);
             let candidate =
-                Candidate { candidate: text, sdp_mid: Some("0".to_owned()), sdp_m_line_index: Some(0) };
+                Candidate { candidate: text, sdp_mid: Some("0".into()), sdp_m_line_index: Some(0) };
             self.report(owner, generation, Report::LocalCandidate(candidate));
         }
     }

@@ -6,6 +6,8 @@ use std::{
     hash::{Hash, Hasher},
 };
 
+use holdfast_terms::Generation;
+
 use super::{Negotiation, descriptions::Exchange};
 use crate::{Action, Candidate, Message, OpId, TaskKind, limits};
 
@@ -94,7 +96,7 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn local_candidate(&mut self, generation: u32, candidate: Candidate) {
+    pub(super) fn local_candidate(&mut self, generation: Generation, candidate: Candidate) {
         if !self.is_current(generation) {
             return;
         }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use holdfast_terms::Generation;
+
 use super::{
     Negotiation,
     candidates::Candidates,
@@ -19,8 +21,8 @@ impl Negotiation {
         self.timers.clear(Timer::LocalMedia);
         self.shown.because(Cause::Started);
         // The side that made a later generation opens it. Only the impolite side opens the first one.
-        let ours = self.connection.generation <= self.config.first_generation.max(1);
-        let opens = self.config.first_generation > 1 || !self.config.polite();
+        let ours = self.connection.generation <= self.config.first_generation.max(Generation::FIRST);
+        let opens = self.config.first_generation > Generation::FIRST || !self.config.polite();
         self.connection.opener = ours && opens && !self.offers.is_waiting();
         if !self.connection.opener {
             self.timers.set(Timer::Connect, now + timing::FIRST_OFFER_WAIT);
@@ -44,7 +46,7 @@ impl Negotiation {
     /// Replaces the connection by one of `generation`. The old one goes on beside it as long as it may be of use.
     pub(super) fn rebuild(
         &mut self,
-        generation: u32,
+        generation: Generation,
         opener: bool,
         relay_only: bool,
         cause: Cause,
@@ -121,7 +123,7 @@ impl Negotiation {
         self.enter(Exchange::Closed, Cause::Closed, now);
     }
 
-    pub(super) fn remote_message(&mut self, generation: u32, message: Message, now: Duration) {
+    pub(super) fn remote_message(&mut self, generation: Generation, message: Message, now: Duration) {
         // Looked at before the generation: garbage must not cost a connection.
         if !acceptable(&message) {
             self.counters.malformed = self.counters.malformed.saturating_add(1);
@@ -131,7 +133,7 @@ impl Negotiation {
             self.counters.older_generation = self.counters.older_generation.saturating_add(1);
             return;
         }
-        if generation == 0 || generation > limits::GENERATION_MAX {
+        if generation == Generation::NONE || generation > limits::GENERATION_MAX {
             self.counters.impossible_generation = self.counters.impossible_generation.saturating_add(1);
             return;
         }
@@ -145,7 +147,7 @@ impl Negotiation {
     }
 
     /// The remote rebuilt: so do we, and it makes the offer.
-    fn follow(&mut self, generation: u32, now: Duration) {
+    fn follow(&mut self, generation: Generation, now: Duration) {
         if !self.started {
             self.finish_all(TaskResult::Superseded);
             self.forget_remote();
@@ -157,7 +159,7 @@ impl Negotiation {
     }
 
     /// Whether a report is about the connection that counts; otherwise it is counted as late.
-    pub(super) fn is_current(&mut self, generation: u32) -> bool {
+    pub(super) fn is_current(&mut self, generation: Generation) -> bool {
         let current = generation == self.connection.generation
             && !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed);
         if !current {

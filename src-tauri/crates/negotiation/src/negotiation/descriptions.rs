@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use holdfast_terms::DescriptionNumber;
+
 use super::{Negotiation, credentials::ufrag};
 use crate::{
     Action, Cause, Description, DescriptionKind, Message, OpId, Outcome, Phase, Priority, TaskKind,
@@ -16,7 +18,7 @@ pub(super) enum Exchange {
     CreatingConnection,
     Stable,
     CreatingOffer { tracks: Tracks, abandoned: Abandoned },
-    HaveLocalOffer { tracks: Tracks, number: u32 },
+    HaveLocalOffer { tracks: Tracks, number: DescriptionNumber },
     ApplyingAnswer { tracks: Tracks, remote: Tracks, ufrag: Option<String> },
     RollingBack,
     ApplyingOffer { remote: RemoteOffer, offer: Box<Description> },
@@ -38,7 +40,7 @@ pub(super) enum Abandoned {
 /// What is kept of an offer of the remote while it is answered.
 #[derive(Debug, Clone)]
 pub(super) struct RemoteOffer {
-    pub(super) number: Option<u32>,
+    pub(super) number: Option<DescriptionNumber>,
     pub(super) tracks: Tracks,
     pub(super) ufrag: Option<String>,
 }
@@ -70,7 +72,7 @@ pub(crate) fn acceptable(message: &Message) -> bool {
                 && description.tracks.len() <= limits::TRACK_MAP
         }
         Message::Candidate(candidate) => {
-            let mid = candidate.sdp_mid.as_ref().map_or(0, String::len);
+            let mid = candidate.sdp_mid.as_ref().map_or(0, |mid| mid.as_str().len());
             candidate.candidate.len() + mid <= limits::CANDIDATE_BYTES
         }
     }

@@ -6,9 +6,12 @@ use std::{
     time::Duration,
 };
 
+use holdfast_terms::DescriptionNumber;
+
 use super::{
     Negotiation,
     descriptions::{Exchange, RemoteOffer},
+    numbering::since,
     path::{Current, Path},
 };
 use crate::timer::Timer;
@@ -41,7 +44,7 @@ impl Negotiation {
         &self,
         now: Duration,
         granularity: Duration,
-        remote_sent: u32,
+        remote_sent: DescriptionNumber,
         state: &mut impl Hasher,
     ) {
         // Every field is named, so that a new one is not forgotten here.
@@ -92,7 +95,7 @@ impl Negotiation {
             Exchange::ApplyingAnswer { tracks, remote, ufrag } => (tracks, remote, ufrag).hash(state),
             Exchange::ApplyingOffer { remote, .. } | Exchange::CreatingAnswer { remote } => {
                 let RemoteOffer { number, tracks, ufrag } = remote;
-                (number.map(|seen| remote_sent.wrapping_sub(seen)), tracks, ufrag).hash(state);
+                (number.map(|seen| since(remote_sent, seen)), tracks, ufrag).hash(state);
             }
             Exchange::NoConnection
             | Exchange::CreatingConnection

@@ -3,7 +3,9 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::numbering::is_same_life;
+use holdfast_terms::DescriptionNumber;
+
+use super::numbering::{is_same_life, since};
 use crate::Description;
 
 /// What the remote offered, as far as it is not being answered.
@@ -45,7 +47,7 @@ impl RemoteOffers {
 
     /// The answer of that number came. Gives back an ignored offer that was made after it: that one did not collide, it
     /// only overtook the answer.
-    pub(super) fn answer_came(&mut self, number: Option<u32>) -> Option<Description> {
+    pub(super) fn answer_came(&mut self, number: Option<DescriptionNumber>) -> Option<Description> {
         self.ignoring = false;
         self.ignored
             .take()
@@ -89,10 +91,10 @@ impl RemoteOffers {
     }
 
     /// Puts in what the future depends on: numbers relative to `remote_sent`, the latest the remote sent.
-    pub(super) fn hash_future(&self, remote_sent: u32, state: &mut impl Hasher) {
+    pub(super) fn hash_future(&self, remote_sent: DescriptionNumber, state: &mut impl Hasher) {
         let Self { waiting, refused, ignoring, ignored } = self;
         for offer in [waiting, ignored, refused] {
-            let theirs = |number: u32| remote_sent.wrapping_sub(number);
+            let theirs = |number: DescriptionNumber| since(remote_sent, number);
             offer.as_ref().map(|offer| (offer.number.map(theirs), &offer.sdp, &offer.tracks)).hash(state);
         }
         ignoring.hash(state);
@@ -107,7 +109,7 @@ mod tests {
     fn offer(number: u32) -> Description {
         Description {
             kind: DescriptionKind::Offer,
-            number: Some(number),
+            number: Some(DescriptionNumber(number)),
             answers: None,
             sdp: "v=0".to_owned(),
             tracks: TrackMap::new(),
@@ -120,7 +122,13 @@ mod tests {
             let mut offers = RemoteOffers::default();
             offers.ignore(offer(made));
             assert!(offers.is_ignoring());
-            assert_eq!(offers.answer_came(Some(7)).and_then(|offer| offer.number), expected);
+            assert_eq!(
+                offers
+                    .answer_came(Some(DescriptionNumber(7)))
+                    .and_then(|offer| offer.number)
+                    .map(DescriptionNumber::get),
+                expected
+            );
             assert!(!offers.is_ignoring());
         }
     }
@@ -131,7 +139,7 @@ mod tests {
         offers.ignore(offer(8));
         offers.forget_ignored();
         assert!(offers.is_ignoring());
-        assert_eq!(offers.answer_came(Some(7)), None);
+        assert_eq!(offers.answer_came(Some(DescriptionNumber(7))), None);
     }
 
     #[test]

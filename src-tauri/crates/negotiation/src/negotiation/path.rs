@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use holdfast_terms::Generation;
+
 use super::{Negotiation, descriptions::Exchange};
 use crate::{Action, Cause, TransportState, timer::Timer, timing};
 
@@ -62,7 +64,7 @@ impl Path {
 /// The connection that counts; before the first, the one there will be.
 #[derive(Debug, Clone)]
 pub(super) struct Current {
-    pub(super) generation: u32,
+    pub(super) generation: Generation,
     pub(super) relay_only: bool,
     pub(super) path: Path,
     /// A first exchange of this generation is complete.
@@ -73,7 +75,7 @@ pub(super) struct Current {
 
 impl Current {
     /// A connection of this generation that is not made yet.
-    pub(super) fn new(generation: u32, now: Duration) -> Self {
+    pub(super) fn new(generation: Generation, now: Duration) -> Self {
         Self { generation, relay_only: false, path: Path::new(now), established: false, opener: false }
     }
 }
@@ -81,7 +83,7 @@ impl Current {
 /// The connection before the current one, kept while it may still be of use.
 #[derive(Debug, Clone)]
 pub(super) struct Previous {
-    pub(super) generation: u32,
+    pub(super) generation: Generation,
     pub(super) path: Path,
 }
 
@@ -117,14 +119,14 @@ impl Negotiation {
     }
 
     /// The previous connection, if the report is about it.
-    fn previous_of(&mut self, generation: u32) -> Option<&mut Previous> {
+    fn previous_of(&mut self, generation: Generation) -> Option<&mut Previous> {
         self.previous.as_mut().filter(|previous| previous.generation == generation)
     }
 
     /// Takes a report about the previous connection's transport; false when it is not about it.
     pub(super) fn previous_transport(
         &mut self,
-        generation: u32,
+        generation: Generation,
         state: TransportState,
         now: Duration,
     ) -> bool {
@@ -142,7 +144,7 @@ impl Negotiation {
     }
 
     /// Takes news of media on the previous connection; false when it did not come on it.
-    pub(super) fn previous_media(&mut self, generation: u32) -> bool {
+    pub(super) fn previous_media(&mut self, generation: Generation) -> bool {
         let Some(previous) = self.previous_of(generation) else { return false };
         previous.path.silent = false;
         self.media.came();
@@ -156,7 +158,7 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn control_changed(&mut self, generation: u32, open: bool, now: Duration) {
+    pub(super) fn control_changed(&mut self, generation: Generation, open: bool, now: Duration) {
         let reachable = self.reachable();
         if let Some(previous) = self.previous_of(generation) {
             previous.path.control_open = open;

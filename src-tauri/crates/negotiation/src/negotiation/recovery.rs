@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use holdfast_terms::Generation;
+
 use super::{Negotiation, descriptions::Exchange};
 use crate::{
     Action, Cause, Priority, Rung, TaskKind, TaskResult, TransportState, limits, timer::Timer, timing,
@@ -145,7 +147,7 @@ impl Negotiation {
             self.finish_waiting(TaskKind::IceRestart, TaskResult::Superseded);
             self.enqueue(TaskKind::IceRestart, Priority::Urgent, now);
         } else {
-            self.rebuild(self.connection.generation.saturating_add(1), true, relay_only, cause, now);
+            self.rebuild(self.connection.generation.next(), true, relay_only, cause, now);
         }
     }
 
@@ -241,7 +243,7 @@ impl Negotiation {
         self.check_recovered(now);
     }
 
-    pub(super) fn transport_changed(&mut self, generation: u32, state: TransportState, now: Duration) {
+    pub(super) fn transport_changed(&mut self, generation: Generation, state: TransportState, now: Duration) {
         if self.previous_transport(generation, state, now)
             || !self.is_current(generation)
             || !self.connection.path.enter(state, now)
@@ -282,7 +284,7 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn media_received(&mut self, generation: u32, now: Duration) {
+    pub(super) fn media_received(&mut self, generation: Generation, now: Duration) {
         if self.previous_media(generation) || !self.is_current(generation) {
             return;
         }

@@ -63,6 +63,8 @@ impl Shown {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_terms::Generation;
+
     use super::*;
     use crate::Phase;
 
@@ -80,7 +82,7 @@ mod tests {
         for at_ms in 0..=limits::HISTORY as u64 {
             shown.record(Transition {
                 at_ms,
-                generation: 1,
+                generation: Generation(1),
                 phase: Phase::Stable,
                 state: PeerState::Connected,
                 rung: None,

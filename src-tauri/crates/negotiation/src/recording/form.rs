@@ -1,5 +1,6 @@
 //! What a recording holds: the inputs of a machine, reduced to what the machine looks at.
 
+use holdfast_terms::{DescriptionNumber, Generation};
 use serde::{Deserialize, Serialize};
 
 use crate::{DescriptionKind, TrackSource, Tracks, TransportState};
@@ -19,7 +20,7 @@ pub struct RecordedConfig {
     /// What it wanted to send at first.
     pub tracks: Tracks,
     /// Generation it began with.
-    pub first_generation: u32,
+    pub first_generation: Generation,
 }
 
 /// What is left of a message.
@@ -31,9 +32,9 @@ pub enum RecordedMessage {
         /// Offer or answer.
         kind: DescriptionKind,
         /// Its number.
-        number: Option<u32>,
+        number: Option<DescriptionNumber>,
         /// The number it answers.
-        answers: Option<u32>,
+        answers: Option<DescriptionNumber>,
         /// Which ICE user name fragment it has, numbered in the order they were first seen.
         ufrag: Option<u32>,
         /// What its sender sends.
@@ -72,7 +73,7 @@ pub enum RecordedInput {
         tracks: Tracks,
     },
     Remote {
-        generation: u32,
+        generation: Generation,
         message: RecordedMessage,
     },
     Outcome {
@@ -80,14 +81,14 @@ pub enum RecordedInput {
         outcome: RecordedOutcome,
     },
     LocalCandidate {
-        generation: u32,
+        generation: Generation,
     },
     Transport {
-        generation: u32,
+        generation: Generation,
         state: TransportState,
     },
     MediaReceived {
-        generation: u32,
+        generation: Generation,
     },
     MediaExpected {
         expected: bool,
@@ -98,7 +99,7 @@ pub enum RecordedInput {
         reachable: bool,
     },
     ControlOpen {
-        generation: u32,
+        generation: Generation,
         open: bool,
     },
     RemoteRestarted,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use holdfast_terms::Mid;
+
 use super::form::{RecordedConfig, RecordedInput, RecordedMessage, RecordedOutcome, Recording};
 use crate::{
     Candidate, Config, Description, DescriptionKind, Input, Message, Negotiation, OpId, Outcome, TrackMap,
@@ -107,5 +109,5 @@ fn candidate() -> Candidate {
 }
 
 fn map(sends: &[TrackSource]) -> TrackMap {
-    sends.iter().enumerate().map(|(mid, source)| (mid.to_string(), *source)).collect()
+    sends.iter().enumerate().map(|(mid, source)| (Mid::from(mid.to_string()), *source)).collect()
 }

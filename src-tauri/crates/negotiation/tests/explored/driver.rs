@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use holdfast_negotiation::{
     Action, Candidate, DescriptionKind, Input, OpId, Outcome, TrackMap, TrackSource, Tracks,
 };
+use holdfast_terms::{Generation, Mid};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Signaling {
@@ -17,7 +18,7 @@ enum Signaling {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Connection {
-    generation: u32,
+    generation: Generation,
     signaling: Signaling,
     /// ICE restarts; each has another user name fragment.
     restarts: u8,
@@ -41,7 +42,7 @@ enum Work {
 #[derive(Debug, Clone)]
 struct Pending {
     op: OpId,
-    generation: u32,
+    generation: Generation,
     work: Work,
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct Driver {
     candidates: bool,
     connections: Vec<Connection>,
     /// Generations made or being made.
-    open: BTreeSet<u32>,
+    open: BTreeSet<Generation>,
     pending: Option<Pending>,
 }
 
@@ -76,7 +77,7 @@ impl Driver {
         Self { side, candidates, connections: Vec::new(), open: BTreeSet::new(), pending: None }
     }
 
-    pub(crate) fn generations(&self) -> Vec<u32> {
+    pub(crate) fn generations(&self) -> Vec<Generation> {
         self.connections.iter().map(|c| c.generation).collect()
     }
 
@@ -84,15 +85,15 @@ impl Driver {
         self.pending.is_some()
     }
 
-    fn connection(&self, generation: u32) -> Option<&Connection> {
+    fn connection(&self, generation: Generation) -> Option<&Connection> {
         self.connections.iter().find(|c| c.generation == generation)
     }
 
-    pub(crate) fn reported(&self, generation: u32) -> bool {
+    pub(crate) fn reported(&self, generation: Generation) -> bool {
         self.connection(generation).is_some_and(|c| c.reported)
     }
 
-    pub(crate) fn report(&mut self, generation: u32, up: bool) {
+    pub(crate) fn report(&mut self, generation: Generation, up: bool) {
         if let Some(connection) = self.connections.iter_mut().find(|c| c.generation == generation) {
             connection.reported = up;
         }
@@ -100,7 +101,7 @@ impl Driver {
 
     /// Whether both ends have a connection of this generation and know each other. A path goes on while new
     /// credentials are on their way.
-    pub(crate) fn pairs_with(&self, other: &Self, generation: u32) -> bool {
+    pub(crate) fn pairs_with(&self, other: &Self, generation: Generation) -> bool {
         [self, other].iter().all(|d| d.connection(generation).is_some_and(|c| c.remote.is_some()))
     }
 
@@ -218,7 +219,7 @@ impl Driver {
         if found {
             let candidate = Candidate {
                 candidate: "candidate:".to_owned(),
-                sdp_mid: Some("0".to_owned()),
+                sdp_mid: Some("0".into()),
                 sdp_m_line_index: Some(0),
             };
             inputs.push(Input::LocalCandidate { generation, candidate });
@@ -234,7 +235,9 @@ fn letters(tracks: Tracks) -> String {
 fn described(connection: &Connection, side: usize, line: &str, tracks: Tracks) -> Outcome {
     let Connection { generation, restarts, .. } = connection;
     let sdp = format!("v=0\na=ice-ufrag:{side}.{generation}.{restarts}\n{line}\n");
-    let tracks: TrackMap =
-        tracks.sources().map(|source: TrackSource| ((source as usize).to_string(), source)).collect();
+    let tracks: TrackMap = tracks
+        .sources()
+        .map(|source: TrackSource| (Mid::from((source as usize).to_string()), source))
+        .collect();
     Outcome::Description { sdp, tracks }
 }

@@ -16,6 +16,7 @@ use holdfast_negotiation::{
     Action, Config, DescriptionKind, Input, Message, Negotiation, PeerState, Phase, Snapshot, TrackSource,
     Tracks, TransportState,
 };
+use holdfast_terms::{DescriptionNumber, Generation};
 
 use driver::Driver;
 use explorer::Model;
@@ -48,7 +49,7 @@ pub(crate) struct Bounds {
 #[derive(Debug, Clone, PartialEq)]
 struct Letter {
     to: usize,
-    generation: u32,
+    generation: Generation,
     message: Message,
 }
 
@@ -70,7 +71,7 @@ pub(crate) struct World {
     ends: [Rc<End>; 2],
     mail: Vec<Letter>,
     /// Number of the latest description each side sent.
-    sent: [u32; 2],
+    sent: [DescriptionNumber; 2],
     left: Bounds,
     violation: Option<String>,
 }
@@ -86,7 +87,7 @@ pub(crate) enum Step {
     /// The operation under way ends.
     Finish(usize),
     /// The transport of this generation tells how its path is.
-    Notice(usize, u32),
+    Notice(usize, Generation),
     Want(usize, TrackSource),
     Address(usize),
     /// A timer that is due now, or very soon, fires.
@@ -123,7 +124,7 @@ impl Letter {
         let what = match &self.message {
             Message::Description(d) => {
                 let kind = if d.kind == DescriptionKind::Offer { "offer" } else { "answer" };
-                let number = d.number.unwrap_or_default();
+                let number = d.number.map_or(0, DescriptionNumber::get);
                 let answers = d.answers.map(|offer| format!(" to {offer}")).unwrap_or_default();
                 format!("{kind} {number}{answers}")
             }
@@ -150,7 +151,7 @@ impl World {
             match action {
                 Action::Send { generation, message } => {
                     if let Message::Description(d) = &message {
-                        self.sent[side] = d.number.unwrap_or_default();
+                        self.sent[side] = d.number.unwrap_or(self.sent[side]);
                     }
                     self.mail.push(Letter { to: 1 - side, generation, message });
                 }
@@ -185,7 +186,7 @@ impl World {
     }
 
     /// Whether media would get through the connections of this generation.
-    fn answers(&self, generation: u32) -> bool {
+    fn answers(&self, generation: Generation) -> bool {
         self.ends[0].driver.pairs_with(&self.ends[1].driver, generation)
     }
 
@@ -256,7 +257,8 @@ impl Model for Bounds {
                 finished: 0,
             })
         });
-        let mut world = World { ends, mail: Vec::new(), sent: [0; 2], left: *self, violation: None };
+        let mut world =
+            World { ends, mail: Vec::new(), sent: [DescriptionNumber(0); 2], left: *self, violation: None };
         if self.connected {
             while let Some(step) = world.at_once().into_iter().next() {
                 self.take(&mut world, &step);
@@ -368,12 +370,15 @@ impl Model for Bounds {
             machine.hash_future(*now, TOGETHER, sent[1 - side], &mut state);
             (driver, started, wanted).hash(&mut state);
         }
+        let ago = |side: usize, number: DescriptionNumber| {
+            DescriptionNumber(sent[side].get().wrapping_sub(number.get()))
+        };
         // The order of the mail means nothing.
         let letters = mail.iter().map(|letter| {
             let mut letter = letter.clone();
             if let Message::Description(d) = &mut letter.message {
-                d.number = d.number.map(|number| sent[1 - letter.to].wrapping_sub(number));
-                d.answers = d.answers.map(|number| sent[letter.to].wrapping_sub(number));
+                d.number = d.number.map(|number| ago(1 - letter.to, number));
+                d.answers = d.answers.map(|number| ago(letter.to, number));
             }
             let mut hash = DefaultHasher::new();
             (letter.to, letter.generation, letter.message).hash(&mut hash);

@@ -8,6 +8,7 @@ use std::{
 use holdfast_negotiation::{
     Action, Candidate, DescriptionKind, Input, OpId, Outcome, TrackMap, Tracks, TransportState,
 };
+use holdfast_terms::{Generation, Mid};
 
 use super::{CONNECT_AFTER, LOST_AFTER};
 
@@ -24,7 +25,7 @@ enum Signaling {
 /// A fake peer connection.
 #[derive(Debug)]
 struct Connection {
-    generation: u32,
+    generation: Generation,
     /// Stands for the DTLS certificate: another connection has another.
     identity: String,
     ufrag: String,
@@ -73,9 +74,9 @@ pub(crate) struct Driver {
     /// At most two: the previous one and the current one.
     connections: Vec<Connection>,
     /// Generations asked for and not closed yet.
-    open: BTreeSet<u32>,
+    open: BTreeSet<Generation>,
     /// Generation that a refused operation was to make; there is none once the machine knows.
-    refused: BTreeMap<OpId, u32>,
+    refused: BTreeMap<OpId, Generation>,
     reports: Vec<(Duration, Input)>,
     /// Refuse this many operations.
     pub(crate) refuse: u32,
@@ -86,7 +87,7 @@ pub(crate) struct Driver {
 }
 
 /// Connection an operation is for.
-fn generation(action: &Action) -> Option<u32> {
+fn generation(action: &Action) -> Option<Generation> {
     match action {
         Action::CreateOffer { generation, .. }
         | Action::CreateAnswer { generation, .. }
@@ -122,35 +123,35 @@ impl Driver {
     }
 
     /// Generations of the connections there are, older first.
-    pub(crate) fn generations(&self) -> Vec<u32> {
+    pub(crate) fn generations(&self) -> Vec<Generation> {
         self.connections.iter().map(|c| c.generation).collect()
     }
 
     /// Generations the machine believes there are.
-    pub(crate) fn believed(&self) -> &BTreeSet<u32> {
+    pub(crate) fn believed(&self) -> &BTreeSet<Generation> {
         &self.open
     }
 
-    fn connection(&self, generation: u32) -> Option<&Connection> {
+    fn connection(&self, generation: Generation) -> Option<&Connection> {
         self.connections.iter().find(|c| c.generation == generation)
     }
 
     /// Whether the transport of this generation's connection is connected.
-    pub(crate) fn is_up(&self, generation: u32) -> bool {
+    pub(crate) fn is_up(&self, generation: Generation) -> bool {
         self.connection(generation).is_some_and(|c| c.transport.up)
     }
 
     /// What the connection of this generation sends; nothing where there is none.
-    pub(crate) fn sending(&self, generation: u32) -> Tracks {
+    pub(crate) fn sending(&self, generation: Generation) -> Tracks {
         self.connection(generation).map_or(Tracks::NONE, |c| c.sending)
     }
 
     /// Lets every transport look at its path; what they report.
     pub(crate) fn watch(
         &mut self,
-        path_up: impl Fn(u32) -> bool,
+        path_up: impl Fn(Generation) -> bool,
         now: Duration,
-    ) -> Vec<(u32, TransportState)> {
+    ) -> Vec<(Generation, TransportState)> {
         let mut reports = Vec::new();
         for connection in &mut self.connections {
             let generation = connection.generation;
@@ -187,7 +188,7 @@ impl Driver {
     }
 
     /// Whether the connections both ends have for this generation find each other.
-    pub(crate) fn pairs_with(&self, other: &Self, generation: u32) -> bool {
+    pub(crate) fn pairs_with(&self, other: &Self, generation: Generation) -> bool {
         let (Some(mine), Some(theirs)) = (self.connection(generation), other.connection(generation)) else {
             return false;
         };
@@ -333,18 +334,18 @@ impl Driver {
         false
     }
 
-    fn described(&mut self, generation: u32, at: Duration, op: OpId, sdp: String, tracks: Tracks) {
+    fn described(&mut self, generation: Generation, at: Duration, op: OpId, sdp: String, tracks: Tracks) {
         // One candidate is found while the call still runs, one a little later.
         for (after, name) in [(Duration::ZERO, "host"), (CALL * 4, "reflexive")] {
             let candidate = Candidate {
                 candidate: format!("candidate:{name}"),
-                sdp_mid: Some("0".to_owned()),
+                sdp_mid: Some("0".into()),
                 sdp_m_line_index: Some(0),
             };
             self.reports.push((at - CALL / 2 + after, Input::LocalCandidate { generation, candidate }));
         }
         let tracks: TrackMap =
-            tracks.sources().enumerate().map(|(mid, source)| (mid.to_string(), source)).collect();
+            tracks.sources().enumerate().map(|(mid, source)| (Mid::from(mid.to_string()), source)).collect();
         self.later(at, op, Outcome::Description { sdp, tracks });
     }
 }

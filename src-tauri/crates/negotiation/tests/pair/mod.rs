@@ -15,6 +15,7 @@ use std::{collections::VecDeque, time::Duration};
 use holdfast_negotiation::{
     Action, Config, Input, Message, PeerState, Recorded, Snapshot, Tracks, TransportState,
 };
+use holdfast_terms::Generation;
 
 use driver::Driver;
 
@@ -35,7 +36,7 @@ const OUTBOX: usize = 100;
 struct Letter {
     at: Duration,
     to: usize,
-    generation: u32,
+    generation: Generation,
     message: Message,
 }
 
@@ -49,8 +50,8 @@ pub(crate) struct End {
     /// Task results of this incarnation.
     pub(crate) finished: Vec<u64>,
     pub(crate) signaling: bool,
-    outbox: VecDeque<(u32, Message)>,
-    inbox: VecDeque<(u32, Message)>,
+    outbox: VecDeque<(Generation, Message)>,
+    inbox: VecDeque<(Generation, Message)>,
     /// When to tell the end that its remote came back without memory.
     restarted_at: Option<Duration>,
     start_at: Option<Duration>,
@@ -93,7 +94,7 @@ impl Pair {
     pub(crate) fn with_relay(seed: u64, relay: bool) -> Self {
         let now = Duration::from_secs(1000);
         let ends = [0, 1].map(|side| End {
-            machine: machine(side, seed, relay, 1, now),
+            machine: machine(side, seed, relay, Generation::FIRST, now),
             driver: Driver::new(side, 0),
             wanted: Tracks::default(),
             state: None,
@@ -176,14 +177,14 @@ impl Pair {
     /// The process dies and a new one joins with the same id and no memory; the other end hears of it a little
     /// later.
     pub(crate) fn crash(&mut self, side: usize, told_after: Duration) {
-        self.join_again(side, 1);
+        self.join_again(side, Generation::FIRST);
         self.ends[1 - side].restarted_at = Some(self.now + told_after);
     }
 
     /// The process dies and a new one joins that remembers the generation; nobody tells the other end.
     pub(crate) fn crash_remembering(&mut self, side: usize) {
         let generation = self.snapshot(side).generation;
-        self.join_again(side, generation + 1);
+        self.join_again(side, generation.next());
     }
 
     /// The address of this side is replaced by another; it notices.
@@ -192,7 +193,7 @@ impl Pair {
         self.input(side, Input::AddressChanged);
     }
 
-    fn join_again(&mut self, side: usize, first_generation: u32) {
+    fn join_again(&mut self, side: usize, first_generation: Generation) {
         let end = &mut self.ends[side];
         end.incarnation += 1;
         let seed = self.seed ^ (end.incarnation << 32);
@@ -294,7 +295,7 @@ impl Pair {
     }
 
     /// Whether media gets from end to end over the connections of this generation.
-    pub(crate) fn flows(&self, generation: u32) -> bool {
+    pub(crate) fn flows(&self, generation: Generation) -> bool {
         let [low, high] = &self.ends;
         self.path_up
             && low.driver.pairs_with(&high.driver, generation)
@@ -309,7 +310,7 @@ impl Pair {
         for side in 0..2 {
             let [low, high] = &mut self.ends;
             let (mine, other) = if side == 0 { (low, high) } else { (high, low) };
-            let paired: Vec<u32> = mine
+            let paired: Vec<Generation> = mine
                 .driver
                 .generations()
                 .into_iter()
@@ -358,7 +359,7 @@ impl Pair {
         }
     }
 
-    fn post(&mut self, from: usize, generation: u32, mut message: Message) {
+    fn post(&mut self, from: usize, generation: Generation, mut message: Message) {
         if let Message::Description(description) = &mut message
             && !self.numbered
         {
@@ -378,7 +379,7 @@ impl Pair {
     }
 }
 
-fn machine(side: usize, seed: u64, relay: bool, first_generation: u32, now: Duration) -> Recorded {
+fn machine(side: usize, seed: u64, relay: bool, first_generation: Generation, now: Duration) -> Recorded {
     let mut config = Config::new(IDS[side], IDS[1 - side], seed.wrapping_mul(2).wrapping_add(side as u64));
     config.relay = relay;
     config.first_generation = first_generation;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use holdfast_negotiation::{Input, PeerState, Tracks};
+use holdfast_terms::Generation;
 
 use super::Pair;
 
@@ -36,7 +37,7 @@ impl Pair {
 
     /// Whether media of a side comes out at the other end of the connections of this generation: it was negotiated there
     /// and is still wanted.
-    pub(super) fn sends_over(&self, side: usize, generation: u32) -> bool {
+    pub(super) fn sends_over(&self, side: usize, generation: Generation) -> bool {
         let end = &self.ends[side];
         let negotiated = end.driver.sending(generation);
         !end.muted && end.wanted.sources().any(|source| negotiated.contains(source)) && self.flows(generation)

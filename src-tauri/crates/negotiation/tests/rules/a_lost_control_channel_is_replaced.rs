@@ -3,15 +3,16 @@
 use crate::pair::Pair;
 use crate::solo::{HIGH, LOW, Solo, ms, names};
 use holdfast_negotiation::{Action, Cause, Config, Input, PeerState, TransportState};
+use holdfast_terms::Generation;
 
 fn with_channel(config: Config) -> Solo {
     let mut solo = Solo::connected(config);
-    solo.input(Input::ControlOpen { generation: 1, open: true });
+    solo.input(Input::ControlOpen { generation: Generation(1), open: true });
     solo
 }
 
 fn close(solo: &mut Solo) {
-    solo.input(Input::ControlOpen { generation: 1, open: false });
+    solo.input(Input::ControlOpen { generation: Generation(1), open: false });
 }
 
 #[test]
@@ -27,7 +28,7 @@ fn it_is_replaced_after_a_second_by_one_side_and_nobody_sees_it() {
         assert_eq!(solo.snapshot().recovery.unwrap().cause, Cause::ControlClosed);
         assert_eq!(
             (solo.snapshot().state, solo.snapshot().previous.unwrap().generation),
-            (PeerState::Connected, 1)
+            (PeerState::Connected, Generation(1))
         );
     }
 }
@@ -37,7 +38,7 @@ fn one_that_opens_again_or_was_never_open_is_no_reason() {
     let mut solo = with_channel(Config::new(LOW, HIGH, 1));
     close(&mut solo);
     solo.pass(ms(900));
-    solo.input(Input::ControlOpen { generation: 1, open: true });
+    solo.input(Input::ControlOpen { generation: Generation(1), open: true });
     solo.pass(ms(60_000));
     assert_eq!(solo.actions(), []);
     let mut never = Solo::connected(Config::new(LOW, HIGH, 1));
@@ -69,7 +70,7 @@ fn one_that_closed_while_the_path_was_down_is_replaced_when_that_is_back() {
     assert_eq!(solo.snapshot().recovery, None, "media is back");
     solo.input(Input::Signaling(true));
     solo.pass(ms(1_000));
-    assert!(solo.answer_ops().contains(&Action::Rebuilt { generation: 2 }));
+    assert!(solo.answer_ops().contains(&Action::Rebuilt { generation: Generation(2) }));
 }
 
 #[test]
@@ -79,12 +80,12 @@ fn two_ends_that_lose_it_at_once_make_one_connection() {
         pair.control = true;
         pair.pass(ms(5_000));
         for side in 0..2 {
-            pair.input(side, Input::ControlOpen { generation: 1, open: false });
+            pair.input(side, Input::ControlOpen { generation: Generation(1), open: false });
         }
         pair.pass(ms(5_000));
         pair.assert_whole();
         for side in 0..2 {
-            assert_eq!(pair.snapshot(side).generation, 2);
+            assert_eq!(pair.snapshot(side).generation, Generation(2));
             assert!(pair.snapshot(side).control_open);
             assert!(!pair.ends[side].states.contains(&PeerState::Reconnecting));
         }

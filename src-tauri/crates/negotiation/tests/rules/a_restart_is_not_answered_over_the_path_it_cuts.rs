@@ -4,10 +4,11 @@
 use crate::pair::Pair;
 use crate::solo::{HIGH, LOW, Solo, ms, names, screen};
 use holdfast_negotiation::{Action, Config, Input, PeerState, Tracks, TransportState};
+use holdfast_terms::Generation;
 
 fn without_the_server(config: Config) -> Solo {
     let mut solo = Solo::connected(config);
-    solo.input(Input::ControlOpen { generation: 1, open: true });
+    solo.input(Input::ControlOpen { generation: Generation(1), open: true });
     solo.input(Input::Signaling(false));
     solo
 }
@@ -26,8 +27,8 @@ fn a_restart_that_comes_over_the_control_channel_is_met_with_a_new_connection() 
     solo.remote_offers(Tracks::default(), "other");
     let actions = solo.answer_ops();
     assert!(!names(&actions).contains(&"apply offer"), "the path would be gone");
-    assert!(actions.contains(&Action::Rebuilt { generation: 2 }));
-    assert_eq!(solo.snapshot().previous.unwrap().generation, 1);
+    assert!(actions.contains(&Action::Rebuilt { generation: Generation(2) }));
+    assert_eq!(solo.snapshot().previous.unwrap().generation, Generation(1));
 }
 
 #[test]
@@ -35,7 +36,7 @@ fn a_restart_that_comes_while_media_flows_is_met_with_a_new_connection() {
     // Made in a break that is over: the server had it, or a channel that was stuck.
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     solo.remote_offers(Tracks::default(), "other");
-    assert!(solo.answer_ops().contains(&Action::Rebuilt { generation: 2 }));
+    assert!(solo.answer_ops().contains(&Action::Rebuilt { generation: Generation(2) }));
     assert_eq!(solo.snapshot().state, PeerState::Connected);
 }
 
@@ -46,7 +47,7 @@ fn a_restart_is_answered_where_the_path_is_broken_too() {
     solo.answer_ops();
     solo.remote_offers(Tracks::default(), "other");
     assert!(names(&solo.answer_ops()).contains(&"send answer"));
-    assert_eq!(solo.generation(), 1);
+    assert_eq!(solo.generation(), Generation::FIRST);
 }
 
 #[test]
@@ -65,7 +66,7 @@ fn an_offer_that_comes_after_a_restart_was_taken_back_is_met_with_a_new_connecti
     solo.remote_offers(screen(), "first");
     let actions = solo.answer_ops();
     assert!(!names(&actions).contains(&"apply offer"), "the path would be gone");
-    assert!(actions.contains(&Action::Rebuilt { generation: 2 }));
+    assert!(actions.contains(&Action::Rebuilt { generation: Generation(2) }));
     assert_eq!(solo.snapshot().state, PeerState::Connected);
 }
 
@@ -78,7 +79,7 @@ fn what_a_completed_restart_staged_is_no_reason_for_another_connection() {
     solo.answer_ops();
     solo.remote_offers(screen(), "first");
     assert!(names(&solo.answer_ops()).contains(&"send answer"));
-    assert_eq!(solo.generation(), 1);
+    assert_eq!(solo.generation(), Generation::FIRST);
 }
 
 #[test]

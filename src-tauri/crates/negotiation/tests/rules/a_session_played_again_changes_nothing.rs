@@ -2,13 +2,14 @@
 
 use crate::solo::{HIGH, LOW, Solo, candidate, ms, screen, sent};
 use holdfast_negotiation::{Action, Config, DescriptionKind, Input, Message, Tracks, limits};
+use holdfast_terms::Generation;
 
 /// A connection over two generations with exchanges both ways, and all the remote said.
-fn lived(local: &str, remote: &str) -> (Solo, Vec<(u32, Message)>) {
+fn lived(local: &str, remote: &str) -> (Solo, Vec<(Generation, Message)>) {
     let mut solo = Solo::connected(Config::new(local, remote, 1));
     let mut said = Vec::new();
-    for generation in 1..3 {
-        if generation > 1 {
+    for generation in [Generation::FIRST, Generation(2)] {
+        if generation > Generation::FIRST {
             solo.input(Input::AddressChanged);
         } else {
             solo.input(Input::Wanted(screen()));
@@ -36,7 +37,7 @@ fn once_or_a_thousand_times() {
     for (local, remote) in [(LOW, HIGH), (HIGH, LOW)] {
         let (mut solo, said) = lived(local, remote);
         let before = solo.snapshot();
-        assert_eq!((before.generation, before.recovery.as_ref()), (2, None));
+        assert_eq!((before.generation, before.recovery.as_ref()), (Generation(2), None));
         let mut added = 0;
         for round in 0..1_000 {
             for at in 0..said.len() {

@@ -2,6 +2,7 @@
 
 use crate::solo::{HIGH, LOW, Solo, ms, names, screen, sent};
 use holdfast_negotiation::{Config, DescriptionKind, Input, Phase, Tracks, TransportState};
+use holdfast_terms::{DescriptionNumber, Generation};
 
 #[test]
 fn the_answer_to_an_offer_taken_back_is_not_applied_to_the_one_that_replaced_it() {
@@ -12,11 +13,11 @@ fn the_answer_to_an_offer_taken_back_is_not_applied_to_the_one_that_replaced_it(
     let second = sent(&solo.answer_ops())[0].number;
     assert!(second > first);
     let late = solo.description(DescriptionKind::Answer, first, Tracks::default(), "late");
-    solo.remote(1, late);
+    solo.remote(Generation::FIRST, late);
     assert_eq!(solo.actions(), []);
     assert_eq!(solo.snapshot().counters.late_answers, 1);
     let right = solo.description(DescriptionKind::Answer, second, Tracks::default(), "right");
-    solo.remote(1, right);
+    solo.remote(Generation::FIRST, right);
     assert_eq!(names(&solo.actions()), ["apply answer"]);
 }
 
@@ -24,15 +25,15 @@ fn the_answer_to_an_offer_taken_back_is_not_applied_to_the_one_that_replaced_it(
 fn an_answer_nobody_asked_for_is_dropped() {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
     solo.remote_answers(screen());
-    let future = solo.description(DescriptionKind::Answer, Some(u32::MAX), screen(), "x");
-    solo.remote(1, future.clone());
+    let future = solo.description(DescriptionKind::Answer, Some(DescriptionNumber(u32::MAX)), screen(), "x");
+    solo.remote(Generation::FIRST, future.clone());
     assert_eq!(solo.actions(), []);
     assert_eq!(solo.snapshot().counters.unasked_answers, 2);
     solo.input(Input::Wanted(screen()));
     solo.pass(ms(150));
     solo.answer_ops();
-    let future = solo.description(DescriptionKind::Answer, Some(u32::MAX), screen(), "x");
-    solo.remote(1, future);
+    let future = solo.description(DescriptionKind::Answer, Some(DescriptionNumber(u32::MAX)), screen(), "x");
+    solo.remote(Generation::FIRST, future);
     assert_eq!(solo.actions(), []);
     assert_eq!(solo.snapshot().counters.unasked_answers, 3);
     assert_eq!(solo.snapshot().phase, Phase::HaveLocalOffer);
@@ -52,9 +53,9 @@ fn an_answer_to_an_earlier_life_of_this_side_does_not_fit() {
 fn a_repeated_offer_is_answered_once() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     let offer = solo.description(DescriptionKind::Offer, None, screen(), "first");
-    solo.remote(1, offer.clone());
+    solo.remote(Generation::FIRST, offer.clone());
     assert_eq!(sent(&solo.answer_ops()).len(), 1);
-    solo.remote(1, offer);
+    solo.remote(Generation::FIRST, offer);
     assert_eq!(solo.actions(), []);
     assert_eq!(solo.snapshot().counters.repeated_descriptions, 1);
 }
@@ -64,9 +65,9 @@ fn an_offer_overtaken_by_a_later_one_does_not_undo_it() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     let early = solo.description(DescriptionKind::Offer, None, screen(), "first");
     let later = solo.description(DescriptionKind::Offer, None, Tracks::default(), "first");
-    solo.remote(1, later);
+    solo.remote(Generation::FIRST, later);
     solo.answer_ops();
-    solo.remote(1, early);
+    solo.remote(Generation::FIRST, early);
     assert_eq!(solo.actions(), []);
     assert_eq!(solo.snapshot().remote_tracks, Tracks::default());
 }
@@ -75,6 +76,6 @@ fn an_offer_overtaken_by_a_later_one_does_not_undo_it() {
 fn an_answer_names_the_offer_it_answers() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     solo.remote_offers(screen(), "first");
-    let number = solo.remote_number;
+    let number = DescriptionNumber(solo.remote_number);
     assert_eq!(sent(&solo.answer_ops())[0].answers, Some(number));
 }

@@ -2,9 +2,10 @@
 
 use crate::solo::{HIGH, LOW, Solo, ms, names, screen, sent};
 use holdfast_negotiation::{Config, DescriptionKind, Input, Phase, Tracks};
+use holdfast_terms::{DescriptionNumber, Generation};
 
 /// The impolite side with an offer out, and its number.
-fn offering() -> (Solo, u32) {
+fn offering() -> (Solo, DescriptionNumber) {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
     solo.input(Input::Wanted(screen()));
     solo.pass(ms(150));
@@ -17,9 +18,9 @@ fn the_answer_is_not_taken_for_an_old_one_and_the_offer_is_answered() {
     let (mut solo, number) = offering();
     let answer = solo.description(DescriptionKind::Answer, Some(number), Tracks::default(), "first");
     let offer = solo.description(DescriptionKind::Offer, None, screen(), "first");
-    solo.remote(1, offer);
+    solo.remote(Generation::FIRST, offer);
     assert_eq!(names(&solo.answer_ops()), [""; 0], "it looks like a collision");
-    solo.remote(1, answer);
+    solo.remote(Generation::FIRST, answer);
     let order = names(&solo.answer_ops());
     assert_eq!(
         order,
@@ -34,7 +35,7 @@ fn one_made_before_the_answer_did_collide_and_stays_ignored() {
     let (mut solo, number) = offering();
     solo.remote_offers(screen(), "first");
     let answer = solo.description(DescriptionKind::Answer, Some(number), Tracks::default(), "first");
-    solo.remote(1, answer);
+    solo.remote(Generation::FIRST, answer);
     assert_eq!(names(&solo.answer_ops()), ["apply answer", "task finished"]);
     assert_eq!(solo.snapshot().remote_tracks, Tracks::default());
 }
@@ -49,6 +50,6 @@ fn one_is_forgotten_with_the_offer_it_met() {
     let number = sent(&solo.answer_ops())[0].number.unwrap();
     assert_eq!(solo.snapshot().phase, Phase::HaveLocalOffer);
     let answer = solo.description(DescriptionKind::Answer, Some(number), Tracks::default(), "first");
-    solo.remote(1, answer);
+    solo.remote(Generation::FIRST, answer);
     assert_eq!(names(&solo.answer_ops()), ["apply answer", "task finished"]);
 }

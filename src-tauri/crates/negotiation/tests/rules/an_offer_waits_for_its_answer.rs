@@ -2,6 +2,7 @@
 
 use crate::solo::{HIGH, LOW, Solo, ms, names, results, screen};
 use holdfast_negotiation::{Action, Cause, Config, Input, PeerState, Phase, TaskResult, Tracks};
+use holdfast_terms::Generation;
 
 #[test]
 fn an_unanswered_offer_fails_is_taken_back_and_made_again() {
@@ -33,7 +34,7 @@ fn an_unanswered_first_offer_is_made_on_a_new_connection() {
     solo.pass(ms(30_000));
     let actions = solo.answer_ops();
     assert_eq!(results(&actions)[0].1, TaskResult::Unanswered);
-    assert!(actions.contains(&Action::Rebuilt { generation: 2 }));
+    assert!(actions.contains(&Action::Rebuilt { generation: Generation(2) }));
     assert_eq!(names(&actions).last(), Some(&"send offer"));
     assert_eq!(solo.snapshot().state, PeerState::Connecting);
 }
@@ -66,7 +67,7 @@ fn a_task_whose_turn_it_is_gives_up_when_the_connection_does_not_become_stable()
     solo.pass(ms(1));
     let ended: Vec<_> = results(&solo.actions()).into_iter().map(|(_, result)| result).collect();
     assert_eq!(ended, [TaskResult::Refused, TaskResult::Refused]);
-    assert_eq!(solo.snapshot().generation, 2);
+    assert_eq!(solo.snapshot().generation, Generation(2));
 }
 
 #[test]

@@ -7,36 +7,54 @@ use crate::pair::Pair;
 use holdfast_negotiation::{
     Candidate, Description, DescriptionKind, Input, Message, TrackMap, TrackSource, Tracks,
 };
+use holdfast_terms::{DescriptionNumber, Generation};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
 enum Op {
     Pass(u64),
     Want(usize, bool, bool),
-    Bad(usize, u32, Message),
+    Bad(usize, Generation, Message),
 }
 
-fn description(kind: DescriptionKind, number: u32, answers: Option<u32>, sdp: &str) -> Message {
-    let tracks: TrackMap = [("0".to_owned(), TrackSource::Microphone)].into();
-    Message::Description(Description { kind, number: Some(number), answers, sdp: sdp.to_owned(), tracks })
+fn description(kind: DescriptionKind, number: u32, answers: Option<DescriptionNumber>, sdp: &str) -> Message {
+    let tracks: TrackMap = [("0".into(), TrackSource::Microphone)].into();
+    Message::Description(Description {
+        kind,
+        number: Some(DescriptionNumber(number)),
+        answers,
+        sdp: sdp.to_owned(),
+        tracks,
+    })
 }
 
 /// What is wrong with a message in the generation that counts.
-fn bad() -> impl Strategy<Value = (u32, Message)> {
+fn bad() -> impl Strategy<Value = (Generation, Message)> {
     let fine = "v=0\na=ice-ufrag:x\nidentity:x\nname:x\nanswers:x\n";
     let kind = prop_oneof![Just(DescriptionKind::Offer), Just(DescriptionKind::Answer)];
-    let stale = (any::<u32>(), kind.clone()).prop_map(move |(n, kind)| (0, description(kind, n, None, fine)));
+    let stale = (any::<u32>(), kind.clone())
+        .prop_map(move |(n, kind)| (Generation::NONE, description(kind, n, None, fine)));
     // The numbers of a machine start below 2^30.
-    let unasked =
-        (0..u32::MAX).prop_map(move |n| (1, description(DescriptionKind::Answer, n, Some(1 << 31), fine)));
+    let unasked = (0..u32::MAX).prop_map(move |n| {
+        (Generation::FIRST, description(DescriptionKind::Answer, n, Some(DescriptionNumber(1 << 31)), fine))
+    });
     let malformed =
         (0..20_u32, kind.clone(), prop_oneof![Just(String::new()), ".{0,20}", Just("x".repeat(99_999))])
-            .prop_map(|(generation, kind, sdp)| (generation, description(kind, u32::MAX, None, &sdp)));
+            .prop_map(|(generation, kind, sdp)| {
+                (Generation(generation), description(kind, u32::MAX, None, &sdp))
+            });
     let impossible = (1_u32 << 31..=u32::MAX, kind)
-        .prop_map(move |(g, kind)| (g, description(kind, u32::MAX, None, fine)));
-    let replayed = Just((1, description(DescriptionKind::Offer, 0, None, fine)));
+        .prop_map(move |(g, kind)| (Generation(g), description(kind, u32::MAX, None, fine)));
+    let replayed = Just((Generation::FIRST, description(DescriptionKind::Offer, 0, None, fine)));
     let long = Candidate { candidate: "x".repeat(5_000), sdp_mid: None, sdp_m_line_index: None };
-    prop_oneof![stale, unasked, malformed, impossible, replayed, Just((7, Message::Candidate(long)))]
+    prop_oneof![
+        stale,
+        unasked,
+        malformed,
+        impossible,
+        replayed,
+        Just((Generation(7), Message::Candidate(long)))
+    ]
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -75,7 +93,7 @@ proptest! {
         let mut counted = 0;
         for side in 0..2 {
             let snapshot = pair.snapshot(side);
-            prop_assert_eq!(snapshot.generation, 1);
+            prop_assert_eq!(snapshot.generation, Generation(1));
             let c = snapshot.counters;
             counted += c.older_generation + c.impossible_generation + c.malformed + c.unasked_answers
                 + c.late_answers + c.repeated_descriptions;

@@ -4,6 +4,7 @@
 use crate::pair::Pair;
 use crate::solo::{HIGH, LOW, Solo, ms, names, screen};
 use holdfast_negotiation::{Action, Cause, Config, Input, PeerState, TrackSource, Tracks, TransportState};
+use holdfast_terms::Generation;
 
 #[test]
 fn a_new_address_rebuilds_without_trying_a_restart() {
@@ -24,7 +25,7 @@ fn a_new_address_at_either_end_or_both_leads_to_one_connection() {
         }
         pair.pass(ms(3_000));
         pair.assert_whole();
-        assert_eq!(pair.snapshot(0).generation, 2);
+        assert_eq!(pair.snapshot(0).generation, Generation(2));
     }
 }
 
@@ -58,7 +59,7 @@ fn without_the_server_the_control_channel_carries_changes() {
     solo.pass(ms(60_000));
     assert_eq!(solo.actions(), [], "no way to say it");
     assert_eq!(solo.snapshot().state, PeerState::Connected);
-    solo.input(Input::ControlOpen { generation: 1, open: true });
+    solo.input(Input::ControlOpen { generation: Generation(1), open: true });
     assert_eq!(names(&solo.answer_ops()), ["create offer", "send offer"]);
 }
 
@@ -79,12 +80,12 @@ fn a_change_made_without_any_way_out_is_offered_when_the_server_is_back() {
 fn when_nothing_gets_out_the_ladder_makes_no_connections_and_starts_over_with_the_server() {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
     solo.input(Input::Signaling(false));
-    solo.input(Input::ControlOpen { generation: 1, open: true });
+    solo.input(Input::ControlOpen { generation: Generation(1), open: true });
     solo.transport(TransportState::Disconnected);
     solo.pass(ms(60_000));
     let asked = solo.answer_ops();
     assert!(asked.iter().all(|a| matches!(a, Action::StateChanged { .. })), "{asked:?}");
-    assert_eq!((solo.snapshot().state, solo.generation()), (PeerState::Failed, 1));
+    assert_eq!((solo.snapshot().state, solo.generation()), (PeerState::Failed, Generation(1)));
     solo.input(Input::Signaling(true));
     assert_eq!(names(&solo.answer_ops()), ["create restart offer", "state", "send offer"]);
     assert_eq!(solo.snapshot().recovery.unwrap().cause, Cause::TransportDisconnected);
@@ -110,5 +111,5 @@ fn the_server_lost_and_back_right_after_an_address_changed_costs_no_second_conne
     solo.pass(ms(300));
     solo.input(Input::Signaling(true));
     solo.answer_ops();
-    assert_eq!(solo.generation(), 2);
+    assert_eq!(solo.generation(), Generation(2));
 }

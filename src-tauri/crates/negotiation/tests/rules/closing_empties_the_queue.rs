@@ -2,6 +2,7 @@
 
 use crate::solo::{HIGH, LOW, Solo, ms, names, results, screen};
 use holdfast_negotiation::{Config, Input, PeerState, Phase, TaskResult, Tracks, TransportState};
+use holdfast_terms::Generation;
 
 #[test]
 fn every_task_fails_with_closed_and_the_connection_is_closed() {
@@ -40,7 +41,7 @@ fn nothing_wakes_a_closed_machine() {
         Input::Retry,
         Input::Signaling(false),
         Input::Signaling(true),
-        Input::Transport { generation: 1, state: TransportState::Failed },
+        Input::Transport { generation: Generation(1), state: TransportState::Failed },
         Input::Close,
     ] {
         solo.input(input);

@@ -3,6 +3,7 @@
 
 use crate::solo::{HIGH, LOW, Solo, candidate, map, ms, names, screen};
 use holdfast_negotiation::{Action, Candidate, Config, Input, Message, Outcome, Tracks, limits};
+use holdfast_terms::Generation;
 
 fn added(actions: &[Action]) -> Vec<String> {
     actions
@@ -81,7 +82,7 @@ fn thousands_of_candidates_do_not_get_through() {
     assert_eq!(added(&solo.actions()).len(), limits::CANDIDATES_PER_DESCRIPTION as usize);
     assert_eq!(solo.snapshot().counters.candidates_dropped, 4_800);
     let huge = Candidate { candidate: "x".repeat(2_000), ..candidate("") };
-    solo.remote(1, Message::Candidate(huge));
+    solo.remote(Generation::FIRST, Message::Candidate(huge));
     assert_eq!(solo.snapshot().counters.malformed, 1);
 }
 
@@ -95,13 +96,13 @@ fn local_candidates_follow_our_description_however_long_gathering_takes() {
         }
     }
     let op = solo.actions()[0].op().unwrap();
-    solo.input(Input::LocalCandidate { generation: 1, candidate: candidate("host") });
+    solo.input(Input::LocalCandidate { generation: Generation(1), candidate: candidate("host") });
     assert_eq!(solo.actions(), []);
     let tracks = map(Tracks::default());
     solo.outcome(op, Outcome::Description { sdp: "v=0".to_owned(), tracks });
     assert_eq!(names(&solo.actions()), ["send offer", "send candidate"]);
     solo.pass(ms(20_000));
-    solo.input(Input::LocalCandidate { generation: 1, candidate: candidate("slow") });
+    solo.input(Input::LocalCandidate { generation: Generation(1), candidate: candidate("slow") });
     assert_eq!(names(&solo.actions()), ["send candidate"]);
     assert_eq!(solo.snapshot().candidates_waiting, 0);
 }

@@ -4,19 +4,23 @@
 use crate::pair::Pair;
 use crate::solo::{HIGH, LOW, Solo, ms, names};
 use holdfast_negotiation::{Action, Config, Input, TransportState};
+use holdfast_terms::Generation;
 
-fn control(generation: u32, open: bool) -> Input {
+fn control(generation: Generation, open: bool) -> Input {
     Input::ControlOpen { generation, open }
 }
 
 #[test]
 fn the_offer_of_the_new_one_goes_out_while_the_old_one_has_a_channel() {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
-    solo.input(control(1, true));
+    solo.input(control(Generation::FIRST, true));
     solo.input(Input::Signaling(false));
     solo.input(Input::AddressChanged);
     let actions = solo.answer_ops();
-    assert!(actions.iter().any(|a| matches!(a, Action::Send { generation: 2, .. })), "{actions:?}");
+    assert!(
+        actions.iter().any(|a| matches!(a, Action::Send { generation: Generation(2), .. })),
+        "{actions:?}"
+    );
     let snapshot = solo.snapshot();
     assert!(snapshot.reachable && !snapshot.control_open && snapshot.previous.unwrap().control_open);
 }
@@ -24,20 +28,20 @@ fn the_offer_of_the_new_one_goes_out_while_the_old_one_has_a_channel() {
 #[test]
 fn without_a_channel_attempts_wait_for_one() {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
-    solo.input(control(1, true));
+    solo.input(control(Generation::FIRST, true));
     solo.input(Input::AddressChanged);
     solo.answer_ops();
-    solo.input(Input::Transport { generation: 1, state: TransportState::Disconnected });
+    solo.input(Input::Transport { generation: Generation(1), state: TransportState::Disconnected });
     solo.input(Input::Signaling(false));
     assert!(!solo.snapshot().reachable, "a channel on a path that does not answer");
     solo.pass(ms(10_000));
     solo.answer_ops();
-    assert_eq!(solo.generation(), 2);
-    solo.input(Input::Transport { generation: 1, state: TransportState::Connected });
+    assert_eq!(solo.generation(), Generation(2));
+    solo.input(Input::Transport { generation: Generation(1), state: TransportState::Connected });
     assert!(solo.snapshot().reachable);
     let order = names(&solo.answer_ops());
     assert!(order.contains(&"create connection") && order.contains(&"send offer"), "{order:?}");
-    assert_eq!(solo.generation(), 3);
+    assert_eq!(solo.generation(), Generation(3));
 }
 
 #[test]
@@ -48,11 +52,11 @@ fn a_channel_that_opens_lets_waiting_attempts_go_at_once() {
     solo.input(Input::Signaling(false));
     solo.pass(ms(4_000));
     solo.answer_ops();
-    assert_eq!(solo.generation(), 2);
-    solo.input(control(1, true));
-    assert_eq!(solo.generation(), 3);
+    assert_eq!(solo.generation(), Generation(2));
+    solo.input(control(Generation::FIRST, true));
+    assert_eq!(solo.generation(), Generation(3));
     solo.answer_ops();
-    solo.input(control(1, false));
+    solo.input(control(Generation::FIRST, false));
     assert!(!solo.snapshot().reachable);
 }
 
@@ -68,6 +72,6 @@ fn an_address_change_without_the_server_is_survived_over_the_old_path() {
         pair.input(0, Input::AddressChanged);
         pair.pass(ms(2_000));
         pair.assert_whole();
-        assert_eq!(pair.snapshot(1).generation, 2);
+        assert_eq!(pair.snapshot(1).generation, Generation(2));
     }
 }

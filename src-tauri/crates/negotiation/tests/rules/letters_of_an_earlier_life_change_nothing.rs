@@ -3,18 +3,19 @@
 
 use crate::solo::{LOW, Solo, ms, names, screen, sent};
 use holdfast_negotiation::{Config, DescriptionKind, Input, Phase, TrackSource, Tracks};
+use holdfast_terms::{DescriptionNumber, Generation};
 
 const EARLIER: u32 = 700_000_000;
 const PRESENT: u32 = 4;
 
 /// Our offer is out, in a generation in which an earlier life of the remote was heard before.
-fn offering() -> (Solo, Option<u32>) {
+fn offering() -> (Solo, Option<DescriptionNumber>) {
     let mut solo = Solo::new(Config::new(LOW, "ffffffffffffffff", 1));
     solo.input(Input::Start);
     let first = sent(&solo.answer_ops())[0].number;
     solo.remote_number = EARLIER;
     let answer = solo.description(DescriptionKind::Answer, first, Tracks::default(), "earlier");
-    solo.remote(1, answer);
+    solo.remote(Generation::FIRST, answer);
     solo.answer_ops();
     solo.input(Input::Wanted(screen()));
     solo.pass(ms(150));
@@ -27,7 +28,7 @@ fn answered() -> Solo {
     let (mut solo, number) = offering();
     solo.remote_number = PRESENT;
     let answer = solo.description(DescriptionKind::Answer, number, Tracks::default(), "present");
-    solo.remote(1, answer);
+    solo.remote(Generation::FIRST, answer);
     assert_eq!(names(&solo.answer_ops())[0], "apply answer");
     solo
 }
@@ -59,7 +60,7 @@ fn an_ignored_offer_of_the_earlier_life_is_not_taken_up_after_the_answer() {
     assert_eq!(solo.snapshot().counters.ignored_offers, 1);
     solo.remote_number = PRESENT;
     let answer = solo.description(DescriptionKind::Answer, first, Tracks::default(), "present");
-    solo.remote(1, answer);
+    solo.remote(Generation::FIRST, answer);
     assert!(!names(&solo.answer_ops()).contains(&"apply offer"));
     assert_eq!(solo.snapshot().phase, Phase::Stable);
 }

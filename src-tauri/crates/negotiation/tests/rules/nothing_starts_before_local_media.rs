@@ -2,6 +2,7 @@
 
 use crate::solo::{Solo, ms, names};
 use holdfast_negotiation::{Action, Input, PeerState, Tracks};
+use holdfast_terms::Generation;
 
 #[test]
 fn it_starts_when_told_or_after_10_s() {
@@ -37,10 +38,10 @@ fn an_offer_that_comes_before_is_answered_once_started() {
 fn the_first_connection_is_of_the_generation_the_remote_is_at() {
     let mut solo = Solo::impolite();
     let offer = solo.description(holdfast_negotiation::DescriptionKind::Offer, None, Tracks::default(), "x");
-    solo.remote(4, offer);
+    solo.remote(Generation(4), offer);
     solo.input(Input::Start);
     let actions = solo.answer_ops();
-    assert!(actions.iter().any(|a| matches!(a, Action::CreateConnection { generation: 4, .. })));
+    assert!(actions.iter().any(|a| matches!(a, Action::CreateConnection { generation: Generation(4), .. })));
     assert!(names(&actions).contains(&"send answer"));
     assert!(!names(&actions).contains(&"create offer"));
 }

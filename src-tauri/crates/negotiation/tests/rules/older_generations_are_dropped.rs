@@ -4,18 +4,19 @@ use crate::solo::{HIGH, LOW, Solo, candidate, ms, names, results, screen};
 use holdfast_negotiation::{
     Action, Config, DescriptionKind, Input, Message, PeerState, TaskResult, Tracks, TransportState,
 };
+use holdfast_terms::Generation;
 
 #[test]
 fn older_and_impossible_ones_change_nothing() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     solo.input(Input::AddressChanged);
     solo.answer_ops();
-    assert_eq!(solo.generation(), 2);
+    assert_eq!(solo.generation(), Generation(2));
     let offer = solo.description(DescriptionKind::Offer, None, screen(), "old");
-    solo.remote(1, offer.clone());
-    solo.remote(1, Message::Candidate(candidate("old")));
-    solo.remote(0, offer.clone());
-    solo.remote(u32::MAX, offer);
+    solo.remote(Generation::FIRST, offer.clone());
+    solo.remote(Generation::FIRST, Message::Candidate(candidate("old")));
+    solo.remote(Generation(0), offer.clone());
+    solo.remote(Generation(u32::MAX), offer);
     assert_eq!(solo.actions(), []);
     let counters = solo.snapshot().counters;
     assert_eq!((counters.older_generation, counters.impossible_generation), (3, 1));
@@ -25,10 +26,13 @@ fn older_and_impossible_ones_change_nothing() {
 fn a_newer_offer_is_answered_on_a_new_connection_of_that_generation() {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
     let offer = solo.description(DescriptionKind::Offer, None, screen(), "new");
-    solo.remote(5, offer);
+    solo.remote(Generation(5), offer);
     let actions = solo.answer_ops();
-    assert_eq!(actions[0], Action::Rebuilt { generation: 5 });
-    assert!(matches!(actions[1], Action::CreateConnection { generation: 5, relay_only: false, .. }));
+    assert_eq!(actions[0], Action::Rebuilt { generation: Generation(5) });
+    assert!(matches!(
+        actions[1],
+        Action::CreateConnection { generation: Generation(5), relay_only: false, .. }
+    ));
     assert!(names(&actions).contains(&"send answer"));
     assert!(!names(&actions).contains(&"create offer"), "whoever rebuilt makes the offer");
     solo.transport(TransportState::Connected);
@@ -39,9 +43,9 @@ fn a_newer_offer_is_answered_on_a_new_connection_of_that_generation() {
 #[test]
 fn a_newer_candidate_that_overtakes_its_offer_is_kept() {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
-    solo.remote(2, Message::Candidate(candidate("early")));
+    solo.remote(Generation(2), Message::Candidate(candidate("early")));
     solo.answer_ops();
-    assert_eq!((solo.generation(), solo.snapshot().candidates_waiting), (2, 1));
+    assert_eq!((solo.generation(), solo.snapshot().candidates_waiting), (Generation(2), 1));
     solo.remote_offers(Tracks::default(), "new");
     assert!(names(&solo.answer_ops()).contains(&"add candidate"));
 }
@@ -52,7 +56,7 @@ fn what_was_under_way_is_superseded_by_the_rebuild() {
     solo.input(Input::Wanted(screen()));
     solo.pass(ms(150));
     solo.answer_ops();
-    solo.remote(2, Message::Candidate(candidate("new")));
+    solo.remote(Generation(2), Message::Candidate(candidate("new")));
     assert_eq!(results(&solo.answer_ops())[0].1, TaskResult::Superseded);
     // The change itself is not lost: the answer carries it, or it is offered afterwards.
     solo.remote_offers(Tracks::default(), "new");
@@ -66,11 +70,11 @@ fn reports_of_a_connection_that_is_gone_are_ignored() {
     solo.input(Input::RemoteRestarted);
     solo.answer_ops();
     for state in [TransportState::Connected, TransportState::Failed] {
-        solo.input(Input::Transport { generation: 1, state });
+        solo.input(Input::Transport { generation: Generation(1), state });
     }
-    solo.input(Input::LocalCandidate { generation: 1, candidate: candidate("old") });
-    solo.input(Input::MediaReceived { generation: 1 });
-    solo.input(Input::ControlOpen { generation: 1, open: true });
+    solo.input(Input::LocalCandidate { generation: Generation(1), candidate: candidate("old") });
+    solo.input(Input::MediaReceived { generation: Generation(1) });
+    solo.input(Input::ControlOpen { generation: Generation(1), open: true });
     assert_eq!(solo.actions(), []);
     assert_eq!(solo.snapshot().transport, TransportState::New);
     assert!(!solo.snapshot().control_open);
@@ -88,6 +92,6 @@ fn a_crashed_side_is_led_to_the_generation_the_other_makes() {
         pair.crash(crashed, ms(100));
         pair.pass(ms(4_000));
         pair.assert_whole();
-        assert_eq!(pair.snapshot(crashed).generation, 5);
+        assert_eq!(pair.snapshot(crashed).generation, Generation(5));
     }
 }

@@ -7,6 +7,7 @@ use holdfast_negotiation::{
     Action, Cause, Config, Description, DescriptionKind, Input, Message, Outcome, PeerState, Phase,
     TaskResult, Tracks, TransportState,
 };
+use holdfast_terms::{DescriptionNumber, Generation};
 
 /// Three refusals of a remote offer, a second apart.
 fn refuse_the_offer_for_good(solo: &mut Solo) {
@@ -125,8 +126,8 @@ fn an_offer_that_cannot_be_answered_leads_to_a_new_connection() {
     solo.refuse("create answer");
     let actions = solo.answer_ops();
     assert_eq!(results(&actions)[0].1, TaskResult::Refused);
-    assert_eq!(solo.snapshot().previous.unwrap().generation, 1);
-    assert!(actions.contains(&Action::Rebuilt { generation: 2 }));
+    assert_eq!(solo.snapshot().previous.unwrap().generation, Generation(1));
+    assert!(actions.contains(&Action::Rebuilt { generation: Generation(2) }));
     assert_eq!(names(&actions).last(), Some(&"send offer"));
 }
 
@@ -136,7 +137,7 @@ fn an_offer_that_cannot_be_made_is_tried_again_slowly_and_then_on_a_new_connecti
     solo.input(Input::Wanted(screen()));
     solo.pass(ms(150));
     let mut asked = Vec::new();
-    while solo.generation() == 1 {
+    while solo.generation() == Generation::FIRST {
         let actions = solo.refuse("create offer");
         let names = names(&actions);
         asked
@@ -176,7 +177,7 @@ fn an_attempt_in_the_background_that_was_refused_is_made_again_without_the_long_
     for seed in 0..10 {
         let mut solo = Solo::connected(Config::new(LOW, HIGH, seed));
         solo.transport(TransportState::Disconnected);
-        while solo.snapshot().state != PeerState::Failed || solo.generation() < 8 {
+        while solo.snapshot().state != PeerState::Failed || solo.generation() < Generation(8) {
             solo.answer_ops();
             solo.pass(ms(10));
         }
@@ -191,7 +192,7 @@ fn an_attempt_in_the_background_that_was_refused_is_made_again_without_the_long_
         solo.outcome(create, Outcome::Done);
         solo.refuse("create offer");
         solo.pass(ms(3_200));
-        assert_eq!(solo.generation(), generation + 1, "seed {seed}");
+        assert_eq!(solo.generation(), generation.next(), "seed {seed}");
     }
 }
 
@@ -203,7 +204,7 @@ fn a_connection_that_cannot_be_made_is_tried_again() {
     let actions = solo.answer_ops();
     assert!(!names(&actions).contains(&"close connection"), "there is none to close");
     assert!(names(&actions).contains(&"send offer"));
-    assert_eq!(solo.snapshot().generation, 2);
+    assert_eq!(solo.snapshot().generation, Generation(2));
 }
 
 #[test]
@@ -215,7 +216,7 @@ fn an_operation_the_driver_never_finishes_leads_to_a_new_connection() {
     solo.pass(ms(10_000));
     let actions = solo.answer_ops();
     assert_eq!(results(&actions)[0].1, TaskResult::Refused);
-    assert_eq!(solo.snapshot().generation, 2);
+    assert_eq!(solo.snapshot().generation, Generation(2));
     assert_eq!(solo.snapshot().recovery.unwrap().cause, Cause::OperationTimedOut);
     solo.outcome(hanging, Outcome::Done);
     assert_eq!(solo.actions(), []);
@@ -228,15 +229,15 @@ fn empty_and_oversized_descriptions_are_dropped_before_they_cost_anything() {
     for sdp in [String::new(), "x".repeat(64 * 1024)] {
         let message = Message::Description(Description {
             kind: DescriptionKind::Offer,
-            number: Some(9),
+            number: Some(DescriptionNumber(9)),
             answers: None,
             sdp,
             tracks: map(screen()),
         });
-        solo.remote(9, message);
+        solo.remote(Generation(9), message);
     }
     assert_eq!(solo.actions(), []);
-    assert_eq!((solo.generation(), solo.snapshot().counters.malformed), (1, 2));
+    assert_eq!((solo.generation(), solo.snapshot().counters.malformed), (Generation(1), 2));
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use crate::pair::Pair;
 use crate::solo::{HIGH, LOW, Solo, ms, names};
 use holdfast_negotiation::{Action, Cause, Config, Input, PeerState, Tracks, TransportState};
+use holdfast_terms::Generation;
 
 fn hearing() -> Solo {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
     solo.input(Input::MediaExpected(true));
     for _ in 0..10 {
         solo.pass(ms(500));
-        solo.input(Input::MediaReceived { generation: 1 });
+        solo.input(Input::MediaReceived { generation: Generation(1) });
     }
     assert_eq!(solo.actions(), []);
     solo
@@ -43,7 +44,7 @@ fn a_restart_by_the_remote_that_is_quick_is_not_felt() {
     solo.transport(TransportState::Connecting);
     solo.pass(ms(300));
     solo.transport(TransportState::Connected);
-    solo.input(Input::MediaReceived { generation: 1 });
+    solo.input(Input::MediaReceived { generation: Generation(1) });
     solo.pass(ms(1_900));
     assert_eq!(solo.snapshot().state, PeerState::Connected);
     assert_eq!(solo.snapshot().recovery, None);
@@ -58,7 +59,7 @@ fn connected_means_that_media_came_back() {
     solo.answer_ops();
     solo.transport(TransportState::Connected);
     assert_eq!(solo.snapshot().state, PeerState::Reconnecting, "one direction may be dead");
-    solo.input(Input::MediaReceived { generation: 1 });
+    solo.input(Input::MediaReceived { generation: Generation(1) });
     assert_eq!(solo.snapshot().state, PeerState::Connected);
 }
 
@@ -66,7 +67,7 @@ fn connected_means_that_media_came_back() {
 fn media_that_comes_back_by_itself_ends_it() {
     let mut solo = hearing();
     solo.pass(ms(2_000));
-    solo.input(Input::MediaReceived { generation: 1 });
+    solo.input(Input::MediaReceived { generation: Generation(1) });
     assert_eq!(solo.snapshot().state, PeerState::Connected);
 }
 
@@ -86,9 +87,9 @@ fn a_remote_that_says_it_sends_but_does_not_is_chased_three_times_and_then_belie
     assert_eq!(pair.snapshot(0).state, PeerState::Connected);
     // The other side hears us and keeps its path: it meets each restart with a new connection.
     assert_eq!(pair.snapshot(0).counters.ice_restarts, 2);
-    assert_eq!(pair.snapshot(0).generation, 4);
+    assert_eq!(pair.snapshot(0).generation, Generation(4));
     pair.pass(ms(600_000));
-    assert_eq!(pair.snapshot(0).generation, 4, "it goes on for ever");
+    assert_eq!(pair.snapshot(0).generation, Generation(4), "it goes on for ever");
     // Media comes, and goes again: this is news.
     pair.deaf = [false, false];
     pair.pass(ms(2_000));
@@ -107,6 +108,6 @@ fn a_keyframe_is_asked_for_when_media_is_back() {
     solo.answer_ops();
     solo.remote_answers(Tracks::default());
     solo.answer_ops();
-    solo.input(Input::MediaReceived { generation: 1 });
-    assert!(solo.actions().contains(&Action::RequestKeyframe { generation: 1 }));
+    solo.input(Input::MediaReceived { generation: Generation(1) });
+    assert!(solo.actions().contains(&Action::RequestKeyframe { generation: Generation(1) }));
 }

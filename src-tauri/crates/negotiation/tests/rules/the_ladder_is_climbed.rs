@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::pair::Pair;
 use crate::solo::{HIGH, LOW, Solo, ms, names};
 use holdfast_negotiation::{Action, Config, Input, PeerState, Rung, TransportState};
+use holdfast_terms::Generation;
 
 /// Rungs taken and when, in ms since the cut, until the state is failed.
 fn climb(relay: bool) -> (Solo, Vec<(u64, &'static str)>) {
@@ -119,7 +120,7 @@ fn retry_makes_a_first_connection_anew_whose_offer_may_be_lost() {
     solo.input(Input::Retry);
     let names = names(&solo.answer_ops());
     assert!(names.contains(&"create connection") && names.contains(&"send offer"), "{names:?}");
-    assert_eq!((solo.generation(), solo.snapshot().state), (2, PeerState::Connecting));
+    assert_eq!((solo.generation(), solo.snapshot().state), (Generation(2), PeerState::Connecting));
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn a_success_resets_the_ladder_and_asks_for_a_keyframe() {
         assert_eq!(solo.snapshot().recovery.unwrap().failed, 1, "counted from the start each time");
         solo.transport(TransportState::Connected);
         assert!(names(&solo.actions()).contains(&"keyframe"));
-        assert_eq!((solo.snapshot().state, solo.generation()), (PeerState::Connected, 1));
+        assert_eq!((solo.snapshot().state, solo.generation()), (PeerState::Connected, Generation(1)));
         solo.answer_ops();
         solo.remote_answers(solo.snapshot().wanted);
         solo.answer_ops();
@@ -211,13 +212,13 @@ fn an_attempt_of_the_remote_gets_its_full_time_and_counts() {
     solo.answer_ops();
     let message =
         solo.description(holdfast_negotiation::DescriptionKind::Offer, None, solo.snapshot().wanted, "x");
-    solo.remote(2, message);
+    solo.remote(Generation(2), message);
     solo.answer_ops();
     let recovery = solo.snapshot().recovery.unwrap();
     assert_eq!((recovery.attempt, recovery.failed, recovery.rung), (2, 1, Rung::Rebuild));
     solo.pass(ms(2_800));
     assert_eq!(names(&solo.answer_ops()), [""; 0], "the remote's attempt is cut short");
-    assert_eq!(solo.generation(), 2);
+    assert_eq!(solo.generation(), Generation(2));
 }
 
 #[test]
@@ -234,7 +235,7 @@ fn a_path_that_comes_at_the_end_of_an_attempt_has_a_second_for_its_media() {
     let mut solo = late();
     solo.pass(ms(990));
     assert_eq!(solo.snapshot().recovery.unwrap().attempt, 1);
-    solo.input(Input::MediaReceived { generation: 1 });
+    solo.input(Input::MediaReceived { generation: Generation(1) });
     assert!(solo.snapshot().recovery.is_none());
     let mut solo = late();
     solo.pass(ms(1_010));
@@ -259,5 +260,5 @@ fn a_path_that_comes_at_the_end_of_a_pause_has_it_too() {
     assert!(solo.snapshot().recovery.is_none());
     let (mut solo, generation) = late();
     solo.pass(ms(1_010));
-    assert_eq!(solo.generation(), generation + 1, "no longer");
+    assert_eq!(solo.generation(), generation.next(), "no longer");
 }

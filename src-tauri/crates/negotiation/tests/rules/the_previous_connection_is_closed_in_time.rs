@@ -4,16 +4,17 @@
 use crate::pair::Pair;
 use crate::solo::{HIGH, LOW, Solo, closed, ms};
 use holdfast_negotiation::{Config, Input, TransportState};
+use holdfast_terms::Generation;
 
 /// Connected in generation 1, building generation 2, media expected.
 fn rebuilding() -> Solo {
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
     solo.input(Input::MediaExpected(true));
-    solo.input(Input::MediaReceived { generation: 1 });
+    solo.input(Input::MediaReceived { generation: Generation(1) });
     solo.input(Input::AddressChanged);
     solo.answer_ops();
     solo.remote_answers(solo.snapshot().wanted);
-    assert_eq!(closed(&solo.answer_ops()), [0_u32; 0]);
+    assert_eq!(closed(&solo.answer_ops()), []);
     solo
 }
 
@@ -25,11 +26,11 @@ fn previous(solo: &Solo, state: TransportState) -> Input {
 fn when_media_comes_on_the_new_one() {
     let mut solo = rebuilding();
     solo.transport(TransportState::Connected);
-    assert_eq!(closed(&solo.answer_ops()), [0_u32; 0], "it answers, but carries nothing yet");
-    solo.input(Input::MediaReceived { generation: 1 });
-    assert_eq!(closed(&solo.answer_ops()), [0_u32; 0], "this came on the old one");
-    solo.input(Input::MediaReceived { generation: 2 });
-    assert_eq!(closed(&solo.answer_ops()), [1]);
+    assert_eq!(closed(&solo.answer_ops()), [], "it answers, but carries nothing yet");
+    solo.input(Input::MediaReceived { generation: Generation(1) });
+    assert_eq!(closed(&solo.answer_ops()), [], "this came on the old one");
+    solo.input(Input::MediaReceived { generation: Generation(2) });
+    assert_eq!(closed(&solo.answer_ops()), [Generation(1)]);
     assert_eq!((solo.snapshot().previous, solo.snapshot().recovery), (None, None));
 }
 
@@ -38,7 +39,7 @@ fn when_the_new_one_answers_and_no_media_is_due() {
     let mut solo = rebuilding();
     solo.input(Input::MediaExpected(false));
     solo.transport(TransportState::Connected);
-    assert_eq!(closed(&solo.answer_ops()), [1]);
+    assert_eq!(closed(&solo.answer_ops()), [Generation(1)]);
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn when_its_own_path_has_failed() {
         let mut solo = rebuilding();
         let input = previous(&solo, state);
         solo.input(input.clone());
-        assert_eq!(closed(&solo.answer_ops()), [1]);
+        assert_eq!(closed(&solo.answer_ops()), [Generation(1)]);
         assert_eq!(solo.snapshot().previous, None);
         solo.input(input);
         assert_eq!((solo.actions(), solo.snapshot().counters.late_reports), (vec![], 1));
@@ -60,7 +61,7 @@ fn not_while_it_may_come_back_by_itself() {
     for state in [TransportState::Disconnected, TransportState::Connecting, TransportState::Connected] {
         let input = previous(&solo, state);
         solo.input(input);
-        assert_eq!(closed(&solo.answer_ops()), [0_u32; 0]);
+        assert_eq!(closed(&solo.answer_ops()), []);
         assert_eq!(solo.snapshot().previous.unwrap().transport, state);
     }
 }
@@ -69,8 +70,8 @@ fn not_while_it_may_come_back_by_itself() {
 fn when_the_remote_joined_afresh() {
     let mut solo = rebuilding();
     solo.input(Input::RemoteRestarted);
-    assert_eq!(closed(&solo.answer_ops()), [1, 2]);
-    assert_eq!((solo.snapshot().previous, solo.generation()), (None, 3));
+    assert_eq!(closed(&solo.answer_ops()), [Generation(1), Generation(2)]);
+    assert_eq!((solo.snapshot().previous, solo.generation()), (None, Generation(3)));
 }
 
 #[test]
@@ -78,17 +79,17 @@ fn a_remote_that_joined_afresh_leaves_nothing_to_keep_also_when_it_cannot_be_rea
     let mut solo = Solo::connected(Config::new(LOW, HIGH, 1));
     solo.input(Input::Signaling(false));
     solo.input(Input::RemoteRestarted);
-    assert_eq!(closed(&solo.answer_ops()), [1]);
+    assert_eq!(closed(&solo.answer_ops()), [Generation(1)]);
     solo.input(Input::Signaling(true));
     solo.answer_ops();
-    assert_eq!((solo.snapshot().previous, solo.generation()), (None, 2));
+    assert_eq!((solo.snapshot().previous, solo.generation()), (None, Generation(2)));
 }
 
 #[test]
 fn when_it_is_over() {
     let mut solo = rebuilding();
     solo.input(Input::Close);
-    assert_eq!(closed(&solo.answer_ops()), [1, 2]);
+    assert_eq!(closed(&solo.answer_ops()), [Generation(1), Generation(2)]);
     assert!(solo.snapshot().timers.is_empty());
 }
 
@@ -97,9 +98,9 @@ fn a_new_one_that_stays_silent_never_replaces_an_old_one_that_is_heard() {
     let mut solo = rebuilding();
     for _ in 0..600 {
         solo.pass(ms(500));
-        solo.input(Input::MediaReceived { generation: 1 });
+        solo.input(Input::MediaReceived { generation: Generation(1) });
         let closed = closed(&solo.answer_ops());
-        assert!(!closed.contains(&1), "{closed:?}");
+        assert!(!closed.contains(&Generation(1)), "{closed:?}");
         if solo.snapshot().transport == TransportState::New {
             solo.remote_answers(solo.snapshot().wanted);
             solo.answer_ops();

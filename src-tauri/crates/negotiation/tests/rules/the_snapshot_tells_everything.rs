@@ -1,8 +1,7 @@
 //! The snapshot holds what a debug panel shows, serialises in camelCase, and stays bounded.
 
 use crate::solo::{HIGH, LOW, Solo, ms, screen};
-use holdfast_negotiation::{Cause, Config, Input, Snapshot, TransportState, limits};
-use ts_rs::TS;
+use holdfast_negotiation::{Cause, Config, Input, TransportState, limits};
 
 #[test]
 fn it_names_the_queue_the_flight_the_ladder_and_the_timers() {
@@ -50,12 +49,16 @@ fn the_history_says_what_happened_when_and_why_and_keeps_the_last_100() {
     assert_eq!(solo.snapshot().history.len(), limits::HISTORY);
 }
 
+#[cfg(feature = "typescript")]
 #[test]
 fn it_has_a_typescript_type() {
+    use holdfast_negotiation::{RecoverySnapshot, Snapshot};
+    use ts_rs::TS;
+
     let config = ts_rs::Config::default();
     let text = Snapshot::decl(&config);
     for field in ["stateSinceMsAgo: number", "queue: Array<TaskSnapshot>", "nextAttemptInMs"] {
-        let all = format!("{text}{}", holdfast_negotiation::RecoverySnapshot::decl(&config));
+        let all = format!("{text}{}", RecoverySnapshot::decl(&config));
         assert!(all.contains(field), "{field} not in {all}");
     }
     assert!(!text.contains("bigint"));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::pair::Pair;
 use holdfast_negotiation::{TrackSource, Tracks};
+use holdfast_terms::Generation;
 
 #[test]
 fn a_join_costs_one_exchange_and_no_glare() {
@@ -11,7 +12,7 @@ fn a_join_costs_one_exchange_and_no_glare() {
     for side in 0..2 {
         let counters = pair.snapshot(side).counters;
         assert_eq!((counters.negotiations, counters.glares, counters.rollbacks), (1, 0, 0));
-        assert_eq!(pair.snapshot(side).generation, 1);
+        assert_eq!(pair.snapshot(side).generation, Generation(1));
     }
 }
 

@@ -6,11 +6,12 @@ use holdfast_negotiation::{
     Candidate, Config, Description, DescriptionKind, Message, Outcome, PeerState, TrackMap, TrackSource,
     Tracks, limits,
 };
+use holdfast_terms::{DescriptionNumber, Generation, Mid};
 
 fn description(kind: DescriptionKind, sdp: &str) -> Message {
     Message::Description(Description {
         kind,
-        number: Some(9),
+        number: Some(DescriptionNumber(9)),
         answers: None,
         sdp: sdp.to_owned(),
         tracks: map(screen()),
@@ -25,7 +26,7 @@ fn dropped(messages: &[Message]) {
         let mut before = solo.snapshot();
         for message in messages {
             for generation in [1, 9] {
-                solo.remote(generation, message.clone());
+                solo.remote(Generation(generation), message.clone());
                 assert_eq!(solo.actions(), []);
             }
         }
@@ -47,7 +48,7 @@ fn empty_huge_and_of_another_kind() {
 #[test]
 fn one_that_names_more_tracks_than_there_can_be() {
     let tracks: TrackMap =
-        (0..limits::TRACK_MAP + 1).map(|mid| (mid.to_string(), TrackSource::Camera)).collect();
+        (0..limits::TRACK_MAP + 1).map(|mid| (Mid::from(mid.to_string()), TrackSource::Camera)).collect();
     let Message::Description(plain) = description(DescriptionKind::Offer, "v=0") else { unreachable!() };
     dropped(&[Message::Description(Description { tracks, ..plain })]);
 }
@@ -56,7 +57,7 @@ fn one_that_names_more_tracks_than_there_can_be() {
 fn candidates_too_long_to_be_any() {
     let long = "x".repeat(limits::CANDIDATE_BYTES + 1);
     let text = Candidate { candidate: long.clone(), ..candidate("") };
-    let mid = Candidate { sdp_mid: Some(long), ..candidate("") };
+    let mid = Candidate { sdp_mid: Some(Mid::from(long)), ..candidate("") };
     dropped(&[Message::Candidate(text), Message::Candidate(mid)]);
 }
 
@@ -64,12 +65,12 @@ fn candidates_too_long_to_be_any() {
 fn a_truncated_offer_is_refused_and_the_connection_goes_on() {
     let mut solo = Solo::connected(Config::new(HIGH, LOW, 1));
     let negotiated = solo.snapshot().negotiated;
-    solo.remote(1, description(DescriptionKind::Offer, "v=0\r\no=- 1 1 IN I"));
+    solo.remote(Generation::FIRST, description(DescriptionKind::Offer, "v=0\r\no=- 1 1 IN I"));
     let apply = solo.actions().remove(0);
     solo.outcome(apply.op().unwrap(), Outcome::Failed);
     assert_eq!(names(&solo.actions()), ["task finished"]);
     let snapshot = solo.snapshot();
-    assert_eq!((snapshot.state, snapshot.generation), (PeerState::Connected, 1));
+    assert_eq!((snapshot.state, snapshot.generation), (PeerState::Connected, Generation(1)));
     assert_eq!((snapshot.negotiated, snapshot.remote_tracks), (negotiated, Tracks::default()));
     assert_eq!(snapshot.counters.operations_refused, 1);
 }
@@ -80,12 +81,12 @@ fn a_truncated_answer_is_refused_and_the_offer_made_again() {
     solo.input(holdfast_negotiation::Input::Wanted(screen()));
     solo.pass(ms(150));
     solo.answer_ops();
-    solo.remote(1, description(DescriptionKind::Answer, "v=0\r\n"));
+    solo.remote(Generation::FIRST, description(DescriptionKind::Answer, "v=0\r\n"));
     let apply = solo.actions().remove(0);
     solo.outcome(apply.op().unwrap(), Outcome::Failed);
     let order = names(&solo.answer_ops());
     assert_eq!(order, ["task finished", "roll back"]);
     solo.pass(ms(1_000));
     assert_eq!(names(&solo.answer_ops()), ["create offer", "send offer"]);
-    assert_eq!((solo.snapshot().state, solo.generation()), (PeerState::Connected, 1));
+    assert_eq!((solo.snapshot().state, solo.generation()), (PeerState::Connected, Generation(1)));
 }

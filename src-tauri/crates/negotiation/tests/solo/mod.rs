@@ -8,6 +8,7 @@ use holdfast_negotiation::{
     Action, Candidate, Config, Description, DescriptionKind, Input, Message, Negotiation, OpId, Outcome,
     Snapshot, TaskId, TaskResult, TrackMap, TrackSource, Tracks, TransportState,
 };
+use holdfast_terms::{DescriptionNumber, Generation, Mid};
 
 pub(crate) const LOW: &str = "0000000000000001";
 pub(crate) const HIGH: &str = "ffffffffffffffff";
@@ -22,7 +23,7 @@ pub(crate) fn screen() -> Tracks {
 
 /// What a description says for these tracks.
 pub(crate) fn map(tracks: Tracks) -> TrackMap {
-    tracks.sources().enumerate().map(|(mid, source)| (mid.to_string(), source)).collect()
+    tracks.sources().enumerate().map(|(mid, source)| (Mid::from(mid.to_string()), source)).collect()
 }
 
 pub(crate) struct Solo {
@@ -96,7 +97,7 @@ impl Solo {
         self.machine.snapshot(self.now)
     }
 
-    pub(crate) fn generation(&self) -> u32 {
+    pub(crate) fn generation(&self) -> Generation {
         self.snapshot().generation
     }
 
@@ -140,21 +141,21 @@ impl Solo {
         actions
     }
 
-    pub(crate) fn remote(&mut self, generation: u32, message: Message) {
+    pub(crate) fn remote(&mut self, generation: Generation, message: Message) {
         self.input(Input::Remote { generation, message });
     }
 
     pub(crate) fn description(
         &mut self,
         kind: DescriptionKind,
-        answers: Option<u32>,
+        answers: Option<DescriptionNumber>,
         tracks: Tracks,
         ufrag: &str,
     ) -> Message {
         self.remote_number += 1;
         Message::Description(Description {
             kind,
-            number: self.remote_numbers.then_some(self.remote_number),
+            number: self.remote_numbers.then_some(DescriptionNumber(self.remote_number)),
             answers,
             sdp: format!("v=0\r\na=ice-ufrag:{ufrag}\r\n"),
             tracks: map(tracks),
@@ -163,7 +164,7 @@ impl Solo {
 
     pub(crate) fn remote_offers(&mut self, tracks: Tracks, ufrag: &str) {
         let message = self.description(DescriptionKind::Offer, None, tracks, ufrag);
-        let generation = self.generation().max(1);
+        let generation = self.generation().max(Generation::FIRST);
         self.remote(generation, message);
     }
 
@@ -175,7 +176,7 @@ impl Solo {
     }
 
     pub(crate) fn remote_candidate(&mut self, name: &str) {
-        let generation = self.generation().max(1);
+        let generation = self.generation().max(Generation::FIRST);
         self.remote(generation, Message::Candidate(candidate(name)));
     }
 
@@ -190,11 +191,7 @@ impl Solo {
 }
 
 pub(crate) fn candidate(name: &str) -> Candidate {
-    Candidate {
-        candidate: format!("candidate:{name}"),
-        sdp_mid: Some("0".to_owned()),
-        sdp_m_line_index: Some(0),
-    }
+    Candidate { candidate: format!("candidate:{name}"), sdp_mid: Some("0".into()), sdp_m_line_index: Some(0) }
 }
 
 /// Results in the order given.
@@ -247,7 +244,7 @@ pub(crate) fn names(actions: &[Action]) -> Vec<&'static str> {
 }
 
 /// Generations closed, in order.
-pub(crate) fn closed(actions: &[Action]) -> Vec<u32> {
+pub(crate) fn closed(actions: &[Action]) -> Vec<Generation> {
     actions
         .iter()
         .filter_map(|action| match action {

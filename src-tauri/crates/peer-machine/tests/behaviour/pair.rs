@@ -302,7 +302,7 @@ impl Pair {
             connection.found(&candidate);
             reports.push(Report::LocalCandidate(Candidate {
                 candidate,
-                sdp_mid: Some("0".to_owned()),
+                sdp_mid: Some("0".into()),
                 sdp_m_line_index: Some(0),
             }));
         }

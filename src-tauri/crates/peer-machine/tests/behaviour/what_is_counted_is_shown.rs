@@ -2,6 +2,7 @@
 
 use holdfast_peer_machine::Input;
 use holdfast_peer_machine::stats::Ledger;
+use holdfast_terms::Generation;
 
 use crate::pair::{Pair, SECOND};
 
@@ -15,5 +16,5 @@ fn rates_are_those_of_the_time_between_two_readings() {
     pair.input(0, Input::Totals(ledger.totals()));
     let snapshot = pair.ends[0].machine.snapshot(pair.now);
     assert_eq!(snapshot.stats.kbps_out, 4.0);
-    assert_eq!(snapshot.negotiation.generation, 1);
+    assert_eq!(snapshot.negotiation.generation, Generation::FIRST);
 }

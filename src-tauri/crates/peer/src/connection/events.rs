@@ -62,7 +62,7 @@ impl PeerConnectionEventHandler for Handler {
         // All media is bundled on the first section (RFC 9143), so every candidate belongs there.
         self.report(Report::LocalCandidate(Candidate {
             candidate: candidate.candidate,
-            sdp_mid: Some("0".to_owned()),
+            sdp_mid: Some("0".into()),
             sdp_m_line_index: Some(0),
         }));
     }
@@ -71,7 +71,7 @@ impl PeerConnectionEventHandler for Handler {
         if state == RTCIceGatheringState::Complete {
             self.report(Report::LocalCandidate(Candidate {
                 candidate: String::new(),
-                sdp_mid: Some("0".to_owned()),
+                sdp_mid: Some("0".into()),
                 sdp_m_line_index: Some(0),
             }));
         }

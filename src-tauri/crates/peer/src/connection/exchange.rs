@@ -133,7 +133,7 @@ impl Connection {
         }
         let candidate = RTCIceCandidateInit {
             candidate: candidate.candidate,
-            sdp_mid: candidate.sdp_mid,
+            sdp_mid: candidate.sdp_mid.map(String::from),
             sdp_mline_index: candidate.sdp_m_line_index,
             ..Default::default()
         };

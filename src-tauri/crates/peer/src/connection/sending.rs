@@ -65,7 +65,7 @@ impl Connection {
             if let Ok(Some(mid)) = transceiver.mid().await
                 && has_section(sdp, &mid)
             {
-                map.insert(mid, sending.source);
+                map.insert(mid.into(), sending.source);
             }
         }
         map

@@ -279,7 +279,7 @@ async fn a_candidate_before_the_description_is_refused_with_a_code() {
     let a = End::open().await;
     let candidate = Candidate {
         candidate: "candidate:1 1 udp 2130706431 127.0.0.1 9 typ host".to_owned(),
-        sdp_mid: Some("0".to_owned()),
+        sdp_mid: Some("0".into()),
         sdp_m_line_index: Some(0),
     };
     let error = a.connection.add_candidate(candidate).await.unwrap_err();

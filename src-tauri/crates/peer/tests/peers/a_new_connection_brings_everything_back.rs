@@ -82,7 +82,7 @@ async fn a_rebuild_beside_a_working_path_is_neither_seen_nor_heard() {
         for (end, continuity) in [(&mut a, &mut at_a), (&mut b, &mut at_b)] {
             let taken_over = |peer: &holdfast_peer::Peer| {
                 let negotiation = peer.snapshot().negotiation;
-                negotiation.generation == generation && negotiation.previous.is_none()
+                negotiation.generation.get() == generation && negotiation.previous.is_none()
             };
             end.each_until("takeover", |event| continuity.check(event), taken_over).await;
         }
