@@ -1,12 +1,13 @@
-//! Whether this machine slept, or this process stood still, by its own clocks. Pure: the clocks are read outside.
+//! Whether this machine slept, or this process stood still, according to its own clocks. Pure: the driver reads the
+//! clocks.
 
 use std::time::Duration;
 
-/// A gap this long is a sleep. A busy machine delays a task by far less; the other end of a connection gives up on us
-/// after about this long, so a shorter gap needs no help.
+/// A gap this long is a sleep. A busy machine delays a task much less. The other end of a connection gives up on us
+/// after about this time, so a shorter gap needs no help.
 const SLEPT: Duration = Duration::from_secs(4);
 
-/// Compares two clocks with what they said last: one of them stops while the machine sleeps, on most systems.
+/// Compares two clocks with their last values. On most systems, one of them stops while the machine sleeps.
 #[derive(Debug)]
 pub struct Clocks {
     steady: Duration,
@@ -14,17 +15,17 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// How often the clocks are to be read.
+    /// How often to read the clocks.
     pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-    /// Starts from what the clocks say now. `steady` never goes back; `wall` is the time of day.
+    /// Starts from the present values. `steady` never goes back; `wall` is the time of day.
     #[must_use]
     pub fn new(steady: Duration, wall: Duration) -> Self {
         Self { steady, wall }
     }
 
-    /// Whether one of the clocks went on much further than a look ago. A wall clock set forward looks the same, and
-    /// costs a check of the paths; one set back says nothing.
+    /// Whether one of the clocks went on much further than the time between two looks. A wall clock set forward looks
+    /// the same, and costs a check of the paths. One set back means nothing.
     pub fn jumped(&mut self, steady: Duration, wall: Duration) -> bool {
         let jumped = steady.saturating_sub(self.steady) > SLEPT || wall.saturating_sub(self.wall) > SLEPT;
         *self = Self { steady, wall };

@@ -29,7 +29,7 @@ pub struct MeetingDevices {
 }
 
 impl MeetingDevices {
-    /// The one of this kind.
+    /// The id of the device of this kind.
     #[must_use]
     pub fn of(&self, kind: DeviceKind) -> Option<&str> {
         match kind {
@@ -39,7 +39,7 @@ impl MeetingDevices {
         }
     }
 
-    /// Puts another one in its place.
+    /// Replaces the device of this kind.
     pub fn set(&mut self, kind: DeviceKind, id: Option<String>) {
         match kind {
             DeviceKind::Camera => self.camera = id,

@@ -41,8 +41,8 @@ pub enum Notice {
     QueueOverflow,
 }
 
-/// What changed. An event says where to look and not what is there: the [`Machine`](crate::Machine) holds the state,
-/// and a reader that is late sees the newest one.
+/// What changed. An event says where to look, not what is there: the [`Machine`](crate::Machine) holds the state, and a
+/// late reader sees the newest one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Someone else is new, or something about them or their link changed.
@@ -55,9 +55,9 @@ pub enum Event {
     Signaling(SignalingState),
     /// Tell the person once.
     Notice(Notice),
-    /// What a notice said is so no longer.
+    /// A notice no longer applies.
     Solved(Notice),
-    /// Someone else is shown large by choice, or no one any more.
+    /// Another person, or no one, is shown large by choice.
     Pinned(Option<ParticipantId>),
     /// Another device is used.
     Devices(MeetingDevices),

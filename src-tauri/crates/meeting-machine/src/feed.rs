@@ -3,8 +3,8 @@
 use holdfast_terms::{SourceTable, TrackSource};
 use serde::{Deserialize, Serialize};
 
-/// What a feed is called on the way to the page: short, so that it fits into the header of each picture, and never
-/// given to another feed within a meeting.
+/// The number of a feed for the page: short, so that it fits into the header of each picture, and never given to
+/// another feed within a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FeedNumber(pub u32);
@@ -14,9 +14,9 @@ pub struct FeedNumber(pub u32);
 pub struct Feed {
     /// What it shows or sounds.
     pub source: TrackSource,
-    /// Its number on the way to the page.
+    /// Its number for the page.
     pub number: FeedNumber,
-    /// Whether a picture of it has arrived; of our own, whether there is one.
+    /// Whether a picture of it has arrived; for our own feed, whether there is one.
     pub has_picture: bool,
 }
 
@@ -39,7 +39,7 @@ impl Feeds {
         self.get(source).number
     }
 
-    /// The feed of this number.
+    /// The feed with this number.
     #[must_use]
     pub fn numbered(&self, number: FeedNumber) -> Option<&Feed> {
         self.iter().find(|feed| feed.number == number)
@@ -50,7 +50,7 @@ impl Feeds {
         self.by_source.values()
     }
 
-    /// Notes that there is a picture of it; true the first time.
+    /// Notes that there is a picture of it. Returns true the first time.
     pub(crate) fn note_picture(&mut self, source: TrackSource) -> bool {
         !std::mem::replace(&mut self.by_source[source].has_picture, true)
     }
@@ -63,7 +63,7 @@ pub(crate) struct FeedNumbers {
 }
 
 impl FeedNumbers {
-    /// The feeds of someone who came in, each with a number that no other feed of this meeting had.
+    /// The feeds of a new participant. No other feed of this meeting has had their numbers.
     pub(crate) fn allot(&mut self) -> Feeds {
         let by_source = SourceTable::from_fn(|source| {
             let number = FeedNumber(self.next);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Loudness of someone as they send it, in percent.
 const AS_SENT: u16 = 100;
 
-/// How someone is heard here (requirement M3). A choice of this side alone; survives every reconnect.
+/// How someone is heard here (requirement M3). Only this side chooses it, and it survives every reconnect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]

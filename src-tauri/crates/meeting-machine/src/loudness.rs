@@ -1,4 +1,4 @@
-//! How loud people are, and whom to show large because of it. Pure.
+//! How loud people are, and who to show large because of it. Pure.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,35 +6,35 @@ use std::time::Duration;
 use holdfast_protocol::ParticipantId;
 use serde::Serialize;
 
-/// How often levels are read: as often as a ring around a tile can follow a voice.
+/// How often levels are read: as often as the ring around a tile can follow a voice.
 pub const EVERY: Duration = Duration::from_millis(100);
 
-/// Below it is a room, not a voice: level 0.
+/// Sound below this is the noise of a room, not a voice: level 0.
 const QUIET_DBFS: f32 = -50.0;
 
-/// From here on a voice is as loud as it gets: level 1.
+/// A voice at this level or above counts as the loudest: level 1.
 const LOUD_DBFS: f32 = -14.0;
 
-/// Steps between silence and the loudest. Finer ones would be events for what nobody sees.
+/// Steps between silence and the loudest. Finer steps would cause events that people cannot see.
 const STEPS: f32 = 32.0;
 
-/// What is left of a level after one reading: pauses between syllables do not make a ring flicker.
+/// The part of a level that is left after one reading, so that pauses between syllables do not make a ring flicker.
 const FALL: f32 = 0.6;
 
-/// Weight of one reading in how much someone has spoken lately; the memory is about a second.
+/// Weight of one reading in the measure of recent speech. Its memory is about a second.
 const MEMORY: f32 = 0.1;
 
-/// A reading counts as no more than this for who has spoken lately: a bang is not more speech than speech.
+/// A reading counts at most this much as recent speech: a bang is not more speech than speech.
 const VOICE: f32 = 0.7;
 
-/// Who has spoken this much lately is worth showing: more than an open microphone in a noisy room (-45 dBFS), or a
-/// door that slams, comes to.
+/// A person who has spoken this much recently is worth showing: more than an open microphone in a noisy room (-45 dBFS)
+/// or a slammed door reaches.
 const SPOKEN: f32 = 0.25;
 
-/// To take the place of someone who still speaks, one has to speak this much more.
+/// To replace someone who still speaks, a person must speak this much more.
 const CLEARLY: f32 = 1.5;
 
-/// Who was just made large stays so for this long: a cough changes nothing.
+/// A person who was just made large stays large for this long: a cough changes nothing.
 const HOLD: Duration = Duration::from_secs(2);
 
 /// How loud someone is.
@@ -48,10 +48,10 @@ pub struct Level {
     pub level: f32,
 }
 
-/// What one reading found, in dB relative to full scale.
+/// The levels of one reading, in dB relative to full scale.
 #[derive(Debug, Default)]
 pub struct Reading {
-    /// Ourselves; nothing while the microphone is closed.
+    /// Our own level; `None` while the microphone is closed.
     pub me: Option<f32>,
     /// Everyone whose sound is played.
     pub others: Vec<(ParticipantId, f32)>,
@@ -64,7 +64,7 @@ pub struct Loudness {
     pub me: f32,
     /// Those who speak, by id; everyone else is silent.
     pub levels: Vec<Level>,
-    /// Whom to show large: who has spoken lately, without jumping back and forth; never ourselves.
+    /// Who to show large: the person who has spoken recently, without frequent changes; never ourselves.
     pub active_speaker: Option<ParticipantId>,
 }
 
@@ -85,9 +85,9 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Takes a reading; what to tell, if it is news.
+    /// Takes a reading. Returns what to tell, if it is news.
     pub fn read(&mut self, reading: Reading, now: Duration) -> Option<Loudness> {
-        // A closed microphone is silent at once; a ring that lingers would say that it was heard.
+        // A closed microphone is silent at once: a ring that stays would say that it was heard.
         self.me = reading.me.map_or(0.0, |dbfs| fallen(self.me, dbfs));
         self.voices.retain(|id, _| reading.others.iter().any(|(other, _)| other == id));
         for (id, dbfs) in reading.others {
@@ -115,7 +115,7 @@ impl Levels {
     fn choose(&mut self, now: Duration) {
         let lately = |id: &ParticipantId| self.voices.get(id).map(|voice| voice.lately);
         let current = self.active.as_ref().and_then(lately);
-        // In the order of ids, so that two who are equally loud do not take turns by chance.
+        // In the order of ids, so that two who are equally loud do not alternate by chance.
         let loudest = self
             .voices
             .iter()
@@ -138,10 +138,10 @@ impl Levels {
     }
 }
 
-/// 0 to 1 as it seems to the ear, which hears ratios.
+/// 0 to 1 as the ear hears it, which compares ratios.
 #[must_use]
 pub fn seeming(dbfs: f32) -> f32 {
-    // A decoder that went wrong must not make someone the loudest for good.
+    // A faulty decoder must not make someone the loudest for good.
     if !dbfs.is_finite() {
         return 0.0;
     }
@@ -165,7 +165,7 @@ mod tests {
         format!("{n:016x}").parse().unwrap()
     }
 
-    /// Reads the same for some seconds; the active speaker at the end, and the changes there were.
+    /// Repeats the same reading for some seconds. Returns the active speaker at the end, and the changes.
     fn hold(
         levels: &mut Levels,
         at: &mut u32,

@@ -1,26 +1,26 @@
-//! Whether a person speaks into a microphone they closed. Pure: it knows how loud the capture is, which is measured in
-//! front of the gate and stays on this machine; nothing is opened or sent because of it.
+//! Whether a person speaks while their microphone is closed. Pure: it gets the level of the capture, which is measured
+//! in front of the gate and stays on this machine. Nothing is opened or sent because of it.
 
 use std::time::Duration;
 
 use crate::loudness::seeming;
 
-/// Weight of one reading in how much was spoken lately; the memory is about two seconds.
+/// Weight of one reading in the measure of recent speech. Its memory is about two seconds.
 const MEMORY: f32 = 0.05;
 
-/// What seems quieter than this is the room (-43 dBFS: a fan, a street) and counts for nothing.
+/// Quieter sound is the noise of the room (-43 dBFS: a fan, a street) and does not count.
 const ROOM: f32 = 0.2;
 
-/// A reading counts as no more than this: a door that slams is not more speech than speech.
+/// A reading counts at most this much: a slammed door is not more speech than speech.
 const VOICE: f32 = 0.7;
 
-/// Having spoken this much is a second of speech: more than a cough or a few keys come to.
+/// This much corresponds to a second of speech: more than a cough or a few keys reach.
 const SPOKEN: f32 = 0.25;
 
-/// From here on someone else is audible here, as it seems to the ear: their voice may be all our microphone hears.
+/// From this level on, to the ear, someone else is audible here. Our microphone may hear only their voice.
 const AUDIBLE: f32 = 4.0 / 32.0;
 
-/// After it was said. A person who goes on speaking does so to somebody in the room.
+/// Pause after the hint. A person who goes on speaking speaks to somebody in the room.
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// Follows one closed microphone.
@@ -31,15 +31,15 @@ pub struct MutedVoice {
 }
 
 impl MutedVoice {
-    /// Takes a reading; whether to say now that no one hears this. `closed`: level of the microphone in dBFS, nothing
-    /// while it is open or no device runs. `others`: levels of what is played here.
+    /// Takes a reading. Returns whether to tell the person now that no one hears them. `closed`: level of the
+    /// microphone in dBFS; `None` while it is open or no device runs. `others`: levels of what is played here.
     pub fn read(&mut self, closed: Option<f32>, others: &[f32], now: Duration) -> bool {
         let Some(dbfs) = closed else {
             self.lately = 0.0;
             return false;
         };
         if others.iter().any(|level| seeming(*level) > AUDIBLE) {
-            // There is no echo cancellation: what a loudspeaker plays is not our voice.
+            // There is no echo cancellation, and sound from a loudspeaker is not our voice.
             self.lately *= 1.0 - MEMORY;
             return false;
         }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use crate::loudness::EVERY;
 
-    /// How often it was said in so many seconds of the same.
+    /// How often the hint came in this many seconds of the same sound.
     fn said(
         voice: &mut MutedVoice,
         at: &mut u32,

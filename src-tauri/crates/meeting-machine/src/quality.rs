@@ -6,10 +6,10 @@ use holdfast_negotiation::PeerState;
 use holdfast_protocol::ParticipantId;
 use serde::Serialize;
 
-/// Readings in a row that must be worse before the word gets worse: one lost packet in a quiet second is no trend.
+/// After this many worse readings in a row the grade falls: one lost packet in a quiet second is no trend.
 const WORSE_AFTER: u32 = 2;
 
-/// Readings in a row that must be better before it gets better.
+/// After this many better readings in a row the grade rises.
 const BETTER_AFTER: u32 = 4;
 
 /// How good a connection is.
@@ -50,7 +50,7 @@ pub struct Quality {
     pub kbps_out: f64,
 }
 
-/// What a link's connection measured lately.
+/// Recent measurements of a link's connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Measured {
     /// Round trip in milliseconds; nothing before the first report.
@@ -81,7 +81,7 @@ pub struct Grades {
 }
 
 impl Grades {
-    /// Takes one reading of every connection; what to tell, if it is news.
+    /// Takes one reading of every connection. Returns what to tell, if it is news.
     pub fn read(&mut self, connections: Vec<(ParticipantId, PeerState, Measured)>) -> Option<Vec<Quality>> {
         self.known.retain(|id, _| connections.iter().any(|(other, ..)| other == id));
         let qualities: Vec<_> = connections
@@ -89,7 +89,7 @@ impl Grades {
             .map(|(id, state, measured)| {
                 let grade = self.grade(&id, state, &measured);
                 let Measured { rtt_ms, loss_in, loss_out, kbps_in, kbps_out } = measured;
-                // Of a connection that is away, the last numbers would be a lie.
+                // For a lost connection, the last numbers would be wrong.
                 let connected = state == PeerState::Connected;
                 let rtt_ms = rtt_ms.map(f64::round).filter(|_| connected);
                 let (loss_in, loss_out) = (loss_in.filter(|_| connected), loss_out.filter(|_| connected));

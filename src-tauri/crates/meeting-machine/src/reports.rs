@@ -1,14 +1,14 @@
-//! What one link reported and the machine has not taken in yet: bounded, and it never makes the link wait. Pure.
+//! What one link reported and the machine has not read yet. It is bounded, and never makes the link wait. Pure.
 //!
-//! The task that brings media puts reports here and goes on. When the machine is slow, what can be said again is
-//! dropped first, and of a level only the newest value is held.
+//! The task that delivers media adds reports here and goes on. When the machine is slow, reports that come again anyway
+//! are dropped first. Of a changing value only the newest is kept.
 
 use std::collections::VecDeque;
 
 use crate::LinkEvent;
 
-/// Reports of one link that may wait: a burst of candidates and messages of a full room. A machine that is further
-/// behind than this is stuck.
+/// How many reports of one link may wait: a burst of candidates and messages of a full room. A machine further behind
+/// than this is stuck.
 const WAITING: usize = 256;
 
 /// The reports of one link, in the order they came.
@@ -18,16 +18,17 @@ pub struct LinkReports {
 }
 
 impl LinkReports {
-    /// Takes in a report. Returns how many were dropped for it.
+    /// Adds a report. Returns how many were dropped for it.
     ///
-    /// The negotiation makes up for a lost description or candidate as for one lost on the network, and media states
-    /// are told again until they are held. How the link stands is never lost, only how it stood in between.
+    /// The negotiation recovers from a lost description or candidate as from one lost on the network, and media states
+    /// are sent again until they are acknowledged. The latest state of the link is never lost, only the states before
+    /// it.
     pub fn push(&mut self, event: LinkEvent) -> u64 {
         let mut dropped = 0;
         if self.waiting.len() >= WAITING {
             let overtaken = self.waiting.iter().position(|earlier| event.replaces(earlier));
             let repeatable = || self.waiting.iter().position(LinkEvent::is_said_again);
-            // Without either, all that waits are levels, one of each kind, which are far fewer than fit.
+            // With neither, only states wait, one of each kind, and these are far fewer than fit.
             if let Some(index) = overtaken.or_else(repeatable) {
                 self.waiting.remove(index);
                 dropped = 1;
@@ -50,7 +51,7 @@ impl LinkReports {
 }
 
 impl LinkEvent {
-    /// Whether `earlier` says nothing any more once this is known.
+    /// Whether `earlier` is out of date once this is known.
     fn replaces(&self, earlier: &Self) -> bool {
         match (self, earlier) {
             (Self::ControlOpen | Self::ControlClosed, Self::ControlOpen | Self::ControlClosed) => true,
@@ -64,7 +65,7 @@ impl LinkEvent {
         }
     }
 
-    /// Whether the same is said again when it had no effect.
+    /// Whether the sender repeats it if it had no effect.
     fn is_said_again(&self) -> bool {
         matches!(self, Self::Signal { .. } | Self::Control(_) | Self::KeyframeRequested(_))
     }

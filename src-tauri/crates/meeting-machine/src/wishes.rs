@@ -1,17 +1,17 @@
-//! What is wanted of the own microphone and camera, and whether sound may leave because of it. Pure.
+//! What is wanted of our own microphone and camera, and whether sound may leave because of it. Pure.
 //!
-//! Wishes are levels, not edges: what a person switched last is what counts, however often they switched meanwhile.
+//! A wish is a state, not an event: the last switch counts, however often the person switched before.
 
-/// Which of our devices are wanted: as the person switched them last, but for what failed since.
+/// Which of our devices are wanted: as the person last switched them, minus those that failed since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Whether our sound may leave.
     pub microphone: bool,
-    /// Whether our pictures may.
+    /// Whether our pictures may leave.
     pub camera: bool,
 }
 
-/// Whether a device is wanted, and how often somebody said so.
+/// Whether a device is wanted, and how often the person has said so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wish {
     /// Whether it is wanted.
@@ -37,21 +37,21 @@ impl Wish {
     }
 }
 
-/// The wishes of one meeting, and the microphone gate that follows from them. The driver sets the real gate to
-/// [`Self::is_gate_open`] after each change, under the lock that guards this: so no opening can overtake a mute.
+/// The wishes of one meeting, and the microphone gate that follows from them. After each change the driver sets the
+/// real gate to [`Self::is_gate_open`], under the lock that guards this, so that an opening cannot overtake a mute.
 #[derive(Debug)]
 pub struct DeviceWishes {
     microphone: Wish,
     camera: Wish,
-    /// Sound is measured and goes nowhere: the gate stays closed.
+    /// Sound is only measured: the gate stays closed.
     meter_only: bool,
-    /// We have left: nothing is opened any more.
+    /// We have left: nothing opens any more.
     left: bool,
     gate_open: bool,
 }
 
 impl DeviceWishes {
-    /// What is wanted at the start. The gate is closed until a device is open.
+    /// The wishes at the start. The gate is closed until a device is open.
     #[must_use]
     pub fn new(microphone: bool, camera: bool) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl DeviceWishes {
         }
     }
 
-    /// The same, where sound is measured only and its gate never opens.
+    /// The same, but sound is only measured and its gate never opens.
     #[must_use]
     pub fn meter_only(microphone: bool, camera: bool) -> Self {
         Self { meter_only: true, ..Self::new(microphone, camera) }
@@ -81,27 +81,27 @@ impl DeviceWishes {
         self.camera.set(on && !self.left);
     }
 
-    /// Closes the microphone for good: an opening at the same moment comes too late. The camera is closed by the
-    /// end of its owner.
+    /// Closes the microphone for good: an opening at the same moment comes too late. The owner of the camera closes it
+    /// at its own end.
     pub fn leave(&mut self) {
         self.left = true;
         self.set_microphone(false);
     }
 
-    /// The microphone's device is open, or was looked at and still is: the gate opens if sound is still wanted. It may
-    /// have been muted while the device opened.
+    /// The microphone's device has opened, or was checked and is still open. The gate opens if sound is still wanted:
+    /// the person may have muted while the device opened.
     pub fn microphone_is_open(&mut self) {
         self.gate_open |= self.microphone.on && !self.meter_only;
     }
 
-    /// The microphone's device ended by itself, whatever was wanted of it.
+    /// The microphone's device ended by itself, whether it was wanted or not.
     pub fn microphone_broke(&mut self) {
         self.microphone.on = false;
         self.gate_open = false;
     }
 
-    /// The microphone that was opened for this wish could not be. False when somebody has switched since: that is a new
-    /// wish, which is to be tried.
+    /// The microphone could not be opened for this wish. Returns false if somebody has switched since: that is a new
+    /// wish, which must be tried.
     pub fn microphone_failed(&mut self, tried: Wish) -> bool {
         self.microphone.fail(tried)
     }
@@ -111,19 +111,19 @@ impl DeviceWishes {
         self.camera.fail(tried)
     }
 
-    /// What is wanted of the microphone, to be handed back if it fails.
+    /// The present wish for the microphone, to be given back if it fails.
     #[must_use]
     pub fn microphone(&self) -> Wish {
         self.microphone
     }
 
-    /// What is wanted of the camera, to be handed back if it fails.
+    /// The present wish for the camera, to be given back if it fails.
     #[must_use]
     pub fn camera(&self) -> Wish {
         self.camera
     }
 
-    /// What is wanted of both: what everyone else is told.
+    /// What is wanted of both; the others are told this.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
         Wanted { microphone: self.microphone.on, camera: self.camera.on }

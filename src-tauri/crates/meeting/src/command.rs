@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use crate::diagnostics::Inspection;
 use crate::view::MeetingSnapshot;
 
-/// Commands that may wait; each comes from a person or a timer, so a full queue means the actor is gone or stuck.
+/// Commands that may wait. Each comes from a person or a timer, so a full queue means that the actor is gone or stuck.
 pub(crate) const COMMAND_QUEUE: usize = 64;
 
 /// One request.
@@ -14,16 +14,16 @@ pub(crate) const COMMAND_QUEUE: usize = 64;
 pub(crate) enum Command {
     /// For the machine.
     Input(Input),
-    /// The microphone was switched. To what is asked when this is taken in: with two who switch at once, whose command
-    /// is later says nothing of whose deed was.
+    /// The microphone was switched. The actor reads the new value when it takes the command: if two switch at once, the
+    /// later command may belong to the earlier switch.
     Microphone,
-    /// The camera was, likewise.
+    /// The camera was switched; see [`Command::Microphone`].
     Camera,
     /// Give the state of everything.
     Snapshot(oneshot::Sender<MeetingSnapshot>),
     /// Give the debug snapshot of every connection.
     Peers(oneshot::Sender<Vec<serde_json::Value>>),
-    /// Give what diagnostics are made of.
+    /// Give what the diagnostics are made of.
     Inspect(oneshot::Sender<Inspection>),
     /// Close the socket to the signaling server.
     DropSignaling,

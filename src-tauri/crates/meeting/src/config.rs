@@ -1,4 +1,4 @@
-//! What has to be known to join a meeting.
+//! What is needed to join a meeting.
 
 use std::net::IpAddr;
 
@@ -13,26 +13,26 @@ use holdfast_protocol::{MeetingLink, ParticipantId};
 pub struct MeetingConfig {
     /// Where the meeting is and the secret that opens it.
     pub link: MeetingLink,
-    /// The meeting is ours: the others connect to us first.
+    /// Whether the meeting is ours: the others connect to us first.
     pub host: bool,
-    /// The id to have; chosen at random without one. Whoever comes back after a crash is the same person to the
-    /// others.
+    /// Our id; chosen at random if `None`. With the old id, a participant who comes back after a crash is the same
+    /// person for the others.
     pub participant: Option<ParticipantId>,
-    /// How we are called; 1 to 64 characters after trimming.
+    /// Our name; 1 to 64 characters after trimming.
     pub name: String,
-    /// Local addresses media may use, each a host candidate that the others see. Empty means those this machine has
-    /// whenever a connection is made, so that a change of network is followed.
+    /// Local addresses that media may use. Each becomes a host candidate, which the others see. Empty means the
+    /// addresses that this machine has whenever a connection is made, so that a change of network is followed.
     pub bind: Vec<IpAddr>,
-    /// STUN and TURN servers; none are asked unless listed here.
+    /// STUN and TURN servers. Only the listed ones are asked.
     pub ice_servers: Vec<IceServer>,
     /// Join with the microphone open.
     pub microphone: bool,
     /// Join with the camera on.
     pub camera: bool,
-    /// How people are to be heard who are not to be heard as they send; what
-    /// [`Meeting::set_listening`](crate::Meeting::set_listening) said in an earlier stay.
+    /// The volumes of people who are not heard as they send, set with
+    /// [`Meeting::set_listening`](crate::Meeting::set_listening) in an earlier stay.
     pub listening: Vec<(ParticipantId, Listening)>,
-    /// Who was shown large by choice in an earlier stay.
+    /// Who the person chose to show large in an earlier stay.
     pub pinned: Option<ParticipantId>,
     /// Where pictures come from.
     pub video: VideoSourceSpec,
@@ -45,7 +45,7 @@ pub struct MeetingConfig {
 }
 
 impl MeetingConfig {
-    /// The devices chosen; none where the source or the sink is no device.
+    /// The chosen devices; `None` if the source or the sink is no device.
     pub(crate) fn devices(&self) -> MeetingDevices {
         let camera = match &self.video {
             VideoSourceSpec::Camera { id } => id.clone(),

@@ -1,4 +1,4 @@
-//! Why a meeting could not be joined or went on no longer.
+//! Why a meeting could not be joined, or had to end.
 
 use holdfast_protocol::NameError;
 use holdfast_signaling_client::SignalingError;
@@ -9,7 +9,7 @@ pub enum MeetingError {
     /// The signaling server refused us or could not be reached; the code says which.
     #[error("signaling: {0}")]
     Signaling(#[from] SignalingError),
-    /// The meeting has ended; nothing more can be asked of it.
+    /// The meeting has ended and answers no more.
     #[error("the meeting has ended")]
     Ended,
     /// The system gave us no thread for the devices.

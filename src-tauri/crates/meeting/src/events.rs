@@ -1,4 +1,4 @@
-//! Events on their way to the listener. The queue is bounded; what does not fit is made up for by a snapshot.
+//! Events on their way to the listener. The queue is bounded. A snapshot replaces what does not fit.
 
 use tokio::sync::mpsc;
 
@@ -33,18 +33,18 @@ impl Events {
         }
     }
 
-    /// Sends what the next look replaces, while there is plenty of room: a listener that stands still must not lose
-    /// what happened to how loud it was meanwhile.
+    /// Sends an event that the next look replaces, but only while there is plenty of room: a slow listener must not
+    /// lose real events because of levels.
     pub(crate) fn send_passing(&self, event: MeetingEvent) {
         if self.sender.capacity() > EVENT_QUEUE / 2 {
             let _ = self.sender.try_send(event);
         }
     }
 
-    /// Waits for room: the last event of a meeting must not be lost.
+    /// Waits for room, because the last event of a meeting must not be lost.
     pub(crate) async fn send_last(&self, event: MeetingEvent) {
         use std::time::Duration;
-        /// A listener that takes nothing for this long is not listening.
+        /// A listener that takes nothing for this long does not listen.
         const LAST_EVENT_WAIT: Duration = Duration::from_secs(1);
         let _ = self.sender.send_timeout(event, LAST_EVENT_WAIT).await;
     }

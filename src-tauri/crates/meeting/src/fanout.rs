@@ -1,11 +1,11 @@
-//! One encoded stream to every link: the media threads hand in a batch, each link takes its own clone.
+//! Sends one encoded stream to every link: the media threads give a batch, and each link takes its own clone.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use holdfast_meeting_machine::LinkKey;
 use holdfast_peer::{Peer, RtpBatch};
 
-/// The links our feeds go out on. Cheap to clone; all clones are the same list.
+/// The links that our feeds go to. Cheap to clone; all clones are the same list.
 #[derive(Clone, Default)]
 pub(crate) struct Fanout {
     links: Arc<Mutex<Vec<(LinkKey, Peer)>>>,
@@ -29,7 +29,7 @@ impl Fanout {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(LinkKey, Peer)>> {
-        // The list is valid after any panic of another holder: each change is a single call.
+        // The list is valid after a panic of any other holder, because each change is a single call.
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,17 +1,17 @@
-//! Pictures on their way to where they are shown: encoded, by feed, newest first.
+//! Pictures on their way to the screen: encoded, by feed, newest first.
 
 use bytes::Bytes;
 use holdfast_meeting_machine::FeedNumber;
 use tokio::sync::broadcast;
 
-/// Frames a slow reader may lag behind before it loses the oldest: a second of eight feeds at 30 frames/s.
-/// A reader that lost frames asks for a keyframe.
+/// How many frames a slow reader may lag behind before it loses the oldest: a second of eight feeds at 30 frames/s. A
+/// reader that lost frames asks for a keyframe.
 pub const FRAME_BACKLOG: usize = 256;
 
 /// One encoded picture of one feed.
 #[derive(Clone, Debug)]
 pub struct FeedFrame {
-    /// Of which feed; see [`crate::FeedView::number`].
+    /// The feed; see [`crate::FeedView::number`].
     pub feed: FeedNumber,
     /// Whether decoding can start here.
     pub keyframe: bool,
@@ -37,7 +37,7 @@ impl FrameHub {
     }
 
     pub(crate) fn publish(&self, frame: FeedFrame) {
-        // No reader is a normal state: the window may be closed.
+        // Having no reader is normal: the window may be closed.
         let _ = self.sender.send(frame);
     }
 
@@ -46,14 +46,14 @@ impl FrameHub {
     }
 }
 
-/// Remembers the size a feed had at its last keyframe; only keyframes carry one.
+/// Remembers the size of a feed at its last keyframe, because only keyframes carry one.
 #[derive(Debug, Default)]
 pub(crate) struct FrameSize {
     last: (u16, u16),
 }
 
 impl FrameSize {
-    /// The size that holds for this frame.
+    /// The size that applies to this frame.
     pub(crate) fn observe(&mut self, keyframe: bool, data: &[u8]) -> (u16, u16) {
         if keyframe && let Some(size) = keyframe_size(data) {
             self.last = size;

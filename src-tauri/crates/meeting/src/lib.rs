@@ -1,9 +1,9 @@
 //! One meeting: who is in it, what each of them sends, and the connections between them.
 //!
-//! A [`Meeting`] is a handle to one actor that owns every fact of the meeting. The window, the tray and the
-//! headless participant use the same handle, so a call outlives any of them. What the actor decides is decided by a
-//! [machine](holdfast_meeting_machine) that has no clock, network or device of its own. The actor knows nothing of windows, and the
-//! crates below it (`signaling-client`, `peer`, `media`) know nothing of each other.
+//! A [`Meeting`] is a handle to one actor that owns every fact of the meeting. The window, the tray and the headless
+//! participant use the same handle, so a call outlives any of them. A [machine](holdfast_meeting_machine) without a
+//! clock, network or device of its own decides for the actor. The actor knows nothing of windows, and the crates below
+//! it (`signaling-client`, `peer`, `media`) know nothing of each other.
 
 mod actor;
 mod clock_jump;

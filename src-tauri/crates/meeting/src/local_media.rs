@@ -1,8 +1,8 @@
-//! Our own devices: opened, closed and encoded on a thread of their own, steered by wishes.
+//! Our own devices: opened, closed and encoded on a thread of their own, controlled by wishes.
 //!
-//! Wishes are levels, not edges: the thread compares what is wanted with what runs. Any number of toggles and choices
-//! while a camera opens end in one action, and nothing queues up. The microphone gate is closed in the caller's own
-//! thread, before anything else, so that a mute never waits for a device.
+//! A wish is a state and not an event: the thread compares what is wanted with what runs. Any number of switches and
+//! choices while a camera opens lead to one action, and nothing queues up. The microphone gate closes in the caller's
+//! own thread, before anything else, so that a mute never waits for a device.
 
 mod camera_plan;
 mod outgoing_track;
@@ -28,27 +28,27 @@ pub(crate) use wishes::{LocalControl, LocalSources};
 /// What the devices report.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LocalEvent {
-    /// The first wishes have been carried out, well or not: connections may start (requirement M2).
+    /// The first wishes have been carried out, successfully or not: connections may start (requirement M2).
     Ready,
     /// The camera is off although it was wanted.
     CameraFailed {
-        /// What people are told.
+        /// The message for people.
         notice: Notice,
-        /// Of the error.
+        /// The code of the error.
         code: &'static str,
     },
     /// The microphone is closed although it was wanted.
     MicrophoneFailed {
-        /// What people are told.
+        /// The message for people.
         notice: Notice,
-        /// Of the error.
+        /// The code of the error.
         code: &'static str,
     },
-    /// Another device is used; no id when it is the system's own choice.
+    /// Another device is used; no id if it is the system's own choice.
     Used(DeviceKind, Option<String>),
-    /// Something people should know that changes no state.
+    /// Something that people should know and that changes no state.
     Notice(Notice),
-    /// What a notice said is so no longer.
+    /// A notice no longer applies.
     Solved(Notice),
 }
 
@@ -60,18 +60,18 @@ pub(crate) struct LocalMedia {
 
 /// Where the media goes.
 pub(crate) struct LocalOutput {
-    /// The connections; none of them when nothing is to leave.
+    /// The connections; none of them in a preview, where nothing leaves.
     pub(crate) fanout: Fanout,
     pub(crate) frames: FrameHub,
     /// The number of our camera's feed.
     pub(crate) camera: FeedNumber,
     pub(crate) events: mpsc::Sender<LocalEvent>,
-    /// Sound is measured and not even encoded.
+    /// Whether sound is only measured, and not even encoded.
     pub(crate) meter_only: bool,
 }
 
 impl LocalMedia {
-    /// Starts the thread; it opens what is wanted and then reports [`LocalEvent::Ready`].
+    /// Starts the thread. It opens what is wanted and then reports [`LocalEvent::Ready`].
     pub(crate) fn start(
         sources: LocalSources,
         microphone: bool,
@@ -126,10 +126,10 @@ struct Devices {
     video_track: OutgoingTrack,
     plan: CameraPlan,
     camera: Option<VideoCapture>,
-    /// Captures opened so far; the number of the newest.
+    /// How many captures were opened so far; also the number of the newest.
     captures: u64,
     microphone: Option<AudioCapture>,
-    /// The devices in use as they were last reported.
+    /// The devices in use, as last reported.
     told: MeetingDevices,
 }
 
@@ -154,7 +154,7 @@ impl Devices {
                 let notice = audio_notice(&sources.audio);
                 self.report(LocalEvent::MicrophoneFailed { notice, code });
             }
-            // The microphone first: people speak before they show themselves.
+            // The microphone first, because people speak before they show themselves.
             self.apply_microphone(microphone, &sources.audio);
             if let Some((_, code)) = camera_broken {
                 self.camera = None;
@@ -176,7 +176,7 @@ impl Devices {
 
     fn apply_microphone(&mut self, wish: Wish, source: &AudioSourceSpec) {
         if !wish.on && self.output.meter_only {
-            // Nobody is told anything by a closed microphone's level here.
+            // The level of a closed microphone is of no use here.
             self.microphone = None;
             *self.shared.level.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
@@ -220,7 +220,7 @@ impl Devices {
         let on_error = Box::new(move |error: AudioError| {
             tracing::warn!(code = error.code(), "microphone lost");
             shared.change(|wishes| {
-                // One that was closed before is no news; a switch from here on wants it again.
+                // If it was closed before, this is no news. A switch from here on wants it again.
                 if wishes.microphone_captures == number {
                     wishes.devices.microphone_broke();
                     wishes.microphone_broken = Some(error.code());
@@ -241,7 +241,7 @@ impl Devices {
                 Step::Rest => return,
                 Step::Close => self.camera = None,
                 Step::Open(picture) => {
-                    // First of all: it may be the same camera with another size.
+                    // This comes first, because it may be the same camera with another size.
                     self.camera = None;
                     match self.open_camera(&picture) {
                         Ok(capture) => self.camera = Some(capture),
@@ -291,7 +291,7 @@ impl Devices {
         VideoCapture::start(source.clone(), *settings, sink, on_error)
     }
 
-    /// Reports which devices are used where that changed, and that a chosen one is not there.
+    /// Reports which devices are used, if that changed, and whether a chosen device is missing.
     fn tell_devices(&mut self, sources: &LocalSources) {
         let camera = DeviceUse {
             wanted: chosen(&sources.video).map(str::to_owned),
@@ -301,7 +301,7 @@ impl Devices {
         let wanted = chosen_microphone(&sources.audio);
         let told = self.shared.lock().microphone_use.clone();
         let microphone = match told.filter(|_| self.microphone.is_some()) {
-            // It will tell once it has moved.
+            // It will report once it has moved.
             Some(told) if told.wanted != wanted => return,
             Some(told) => told,
             None => DeviceUse { wanted, replaced: false },
@@ -321,7 +321,7 @@ impl Devices {
     }
 
     fn report(&self, event: LocalEvent) {
-        // The actor always drains this; when it is gone nobody is left to tell.
+        // The actor always reads this. When the actor is gone, there is no one to tell.
         let _ = self.output.events.blocking_send(event);
     }
 }
@@ -333,7 +333,7 @@ fn chosen_microphone(source: &AudioSourceSpec) -> Option<String> {
     }
 }
 
-/// What to say when another device takes the place of the chosen one.
+/// The notice for a device that replaces the chosen one.
 pub(crate) fn replaced_notice(kind: DeviceKind) -> Notice {
     match kind {
         DeviceKind::Camera => Notice::CameraReplaced,

@@ -1,4 +1,4 @@
-//! Notices that the addresses of this machine changed, from what the system itself announces.
+//! Notices that the addresses of this machine changed, from the system's own announcements.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr};
@@ -9,20 +9,20 @@ use if_watch::IfEvent;
 use if_watch::tokio::IfWatcher;
 use tokio::time::Instant;
 
-/// A change of network is announced in pieces: the old address goes, the new one comes, in either order. They are one
-/// change when they are this close; longer would delay a repair that a person is waiting for.
+/// A change of network is announced in parts: the old address goes, the new one comes, in either order. Parts this
+/// close together are one change. A longer time would delay a repair that a person is waiting for.
 const SETTLE: Duration = Duration::from_millis(60);
 
 /// The addresses media can use.
 #[derive(Debug, Default)]
 struct Addresses {
     known: BTreeSet<IpAddr>,
-    /// Media is bound to these alone; any when empty.
+    /// Media uses only these addresses; any address if empty.
     bound: Vec<IpAddr>,
 }
 
 impl Addresses {
-    /// Takes in one announcement; whether it concerns media.
+    /// Takes one announcement. Returns whether it concerns media.
     fn changed(&mut self, event: IfEvent) -> bool {
         match event {
             IfEvent::Up(network) => self.is_used(network.addr()) && self.known.insert(network.addr()),
@@ -30,8 +30,8 @@ impl Addresses {
         }
     }
 
-    /// Loopback never changes a path to anyone else, and a link-local address comes and goes with its interface's
-    /// other ones.
+    /// Loopback never changes a path to anyone else, and a link-local address comes and goes together with the other
+    /// addresses of its interface.
     fn is_used(&self, address: IpAddr) -> bool {
         let local = match address {
             IpAddr::V4(address) => address.is_loopback() || address.is_link_local(),
@@ -41,16 +41,16 @@ impl Addresses {
     }
 }
 
-/// Watches the addresses. Where the system announces nothing, changes are noticed by silence alone.
+/// Watches the addresses. If the system announces nothing, only silence shows a change.
 pub(crate) struct AddressWatch {
     watcher: Option<IfWatcher>,
     addresses: Addresses,
-    /// When the change that is being announced counts as announced in full.
+    /// When the current change counts as completely announced.
     settled_at: Option<Instant>,
 }
 
 impl AddressWatch {
-    /// Starts from the addresses there are. `bound`: the only ones media uses, or none for all.
+    /// Starts from the present addresses. `bound`: the only ones that media uses; empty for all.
     pub(crate) fn start(bound: &[IpAddr]) -> Self {
         let mut addresses = Addresses { known: BTreeSet::new(), bound: bound.to_vec() };
         let watcher = IfWatcher::new()
@@ -64,7 +64,7 @@ impl AddressWatch {
         Self { watcher, addresses, settled_at: None }
     }
 
-    /// Returns when the addresses are others than when it returned last. May be dropped and called again at any time:
+    /// Returns when the addresses differ from those at the last return. May be dropped and called again at any time:
     /// what was seen is kept.
     pub(crate) async fn changed(&mut self) {
         loop {

@@ -1,4 +1,4 @@
-//! A look at the devices before a meeting: the same devices, steered the same way, whose media goes nowhere.
+//! A look at the devices before a meeting: the same devices, controlled in the same way, but their media goes nowhere.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub struct Preview {
     frames: FrameHub,
 }
 
-/// Steers the devices of a [`Preview`]; does nothing after its end.
+/// Controls the devices of a [`Preview`]. Does nothing after its end.
 #[derive(Clone)]
 pub struct PreviewControl {
     local: LocalControl,
@@ -56,13 +56,13 @@ impl Preview {
     /// The number of its one feed, our camera.
     pub const FEED: FeedNumber = FeedNumber(0);
 
-    /// How often the level is worth reading.
+    /// How often to read the level.
     pub const LEVEL_EVERY: Duration = Duration::from_millis(100);
 
     /// Opens what is wanted, on a thread of its own.
     ///
     /// # Errors
-    /// [`MeetingError::NoThread`]; devices that do not work are reported as they fail.
+    /// [`MeetingError::NoThread`]. Devices that do not work are reported when they fail.
     pub fn start(config: PreviewConfig) -> Result<(Self, PreviewFailures), MeetingError> {
         let frames = FrameHub::new();
         let (events, failures) = mpsc::channel(EVENT_QUEUE);
@@ -86,7 +86,7 @@ impl Preview {
         self.frames.subscribe()
     }
 
-    /// Steers the devices.
+    /// Controls the devices.
     #[must_use]
     pub fn control(&self) -> PreviewControl {
         PreviewControl { local: self.media.control() }
@@ -94,7 +94,7 @@ impl Preview {
 }
 
 impl PreviewControl {
-    /// Makes the next picture one that decoding can start at.
+    /// Makes the next picture a keyframe.
     pub fn request_keyframe(&self) {
         self.local.request_keyframe();
     }
@@ -118,19 +118,19 @@ impl PreviewControl {
         self.local.set_camera(on);
     }
 
-    /// Opens or closes the microphone, the device itself.
+    /// Opens or closes the microphone device itself.
     pub fn set_microphone(&self, on: bool) {
         self.local.set_microphone(on);
     }
 
-    /// How loud the microphone's sound seems, 0 to 1; nothing while it is not open.
+    /// How loud the microphone sounds, 0 to 1; `None` while it is not open.
     #[must_use]
     pub fn level(&self) -> Option<f32> {
         self.local.microphone_dbfs().map(seeming)
     }
 }
 
-/// What fails in a preview.
+/// The failures of a preview.
 pub struct PreviewFailures {
     events: mpsc::Receiver<LocalEvent>,
 }

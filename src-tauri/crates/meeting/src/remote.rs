@@ -1,4 +1,4 @@
-//! One link inside the meeting: media goes straight on, everything else to the actor.
+//! One link inside the meeting: media goes straight on, everything else goes to the actor.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,8 +11,8 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::frames::{FeedFrame, FrameHub, FrameSize};
 
-/// What all links reported and the actor has not taken in yet. Clones are the same. Each link has a bounded queue of
-/// its own, so one that reports too much costs the others nothing, and putting a report in never waits.
+/// What all links reported and the actor has not read yet. Clones are the same. Each link has a bounded queue of its
+/// own, so a link that reports too much affects no other, and adding a report never waits.
 #[derive(Clone, Default)]
 pub(crate) struct Reports {
     inner: Arc<Inner>,
@@ -27,7 +27,7 @@ struct Inner {
 #[derive(Default)]
 struct Queues {
     by_link: BTreeMap<LinkKey, LinkReports>,
-    /// Whose report was taken last: the next is somebody else's.
+    /// The link whose report was taken last. The next report is from another link, if there is one.
     last: Option<LinkKey>,
     dropped: u64,
 }
@@ -38,12 +38,12 @@ impl Reports {
         self.lock().by_link.insert(link, LinkReports::default());
     }
 
-    /// Nothing of this link counts any more.
+    /// Reports of this link do not count any more.
     pub(crate) fn close(&self, link: &LinkKey) {
         self.lock().by_link.remove(link);
     }
 
-    /// Takes in a report; one of a link that was closed is ignored.
+    /// Adds a report. Ignores it if its link was closed.
     fn put(&self, link: &LinkKey, event: LinkEvent) {
         let mut queues = self.lock();
         let Some(reports) = queues.by_link.get_mut(link) else { return };
@@ -53,7 +53,7 @@ impl Reports {
         self.inner.news.notify_one();
     }
 
-    /// The next report, of each link in turn. Waits for one; may be dropped and called again at any time.
+    /// The next report, from each link in turn. Waits for one; may be dropped and called again at any time.
     pub(crate) async fn next(&self) -> Input {
         loop {
             if let Some((key, event)) = self.lock().take() {
@@ -63,13 +63,13 @@ impl Reports {
         }
     }
 
-    /// Reports that found the queue of their link full so far.
+    /// How many reports so far found the queue of their link full.
     pub(crate) fn dropped(&self) -> u64 {
         self.lock().dropped
     }
 
     fn lock(&self) -> MutexGuard<'_, Queues> {
-        // Whole after any panic of another holder: each change is a single call.
+        // It is valid after a panic of any other holder, because each change is a single call.
         self.inner.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -90,7 +90,7 @@ impl Queues {
     }
 }
 
-/// Forwards what a link delivers until it ends. It waits for nothing but the link: a busy actor delays no sound.
+/// Forwards what a link delivers until it ends. It waits only for the link, so a busy actor delays no sound.
 pub(crate) async fn pump(
     key: LinkKey,
     feeds: Feeds,
@@ -147,7 +147,7 @@ mod tests {
         LinkKey { remote: format!("{n:016x}").parse().unwrap(), instance: u64::from(n) }
     }
 
-    /// Feeds as a meeting hands them out.
+    /// Feeds as a meeting gives them out.
     fn feeds() -> Feeds {
         let arrival = Arrival {
             id: key(1).remote,
@@ -173,7 +173,7 @@ mod tests {
         })
     }
 
-    /// What the actor would take in, were it there.
+    /// What the actor would read, if it were there.
     fn taken(reports: &Reports) -> Vec<LinkEvent> {
         let next = || match reports.next().now_or_never()? {
             Input::Link { event, .. } => Some(event),

@@ -24,7 +24,7 @@ impl Speakers {
         Self { inner: Arc::new(Mutex::new(Inner { playout, remotes: HashMap::new() })) }
     }
 
-    /// Adds someone to the mix. `None` when nothing can be played.
+    /// Adds someone to the mix. `None` if nothing can be played.
     pub(crate) fn add(&self, id: &ParticipantId, listening: Listening) -> Option<Arc<RemoteAudio>> {
         let mut inner = self.lock();
         let remote = Arc::new(inner.playout.as_ref()?.add());
@@ -54,9 +54,9 @@ impl Speakers {
         self.lock().remotes.iter().map(|(id, remote)| (id.clone(), remote.packets())).collect()
     }
 
-    /// Plays on another speaker. Waits for the sound server where none could be opened before.
+    /// Plays on another speaker. Waits for the sound server if no speaker could be opened before.
     pub(crate) fn choose(&self, device: Option<String>) -> Result<(), AudioError> {
-        // Not under the lock: sound comes and people come meanwhile.
+        // Not under the lock, because sound and people come meanwhile.
         self.playout().map_or(Ok(()), |playout| playout.choose(device))
     }
 
@@ -75,7 +75,7 @@ impl Speakers {
         self.lock().remotes.remove(id);
     }
 
-    /// Takes everything apart; the device is closed by whoever drops the result.
+    /// Takes everything apart. Dropping the result closes the device.
     pub(crate) fn close(&self) -> Option<Arc<Playout>> {
         let mut inner = self.lock();
         inner.remotes.clear();
@@ -83,7 +83,7 @@ impl Speakers {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A map and an option, whole after any panic.
+        // A map and an option, which are valid after any panic.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Looks at what changes all the time: how loud people are, how good the connections are, whose sound comes.
+//! Reads what changes all the time: how loud people are, how good the connections are, whose sound arrives.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::speakers::Speakers;
 use crate::view::MeetingEvent;
 
-/// Readings of the levels for one of everything else.
+/// How many readings of the levels there are for one reading of everything else.
 const OTHERWISE: u32 = (HEARING.as_millis() / loudness::EVERY.as_millis()) as u32;
 
-/// Looks, by its own clock.
+/// Reads, by its own clock.
 pub(crate) struct Watch {
     ticks: Interval,
     count: u32,
@@ -31,7 +31,7 @@ pub(crate) struct Watch {
 impl Watch {
     pub(crate) fn start() -> Self {
         let mut ticks = interval(loudness::EVERY);
-        // A machine that was busy needs no second look at once.
+        // After a busy moment, a second reading at once is of no use.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             ticks,
@@ -43,12 +43,13 @@ impl Watch {
         }
     }
 
-    /// Waits until it is time to look.
+    /// Waits until the next reading.
     pub(crate) async fn due(&mut self) {
         self.ticks.tick().await;
     }
 
-    /// Looks at the levels. `captured`: of our microphone, also while it is closed; nothing before it was first open.
+    /// Reads the levels. `captured`: level of our microphone, also while it is closed; `None` before it was first
+    /// opened.
     pub(crate) fn levels(
         &mut self,
         speakers: &Speakers,
@@ -64,12 +65,12 @@ impl Watch {
         levels.into_iter().map(MeetingEvent::from).chain(muted_voice.then_some(MeetingEvent::MutedVoice))
     }
 
-    /// Whether it is time for everything else.
+    /// Whether it is time to read everything else.
     pub(crate) fn is_long_due(&self) -> bool {
         self.count.is_multiple_of(OTHERWISE)
     }
 
-    /// Looks at the links.
+    /// Reads the links.
     pub(crate) fn quality(
         &mut self,
         peers: &HashMap<LinkKey, Peer>,
@@ -84,7 +85,7 @@ impl Watch {
         self.grades.read(measured).map(|qualities| MeetingEvent::Quality { qualities })
     }
 
-    /// Whose sound came since this was asked last.
+    /// Whose sound came since the last call.
     pub(crate) fn heard(&mut self, speakers: &Speakers) -> Input {
         let counts = speakers.packets();
         let more =

@@ -76,7 +76,7 @@ impl ErrorCode {
         !matches!(self, Self::UnknownType | Self::UnknownParticipant)
     }
 
-    /// Whether coming back later with the same link can succeed without anyone doing anything.
+    /// Whether coming back later with the same link can succeed although no person changed anything.
     pub fn is_temporary(self) -> bool {
         matches!(
             self,
@@ -115,7 +115,7 @@ impl ParseError {
         }
     }
 
-    /// Stable code for programs.
+    /// Stable code, for programs.
     pub fn code(self) -> &'static str {
         self.error_code().as_str()
     }

@@ -1,4 +1,4 @@
-//! Instances and room names: what is well formed, nothing more.
+//! Instances and room names, and which texts are well formed.
 
 use std::{fmt, str::FromStr};
 
@@ -18,9 +18,9 @@ pub enum IdError {
     Room,
 }
 
-/// One stay of a client process in a meeting: 16 lower-case hexadecimal characters, chosen at random when the
-/// process joins. A process that crashed and came back with the same participant id has another instance, and so
-/// the others can tell it from one that only lost its session on the server.
+/// One stay of a client process in a meeting: 16 lower-case hexadecimal characters, chosen at random when the process
+/// joins. A process that crashed and came back with the same participant id has another instance. So the others can
+/// tell it from a process that only lost its session on the server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Instance(String);

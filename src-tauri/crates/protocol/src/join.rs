@@ -1,7 +1,7 @@
-//! Proof that a client knows the secret, without showing it to the server.
+//! Proof that a client knows the secret, without showing the secret to the server.
 //!
-//! The proof is an Ed25519 signature (RFC 8032) by a key derived from the secret. Everyone with the same link
-//! derives the same key, so the public key the first joiner shows is the room's verifier.
+//! The proof is an Ed25519 signature (RFC 8032) by a key derived from the secret. Everyone with the same link derives
+//! the same key, so the server checks later joins against the public key of the first.
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use thiserror::Error;

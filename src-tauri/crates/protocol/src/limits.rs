@@ -6,13 +6,13 @@ use std::time::Duration;
 /// 6 KiB; ten times that leaves room without letting one client make the server hold megabytes.
 pub const FRAME_BYTES: usize = 64 * 1024;
 
-/// Longest sealed `payload` of a relay in characters: a frame less the longest possible envelope around it.
+/// Longest sealed `payload` of a relay in characters: a frame minus the longest possible envelope around it.
 pub const PAYLOAD_CHARS: usize = 64_000;
 
 /// Longest sealed `profile` in characters. The longest name, JSON-escaped and sealed, is below 600.
 pub const PROFILE_CHARS: usize = 1024;
 
-/// People in one room, those away included: a full mesh of more does not fit a usual uplink.
+/// People in one room, with those away: a full mesh of more does not fit a usual uplink.
 pub const ROOM_PARTICIPANTS: usize = 16;
 
 /// Longest display name in Unicode scalar values.
@@ -31,8 +31,8 @@ pub const RATE_PER_SECOND: u32 = 100;
 /// Messages one connection may send at once before the average counts.
 pub const RATE_BURST: u32 = 200;
 
-/// Messages kept for a participant who is away, and by a client for a server that is away. More than this
-/// many missed messages are worth a fresh negotiation, not a replay.
+/// Messages kept for a participant who is away, and by a client for a server that is away. If more than this were
+/// missed, a fresh negotiation is better than a replay.
 pub const QUEUE_MESSAGES: usize = 100;
 
 /// Sent but unacknowledged messages kept for a resume, per direction and participant. Acknowledgements come
@@ -55,7 +55,7 @@ pub const HEARTBEAT: Duration = Duration::from_secs(5);
 /// A connection on which nothing at all arrived for this long is dead: three missed heartbeats.
 pub const DEAD_AFTER: Duration = Duration::from_secs(15);
 
-/// How long a participant whose connection broke is kept, so that a restart of a router does not end a call.
+/// How long a participant with a broken connection is kept, so that the restart of a router does not end a call.
 pub const RESUME_WINDOW: Duration = Duration::from_secs(60);
 
 /// A new connection has this long to send `hello` and `join`.

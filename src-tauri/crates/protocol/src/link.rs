@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::{PATH, RoomId, Secret, SecretError, limits::LINK_BYTES};
 
-/// What is wrong with a link; one variant per part, so that a person can be told which.
+/// What is wrong with a link. There is one variant for each part, so that a person can be told which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum LinkError {
     /// Nothing there.
@@ -46,7 +46,7 @@ pub enum LinkError {
     /// Something other than `tls=1` or `tls=0` after the question mark.
     #[error("the link has an option that is not known")]
     Option,
-    /// Nothing after `#`, or no `#`: often cut off by a program the link was pasted through.
+    /// Nothing after `#`, or no `#`: the program used to send the link often cut it off.
     #[error("the part of the link after # is missing")]
     SecretMissing,
     /// The part after `#` is not base64url.
@@ -58,7 +58,7 @@ pub enum LinkError {
 }
 
 impl LinkError {
-    /// Stable code for programs and for choosing a sentence.
+    /// Stable code, for programs and to choose a sentence for people.
     pub fn code(self) -> &'static str {
         match self {
             Self::Empty => "link_empty",
@@ -98,7 +98,7 @@ impl ServerAddress {
     }
 }
 
-/// Reads `host:port`, an IPv6 address in brackets; without TLS.
+/// Reads `host:port`, with an IPv6 address in brackets; without TLS.
 impl FromStr for ServerAddress {
     type Err = LinkError;
 
@@ -108,7 +108,7 @@ impl FromStr for ServerAddress {
     }
 }
 
-/// `host:port`, an IPv6 address in brackets; without `tls`.
+/// `host:port`, with an IPv6 address in brackets; without `tls`.
 impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.host.contains(':') {
@@ -119,14 +119,14 @@ impl fmt::Display for ServerAddress {
     }
 }
 
-/// Without host and port: addresses are not for logs.
+/// Without host and port, because addresses must not reach a log.
 impl fmt::Debug for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerAddress").field("tls", &self.tls).finish_non_exhaustive()
     }
 }
 
-/// Everything needed to join a meeting. `Display` gives the link itself, secret included: never log it.
+/// Everything needed to join a meeting. `Display` gives the link itself, with the secret: never log it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MeetingLink {
     /// Where the signaling server is.

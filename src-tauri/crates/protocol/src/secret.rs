@@ -23,8 +23,8 @@ pub enum SecretError {
     Length,
 }
 
-/// What everyone in a meeting knows and the server does not: 32 random bytes. Cleared from memory when
-/// dropped; `Debug` shows nothing of it.
+/// What everyone in a meeting knows and the server does not: 32 random bytes. Cleared from memory when dropped; `Debug`
+/// shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Secret([u8; 32]);
 

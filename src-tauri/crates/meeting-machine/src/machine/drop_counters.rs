@@ -1,10 +1,10 @@
-//! What came and was not used.
+//! Messages that came and were not used.
 
-/// Messages of others that came to nothing, counted.
+/// Counts of messages from others that had no effect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DropCounters {
-    /// About a link that could not begin yet, when too many of them were held for it.
+    /// About a link that could not begin yet, when too many messages were already held for it.
     pub held_messages: u64,
-    /// From someone who is not in the meeting, or not any more.
+    /// From someone who is not in the meeting, or no longer.
     pub unknown_sender: u64,
 }

@@ -1,7 +1,6 @@
-//! Who hears whom: what we tell the others of our own hearing, and what they tell of theirs.
+//! Who hears whom: what we tell the others of our hearing, and what they tell of theirs.
 //!
-//! Only a picture of the whole meeting depends on it, so it is not acknowledged: what a message lost is said again with
-//! the next one.
+//! Only a display depends on it, so it is not acknowledged: the next message repeats what a lost one said.
 
 use std::time::Duration;
 
@@ -11,25 +10,25 @@ use super::{Machine, Now};
 use crate::link::Link;
 use crate::{Event, LinkRequest};
 
-/// How often the machine is told whose sound came. Sound comes fifty times a second from an open microphone, so
-/// silence this long is no jitter.
+/// How often the machine is told whose sound came. An open microphone sends fifty packets a second, so a silence this
+/// long is not jitter.
 pub const HEARING: Duration = Duration::from_secs(2);
 
-/// Pause after which the others are told once more, unchanged: a message may be lost.
+/// Pause after which the others are told again, unchanged, because a message may be lost.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// What we hear, and when it was told.
+/// What we hear, and when we last told it.
 #[derive(Debug, Default)]
 pub(super) struct Hearing {
-    /// Whose sound came lately, or would if their microphone were open.
+    /// The people whose sound came recently, or would if their microphone were open.
     now: Vec<ParticipantId>,
     told_at: Option<Duration>,
-    /// Whose microphone was open at the last telling: sound of anyone else may still be on its way.
+    /// The people whose microphone was open at the last report. Sound of others may still be on its way.
     open: Vec<ParticipantId>,
 }
 
 impl Machine {
-    /// Sound came from these people since the last telling.
+    /// Sound came from these people since the last report.
     pub(super) fn heard(&mut self, ids: &[ParticipantId], now: Now) {
         let reaches = self.roster.others().iter().filter(|other| {
             let silent = !other.media.microphone || !self.hearing.open.contains(&other.id);
@@ -56,7 +55,7 @@ impl Machine {
         }
     }
 
-    /// Tells someone what we hear, where a control channel carries it.
+    /// Tells someone what we hear, if a control channel carries it.
     pub(super) fn tell_hearing(&mut self, id: &ParticipantId) {
         if self.is_control_open(id) {
             let participants = self.hearing.now.clone();

@@ -9,7 +9,7 @@ use crate::link::Link;
 use crate::{Event, LinkRequest, routing};
 
 impl Machine {
-    /// Takes someone in, or what is new about them.
+    /// Adds someone, or updates what we know of them.
     pub(super) fn add(&mut self, id: ParticipantId, profile: Profile, present: bool, now: Now) {
         let Profile { name, instance, host } = profile;
         self.roster.add(id.clone(), name, now.unix_ms);
@@ -23,7 +23,7 @@ impl Machine {
         person.instance = instance;
         person.host = host;
         if new {
-            // They know what we send before a link is made.
+            // They hear what we send before a link is made.
             person.media_held.start_over(now.at);
             self.roster.set_listening(&id, self.memory.recall(&id).listening);
             let remote = routing::remote_for(&id).clone();
@@ -41,8 +41,8 @@ impl Machine {
             return;
         }
         let Some(person) = self.people.get(&id) else { return self.add(id, profile, true, now) };
-        // Their server session is new. If their client is the same, so is its end of our connection; if not, it knows
-        // nothing of us.
+        // Their server session is new. If their client is the same, its end of our connection still exists. If not, it
+        // knows nothing of us.
         let same_client = profile.instance.is_some() && profile.instance == person.instance;
         self.add(id.clone(), profile, true, now);
         if same_client {
@@ -62,8 +62,8 @@ impl Machine {
         self.emit_participant(&id);
     }
 
-    /// Something about someone changed. Those who were expected back after the server had forgotten everyone come back
-    /// with this too, perhaps as another client.
+    /// Something about someone changed. People who were expected back after the server had forgotten everyone also come
+    /// back with this message, perhaps as another client.
     pub(super) fn changed(&mut self, id: ParticipantId, profile: Profile, present: bool, now: Now) {
         let same_client = self.people.get(&id).map(|person| person.instance == profile.instance);
         match same_client {
@@ -83,14 +83,14 @@ impl Machine {
         }
     }
 
-    /// A session with the server was lost, and with it what we said to them through it, or they to us: an offer they
-    /// never saw would only be made again in its own time, and a state not for half a minute.
+    /// A session with the server was lost, and with it what we sent through it, or they sent to us. A lost offer would
+    /// be repeated only after its own timeout, and a state only after half a minute.
     fn may_have_missed(&mut self, id: &ParticipantId, now: Now) {
         if let Some(person) = self.people.get_mut(id) {
             person.missed = false;
             person.media_held.doubt(now.at);
         }
-        // Nothing happens while the connection works.
+        // While the connection works, this does nothing.
         self.ask(id, LinkRequest::Retry);
     }
 
@@ -98,7 +98,7 @@ impl Machine {
     pub(super) fn left(&mut self, id: &ParticipantId, reason: LeaveReason) {
         let connected = self.link(id).is_some_and(Link::is_connected);
         if reason == LeaveReason::TimedOut && connected {
-            // Only their way to the server is gone; we see and hear them.
+            // Only their way to the server is gone. We still see and hear them.
             if let Some(person) = self.people.get_mut(id) {
                 person.lingers = true;
             }
@@ -116,8 +116,7 @@ impl Machine {
         }
     }
 
-    /// After the server was away: its list is compared with ours. When it went on with our session, what was missed
-    /// follows.
+    /// After the server was away: compares its list with ours. If it continued our session, the missed events follow.
     pub(super) fn reconcile(&mut self, resumed: bool, mut roster: Vec<Member>, now: Now) {
         roster.retain(|member| !self.memory.said_goodbye(&member.profile));
         let difference = self.roster.difference(roster.iter().map(|member| &member.participant));
@@ -129,7 +128,7 @@ impl Machine {
             if difference.missing.contains(&participant) {
                 self.add(participant, profile, present, now);
             } else if present && !(resumed && known == Some(&profile.instance)) {
-                // Also tells a client that began anew while we were away.
+                // This also handles a client that began anew while we were away.
                 self.joined(participant, profile, now);
             } else {
                 if let Some(person) = self.people.get_mut(&participant) {
@@ -149,7 +148,7 @@ impl Machine {
         self.forget(id);
     }
 
-    /// Someone is gone for good: no link, no media to them, no trace but the memory of their loudness.
+    /// Someone is gone for good: removes their link and their media. Only their volume here is remembered.
     pub(super) fn forget(&mut self, id: &ParticipantId) {
         self.disconnect(id);
         self.people.remove(id);

@@ -1,19 +1,19 @@
-//! When to probe for a signaling server that is away, besides the signaling client's own attempts.
+//! When to look for a signaling server that is away, in addition to the signaling client's own attempts.
 //!
-//! The client waits up to 30 s between them, as a server that is overloaded needs. But while people meet, no one can be
-//! let in or found again without it, and one more attempt every few seconds costs it little. Only for a while: a
-//! server that stays away is waited for with the client's patience.
+//! The client waits up to 30 s between attempts, which an overloaded server needs. But during a meeting, no one can be
+//! let in or found again without the server, and one more attempt every few seconds costs it little. This lasts only
+//! for a while. After that only the client's own attempts go on.
 
 use std::time::Duration;
 
-/// Shortest time from the beginning of one probe to that of the next. A probe that was answered by nothing has lasted
-/// as long by itself.
+/// Shortest time from the beginning of one probe to that of the next. A probe without any answer lasts this long by
+/// itself.
 const PAUSE: Duration = Duration::from_secs(3);
 
-/// The next probe is up to this much later, so that those in a room do not come back in one instant.
+/// The next probe is up to this much later, so that the people of a room do not all come back at the same moment.
 const SPREAD: Duration = Duration::from_secs(2);
 
-/// For how long it is probed for: longer than a restart or an update of a server takes.
+/// How long the probes go on: longer than a restart or an update of a server takes.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 /// The probes for a server that is away.
@@ -24,7 +24,7 @@ pub(super) struct SignalingProbe {
 }
 
 impl SignalingProbe {
-    /// The server is away: an attempt of `tried` failed, and the client is going to try again only after `retry_in`.
+    /// The server is away: an attempt of `tried` failed, and the client itself tries again only after `retry_in`.
     pub(super) fn lost(&mut self, tried: Duration, retry_in: Duration, now: Duration) {
         let away_since = *self.away_since.get_or_insert(now);
         // The client's pause is random already.

@@ -1,4 +1,4 @@
-//! Whose turn it is: of two paths to someone, either may be the one that loses.
+//! Which path to use next: either of the two paths to someone may be the one that loses messages.
 
 /// Which path to prefer for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub(super) enum Turn {
 }
 
 impl Turn {
-    /// That of the first attempt, the second, and so on: the paths alternate.
+    /// The path for the first attempt, the second, and so on: they alternate.
     pub(super) const fn of(attempt: usize) -> Self {
         if attempt.is_multiple_of(2) { Self::Control } else { Self::Signaling }
     }

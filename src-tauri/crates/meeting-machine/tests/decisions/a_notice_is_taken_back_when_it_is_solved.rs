@@ -1,4 +1,4 @@
-//! What people were told of a device is taken back when it is so no longer, and nothing else is.
+//! A notice about a device is taken back when it no longer applies, and only then.
 
 use holdfast_meeting_machine::{Effect, Event, Input, Notice};
 
@@ -18,7 +18,7 @@ fn notices(effects: &[Effect]) -> (Vec<Notice>, Vec<Notice>) {
 fn a_speaker_that_works_again_is_told_once() {
     let mut stay = Stay::with(&[]);
     let works = || Input::DeviceSolved(Notice::SpeakerUnavailable);
-    assert_eq!(notices(&stay.tell(works())), (vec![], vec![]), "it was opened, and nothing was wrong");
+    assert_eq!(notices(&stay.tell(works())), (vec![], vec![]), "it opened without a problem");
     let lost = stay.tell(Input::DeviceNotice(Notice::SpeakerUnavailable));
     assert_eq!(notices(&lost), (vec![Notice::SpeakerUnavailable], vec![]));
     let again = stay.tell(Input::DeviceNotice(Notice::SpeakerUnavailable));

@@ -1,5 +1,5 @@
-//! While people meet, a server that is away is tried every few seconds, whatever pause the client has come to; after
-//! five minutes at the client's own pace.
+//! During a meeting, a server that is away is tried every few seconds, whatever the client's own pause is. After five
+//! minutes only the client's own attempts go on.
 
 use std::time::Duration;
 

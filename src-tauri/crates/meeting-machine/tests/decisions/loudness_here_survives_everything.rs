@@ -1,4 +1,4 @@
-//! How someone is heard here is our choice, kept over reconnects and over their leaving and coming back.
+//! How someone is heard here is our choice. It survives reconnects, and also their leaving and coming back.
 
 use holdfast_meeting_machine::Listening;
 use holdfast_meeting_machine::{Change, Effect, Input};

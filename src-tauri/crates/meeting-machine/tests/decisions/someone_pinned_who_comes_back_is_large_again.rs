@@ -1,4 +1,4 @@
-//! Who is shown large is this side's choice: it waits for someone who is away, and cannot be a stranger.
+//! This side chooses who is shown large. The choice waits for someone who is away, and cannot be a stranger.
 
 use holdfast_meeting_machine::{Change, Effect, Event, Input};
 use holdfast_protocol::{LeaveReason, ParticipantId, PeerMessage};

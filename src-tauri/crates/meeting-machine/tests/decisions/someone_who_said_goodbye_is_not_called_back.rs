@@ -1,4 +1,4 @@
-//! The server may learn of a goodbye a minute after everyone else, and lists whoever said it until then.
+//! The server may learn of a goodbye a minute after everyone else, and lists the participant until then.
 
 use holdfast_protocol::PeerMessage;
 use holdfast_signaling_session::SignalingEvent;

@@ -1,4 +1,4 @@
-//! What stops media may have stopped the server's path too, and TCP would not say so for a long time.
+//! What stops media may also have stopped the path to the server, and TCP would not report that for a long time.
 
 use holdfast_meeting_machine::{Effect, Input, LinkRequest};
 use holdfast_negotiation::PeerState;

@@ -1,5 +1,5 @@
-//! A meeting's diagnostics as a file that may be handed to others: no addresses, no credentials, no names, no invite;
-//! with the recording of every negotiation, so that it can be played again.
+//! A meeting's diagnostics as a file to pass on: no addresses, no credentials, no names, no invite. It contains the
+//! recording of every negotiation, so that they can be replayed.
 
 use holdfast_peer::{CandidateDiagnostics, DescriptionChange};
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ fn peer(remote: RemoteDiagnostics, inspection: &Inspection, redactor: &mut Redac
         "impaired": peer.impaired,
         "negotiation": peer.negotiation,
     });
-    // What it did and what it was told belong to one moment.
+    // The history and the recording must be of the same moment.
     if let Some((_, machine)) = inspection.peers.iter().find(|(link, _)| link.remote == id) {
         let report = machine.report();
         value["negotiation"] = json!(report.snapshot);

@@ -1,4 +1,4 @@
-//! Faults on purpose, and how the meeting came back from each. Who may inject them is decided by the shell.
+//! Faults on purpose, and how the meeting came back from each. The shell decides who may inject them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,14 +16,14 @@ use super::recovery::{Recovery, Seen};
 use crate::error::MeetingError;
 use crate::meeting::Meeting;
 
-/// Longest fault; the ladder is climbed to its end well before.
+/// Longest fault. The ladder reaches its end much earlier.
 const LONGEST: Duration = Duration::from_secs(120);
-/// How often a running fault is looked at: how exact its times are.
+/// How often a running fault is checked, and so how exact its times are.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// A meeting that did not come back this long after a fault ended is not watched any longer; the longest pause of
-/// the background retries fits twice.
+/// If a meeting has not come back this long after a fault ended, it is no longer watched. The longest pause of the
+/// background retries fits in twice.
 const WATCHED_FOR: Duration = Duration::from_secs(60);
-/// Faults remembered in a meeting; the oldest is forgotten.
+/// Faults remembered in a meeting. Beyond this, the oldest is forgotten.
 const REMEMBERED: usize = 50;
 
 /// What to break.
@@ -128,7 +128,7 @@ impl FaultLog {
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<FaultReport>> {
-        // Whole reports only, valid whatever panicked.
+        // It contains only whole reports, which are valid after any panic.
         self.reports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -141,7 +141,7 @@ impl Fault {
         }
     }
 
-    /// How long it lasts, if it can be.
+    /// How long it lasts; an error if that is out of range.
     fn lasts(&self) -> Result<Duration, FaultError> {
         let (seconds, percent) = match self {
             Self::Signaling | Self::Sleep => return Ok(Duration::ZERO),
@@ -157,10 +157,10 @@ impl Fault {
 }
 
 impl Meeting {
-    /// Breaks something, and watches how long it is felt: [`Meeting::faults`].
+    /// Breaks something, and watches how long people notice it: [`Meeting::faults`].
     ///
     /// # Errors
-    /// When there is no such participant, a number is out of range, or the meeting has ended.
+    /// If there is no such participant, a number is out of range, or the meeting has ended.
     pub async fn inject(&self, fault: Fault) -> Result<u32, FaultError> {
         let lasts = fault.lasts()?;
         let before = self.inspect().await?;
@@ -176,7 +176,7 @@ impl Meeting {
         Ok(id)
     }
 
-    /// What was injected so far and what came of it, newest first.
+    /// What was injected so far and the result of each, newest first.
     #[must_use]
     pub fn faults(&self) -> Vec<FaultReport> {
         self.fault_log().newest_first()
@@ -188,7 +188,7 @@ fn find<'a>(inspection: &'a Inspection, participant: &ParticipantId) -> Result<&
     found.map(|(_, peer)| peer).ok_or(FaultError::UnknownParticipant)
 }
 
-/// Looks until all is well again, the meeting ends, or it has taken too long.
+/// Watches until all is well again, the meeting ends, or it has taken too long.
 async fn watch(meeting: Meeting, fault: Fault, id: u32, lasts: Duration, before: Inspection) {
     let (began, mut recovery) = (Instant::now(), Recovery::of(lasts));
     let mut looks = tokio::time::interval(LOOK_EVERY);
@@ -204,7 +204,7 @@ async fn watch(meeting: Meeting, fault: Fault, id: u32, lasts: Duration, before:
     }
 }
 
-/// What is to be seen of whatever the fault touched.
+/// The visible state of everything that the fault touched.
 fn see(fault: &Fault, before: &Inspection, now: &Inspection) -> Seen {
     let server_badge = now.counts.signaling_lost > before.counts.signaling_lost;
     let server_back = now.counts.signaling_back > before.counts.signaling_back;
@@ -227,7 +227,7 @@ fn see(fault: &Fault, before: &Inspection, now: &Inspection) -> Seen {
         seen.whole &= up;
         let peer = now.peers.iter().find(|(link, _)| link.remote == view.id);
         if let Some((_, peer)) = peer.filter(|_| view.media.microphone || view.media.camera) {
-            // All of them have to send again; the least is what counts, and sums would hide it.
+            // All of them must send again. The lowest value counts, because a sum would hide a silent one.
             let media = peer.media_received();
             seen.media = Some(seen.media.map_or(media, |least| least.min(media)));
         }

@@ -1,4 +1,4 @@
-//! What a meeting can say about itself when somebody asks: the debug panel, and a file for whoever repairs Holdfast.
+//! What a meeting can tell about itself on request, for the debug panel and for a file to pass on to developers.
 //!
 //! Nothing here runs by itself. A question costs copies; an injected fault costs a task until it is over.
 
@@ -82,7 +82,7 @@ pub struct BoundHit {
     pub count: u64,
 }
 
-/// What the actor hands out for all of this.
+/// What the actor gives out for all of this.
 #[derive(Debug)]
 pub(crate) struct Inspection {
     pub(crate) snapshot: MeetingSnapshot,
@@ -90,7 +90,7 @@ pub(crate) struct Inspection {
     pub(crate) counts: Counts,
 }
 
-/// What the actor counts for others.
+/// What the actor counts for the diagnostics.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counts {
     /// Events that found their queue full.
@@ -105,7 +105,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// Looks at what the signaling client says.
+    /// Counts what the signaling client reports.
     pub(crate) fn note(&mut self, event: &holdfast_signaling_client::SignalingEvent) {
         use holdfast_signaling_client::SignalingEvent;
         match event {
@@ -120,7 +120,7 @@ impl Counts {
     }
 }
 
-/// Asks every connection, all at once.
+/// Asks every connection, all at the same time.
 pub(crate) async fn collect(
     me: &ParticipantId,
     inspection: Inspection,
@@ -156,7 +156,7 @@ pub(crate) async fn collect(
     }
 }
 
-/// Every bound of every layer, also those never hit: a reader has to see that they are watched.
+/// Every bound of every layer, also those that were never hit, so that a reader sees that they are watched.
 fn bounds(peers: &[RemoteDiagnostics], counts: &Counts) -> Vec<BoundHit> {
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
     let mut add = |name: String, count: u64| *sums.entry(name).or_default() += count;

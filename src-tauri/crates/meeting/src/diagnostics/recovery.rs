@@ -1,24 +1,25 @@
-//! How long a fault was felt. Pure: told what is to be seen, says when the badge came and when all was well again.
+//! How long people noticed a fault. Pure: it gets the visible state, and says when the badge came and when all was
+//! well.
 
 use std::time::Duration;
 
-/// What is to be seen at one moment.
+/// The visible state at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
-    /// People are shown that something is wrong.
+    /// Whether people see that something is wrong.
     pub(super) badge: bool,
-    /// Nothing stands in the way of being well again: the connection is up, the server answers.
+    /// Whether nothing prevents recovery: the connection is up, the server answers.
     pub(super) whole: bool,
-    /// Pieces of media that came so far; none while none is due.
+    /// Pieces of media that came so far; `None` while none are expected.
     pub(super) media: Option<u64>,
 }
 
-/// One fault being watched. Times are since it was injected.
+/// One fault that is being watched. Times are since it was injected.
 #[derive(Debug)]
 pub(super) struct Recovery {
-    /// The fault itself ends here; media before says nothing.
+    /// The fault itself ends here. Media before that says nothing.
     lasts: Duration,
-    /// As of the last look while the fault lasted.
+    /// The count at the last look during the fault.
     media_then: Option<u64>,
     pub(super) badge: Option<Duration>,
     pub(super) recovered: Option<Duration>,
@@ -29,7 +30,7 @@ impl Recovery {
         Self { lasts, media_then: None, badge: None, recovered: None }
     }
 
-    /// Looks; returns whether there is nothing more to wait for.
+    /// Takes a look. Returns whether there is nothing more to wait for.
     pub(super) fn look(&mut self, seen: Seen, at: Duration) -> bool {
         if seen.badge && self.badge.is_none() {
             self.badge = Some(at);
@@ -41,7 +42,7 @@ impl Recovery {
         let flows = match (seen.media, self.media_then) {
             (Some(now), Some(then)) => now > then,
             (Some(_), None) => {
-                // The first look comes after the fault; what comes from here on counts.
+                // The first look comes after the fault, so media counts from here on.
                 self.media_then = seen.media;
                 false
             }

@@ -1,14 +1,14 @@
-//! Takes out of texts what is nobody else's business: addresses, credentials, fingerprints, whatever is not known to
-//! be harmless. Pure.
+//! Removes from texts what others must not see: addresses, credentials, fingerprints, and everything not known to be
+//! harmless. Pure.
 //!
-//! The same value gets the same number everywhere, so that what changed can still be seen.
+//! The same value gets the same number everywhere, so that changes stay visible.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use serde_json::Value;
 
-/// Attributes of a session description that say how media is coded and nothing about who or where (RFC 8866, 6).
+/// Attributes of a session description that say how media is coded, and nothing about who or where (RFC 8866, 6).
 const HARMLESS: [&str; 20] = [
     "group",
     "mid",
@@ -32,10 +32,10 @@ const HARMLESS: [&str; 20] = [
     "end-of-candidates",
 ];
 
-/// Longest harmless line; a longer one is not what it says it is.
+/// Longest harmless line. A longer one cannot be what it claims to be.
 const LINE_BYTES: usize = 200;
 
-/// Remembers what it took out, to number it.
+/// Remembers what it removed, to number it.
 #[derive(Debug, Default)]
 pub(super) struct Redactor {
     values: BTreeMap<String, usize>,
@@ -43,7 +43,7 @@ pub(super) struct Redactor {
 }
 
 impl Redactor {
-    /// An address and port as what kind of address it is, and its number.
+    /// The kind of an address and port, and its number.
     pub(super) fn address(&mut self, text: &str) -> String {
         let parsed = text.parse::<SocketAddr>().map(|address| address.ip());
         let Ok(address) = parsed.or_else(|_| text.parse()) else { return self.number(text) };
@@ -52,7 +52,7 @@ impl Redactor {
         format!("<{} {number}>", kind(address))
     }
 
-    /// A session description of which only what is known to be harmless is left.
+    /// A session description with only the parts that are known to be harmless.
     pub(super) fn description(&mut self, sdp: &str) -> String {
         sdp.lines().map(|line| self.line(line.trim_end()) + "\n").collect()
     }
@@ -99,7 +99,7 @@ fn kind(address: IpAddr) -> &'static str {
     }
 }
 
-/// The second net below the first: takes everything that reads as an address out of every text.
+/// A second check after the first: removes everything that looks like an address from every text.
 pub(super) fn scrub_all(value: &mut Value) {
     match value {
         Value::String(text) => {
@@ -129,11 +129,11 @@ fn scrub(text: &str) -> String {
     clean + rest
 }
 
-/// Whether an address stands in a word, with or without a port, a key before it or a dot after it.
+/// Whether a word contains an address, with or without a port, a key before it or a dot after it.
 fn has_address(word: &str) -> bool {
     let trimmed = word.trim_matches(|c| c == '.' || c == ':');
     let whole = |text: &str| text.parse::<IpAddr>().is_ok() || text.parse::<SocketAddr>().is_ok();
-    // `1::2` and the like are addresses too; a lone `::` says nothing.
+    // `1::2` and the like are addresses too; a lone `::` is not.
     whole(trimmed)
         || whole(word) && word != "::"
         || trimmed.split(':').any(|part| part.parse::<std::net::Ipv4Addr>().is_ok())

@@ -1,6 +1,6 @@
 //! What to do about the camera: compares what is wanted with what runs. Pure.
 //!
-//! The wish is a level: however often it changes while a camera opens, the next step follows from the last one alone.
+//! The wish is a state: however often it changes while a camera opens, the next step depends only on the last wish.
 
 use holdfast_media::video::{VideoSettings, VideoSourceError, VideoSourceSpec};
 
@@ -10,34 +10,34 @@ pub(crate) type Picture = (VideoSourceSpec, VideoSettings);
 /// The next step.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// What runs is what is wanted.
+    /// The wanted camera runs.
     Rest,
-    /// Close what runs.
+    /// Close the running camera.
     Close,
-    /// Close what runs, then open this; [`CameraPlan::opened`] or [`CameraPlan::failed`] follows.
+    /// Close the running camera, then open this one. [`CameraPlan::opened`] or [`CameraPlan::failed`] follows.
     Open(Picture),
 }
 
-/// What follows from a failure.
+/// What to do after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Another camera can take the place of the chosen one: ask for the next step again.
+    /// Another camera can replace the chosen one: ask for the next step again.
     TryAnother,
     /// The camera stays off until it is wanted again.
     GiveUp,
 }
 
-/// Knows what runs and which chosen camera is not there.
+/// Knows what runs, and which chosen camera is missing.
 #[derive(Debug, Default)]
 pub(crate) struct CameraPlan {
     /// What runs, or is being opened.
     running: Option<Picture>,
-    /// The chosen camera that is gone. It is looked for again once the camera was off or another one was chosen.
+    /// The chosen camera that is missing. It is looked for again once the camera was off or another one was chosen.
     missing: Option<String>,
 }
 
 impl CameraPlan {
-    /// The step towards what is wanted; nothing is wanted while the camera is off.
+    /// The next step towards what is wanted; `None` while the camera is off.
     pub(crate) fn step(&mut self, wanted: Option<&Picture>) -> Step {
         let Some((source, settings)) = wanted else {
             self.missing = None;
@@ -58,12 +58,12 @@ impl CameraPlan {
         Step::Open(picture)
     }
 
-    /// What was to be opened could not be.
+    /// The camera could not be opened.
     pub(crate) fn failed(&mut self, error: &VideoSourceError) -> Failure {
         self.lost(*error == VideoSourceError::CameraNotFound)
     }
 
-    /// What ran has ended by itself.
+    /// The running camera ended by itself.
     pub(crate) fn broke(&mut self) -> Failure {
         self.lost(true)
     }
@@ -80,7 +80,7 @@ impl CameraPlan {
     }
 }
 
-/// The camera chosen; nothing where any will do, or where the source is none.
+/// The chosen camera; `None` if any will do, or if the source is none.
 pub(crate) fn chosen(source: &VideoSourceSpec) -> Option<&str> {
     match source {
         VideoSourceSpec::Camera { id } => id.as_deref(),
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(plan.broke(), Failure::GiveUp);
         plan.step(Some(&camera(Some("1"))));
         assert_eq!(plan.failed(&VideoSourceError::CameraBusy), Failure::GiveUp);
-        // The replacement fails, too: once is enough.
+        // The replacement fails too. One attempt is enough.
         plan.step(Some(&camera(Some("1"))));
         plan.failed(&VideoSourceError::CameraNotFound);
         plan.step(Some(&camera(Some("1"))));

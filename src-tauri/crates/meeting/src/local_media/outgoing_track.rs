@@ -11,8 +11,8 @@ pub(super) const AUDIO_CLOCK: u32 = 48_000;
 /// RTP clock of video (RFC 7741 section 4.1).
 pub(super) const VIDEO_CLOCK: u32 = 90_000;
 
-/// A device that is reopened goes on in the same RTP sequence and on the same clock; a receiver would take a restart
-/// of either for replayed or lost packets.
+/// A reopened device goes on in the same RTP sequence and on the same clock. If either started again, a receiver would
+/// see replayed or lost packets.
 #[derive(Clone)]
 pub(super) struct OutgoingTrack {
     packetizer: Arc<Mutex<Packetizer>>,
@@ -26,7 +26,7 @@ impl OutgoingTrack {
         Self { packetizer, started: Instant::now(), clock_rate }
     }
 
-    /// What to add to the timestamps of a device that starts counting now.
+    /// The offset for the timestamps of a device that starts counting now.
     pub(super) fn offset(&self) -> u32 {
         let ticks = self.started.elapsed().as_micros() * u128::from(self.clock_rate) / 1_000_000;
         // RTP time wraps (RFC 3550 section 5.1).

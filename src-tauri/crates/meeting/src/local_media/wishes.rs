@@ -1,7 +1,7 @@
-//! What is wanted of the devices, shared by those who wish and the thread that fulfils.
+//! What is wanted of the devices, shared by the callers and the thread that carries it out.
 //!
-//! What follows from the wishes is decided by [`DeviceWishes`]; here is the lock around them, and the gate that is kept
-//! true to them under that lock.
+//! [`DeviceWishes`] decides what follows from the wishes. This is the lock around them, and the gate that follows them
+//! under that lock.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -26,12 +26,12 @@ pub(super) struct Wishes {
     pub(super) camera_broken: Option<(u64, &'static str)>,
     /// Number of the newest capture of the microphone.
     pub(super) microphone_captures: u64,
-    /// Why it ended by itself.
+    /// Why the newest capture ended by itself.
     pub(super) microphone_broken: Option<&'static str>,
-    /// What the microphone's stream is open on, as it told last.
+    /// The device of the microphone's stream, as last reported.
     pub(super) microphone_use: Option<DeviceUse>,
     pub(super) stop: bool,
-    /// Grows with every change, so that the thread knows whether it has seen all.
+    /// Grows with every change, so that the thread knows whether it has seen all changes.
     pub(super) version: u64,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Shared {
     wishes: Mutex<Wishes>,
     changed: Condvar,
     pub(super) gate: MicrophoneGate,
-    /// Of the microphone that was opened last.
+    /// Level of the microphone that was opened last.
     pub(super) level: Mutex<Option<CaptureLevel>>,
 }
 
@@ -70,7 +70,7 @@ impl Shared {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Wishes> {
-        // Wishes are plain values, whole after any panic.
+        // Wishes are plain values, which are valid after any panic.
         self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -78,19 +78,19 @@ impl Shared {
         let mut wishes = self.lock();
         change(&mut wishes);
         wishes.version += 1;
-        // Under the lock that guards the wishes, so an opening in progress cannot undo a mute.
+        // Under the lock that guards the wishes, so that an opening in progress cannot undo a mute.
         self.gate.set_open(wishes.devices.is_gate_open());
         self.changed.notify_all();
     }
 
-    /// Changes the wishes alone, which is no news to the thread that fulfils them.
+    /// Changes only the wishes. The thread that carries them out need not wake up for this.
     pub(super) fn change_devices(&self, change: impl FnOnce(&mut DeviceWishes)) {
         let mut wishes = self.lock();
         change(&mut wishes.devices);
         self.gate.set_open(wishes.devices.is_gate_open());
     }
 
-    /// Waits until there is more than was seen; `None` when the devices are to be closed.
+    /// Waits until there is a version that the thread has not seen; `None` when the devices must close.
     pub(super) fn wait_for_news(&self, seen: Option<u64>) -> Option<MutexGuard<'_, Wishes>> {
         let mut wishes = self.lock();
         while Some(wishes.version) == seen && !wishes.stop {
@@ -100,7 +100,7 @@ impl Shared {
     }
 }
 
-/// Steers the devices. Clones steer the same ones.
+/// Controls the devices. Clones control the same ones.
 #[derive(Clone)]
 pub(crate) struct LocalControl {
     pub(super) shared: std::sync::Arc<Shared>,
@@ -122,7 +122,7 @@ impl LocalControl {
         self.shared.lock().devices.wanted()
     }
 
-    /// Level of the microphone in dBFS, also while its gate is closed; nothing before it was opened.
+    /// Level of the microphone in dBFS, also while its gate is closed; `None` before it was first opened.
     pub(crate) fn microphone_dbfs(&self) -> Option<f32> {
         let level = self.shared.level.lock().unwrap_or_else(PoisonError::into_inner);
         level.as_ref().map(CaptureLevel::dbfs)
@@ -132,7 +132,7 @@ impl LocalControl {
         self.shared.change(|wishes| wishes.devices.set_camera(on));
     }
 
-    /// Takes pictures from another camera. Nothing happens where pictures come from no camera.
+    /// Takes pictures from another camera. Does nothing if pictures do not come from a camera.
     pub(crate) fn choose_camera(&self, chosen: Option<String>) {
         self.shared.change(|wishes| {
             if let VideoSourceSpec::Camera { id } = &mut wishes.sources.video {
@@ -141,7 +141,7 @@ impl LocalControl {
         });
     }
 
-    /// Takes sound from another microphone. Nothing happens where sound comes from no microphone.
+    /// Takes sound from another microphone. Does nothing if sound does not come from a microphone.
     pub(crate) fn choose_microphone(&self, chosen: Option<String>) {
         self.shared.change(|wishes| {
             if let AudioSourceSpec::Microphone { device } = &mut wishes.sources.audio {

@@ -1,4 +1,4 @@
-//! A camera or microphone that cannot be opened is a notice and a state, not an end.
+//! A camera or microphone that cannot be opened causes a notice and a state, but not the end of the meeting.
 
 use crate::support::{Participant, config, room};
 use holdfast_media::audio::AudioSourceSpec;

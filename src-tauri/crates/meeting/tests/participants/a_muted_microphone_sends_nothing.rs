@@ -1,4 +1,4 @@
-//! Requirement R4: what the microphone hears while muted reaches nobody, from the moment the mute returns.
+//! Requirement R4: what the microphone hears while muted reaches no one, from the moment the mute returns.
 
 use crate::support::{Participant, config, room};
 
@@ -28,7 +28,7 @@ async fn nothing_is_heard_between_mute_and_unmute() {
             bo.frames_of(&id, 1).await;
         }
         ada.meeting.set_microphone(false).await.unwrap();
-        // What was on its way when the mute returned has come before pictures captured after it.
+        // Sound that was on its way when the mute returned arrives before pictures that were captured after it.
         bo.frames_of(&id, 15).await;
         let before = bo.heard(&id);
         bo.frames_of(&id, 30).await;

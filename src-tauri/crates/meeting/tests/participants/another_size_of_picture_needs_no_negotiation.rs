@@ -1,5 +1,4 @@
-//! Size and rate of our pictures change in a running meeting: the others see the new size over the connection they
-//! have.
+//! Size and rate of our pictures change during a meeting: the others see the new size over the same connection.
 
 use crate::support::{Participant, config, room};
 use holdfast_media::video::VideoSettings;
@@ -13,7 +12,7 @@ async fn another_size_of_picture_needs_no_negotiation() {
     let id = bo.connected().await;
     bo.picture_of(&id, (160, 90)).await;
     let settings = VideoSettings { width: 80, height: 46, fps: 15, bitrate_kbps: 50 };
-    // Of any number only the last one counts.
+    // Of several changes, only the last one counts.
     for width in [64, 96, 128] {
         ada.meeting.set_video_settings(VideoSettings { width, ..settings });
     }

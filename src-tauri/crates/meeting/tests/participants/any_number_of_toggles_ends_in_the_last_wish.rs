@@ -1,4 +1,4 @@
-//! Everyone ends with the same media state at the same revision, however fast it was toggled.
+//! Everyone ends with the same media state at the same revision, however fast it was switched.
 
 use crate::support::{Participant, config, room};
 use holdfast_meeting::MeetingEvent;

@@ -1,4 +1,5 @@
-//! Requirement R6: who leaves on purpose is gone at once and is not chased; leaving again is harmless.
+//! Requirement R6: a participant who leaves on purpose is gone at once, and no one tries to reach them. Leaving again
+//! is harmless.
 
 use crate::support::{Participant, config, room};
 use holdfast_meeting::{MeetingError, MeetingEvent};

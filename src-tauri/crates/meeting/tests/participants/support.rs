@@ -60,7 +60,7 @@ impl Participant {
         Self { meeting, events, frames }
     }
 
-    /// Waits for the event that `pick` takes.
+    /// Waits for an event that `pick` accepts.
     pub(crate) async fn event<T>(
         &mut self,
         what: &str,
@@ -77,7 +77,7 @@ impl Participant {
         tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("waited in vain: {what}"))
     }
 
-    /// Waits for this many more pictures of someone. Pictures travel the way sound does, so they serve as a clock.
+    /// Waits for this many more pictures of someone. Pictures travel like sound, so they serve as a clock.
     pub(crate) async fn frames_of(&mut self, id: &ParticipantId, count: usize) {
         let snapshot = self.meeting.snapshot().await.unwrap();
         let other = snapshot.participants.iter().find(|other| other.id == *id).unwrap();

@@ -1,11 +1,11 @@
-//! A key, the tray and a window may switch at the same moment: what everyone is told is what the devices do.
+//! A key, the tray and a window may switch at the same moment: the others are told what the devices really do.
 
 use std::sync::Barrier;
 
 use crate::support::{Participant, config, room};
 use holdfast_meeting::Meeting;
 
-/// Enough for two threads to be between the deed and the telling at the same time, many times over.
+/// Enough rounds for two threads to be between the switch and the message at the same time, many times.
 const ROUNDS: usize = 2_000;
 
 /// Switches both ways from two threads at once, and returns once both have been answered.
