@@ -121,11 +121,11 @@ impl From<PreferenceError> for AppError {
     }
 }
 
-/// Why a command failed. The sentence a person reads is chosen from the code.
+/// Why a command failed. The page chooses the sentence for a person by the code.
 #[derive(Serialize, TS)]
 #[ts(export, rename = "AppError")]
 pub(crate) struct WireError {
-    /// Which error; stable.
+    /// The stable code of the error.
     code: &'static str,
     /// What the sentence about it may mention.
     #[ts(type = "{ [key in string]: string | number | boolean | null }")]

@@ -32,21 +32,21 @@ pub(crate) struct PreviewWanted {
     pub(crate) microphone: bool,
 }
 
-/// What a preview tells.
+/// A report of a preview.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase")]
 #[ts(export)]
 pub(crate) enum PreviewEvent {
-    /// The microphone hears this, ten times a second.
+    /// The level of the microphone, ten times a second.
     Level {
-        /// 0 to 1, as loud as it seems.
+        /// 0 to 1, as loud as it sounds to the ear.
         level: f32,
     },
     /// A device that was wanted does not work.
     Failed {
-        /// Which.
+        /// Which device.
         kind: DeviceKind,
-        /// Why.
+        /// The code of why not.
         code: &'static str,
     },
 }

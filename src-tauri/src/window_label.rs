@@ -6,7 +6,7 @@ use ts_rs::TS;
 /// Label of the main window, as in `tauri.conf.json` and the capabilities.
 pub(crate) const MAIN: &str = "main";
 
-/// The windows there may be; each has its label in `tauri.conf.json` and the capabilities.
+/// The possible windows. Each has its label in `tauri.conf.json` and the capabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]

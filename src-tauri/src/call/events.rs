@@ -8,7 +8,7 @@ use super::recent::RecentMeeting;
 use super::record::LastCall;
 use crate::preferences::Preferences;
 
-/// What the page hears: what happens in the meeting, and what happens to the app.
+/// What the page hears: events of the meeting, and events of the app.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(untagged)]
 #[ts(export)]
@@ -19,43 +19,43 @@ pub(crate) enum PageEvent {
     App(AppEvent),
 }
 
-/// What happens to the app outside of a meeting.
+/// An event of the app outside of a meeting.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase")]
 #[ts(export)]
 pub(crate) enum AppEvent {
-    /// There is a meeting to rejoin, or no longer.
+    /// Whether there is a meeting to rejoin. Also sent first to a new page.
     LastCall {
         /// What can be rejoined; nothing while in a meeting.
         call: Option<LastCall>,
-        /// It is being rejoined right now, from whichever window.
+        /// Whether it is being rejoined right now, from any window.
         rejoining: bool,
     },
-    /// What a person chose changed, here or in another window. Sent first, too.
+    /// The person's choices changed, here or in another window. Also sent first to a new page.
     Preferences {
-        /// All of them.
+        /// All preferences.
         preferences: Box<Preferences>,
     },
-    /// The preferences could not be understood: they were kept aside, and defaults are used. Said once.
+    /// The preferences could not be read: the file was kept aside, and defaults apply. Said once.
     PreferencesReset,
     /// Another instance, or the system, handed over an invite while there is no meeting.
     Link {
         /// The invite.
         link: String,
     },
-    /// The main window fills the screen, or no longer does. Sent first, too.
+    /// The main window fills the screen, or no longer does. Also sent first to a new page.
     FullScreen {
-        /// Whether it does.
+        /// Whether it fills the screen.
         on: bool,
     },
-    /// The meetings of before. Sent first, too.
+    /// The recent meetings. Also sent first to a new page.
     Recent {
         /// Newest first.
         meetings: Vec<RecentMeeting>,
     },
     /// Something went wrong outside of a command.
     Fault {
-        /// Which; stable.
+        /// The stable code of what went wrong.
         code: String,
     },
 }

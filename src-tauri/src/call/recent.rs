@@ -56,13 +56,13 @@ impl Recent {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub(crate) struct RecentMeeting {
-    /// What it is asked for by.
+    /// The id by which the page asks for it.
     pub(crate) id: u32,
     /// The room's name.
     pub(crate) room: String,
     /// Whether it was hosted here, and will be again.
     pub(crate) hosted: bool,
-    /// How we were called in it.
+    /// Our name in it.
     pub(crate) name: String,
     /// When it was entered last, in milliseconds of Unix time.
     #[ts(type = "number")]

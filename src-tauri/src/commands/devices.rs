@@ -16,9 +16,9 @@ use crate::preview::{PreviewEvent, PreviewWanted};
 #[derive(Clone, Debug, Serialize, TS)]
 #[ts(export)]
 pub(crate) struct Device {
-    /// What the system calls it; stays the same while it is plugged in.
+    /// The system's id for it; stays the same while it is plugged in.
     id: String,
-    /// What a person calls it.
+    /// Its name for people.
     name: String,
 }
 

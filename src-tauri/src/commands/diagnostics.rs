@@ -20,7 +20,7 @@ use crate::shortcuts::DroppedKeys;
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub(crate) struct ExportedFile {
-    /// Of this system, as a person reads it.
+    /// The path on this system, for a person to read.
     path: String,
 }
 

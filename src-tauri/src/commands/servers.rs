@@ -24,11 +24,11 @@ pub(crate) struct LinkDetails {
 #[derive(Debug, Serialize, TS)]
 #[ts(export)]
 pub(crate) struct ServerTest {
-    /// It answered as it should.
+    /// Whether it answered correctly.
     ok: bool,
     /// How long that took.
     ms: Option<u32>,
-    /// Why not.
+    /// The code of why not.
     code: Option<String>,
 }
 

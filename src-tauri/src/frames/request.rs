@@ -14,7 +14,7 @@ pub(crate) enum FrameHello {
     Hello {
         /// From `FrameSocketAddress`.
         token: String,
-        /// The format of every tile the page does not say otherwise for.
+        /// The format of every tile for which the page has not asked for another.
         format: FrameFormat,
     },
 }
@@ -24,14 +24,14 @@ pub(crate) enum FrameHello {
 #[ts(export)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub(crate) enum FrameRequest {
-    /// Everything of the tile up to `seq` was decoded or drawn.
+    /// The page has decoded or drawn everything of the tile up to `seq`.
     Credit {
         /// The tile.
         tile: u32,
         /// The sequence number in the header of the frame.
         seq: u32,
     },
-    /// From now on the tile's pictures are wanted in this format.
+    /// From now on the page wants the tile's pictures in this format.
     Format {
         /// The tile.
         tile: u32,

@@ -54,7 +54,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct FrameSocketAddress {
     /// `ws://127.0.0.1:PORT/frames`.
     pub(crate) url: String,
-    /// To be sent in the hello; opens one connection, once.
+    /// Must be sent in the hello. It opens one connection, once.
     pub(crate) token: String,
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Preferences {
     pub(crate) appearance: Appearance,
     /// Language of the texts.
     pub(crate) language: Language,
-    /// How the people of a meeting are laid out.
+    /// How the stage shows the people of a meeting.
     pub(crate) layout: Layout,
     /// Our own picture is shown as in a mirror.
     pub(crate) mirror_self: bool,
@@ -43,15 +43,15 @@ pub(crate) struct Preferences {
     pub(crate) self_corner: Corner,
     /// Keys that work whichever app has the keyboard.
     pub(crate) shortcuts: Shortcuts,
-    /// Servers that help connections along.
+    /// Servers that help to connect.
     pub(crate) servers: Servers,
-    /// `host:port` of a signaling server to host on; the one in this app when there is none.
+    /// `host:port` of a signaling server on which to host; the one in this app if there is none.
     pub(crate) signaling_server: Option<String>,
     /// Start with the system.
     pub(crate) autostart: bool,
-    /// Tell through the system what happens while the window is not seen.
+    /// Whether to notify the person through the system while the window is not visible.
     pub(crate) notifications: bool,
-    /// Offer the debug panel.
+    /// Whether to offer the debug panel.
     pub(crate) diagnostics: bool,
 }
 
@@ -85,7 +85,7 @@ impl VideoSize {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub(crate) enum Appearance {
-    /// As the system.
+    /// Like the system.
     #[default]
     System,
     /// Dark on light.
@@ -99,7 +99,7 @@ pub(crate) enum Appearance {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub(crate) enum Language {
-    /// The system's, where there are texts in it.
+    /// The system's language, if we have texts in it.
     #[default]
     System,
     /// English.
@@ -108,17 +108,17 @@ pub(crate) enum Language {
     De,
 }
 
-/// How the people of a meeting are laid out.
+/// How the stage shows the people of a meeting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub(crate) enum Layout {
-    /// As fits who is there.
+    /// Depends on who is there.
     #[default]
     Auto,
     /// All the same size.
     Grid,
-    /// Who speaks large.
+    /// The person who speaks is large.
     Speaker,
 }
 
@@ -138,7 +138,7 @@ pub(crate) enum Corner {
     TopLeft,
 }
 
-/// Keys that work whichever app has the keyboard, such as `CommandOrControl+Shift+M`; none where there is no text.
+/// Keys that work whichever app has the keyboard, such as `CommandOrControl+Shift+M`; no key if there is no text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
@@ -149,11 +149,11 @@ pub(crate) struct Shortcuts {
     pub(crate) push_to_talk: Option<String>,
 }
 
-/// Servers that help connections along.
+/// Servers that help to connect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub(crate) struct Servers {
-    /// STUN and TURN servers; none are asked unless listed here.
+    /// STUN and TURN servers. Only the listed ones are asked.
     pub(crate) ice: Vec<IceServerChoice>,
 }
 

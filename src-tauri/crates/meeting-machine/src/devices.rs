@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
 pub enum DeviceKind {
-    /// It sees.
+    /// It captures pictures.
     Camera,
-    /// It hears.
+    /// It captures sound.
     Microphone,
-    /// It is heard.
+    /// It plays sound.
     Speaker,
 }
 
@@ -20,7 +20,7 @@ pub enum DeviceKind {
 #[serde(default, rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
 pub struct MeetingDevices {
-    /// Identifier of the camera; nothing for the system's own choice.
+    /// Id of the camera; null for the system's own choice.
     pub camera: Option<String>,
     /// The same for the microphone.
     pub microphone: Option<String>,

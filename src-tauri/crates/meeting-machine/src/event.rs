@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::MeetingDevices;
 
-/// How the signaling connection stands. Its loss does not disturb media.
+/// The state of the signaling connection. Its loss does not disturb media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
@@ -16,7 +16,7 @@ pub enum SignalingState {
     Reconnecting,
 }
 
-/// Something a person should be told once. The sentence is chosen where it is shown.
+/// Something to tell a person once. The page chooses the sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
@@ -31,11 +31,11 @@ pub enum Notice {
     VideoFileInvalid,
     /// The sound file given as the microphone is missing or not readable as WAV.
     AudioFileInvalid,
-    /// The chosen camera is not there; the system's own choice is used.
+    /// The chosen camera is missing; the system's own choice is used.
     CameraReplaced,
-    /// The chosen microphone is not there; the system's own choice is used.
+    /// The chosen microphone is missing; the system's own choice is used.
     MicrophoneReplaced,
-    /// The chosen speaker is not there; the system's own choice is used.
+    /// The chosen speaker is missing; the system's own choice is used.
     SpeakerReplaced,
     /// A bounded queue was full and something was dropped; the debug panel says what.
     QueueOverflow,

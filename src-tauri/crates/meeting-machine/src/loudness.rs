@@ -44,7 +44,7 @@ const HOLD: Duration = Duration::from_secs(2);
 pub struct Level {
     /// Who.
     pub id: ParticipantId,
-    /// As loud as it seems, above 0 to 1.
+    /// As loud as it sounds to the ear, above 0 to 1.
     pub level: f32,
 }
 

@@ -34,9 +34,9 @@ pub enum Grade {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
 pub struct Quality {
-    /// To whom.
+    /// The remote participant.
     pub id: ParticipantId,
-    /// In a word.
+    /// The grade.
     pub grade: Grade,
     /// Round trip in whole milliseconds; nothing before the first report.
     pub rtt_ms: Option<f64>,

@@ -4,7 +4,7 @@ import type { Preferences } from "./Preferences";
 import type { RecentMeeting } from "./RecentMeeting";
 
 /**
- * What happens to the app outside of a meeting.
+ * An event of the app outside of a meeting.
  */
 export type AppEvent = { "type": "lastCall", 
 /**
@@ -12,11 +12,11 @@ export type AppEvent = { "type": "lastCall",
  */
 call: LastCall | null, 
 /**
- * It is being rejoined right now, from whichever window.
+ * Whether it is being rejoined right now, from any window.
  */
 rejoining: boolean, } | { "type": "preferences", 
 /**
- * All of them.
+ * All preferences.
  */
 preferences: Preferences, } | { "type": "preferencesReset" } | { "type": "link", 
 /**
@@ -24,7 +24,7 @@ preferences: Preferences, } | { "type": "preferencesReset" } | { "type": "link",
  */
 link: string, } | { "type": "fullScreen", 
 /**
- * Whether it does.
+ * Whether it fills the screen.
  */
 on: boolean, } | { "type": "recent", 
 /**
@@ -32,6 +32,6 @@ on: boolean, } | { "type": "recent",
  */
 meetings: Array<RecentMeeting>, } | { "type": "fault", 
 /**
- * Which; stable.
+ * The stable code of what went wrong.
  */
 code: string, };

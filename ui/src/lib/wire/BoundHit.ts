@@ -5,10 +5,10 @@
  */
 export type BoundHit = { 
 /**
- * Which, as `crate.what`.
+ * The bound, as `crate.what`.
  */
 name: string, 
 /**
- * How often since the meeting was entered.
+ * How often since we entered the meeting.
  */
 count: number, };

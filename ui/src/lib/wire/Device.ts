@@ -5,10 +5,10 @@
  */
 export type Device = { 
 /**
- * What the system calls it; stays the same while it is plugged in.
+ * The system's id for it; stays the same while it is plugged in.
  */
 id: string, 
 /**
- * What a person calls it.
+ * Its name for people.
  */
 name: string, };

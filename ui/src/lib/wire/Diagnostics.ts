@@ -10,15 +10,15 @@ import type { SignalingDiagnostics } from "./SignalingDiagnostics";
  */
 export type Diagnostics = { 
 /**
- * When this was so, in milliseconds of Unix time.
+ * The time of this report, in milliseconds of Unix time.
  */
 atMs: number, 
 /**
- * Of Holdfast.
+ * Version of Holdfast.
  */
 version: string, 
 /**
- * Ourselves.
+ * Our own id.
  */
 me: ParticipantId, 
 /**
@@ -26,7 +26,7 @@ me: ParticipantId,
  */
 signaling: SignalingDiagnostics, 
 /**
- * Everyone there is a link to, in the order they came.
+ * Everyone to whom there is a link, in the order they came.
  */
 peers: Array<RemoteDiagnostics>, 
 /**

@@ -5,6 +5,6 @@
  */
 export type ExportedFile = { 
 /**
- * Of this system, as a person reads it.
+ * The path on this system, for a person to read.
  */
 path: string, };

@@ -6,7 +6,7 @@ import type { ParticipantId } from "./ParticipantId";
  */
 export type Fault = { "type": "signaling" } | { "type": "cut", 
 /**
- * Whom.
+ * The participant.
  */
 participant: ParticipantId, 
 /**
@@ -14,7 +14,7 @@ participant: ParticipantId,
  */
 seconds: number, } | { "type": "loss", 
 /**
- * Whom.
+ * The participant.
  */
 participant: ParticipantId, 
 /**

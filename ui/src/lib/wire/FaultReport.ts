@@ -2,11 +2,11 @@
 import type { Fault } from "./Fault";
 
 /**
- * A fault that was injected, and what came of it.
+ * A fault that was injected, and its effect.
  */
 export type FaultReport = { 
 /**
- * Grows with each.
+ * Grows with each fault.
  */
 id: number, 
 /**
@@ -18,10 +18,10 @@ fault: Fault,
  */
 atMs: number, 
 /**
- * How long after it people were shown that something is wrong; none if they were not.
+ * How long after it people saw that something is wrong; null if they did not.
  */
 badgeMs: number | null, 
 /**
- * How long after it all was well again, media included; none while it is not.
+ * How long after it everything was well again, media included; null while it is not.
  */
 recoveredMs: number | null, };

@@ -9,6 +9,6 @@ export type FrameSocketAddress = {
  */
 url: string, 
 /**
- * To be sent in the hello; opens one connection, once.
+ * Must be sent in the hello. It opens one connection, once.
  */
 token: string, };

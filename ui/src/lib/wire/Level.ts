@@ -10,6 +10,6 @@ export type Level = {
  */
 id: ParticipantId, 
 /**
- * As loud as it seems, above 0 to 1.
+ * As loud as it sounds to the ear, above 0 to 1.
  */
 level: number, };

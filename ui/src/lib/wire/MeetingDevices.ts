@@ -5,7 +5,7 @@
  */
 export type MeetingDevices = { 
 /**
- * Identifier of the camera; nothing for the system's own choice.
+ * Id of the camera; null for the system's own choice.
  */
 camera: string | null, 
 /**

@@ -3,6 +3,6 @@ import type { AppEvent } from "./AppEvent";
 import type { MeetingEvent } from "./MeetingEvent";
 
 /**
- * What the page hears: what happens in the meeting, and what happens to the app.
+ * What the page hears: events of the meeting, and events of the app.
  */
 export type PageEvent = MeetingEvent | AppEvent;

@@ -41,7 +41,7 @@ appearance: Appearance,
  */
 language: Language, 
 /**
- * How the people of a meeting are laid out.
+ * How the stage shows the people of a meeting.
  */
 layout: Layout, 
 /**
@@ -61,11 +61,11 @@ selfCorner: Corner,
  */
 shortcuts: Shortcuts, 
 /**
- * Servers that help connections along.
+ * Servers that help to connect.
  */
 servers: Servers, 
 /**
- * `host:port` of a signaling server to host on; the one in this app when there is none.
+ * `host:port` of a signaling server on which to host; the one in this app if there is none.
  */
 signalingServer: string | null, 
 /**
@@ -73,10 +73,10 @@ signalingServer: string | null,
  */
 autostart: boolean, 
 /**
- * Tell through the system what happens while the window is not seen.
+ * Whether to notify the person through the system while the window is not visible.
  */
 notifications: boolean, 
 /**
- * Offer the debug panel.
+ * Whether to offer the debug panel.
  */
 diagnostics: boolean, };

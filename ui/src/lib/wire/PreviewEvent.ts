@@ -2,18 +2,18 @@
 import type { DeviceKind } from "./DeviceKind";
 
 /**
- * What a preview tells.
+ * A report of a preview.
  */
 export type PreviewEvent = { "type": "level", 
 /**
- * 0 to 1, as loud as it seems.
+ * 0 to 1, as loud as it sounds to the ear.
  */
 level: number, } | { "type": "failed", 
 /**
- * Which.
+ * Which device.
  */
 kind: DeviceKind, 
 /**
- * Why.
+ * The code of why not.
  */
 code: string, };

@@ -7,11 +7,11 @@ import type { ParticipantId } from "./ParticipantId";
  */
 export type Quality = { 
 /**
- * To whom.
+ * The remote participant.
  */
 id: ParticipantId, 
 /**
- * In a word.
+ * The grade.
  */
 grade: Grade, 
 /**

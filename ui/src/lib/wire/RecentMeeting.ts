@@ -5,7 +5,7 @@
  */
 export type RecentMeeting = { 
 /**
- * What it is asked for by.
+ * The id by which the page asks for it.
  */
 id: number, 
 /**
@@ -17,7 +17,7 @@ room: string,
  */
 hosted: boolean, 
 /**
- * How we were called in it.
+ * Our name in it.
  */
 name: string, 
 /**

@@ -15,7 +15,7 @@ export type RemoteDiagnostics = {
  */
 id: ParticipantId, 
 /**
- * What they are called; from outside, never to be used as markup.
+ * Their name. It comes from outside: never use it as markup.
  */
 name: string, 
 /**

@@ -5,7 +5,7 @@
  */
 export type ServerTest = { 
 /**
- * It answered as it should.
+ * Whether it answered correctly.
  */
 ok: boolean, 
 /**
@@ -13,6 +13,6 @@ ok: boolean,
  */
 ms: number | null, 
 /**
- * Why not.
+ * The code of why not.
  */
 code: string | null, };

@@ -2,10 +2,10 @@
 import type { IceServerChoice } from "./IceServerChoice";
 
 /**
- * Servers that help connections along.
+ * Servers that help to connect.
  */
 export type Servers = { 
 /**
- * STUN and TURN servers; none are asked unless listed here.
+ * STUN and TURN servers. Only the listed ones are asked.
  */
 ice: Array<IceServerChoice>, };

@@ -6,14 +6,14 @@ import type { SignalingState } from "./SignalingState";
  */
 export type SignalingDiagnostics = { 
 /**
- * How it stands.
+ * Its state.
  */
 state: SignalingState, 
 /**
- * Times it was lost.
+ * How often it was lost.
  */
 lost: number, 
 /**
- * Times it came back.
+ * How often it came back.
  */
 back: number, };

@@ -35,14 +35,14 @@ pub enum Fault {
     Signaling,
     /// Lose everything to and from one participant.
     Cut {
-        /// Whom.
+        /// The participant.
         participant: ParticipantId,
         /// For how long, 1 to 120.
         seconds: u32,
     },
     /// Lose some of everything to and from one participant.
     Loss {
-        /// Whom.
+        /// The participant.
         participant: ParticipantId,
         /// How much, 1 to 100.
         percent: u8,
@@ -53,22 +53,22 @@ pub enum Fault {
     Sleep,
 }
 
-/// A fault that was injected, and what came of it.
+/// A fault that was injected, and its effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct FaultReport {
-    /// Grows with each.
+    /// Grows with each fault.
     pub id: u32,
     /// What was broken.
     pub fault: Fault,
     /// When, in milliseconds of Unix time.
     #[ts(type = "number")]
     pub at_ms: u64,
-    /// How long after it people were shown that something is wrong; none if they were not.
+    /// How long after it people saw that something is wrong; null if they did not.
     #[ts(type = "number | null")]
     pub badge_ms: Option<u64>,
-    /// How long after it all was well again, media included; none while it is not.
+    /// How long after it everything was well again, media included; null while it is not.
     #[ts(type = "number | null")]
     pub recovered_ms: Option<u64>,
 }

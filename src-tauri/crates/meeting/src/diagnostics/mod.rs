@@ -27,16 +27,16 @@ pub use faults::{Fault, FaultError, FaultReport};
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct Diagnostics {
-    /// When this was so, in milliseconds of Unix time.
+    /// The time of this report, in milliseconds of Unix time.
     #[ts(type = "number")]
     pub at_ms: u64,
-    /// Of Holdfast.
+    /// Version of Holdfast.
     pub version: String,
-    /// Ourselves.
+    /// Our own id.
     pub me: ParticipantId,
     /// The signaling connection.
     pub signaling: SignalingDiagnostics,
-    /// Everyone there is a link to, in the order they came.
+    /// Everyone to whom there is a link, in the order they came.
     pub peers: Vec<RemoteDiagnostics>,
     /// Every bound that was hit, by name.
     pub bounds: Vec<BoundHit>,
@@ -48,11 +48,11 @@ pub struct Diagnostics {
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SignalingDiagnostics {
-    /// How it stands.
+    /// Its state.
     pub state: SignalingState,
-    /// Times it was lost.
+    /// How often it was lost.
     pub lost: u32,
-    /// Times it came back.
+    /// How often it came back.
     pub back: u32,
 }
 
@@ -62,7 +62,7 @@ pub struct SignalingDiagnostics {
 pub struct RemoteDiagnostics {
     /// Who.
     pub id: ParticipantId,
-    /// What they are called; from outside, never to be used as markup.
+    /// Their name. It comes from outside: never use it as markup.
     pub name: String,
     /// How people see the connection.
     pub state: PeerState,
@@ -75,9 +75,9 @@ pub struct RemoteDiagnostics {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct BoundHit {
-    /// Which, as `crate.what`.
+    /// The bound, as `crate.what`.
     pub name: String,
-    /// How often since the meeting was entered.
+    /// How often since we entered the meeting.
     #[ts(type = "number")]
     pub count: u64,
 }
