@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use holdfast_terms::Generation;
 
-/// One end of a channel: random, and another one each time an end begins and remembers nothing of the channel.
+/// The id of one end of a channel. It is random, and a new one each time an end begins without memory of the channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EndId(NonZeroU64);
 
@@ -18,38 +18,38 @@ impl EndId {
         }
     }
 
-    /// As it travels.
+    /// The number as it travels.
     pub(crate) const fn get(self) -> u64 {
         self.0.get()
     }
 
-    /// From what travelled; 0 stands for an end that is not known.
+    /// Reads the number that travelled; 0 means that the end is not known.
     pub(crate) fn read(bits: u64) -> Option<Self> {
         NonZeroU64::new(bits).map(Self)
     }
 }
 
-/// The remote end that counts, and the newest connection on which it spoke.
+/// The current remote end, and the newest connection on which it spoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Remote {
     pub(crate) end: EndId,
     heard: Generation,
 }
 
-/// What a message says about who is at the other end.
+/// What a message says about the remote end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Speaker {
-    /// The one that is known.
+    /// The known one.
     Known,
     /// Another one than before, or the first: the remote began anew.
     Newcomer,
-    /// One that is gone: its message was late.
+    /// One that is gone: its message came late.
     Gone,
 }
 
 impl Remote {
     /// `end` spoke on the connection `generation`. An end that begins anew makes a new connection, so another id on an
-    /// older connection, or on the same one, is not a newcomer.
+    /// older connection, or on the same one, does not mean a new end.
     pub(crate) fn heard(remote: &mut Option<Self>, end: EndId, generation: Generation) -> Speaker {
         match remote {
             Some(known) if known.end == end => {

@@ -1,7 +1,7 @@
-//! The newest value wins: what is old is dropped, and nothing is sent again.
+//! The newest value wins: older values are dropped, and nothing is sent again.
 //!
-//! On the wire each value follows 12 bytes, both numbers big-endian: the sender's [`EndId`] (8) and a number that grows
-//! by one with each value and begins again after the last (4, RFC 1982).
+//! On the wire each value follows 12 bytes, both numbers big-endian: the sender's [`EndId`] (8), and a number that
+//! grows by one with each value and starts again after the last (4, RFC 1982).
 
 use holdfast_terms::Generation;
 
@@ -19,13 +19,13 @@ pub struct NewestSender {
 }
 
 impl NewestSender {
-    /// Of an end that has sent nothing.
+    /// For an end that has sent nothing.
     #[must_use]
     pub const fn new(own: EndId) -> Self {
         Self { own, next: 0 }
     }
 
-    /// What travels for this value, on whatever connection there is.
+    /// The bytes to send for this value, on any connection.
     pub fn frame(&mut self, value: &[u8]) -> Vec<u8> {
         let mut frame = Vec::with_capacity(NEWEST_HEADER_BYTES + value.len());
         frame.extend(self.own.get().to_be_bytes());
@@ -36,10 +36,10 @@ impl NewestSender {
     }
 }
 
-/// What became of the values that came.
+/// What happened to the values that came.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NewestCounts {
-    /// Handed on.
+    /// Delivered.
     pub delivered: u64,
     /// Came twice, or after a newer one.
     pub stale: u64,
@@ -47,7 +47,7 @@ pub struct NewestCounts {
     pub malformed: u64,
 }
 
-/// Lets through what is newer than everything before it.
+/// Delivers only values that are newer than everything before.
 #[derive(Debug, Clone, Default)]
 pub struct NewestReceiver {
     remote: Option<Remote>,
@@ -56,7 +56,7 @@ pub struct NewestReceiver {
 }
 
 impl NewestReceiver {
-    /// The value in a frame that came over the connection `generation`; `None` when it is not the newest. A remote that
+    /// The value in a frame that came over the connection `generation`; `None` if it is not the newest. A remote that
     /// began anew counts from the start.
     pub fn accept<'a>(&mut self, generation: Generation, frame: &'a [u8]) -> Option<&'a [u8]> {
         let Some((end, number, value)) = parse(frame) else {
@@ -77,7 +77,7 @@ impl NewestReceiver {
         Some(value)
     }
 
-    /// What became of the values so far.
+    /// What happened to the values so far.
     #[must_use]
     pub const fn counts(&self) -> NewestCounts {
         self.counts

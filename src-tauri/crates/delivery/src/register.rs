@@ -1,12 +1,12 @@
-//! An acknowledged register: a value with a revision that every holder must come to hold.
+//! An acknowledged register: a value with a revision that every holder must get.
 //!
 //! Level-triggered: the question is always which revision a holder has acknowledged, never which message was lost. The
 //! value and its current revision stay with their owner, who keeps one [`Holder`] for each other side.
 
 use holdfast_terms::{Elapsed, Revision};
 
-/// Pauses before the value is sent once more. The first is longer than any round trip a call can be held over. After
-/// the last, the paths there are carry nothing, and only a new path or a new revision is worth a try.
+/// Pauses before the value is sent again. The first is longer than any round trip with which a call is possible. After
+/// the last, the present paths carry nothing, so only a new path or a new revision is worth another try.
 const RESEND_AFTER: [Elapsed; 6] = [
     Elapsed::from_secs(1),
     Elapsed::from_secs(2),
@@ -16,7 +16,7 @@ const RESEND_AFTER: [Elapsed; 6] = [
     Elapsed::from_secs(30),
 ];
 
-/// What one holder is known to hold of a value, and when it is sent to them again.
+/// What one holder is known to have, and when the value is sent to them again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holder {
     acknowledged: Revision,
@@ -27,14 +27,14 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// The revision they hold, as far as they said.
+    /// The revision they have, as far as they said.
     #[must_use]
     pub const fn acknowledged(&self) -> Revision {
         self.acknowledged
     }
 
-    /// They say they hold `revision`. One later than `current` was never said, and is ignored. Returns whether it is
-    /// news.
+    /// They say that they have `revision`. A revision later than `current` was never sent, and is ignored. Returns
+    /// whether it is news.
     pub fn acknowledge(&mut self, revision: Revision, current: Revision) -> bool {
         let news = revision > self.acknowledged && revision <= current;
         if news {
@@ -49,31 +49,31 @@ impl Holder {
         news
     }
 
-    /// There is something new to say, or a path that was not there: say it at once.
+    /// There is a new value, or a new path: send it at once.
     pub const fn start_over(&mut self, now: Elapsed) {
         self.due = Some(now);
         self.attempts = 0;
     }
 
-    /// They may have forgotten what they held: say it at once, whatever they acknowledged.
+    /// They may have forgotten what they had: send it at once, whatever they acknowledged.
     pub const fn doubt(&mut self, now: Elapsed) {
         self.doubted = true;
         self.start_over(now);
     }
 
-    /// Their side began anew and holds nothing.
+    /// Their side began anew and has nothing.
     pub fn forget(&mut self) {
         *self = Self::default();
     }
 
-    /// When [`Self::take_due`] has something.
+    /// When [`Self::take_due`] returns something.
     #[must_use]
     pub const fn poll_timeout(&self) -> Option<Elapsed> {
         self.due
     }
 
-    /// When a message is due and still needed: how many were sent since [`Self::start_over`]. Where there are two
-    /// paths, an even number and an odd one can take one each, since either path may be the one that loses.
+    /// Returns a number if a message is due and still needed: how many were sent since [`Self::start_over`]. If there
+    /// are two paths, send even numbers on one and odd numbers on the other, because either path may lose messages.
     pub fn take_due(&mut self, current: Revision, now: Elapsed) -> Option<usize> {
         if self.due.is_none_or(|due| due > now) {
             return None;
@@ -88,7 +88,7 @@ impl Holder {
         Some(attempt)
     }
 
-    /// There was no path to send on. Call [`Self::start_over`] when there is one.
+    /// There was no path. Call [`Self::start_over`] when there is one.
     pub const fn wait_for_a_path(&mut self) {
         self.due = None;
     }

@@ -1,6 +1,5 @@
-//! Two ends of a log over a link that loses, doubles, delays and reorders, whose connections come and go, and whose ends
-//! restart. Whatever happens, nothing is lost, doubled or out of order. A failure names its seed; `SEED=n` runs that
-//! one alone.
+//! Two ends of a log over a link that loses, duplicates, delays and reorders. Its connections come and go, and its ends
+//! restart. Nothing is ever lost, duplicated or out of order. A failure names its seed; `SEED=n` runs only that one.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -33,12 +32,12 @@ impl Chance {
     }
 }
 
-/// One life of one end.
+/// One lifetime of one end.
 struct End {
     log: Log,
     life: u64,
     given: u64,
-    /// What came from each life of the other end, in the order it came.
+    /// What came from each lifetime of the other end, in this order.
     got: BTreeMap<u64, Vec<u64>>,
 }
 
@@ -60,7 +59,7 @@ struct World {
     chance: Chance,
     now: Elapsed,
     ends: [End; 2],
-    /// What the earlier lives of each end got: by their life, then by the sender's.
+    /// What the earlier lifetimes of each end got: by their lifetime, then by the sender's.
     past: [Vec<BTreeMap<u64, Vec<u64>>>; 2],
     connections: Vec<Connection>,
     flights: Vec<Flight>,
@@ -117,7 +116,7 @@ impl World {
     }
 
     fn restart(&mut self, end: usize) {
-        // What an end has acknowledged and not handed on goes with it.
+        // What an end has acknowledged but not delivered vanishes together with it.
         self.take(end);
         let id = EndId::from_random(self.chance.next());
         let life = self.ends[0].life.max(self.ends[1].life) + 1;
@@ -212,8 +211,8 @@ impl World {
         self.arrive();
     }
 
-    /// Every message of this life of `end` was delivered to some life of the other end: the first of each run follows
-    /// what came before, so nothing is missing between them.
+    /// Every message of this lifetime of `end` was delivered to some lifetime of the other end. The first of each run
+    /// follows the ones before, so nothing is missing between them.
     fn nothing_is_missing(&self, end: usize, life: u64, given: Option<u64>) {
         let other = 1 - end;
         let runs = self.past[other].iter().chain([&self.ends[other].got]).filter_map(|got| got.get(&life));
@@ -235,7 +234,7 @@ fn run(seed: u64) -> (u64, u64) {
     for _ in 0..3000 {
         world.step(true);
     }
-    // The storm is over: one good connection.
+    // The faults are over: one good connection.
     (world.loss, world.doubling, world.delay_ms) = (0, 0, 1);
     world.connect();
     for end in [0, 1] {

@@ -1,28 +1,29 @@
-//! The connections of one remote: the current one, the one it is replacing, and those that say farewell.
+//! The connections of one remote: the current one, the one that it replaces, and those in their farewell.
 //!
-//! Knows what each transport and each control channel reported last. Decides which control channel carries a message,
-//! when media is no longer sent, and when a connection that was replaced is closed.
+//! Knows what each transport and each control channel last reported. Decides which control channel carries a message,
+//! when media stops, and when a connection that was replaced is closed.
 
 use std::time::Duration;
 
 use holdfast_negotiation::TransportState;
 
-/// A control channel that acknowledges nothing for this long is in the retransmission of the library's SCTP: first
-/// after 1 s, then after twice as long each time, and after the fifth, 63 s, it closes. Neither can be set, and a path
-/// that is back does not end the wait early.
+/// A control channel that acknowledges nothing for this long is in the retransmission of the library's SCTP: the first
+/// after 1 s, each next one after twice as long. After the fifth, at 63 s, the channel closes. Neither can be set, and
+/// a path that is back does not end the wait early.
 pub const STALLED_AFTER: Duration = Duration::from_secs(1);
 
-/// How long media is sent on a path that does not answer, after ICE has said so. On a path that comes back soon the
-/// first picture is then there with the first answer. Longer, it would be for someone who is believed gone; and after
-/// 32,768 packets, five minutes of sound and pictures, the other end could not decrypt what follows (RFC 3711, 3.3.1).
-/// The path is checked all the time.
+/// How long media is sent on a path that does not answer, after ICE has reported it. If the path comes back soon, the
+/// first picture is then there with the first answer. To go on longer would be for someone who is probably gone. And
+/// after 32,768 packets, five minutes of sound and pictures, the other end could not decrypt what follows (RFC 3711,
+/// 3.3.1). The path is checked all the time.
 pub const SENT_UNANSWERED: Duration = Duration::from_secs(8);
 
-/// How long a connection that was replaced while it worked goes on once its successor's control channel is open: the
-/// successor's first keyframe is still to come, and messages are on their way. Media is sent twice for half a second.
+/// How long a working connection that was replaced goes on after its successor's control channel is open: the
+/// successor's first keyframe has not come yet, and messages are on their way. So media is sent twice for half a
+/// second.
 pub const FAREWELL: Duration = Duration::from_millis(500);
 
-/// ... and how long at most: the control channel takes a second more when its first packet is lost.
+/// ... and how long at most. The control channel takes a second more if its first packet is lost.
 pub const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
 
 /// One connection.
@@ -30,12 +31,12 @@ pub const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
 struct Live {
     generation: u32,
     transport: TransportState,
-    /// Since when the path has not answered.
+    /// Since when the path does not answer.
     down_since: Option<Duration>,
-    /// Media is sent on it.
+    /// Whether media is sent on it.
     outlet_open: bool,
     control_open: bool,
-    /// Since when something sent over the control channel was not acknowledged.
+    /// Since when the control channel has had data without an acknowledgement.
     unacknowledged: Option<Duration>,
 }
 
@@ -44,19 +45,19 @@ impl Live {
         self.transport == TransportState::Connected
     }
 
-    /// A message sent now can arrive. On a path that is down it would wait for a retransmission, and arrive up to
-    /// half a minute after the path is back.
+    /// Whether a message sent now can arrive. On a path that is down it would wait for a retransmission, and arrive up
+    /// to half a minute after the path is back.
     fn carries_messages(&self) -> bool {
         self.control_open && self.works()
     }
 
-    /// When media is no longer sent on it.
+    /// When to stop sending media on it.
     fn silent_at(&self) -> Option<Duration> {
         self.down_since.filter(|_| self.outlet_open).map(|since| since + SENT_UNANSWERED)
     }
 }
 
-/// The live connections, oldest first, and those that were replaced, each with the moment it is closed.
+/// The live connections, oldest first, and those that were replaced, each with the time at which it closes.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
     live: Vec<Live>,
@@ -85,7 +86,7 @@ impl Connections {
         self.replaced.iter().any(|(_, live)| live.generation == generation)
     }
 
-    /// The generations of the live ones, oldest first.
+    /// The generations of the live connections, oldest first.
     pub(crate) fn live(&self) -> impl Iterator<Item = u32> {
         self.live.iter().map(|live| live.generation)
     }
@@ -115,7 +116,7 @@ impl Connections {
         }
     }
 
-    /// A live connection that media was sent on while nothing answered for too long; its outlet counts as closed now.
+    /// A live connection on which media was sent for too long without an answer. Its outlet counts as closed now.
     pub(crate) fn take_silent(&mut self, now: Duration) -> Option<u32> {
         let live = self.live.iter_mut().find(|live| live.silent_at().is_some_and(|at| at <= now))?;
         live.outlet_open = false;
@@ -135,7 +136,8 @@ impl Connections {
         }
     }
 
-    /// The newest connection whose control channel can be used; one that was replaced until its successor's opens.
+    /// The newest connection with a usable control channel. Until the successor's channel opens, this is the connection
+    /// that it replaced.
     fn control(&self) -> Option<&Live> {
         let replaced = self.replaced.iter().rev().map(|(_, live)| live);
         self.live.iter().rev().chain(replaced).find(|live| live.carries_messages())
@@ -146,25 +148,26 @@ impl Connections {
         self.control().map(|live| live.generation)
     }
 
-    /// Whether that channel delivers what it is given, as far as is known at `now`.
+    /// Whether that channel delivers messages, as far as is known at `now`.
     pub(crate) fn control_flows(&self, now: Duration) -> bool {
         self.control().is_some_and(|live| live.unacknowledged.is_none_or(|since| now < since + STALLED_AFTER))
     }
 
-    /// What is not acknowledged on a control channel was read.
+    /// The driver has read whether a control channel has data without an acknowledgement.
     pub(crate) fn set_unacknowledged(&mut self, generation: u32, waits: bool, now: Duration) {
         if let Some(live) = self.any_mut(generation).filter(|live| live.control_open) {
             live.unacknowledged = if waits { live.unacknowledged.or(Some(now)) } else { None };
         }
     }
 
-    /// All whose control channel is open, whatever the path is like: the live ones, then those that were replaced.
+    /// All connections with an open control channel, whatever the state of the path: the live ones, then the replaced
+    /// ones.
     pub(crate) fn open_controls(&self) -> impl Iterator<Item = u32> {
         self.all().filter(|live| live.control_open).map(|live| live.generation)
     }
 
-    /// Lets go of a connection: at once, or after a farewell if it works and another has taken over. Returns whether
-    /// it is to be closed now.
+    /// Gives a connection up: at once, or after a farewell if it works and another has replaced it. Returns whether to
+    /// close it now.
     pub(crate) fn release(&mut self, generation: u32, now: Duration) -> bool {
         let Some(at) = self.live.iter().position(|live| live.generation == generation) else { return false };
         let live = self.live.remove(at);
@@ -175,19 +178,19 @@ impl Connections {
         false
     }
 
-    /// Takes out one connection whose farewell is over.
+    /// Removes one connection whose farewell is over.
     pub(crate) fn take_replaced(&mut self, now: Duration) -> Option<u32> {
         let at = self.replaced.iter().position(|(at, _)| *at <= now)?;
         Some(self.replaced.remove(at).1.generation)
     }
 
-    /// Takes out all there are.
+    /// Removes all connections.
     pub(crate) fn take_all(&mut self) -> Vec<u32> {
         let replaced = std::mem::take(&mut self.replaced).into_iter().map(|(_, live)| live);
         std::mem::take(&mut self.live).into_iter().chain(replaced).map(|live| live.generation).collect()
     }
 
-    /// When a farewell ends, or media is no longer sent somewhere.
+    /// When a farewell ends, or media must stop somewhere.
     pub(crate) fn poll_timeout(&self) -> Option<Duration> {
         let farewells = self.replaced.iter().map(|(at, _)| *at);
         farewells.chain(self.live.iter().filter_map(Live::silent_at)).min()

@@ -1,9 +1,10 @@
-//! When the owner hears that a keyframe of ours is wanted.
+//! When to tell the owner that the remote wants a keyframe of ours.
 
 use std::time::Duration;
 
-/// Least time between two keyframe events of one source: several requests at once usually mean one loss. Not more,
-/// because the first keyframe of a call may come before the remote's handshake is done, and is then asked for at once.
+/// Shortest time between two keyframe events of one source: several requests at once usually mean one loss. It is not
+/// longer, because the first keyframe of a call may come before the remote's handshake is done; the remote then asks
+/// for another at once.
 pub const KEYFRAME_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The requests for one source.

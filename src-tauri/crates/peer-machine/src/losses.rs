@@ -1,33 +1,33 @@
-//! Which packets of one incoming stream are missing, and when each is to be asked for again (RFC 4585, 6.2.1).
+//! Which packets of one incoming stream are missing, and when to ask for each again (RFC 4585, 6.2.1).
 //!
-//! Pure: sequence numbers and the time go in, requests come out. The first request leaves as soon as a packet cannot
-//! merely have been overtaken, the next ones follow at the pace of the path: an answer that was lost is missed after
-//! one round trip, and asking sooner would make a path that loses packets carry them twice.
+//! Pure: takes sequence numbers and the time, and returns requests. The first request goes out as soon as the packet
+//! can no longer just be late. The next ones follow at the pace of the path: a lost answer is missed after one round
+//! trip, and earlier requests would make a path that loses packets carry them twice.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::sequence::ahead;
 
-/// After this long without a packet nothing that was sent meanwhile can be repaired: the sender's memory for
-/// retransmission is shorter, and what is shown is old anyway. Longer than a camera's slowest frame interval.
+/// After this long without a packet, what was sent meanwhile cannot be repaired: the sender's memory for retransmission
+/// is shorter, and the media is old anyway. Longer than a camera's slowest frame interval.
 pub const OUTAGE: Duration = Duration::from_millis(500);
 
-/// A packet may be overtaken by so much before it counts as missing: what a path with several queues does.
+/// A packet may be this late before it counts as missing, because a path with several queues changes the order.
 pub const OVERTAKEN: Duration = Duration::from_millis(5);
 
-/// On top of the round trip, before a request counts as lost: both ends take a few milliseconds to get to it.
+/// Added to the round trip before a request counts as lost: both ends take a few milliseconds to handle it.
 const RETRY_MARGIN: Duration = Duration::from_millis(10);
 
-/// Least time between two requests for one packet, on whatever path.
+/// Shortest time between two requests for one packet, on any path.
 const LEAST_RETRY: Duration = Duration::from_millis(25);
 
-/// A round trip longer than this is taken for this long: a report that waited in a queue tells of the queue, and one such
-/// measurement must not end all repair of pictures until the next.
+/// A longer round trip counts as this long: a report that waited in a queue measures the queue, and one such
+/// measurement must not stop all repair of pictures until the next.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(300);
 
-/// Most packets missing at a time. More is no loss that could be repaired in time: a quarter of a second of everything
-/// a large picture sends.
+/// Most packets missing at a time. More cannot be repaired in time: it is a quarter of a second of everything that a
+/// large picture sends.
 pub const MAX_MISSING: usize = 256;
 
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +49,7 @@ pub struct Losses {
 }
 
 impl Losses {
-    /// A stream of which this was the first packet, and whose packets are of use for `patience` after their turn.
+    /// A stream that begins with this packet. Its packets are useful for `patience` after their turn.
     pub fn new(sequence: u16, patience: Duration, now: Duration) -> Self {
         Self { newest: sequence, arrived: now, missing: VecDeque::new(), patience }
     }
@@ -60,7 +60,8 @@ impl Losses {
         self.arrived = now;
         let ahead = ahead(self.newest, sequence);
         if silent >= OUTAGE || ahead.is_some_and(|ahead| usize::from(ahead) > MAX_MISSING) {
-            // The receiver goes on at the next keyframe; what was lost in an outage is of no use to it, and asking
+            // The receiver goes on at the next keyframe. Packets lost in an outage are of no use to it, and requests
+            // for all of them would fill the path just when it is back.
             // for all of it would fill the path just when it is back.
             self.missing.clear();
             self.newest = if ahead.is_some() { sequence } else { self.newest };
@@ -80,7 +81,7 @@ impl Losses {
         }
     }
 
-    /// What to ask for now, in the order of the numbers. What could not come in time any more is forgotten.
+    /// What to ask for now, in the order of the numbers. Forgets what could no longer come in time.
     pub fn take_due(&mut self, now: Duration, round_trip: Duration) -> Vec<u16> {
         let (patience, round_trip) = (self.patience, round_trip.min(LONGEST_ROUND_TRIP));
         self.missing.retain(|missing| now + round_trip < missing.since + patience);
@@ -110,7 +111,7 @@ mod tests {
         Duration::from_millis(ms)
     }
 
-    /// When each packet of a stream is asked for, out of when what came.
+    /// When each packet of a stream is requested, given when which packets came.
     fn asked(came: &[(u64, u16)], round_trip: u64, until: u64) -> Vec<(u64, Vec<u16>)> {
         asked_within(PATIENCE, came, round_trip, until)
     }
@@ -193,7 +194,7 @@ mod tests {
             losses.arrived(20_000 + step * 10, start);
         }
         assert_eq!(losses.missing.len(), MAX_MISSING);
-        // The newest ones are the useful ones.
+        // The newest packets are the useful ones.
         assert_eq!(losses.missing.back().map(|missing| missing.sequence), Some(20_999));
     }
 }

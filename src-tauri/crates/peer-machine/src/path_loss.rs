@@ -1,5 +1,5 @@
-//! Which packets of one stream the path lost, those included that were sent again when asked for (RFC 4585, 6.2.1).
-//! Sent again they have the same numbers, so that counting what comes would hide nearly all loss. Pure.
+//! Which packets of one stream the path lost, also if they were sent again on request (RFC 4585, 6.2.1). A repeated
+//! packet has the same number, so counting only what comes would hide nearly all loss. Pure.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
@@ -7,26 +7,26 @@ use std::time::Duration;
 use crate::losses::{MAX_MISSING, OVERTAKEN};
 use crate::sequence::ahead;
 
-/// Packets of one stream asked for between two reports, a second apart. More are not counted apart: by then most of what
-/// was sent is lost, and the report says so too.
+/// Most requested packets of one stream to count between two reports, which are a second apart. Beyond that most
+/// packets are lost, and the report says so too.
 const MAX_ASKED: usize = 1024;
 
 /// The packets of one incoming stream.
 #[derive(Debug)]
 pub struct Arrivals {
     highest: u16,
-    /// May still come by themselves, oldest first, with when they were found missing.
+    /// Packets that may still come without a request, oldest first, with the time at which they were missed.
     missing: VecDeque<(u16, Duration)>,
 }
 
 impl Arrivals {
-    /// Of a stream that begins with this one, which is still to be counted.
+    /// A stream that begins with this packet, which is not counted yet.
     pub fn new(sequence: u16) -> Self {
         Self { highest: sequence.wrapping_sub(1), missing: VecDeque::new() }
     }
 
-    /// A packet came. Returns how many more should have come by now, and whether this one came by itself: not if it was
-    /// asked for again or came twice.
+    /// A packet came. Returns how many more should have come by now, and whether this one came without a request. It
+    /// did not if it was requested again or came twice.
     pub fn arrived(&mut self, sequence: u16, now: Duration) -> (u16, bool) {
         while self.missing.front().is_some_and(|(_, since)| now.saturating_sub(*since) > OVERTAKEN) {
             self.missing.pop_front();
@@ -46,13 +46,14 @@ impl Arrivals {
     }
 }
 
-/// What the remote says of one outgoing stream.
+/// What the remote says about one outgoing stream.
 #[derive(Debug, Default)]
 pub struct Deliveries {
-    /// Asked for again since the last report, and between the last two: a packet is asked for until it comes.
+    /// Packets requested again since the last report, and between the last two reports: a packet is requested until it
+    /// comes.
     asked: HashSet<u16>,
     asked_before: HashSet<u16>,
-    /// Highest number and packets lost in all, of the last report.
+    /// Highest number and total of lost packets in the last report.
     last: Option<(u32, u32)>,
 }
 
@@ -64,15 +65,15 @@ impl Deliveries {
         }
     }
 
-    /// A report came. Returns how many packets it is about, and how many of them were lost. What the remote calls lost is
-    /// what was still missing when it reported.
+    /// A report came. Returns how many packets it is about, and how many of them were lost. The remote calls a packet
+    /// lost if it was still missing at the time of the report.
     pub fn reported(&mut self, highest: u32, total_lost: u32) -> (u32, u32) {
         self.asked_before = std::mem::take(&mut self.asked);
         let asked = u32::try_from(self.asked_before.len()).unwrap_or(u32::MAX);
         let Some((highest_before, lost_before)) = self.last.replace((highest, total_lost)) else {
             return (0, 0);
         };
-        // The total falls when lost packets turn up late.
+        // The total falls when lost packets arrive late.
         (highest.wrapping_sub(highest_before), total_lost.saturating_sub(lost_before).max(asked))
     }
 }
@@ -81,7 +82,7 @@ impl Deliveries {
 mod tests {
     use super::*;
 
-    /// How many of these, each with its millisecond, were expected, and how many came by themselves.
+    /// How many of these packets, each with its millisecond, were expected, and how many came without a request.
     fn counted(first: u16, came: &[(u64, u16)]) -> (u32, u32) {
         let mut arrivals = Arrivals::new(first);
         std::iter::once(&(0, first)).chain(came).fold((0, 0), |(expected, arrived), &(at, sequence)| {
@@ -120,7 +121,7 @@ mod tests {
         assert_eq!(deliveries.reported(200, 1), (100, 3), "one is still missing, three were lost");
         [199, 199, 205].into_iter().for_each(|sequence| deliveries.asked_again(sequence));
         assert_eq!(deliveries.reported(300, 1), (100, 1));
-        assert_eq!(deliveries.reported(400, 11), (100, 10), "nobody asked for them");
+        assert_eq!(deliveries.reported(400, 11), (100, 10), "no one asked for them");
     }
 
     #[test]

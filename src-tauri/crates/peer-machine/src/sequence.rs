@@ -1,7 +1,7 @@
 //! Which of two RTP sequence numbers is the newer one.
 
-/// How far `to` is ahead of `from`, both wrapping; `None` for the same number and for one that is behind. The half of
-/// the range that cannot be told apart counts as behind (as in RFC 1982, 3.2, which leaves it open).
+/// How far `to` is ahead of `from`, both wrapping; `None` for the same number and for one that is behind. The number
+/// exactly half the range away counts as behind (RFC 1982, 3.2, leaves it open).
 pub(crate) fn ahead(from: u16, to: u16) -> Option<u16> {
     let distance = to.wrapping_sub(from);
     (distance.cast_signed() > 0).then_some(distance)

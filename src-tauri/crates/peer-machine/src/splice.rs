@@ -1,21 +1,21 @@
-//! Makes one stream of what comes over two connections while one replaces the other.
+//! Makes one stream from two connections while one replaces the other.
 //!
-//! Both carry the same media with the same timestamps, but sequence numbers of their own. Pure: what came and on
-//! which connection goes in, what is to be heard or shown comes out, each once. A remote whose new connection
-//! starts another clock (a browser's does) is spliced too, without that precision.
+//! Both carry the same media with the same timestamps, but with different sequence numbers. Pure: it gets what came and
+//! on which connection, and returns what to play or show, each piece once. If a remote's new connection starts another
+//! clock (as a browser's does), it is spliced too, but less precisely.
 
-/// Audio and video clocks (48 and 90 kHz) further apart than this are not the same clock: two seconds of video,
-/// far more than one path is slower than the other, and far less than two random clocks differ by.
+/// If audio or video clocks (48 and 90 kHz) differ by more than this, they are not the same clock. It is two seconds of
+/// video: far more than one path is slower than the other, and far less than two random clocks differ.
 const SAME_CLOCK: u32 = 180_000;
 
-/// Samples of an audio packet of ours (20 ms). Another length only makes the sequence numbers at the splice
-/// inexact, which the buffer behind takes for a pause.
+/// Samples in one of our audio packets (20 ms). With another length, only the sequence numbers at the splice are
+/// inexact, and the next buffer takes that as a pause.
 const AUDIO_SAMPLES: u32 = 960;
 
-/// Gaps up to this many packets are told as loss, so that they are concealed; longer ones as a pause.
+/// A gap of up to this many packets is reported as loss, so that it is concealed; a longer one as a pause.
 const AUDIO_LOSS: u32 = 10;
 
-/// How far `to` is ahead of `from`, both wrapping; `None` when they cannot be of one clock.
+/// How far `to` is ahead of `from`, both wrapping; `None` if they cannot be of one clock.
 fn ahead(from: u32, to: u32) -> Option<i32> {
     let distance = to.wrapping_sub(from).cast_signed();
     (distance.unsigned_abs() <= SAME_CLOCK).then_some(distance)
@@ -25,22 +25,22 @@ fn ahead(from: u32, to: u32) -> Option<i32> {
 #[derive(Debug, Default)]
 pub struct AudioSplice {
     current: Option<AudioSource>,
-    /// What the current one replaced, and the timestamp before which it still counts: on a slower path, sound from
+    /// The source before the current one, and the timestamp up to which it still counts: on a slower path, sound from
     /// before the splice is still on its way. `None` if the clocks differ.
     before: Option<(AudioSource, Option<u32>)>,
-    /// Latest that was let through.
+    /// The latest packet that was admitted.
     last: Option<(u16, u32)>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct AudioSource {
     generation: u32,
-    /// Added to its sequence numbers.
+    /// The offset added to its sequence numbers.
     offset: u16,
 }
 
 impl AudioSplice {
-    /// The sequence number to go on with, or `None` for what was heard already or is too old.
+    /// The sequence number to continue with, or `None` for a packet that was heard already or is too old.
     pub fn admit(&mut self, generation: u32, sequence: u16, timestamp: u32) -> Option<u16> {
         let current = match self.current {
             Some(current) if generation == current.generation => {
@@ -61,7 +61,7 @@ impl AudioSplice {
         Some(sequence)
     }
 
-    /// The first packet of a newer connection, if it is one that was not heard yet.
+    /// The first packet of a newer connection, if it was not heard yet.
     fn switch(
         &mut self,
         old: AudioSource,
@@ -84,11 +84,11 @@ impl AudioSplice {
         Some(AudioSource { generation, offset: expected.wrapping_sub(sequence) })
     }
 
-    /// The older connection's part, even if it came over the newer one late.
+    /// Whether it belongs to the older connection's part, even if it came late over the newer one.
     fn is_from_before_the_splice(&mut self, timestamp: u32) -> bool {
         let Some((_, Some(until))) = self.before else { return false };
         let Some(distance) = ahead(until, timestamp) else {
-            // So long ago that the clock will wrap around to it some day.
+            // So long ago that the wrapping clock would reach it again one day.
             self.before = None;
             return false;
         };
@@ -120,17 +120,17 @@ pub struct VideoSplice {
 /// What to do with a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It is new, and a decoder can go on with it.
+    /// It is new, and a decoder can continue with it.
     Show,
-    /// It was shown already, or the newer connection shows it.
+    /// It was already shown, or the newer connection shows it.
     Duplicate,
-    /// What it builds on was not shown.
+    /// The frame that it builds on was not shown.
     NeedsKeyframe,
 }
 
 impl VideoSplice {
-    /// Each connection brings its frames in order and beginning with a keyframe; as both carry what one encoder
-    /// made, the newer one goes on where the older one stopped.
+    /// Each connection brings its frames in order, beginning with a keyframe. Both carry frames of the same encoder, so
+    /// the newer one continues where the older one stopped.
     pub fn admit(&mut self, generation: u32, timestamp: u32, keyframe: bool) -> Admission {
         if let Some(current) = self.generation
             && generation != current
@@ -150,7 +150,7 @@ impl VideoSplice {
         Admission::Show
     }
 
-    /// A frame that was to be shown was not.
+    /// A frame that should have been shown was not.
     pub fn interrupt(&mut self) {
         self.interrupted = true;
     }
@@ -212,7 +212,7 @@ mod tests {
         let mut splice = VideoSplice::default();
         let mut admit = |generation, timestamp| splice.admit(generation, timestamp, timestamp == 3000);
         assert_eq!([admit(1, 0), admit(1, 3000), admit(1, 6000)], [Show; 3]);
-        // The new connection began with a keyframe the old one has shown since.
+        // The new connection began with a keyframe that the old one has shown since.
         assert_eq!([admit(2, 3000), admit(2, 6000)], [Duplicate; 2]);
         assert_eq!([admit(1, 9000), admit(2, 9000), admit(2, 12_000)], [Show, Duplicate, Show]);
         assert_eq!([admit(1, 12_000), admit(1, 15_000)], [Duplicate; 2]);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     proptest! {
-        /// However two connections interleave, each packet is heard at most once.
+        /// However the packets of two connections interleave, each packet is heard at most once.
         #[test]
         fn every_packet_is_heard_at_most_once(
             offsets in any::<(u16, u16)>(),

@@ -1,11 +1,10 @@
 //! Puts VP8 frames back together from RTP packets.
 //!
-//! Pure: packets and the time go in, whole frames and the wish for a keyframe come out. Knows
-//! packet order, loss, and that after a lost frame nothing can be shown before the next
-//! keyframe. Knows nothing of the connection, and does not ask for retransmission: that happens
-//! below (NACK), this only leaves time for it.
+//! Pure: takes packets and the time, and returns complete frames and the wish for a keyframe. Knows packet order, loss,
+//! and that after a lost frame nothing can be shown before the next keyframe. Knows nothing of the connection, and does
+//! not ask for retransmission: that happens below (NACK), and this code only leaves time for it.
 //!
-//! Sequence numbers are extended to 64 bits on arrival, so everything below compares plainly.
+//! Sequence numbers are extended to 64 bits on arrival, so that plain comparisons work below.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -17,22 +16,22 @@ use crate::vp8;
 
 /// How long a hole may stay open before its frame is given up.
 ///
-/// Retransmission is asked for once a round trip, so this is time for several requests on most
-/// paths and for one on the longest; waiting longer is a freeze worse than the keyframe that ends it.
+/// Retransmission is requested once a round trip, so this is time for several requests on most paths and for one on the
+/// longest. To wait longer would freeze the picture for more time than the keyframe that ends it.
 pub(crate) const REPAIR_WAIT: Duration = Duration::from_millis(400);
 
-/// Least time between two keyframe requests. A keyframe takes a round trip to arrive, and is
-/// several times as large as other frames, so asking faster makes a bad path worse.
+/// Shortest time between two keyframe requests. A keyframe takes a round trip to arrive, and is several times as large
+/// as other frames, so more requests make a bad path worse.
 pub(crate) const REQUEST_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The second request comes sooner: right after an interruption the first is often lost, or what it asked for, and a
-/// keyframe too many costs less than half a second without a picture.
+/// The second request comes sooner: right after an interruption the first request, or its keyframe, is often lost. And
+/// a keyframe too many costs less than half a second without a picture.
 pub(crate) const FIRST_REPEAT: Duration = Duration::from_millis(200);
 
-/// Most packets held back. A 720p keyframe is under 200; this is several of them and 2.4 MB.
+/// Most packets held back. A 720p keyframe is under 200; this is several of them, or 2.4 MB.
 pub(crate) const MAX_HELD: usize = 2048;
 
-/// A jump in sequence numbers that cannot be loss: the sender began anew.
+/// A jump in sequence numbers that is too large for loss: the sender began anew.
 const MAX_JUMP: i64 = 4096;
 
 /// Extended numbers start here, so that a packet older than the first one fits below it.
@@ -47,7 +46,7 @@ pub(crate) struct VideoPacket {
     pub(crate) payload: Bytes,
 }
 
-/// One whole encoded frame.
+/// One complete encoded frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) data: Bytes,
@@ -59,11 +58,11 @@ pub(crate) struct Frame {
 /// What happened since the last look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct AssemblerCounters {
-    /// Frames handed out.
+    /// Frames given out.
     pub(crate) frames: u64,
-    /// Times the picture was interrupted by loss.
+    /// How often loss interrupted the picture.
     pub(crate) interruptions: u64,
-    /// Packets that came too late, twice, or cannot be VP8.
+    /// Packets that came too late, came twice, or cannot be VP8.
     pub(crate) useless: u64,
 }
 
@@ -88,20 +87,20 @@ impl Held {
 pub(crate) struct FrameAssembler {
     held: BTreeMap<u64, Held>,
     highest: Option<u64>,
-    /// Where the next frame begins; `None` while no keyframe has been seen to start from.
+    /// Where the next frame begins; `None` until a keyframe has come.
     next: Option<u64>,
-    /// Nothing below this is of use any more.
+    /// Nothing below this number is useful any more.
     floor: u64,
     /// The hole that blocks progress, and since when.
     hole: Option<(u64, Duration)>,
-    /// A keyframe is wanted although frames can be shown.
+    /// Whether a keyframe is wanted although frames can be shown.
     wanted: bool,
-    /// Something came since the last request: a camera that is off must not be asked for ever.
+    /// Whether something came since the last request: a camera that is off must not get requests without end.
     heard: bool,
     requested_at: Option<Duration>,
-    /// The latest request was the second in a row.
+    /// Whether the latest request was the second in a row.
     repeated: bool,
-    /// When the last packet came that was of use: what comes late or twice says nothing about the path.
+    /// When the last useful packet came. A packet that comes late or twice says nothing about the path.
     arrived_at: Option<Duration>,
     ready: VecDeque<Frame>,
     counters: AssemblerCounters,
@@ -112,19 +111,18 @@ impl FrameAssembler {
         Self::default()
     }
 
-    /// What happened since this was last asked.
+    /// What happened since the last call.
     pub(crate) fn take_counters(&mut self) -> AssemblerCounters {
         std::mem::take(&mut self.counters)
     }
 
-    /// Asks for a keyframe although nothing is known to be lost: the path was down, or whoever
-    /// shows the frames lost some.
+    /// Asks for a keyframe although no loss is known: the path was down, or the part that shows the frames lost some.
     pub(crate) fn want_keyframe(&mut self) {
         self.wanted = true;
         self.heard = true;
     }
 
-    /// A frame handed out was thrown away, so nothing can be shown before the next keyframe.
+    /// A frame given out was thrown away, so nothing can be shown before the next keyframe.
     pub(crate) fn interrupt(&mut self) {
         if let Some(next) = self.next {
             self.lose_until(next);
@@ -144,7 +142,7 @@ impl FrameAssembler {
             return;
         }
         let held = if packet.payload.is_empty() {
-            // Padding, sent to probe the path: it fills its place and carries nothing.
+            // Padding, sent to probe the path: it takes its number and carries nothing.
             Held {
                 timestamp: packet.timestamp,
                 marker: false,
@@ -169,7 +167,7 @@ impl FrameAssembler {
         self.arrived_at = Some(now);
         if outage && self.next.is_some() && before.is_some_and(|before| sequence > before + 1) {
             self.lose_until(sequence);
-            // Whatever was asked for before the path was down is lost.
+            // A request from before the outage is lost.
             self.requested_at = None;
         }
         self.held.insert(sequence, held);
@@ -199,7 +197,7 @@ impl FrameAssembler {
         self.ready.pop_front()
     }
 
-    /// Whether to send a keyframe request now. True at most twice per [`REQUEST_INTERVAL`].
+    /// Whether to send a keyframe request now. At most twice per [`REQUEST_INTERVAL`].
     pub(crate) fn poll_keyframe_request(&mut self, now: Duration) -> bool {
         let too_soon = self.requested_at.is_some_and(|at| now < at + self.pause());
         if too_soon || !self.wants_keyframe() {
@@ -211,7 +209,7 @@ impl FrameAssembler {
         true
     }
 
-    /// Least time after the latest request.
+    /// Shortest time after the latest request.
     fn pause(&self) -> Duration {
         if self.repeated { REQUEST_INTERVAL } else { FIRST_REPEAT }
     }
@@ -226,7 +224,7 @@ impl FrameAssembler {
             self.highest = Some(extended);
             return Some(extended);
         };
-        // Truncating on purpose: the distance is that of the low 16 bits.
+        // Truncated on purpose: the distance is that of the low 16 bits.
         #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
         let distance = i64::from(sequence.wrapping_sub(highest as u16) as i16);
         if distance.abs() > MAX_JUMP {
@@ -251,12 +249,12 @@ impl FrameAssembler {
         Some(extended)
     }
 
-    /// Hands out every frame that is whole, then looks what blocks the next one.
+    /// Gives out every complete frame, then finds what blocks the next one.
     fn advance(&mut self, now: Duration) {
         loop {
             let Some(start) = self.next.or_else(|| self.find_keyframe_start(self.floor)) else {
-                // Nothing to start from: only the newest packets can belong to a keyframe that
-                // is still coming in out of order.
+                // There is no start yet: only the newest packets can belong to a keyframe that is still coming in out
+                // of order.
                 self.hole = None;
                 while self.held.len() > MAX_HELD / 2 {
                     self.held.pop_first();
@@ -277,7 +275,7 @@ impl FrameAssembler {
                         self.hole = None;
                         return;
                     }
-                    // A whole keyframe further on makes the hole irrelevant.
+                    // With a complete keyframe further on, the hole does not matter.
                     if let Some(keyframe) = self.find_whole_keyframe(missing + 1) {
                         self.lose_until(keyframe);
                         continue;
@@ -384,13 +382,13 @@ impl FrameAssembler {
 }
 
 enum Scan {
-    /// The frame's last packet is here and so are all before it.
+    /// The frame's last packet is here, and so are all before it.
     Whole { last: u64 },
     /// A packet is not here (yet).
     Incomplete { missing: u64 },
     /// The packet at the start carries nothing.
     Padding,
-    /// The packet at the start is the middle of a frame whose beginning is gone.
+    /// The packet at the start is from the middle of a frame whose beginning is lost.
     Broken,
 }
 

@@ -132,7 +132,7 @@ fn a_hole_that_stays_interrupts_until_the_next_keyframe() {
     assembler.handle_timeout(deadline);
     assert!(assembler.poll_keyframe_request(deadline));
     assert_eq!(assembler.counters.interruptions, 1);
-    // The late packets are of no use now, and interframes still cannot be shown.
+    // The late packets are useless now, and interframes still cannot be shown.
     assert!(feed(&mut assembler, &delta[1..], deadline).is_empty());
     let (more, _) = sender.frame(false, 2);
     assert!(feed(&mut assembler, &more, deadline + MS).is_empty());
@@ -227,8 +227,8 @@ fn a_thrown_away_frame_means_waiting_for_a_keyframe() {
 }
 
 proptest! {
-    /// Whatever is lost, doubled or reordered: every frame that comes out went in unchanged, in
-    /// order, and no interframe follows a frame that did not come out.
+    /// Whatever is lost, duplicated or reordered: every frame that comes out went in unchanged, in order, and no
+    /// interframe follows a frame that did not come out.
     #[test]
     fn only_decodable_sequences_come_out(
         frames in prop::collection::vec((any::<bool>(), 1usize..5), 1..40),
@@ -296,7 +296,7 @@ fn what_was_lost_in_an_outage_is_not_waited_for() {
     let mut assembler = FrameAssembler::new();
     let (packets, _) = sender.frame(true, 2);
     assert_eq!(feed(&mut assembler, &packets, MS).len(), 1);
-    // Asked just before the path went down; that request is lost.
+    // Requested just before the path went down, so the request is lost.
     assembler.want_keyframe();
     assert!(assembler.poll_keyframe_request(10 * MS));
     for _ in 0..5 {

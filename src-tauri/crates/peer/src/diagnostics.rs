@@ -1,4 +1,4 @@
-//! What can be said of a peer's connections when somebody asks, and only then.
+//! What we can say about a peer's connections, and only on request.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,36 +9,36 @@ use ts_rs::TS;
 
 use holdfast_peer_machine::PeerStats;
 
-/// Descriptions kept of each side: the current one and the one before it, so that they can be compared.
+/// Descriptions kept of each side: the current one and the one before, so that they can be compared.
 const KEPT_DESCRIPTIONS: usize = 2;
 
 /// Everything known about one remote's connections.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PeerDiagnostics {
-    /// The queue, the exchange, recovery.
+    /// The queue, the exchange and the recovery of the negotiation.
     pub negotiation: Snapshot,
-    /// The numbers as of the last second.
+    /// The numbers of the last second.
     pub stats: PeerStats,
-    /// Now, on the clock of the history's times.
+    /// The present time, on the clock of the history's times.
     #[ts(type = "number")]
     pub clock_ms: u64,
     /// The connections there are, newest first.
     pub connections: Vec<ConnectionDiagnostics>,
     /// Session descriptions.
     pub descriptions: Descriptions,
-    /// What is lost on purpose right now, in percent.
+    /// How many percent are lost on purpose right now.
     pub impaired: u8,
 }
 
-/// What [`crate::Peer::report`] gives for a file: the machine as it stands, and what it was told.
+/// What [`crate::Peer::report`] gives for a file: the present state of the machine, and its inputs.
 #[derive(Debug, Clone)]
 pub struct MachineReport {
-    /// As it stands.
+    /// The present state of the machine.
     pub snapshot: Snapshot,
-    /// What it was told.
+    /// The inputs of the machine.
     pub recording: Recording,
-    /// When, in nanoseconds on the clock of the recording.
+    /// The time, in nanoseconds on the clock of the recording.
     pub at_ns: u64,
 }
 
@@ -46,7 +46,7 @@ pub struct MachineReport {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionDiagnostics {
-    /// Which.
+    /// Its generation.
     pub generation: u32,
     /// State of the ICE transport (W3C webrtc-pc 5.6.4).
     pub ice: String,
@@ -54,15 +54,15 @@ pub struct ConnectionDiagnostics {
     pub ice_role: String,
     /// State of the DTLS transport (W3C webrtc-pc 5.5.1).
     pub dtls: String,
-    /// The chosen pair, and those chosen before it. The library tells of no others.
+    /// The chosen pair, and those chosen before it. The library reports no others.
     pub pairs: Vec<CandidatePair>,
     /// Candidates of this side.
     pub local_candidates: Vec<CandidateDiagnostics>,
     /// Candidates of the remote.
     pub remote_candidates: Vec<CandidateDiagnostics>,
-    /// How unevenly packets of sound arrive (RFC 3550, 6.4.1), in milliseconds; none before some did.
+    /// How unevenly packets of sound arrive (RFC 3550, 6.4.1), in milliseconds; null before the first.
     pub audio_jitter_ms: Option<f64>,
-    /// ... and packets of pictures.
+    /// The same for packets of pictures.
     pub video_jitter_ms: Option<f64>,
 }
 
@@ -72,7 +72,7 @@ pub struct ConnectionDiagnostics {
 pub struct CandidateDiagnostics {
     /// Host, srflx, prflx or relay.
     pub kind: String,
-    /// Address and port; for this machine's eyes only.
+    /// Address and port; it does not leave this machine.
     pub address: String,
     /// udp or tcp.
     pub protocol: String,
@@ -82,13 +82,13 @@ pub struct CandidateDiagnostics {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CandidatePair {
-    /// Our end; none when the library has no name for it (learned from a check).
+    /// Our end; null if the library has no name for it (learned from a check).
     pub local: Option<CandidateDiagnostics>,
     /// Their end.
     pub remote: Option<CandidateDiagnostics>,
     /// Waiting, in-progress, succeeded or failed.
     pub state: String,
-    /// Media goes over this one.
+    /// Whether media goes over this pair.
     pub chosen: bool,
     /// Latest round trip of a check, in milliseconds.
     pub rtt_ms: Option<f64>,
@@ -98,7 +98,7 @@ pub struct CandidatePair {
     /// Bytes sent.
     #[ts(type = "number")]
     pub bytes_out: u64,
-    /// Checks sent, and those of them that were answered.
+    /// Checks sent.
     #[ts(type = "number")]
     pub checks: u64,
     /// Checks answered.
@@ -110,11 +110,11 @@ pub struct CandidatePair {
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct DescriptionDiagnostics {
-    /// Of which connection.
+    /// Generation of the connection.
     pub generation: u32,
     /// Offer or answer.
     pub kind: DescriptionKind,
-    /// How long ago.
+    /// How long ago it was set.
     #[ts(type = "number")]
     pub ms_ago: u64,
     /// The text.
@@ -125,9 +125,9 @@ pub struct DescriptionDiagnostics {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct DescriptionChange {
-    /// The one before.
+    /// The description before.
     pub before: Option<DescriptionDiagnostics>,
-    /// The latest.
+    /// The latest description.
     pub after: Option<DescriptionDiagnostics>,
 }
 
@@ -149,7 +149,7 @@ struct Kept {
     sdp: String,
 }
 
-/// The descriptions that were set lately.
+/// The descriptions that were set recently.
 #[derive(Debug, Default)]
 pub(crate) struct KeptDescriptions {
     local: VecDeque<Kept>,

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why the connection refused an operation. The library's own text is not kept: it may quote session
+/// Why the connection refused an operation. We do not keep the library's own text, because it may quote session
 /// descriptions and addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ConnectionError {

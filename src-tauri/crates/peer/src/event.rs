@@ -4,7 +4,7 @@ use bytes::Bytes;
 use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::TrackSource;
 
-/// One Opus packet as it came, in the order it came.
+/// One Opus packet, in the order it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioPacket {
     /// RTP sequence number; wraps.
@@ -15,7 +15,7 @@ pub struct AudioPacket {
     pub payload: Bytes,
 }
 
-/// One whole VP8 frame. Frames come in order, and after a loss the first is a keyframe again.
+/// One complete VP8 frame. Frames come in order, and the first after a loss is a keyframe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoFrame {
     /// The VP8 frame.
@@ -28,8 +28,7 @@ pub struct VideoFrame {
     pub source: TrackSource,
 }
 
-/// What a peer gives its owner. Media is dropped (and counted) when the receiver is behind, everything else waits for
-/// it.
+/// What a peer gives its owner. If the receiver is behind, media is dropped and counted; everything else waits for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeerOutput {
     /// Something happened.

@@ -1,7 +1,7 @@
-//! A bad path on purpose: loses what goes to and comes from one remote, for a while. For the debug panel.
+//! A bad path on purpose: loses traffic to and from one remote, for a while. For the debug panel.
 //!
-//! Knows how much is lost and until when; the sockets ask it for every datagram. While nothing is impaired that is
-//! one load of an atomic.
+//! Knows how much is lost and until when. The sockets ask it for every datagram. Without an impairment, that is one
+//! load of an atomic.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use std::time::Duration;
 /// Everything is lost.
 pub(crate) const CUT: u8 = 100;
 
-/// What one remote's path suffers.
+/// The impairment of one remote's path.
 #[derive(Debug, Default)]
 pub(crate) struct Impairment {
-    /// Percent of datagrams lost in each direction; 0 for a path that is left alone.
+    /// Percent of datagrams lost in each direction; 0 for an unimpaired path.
     loss: AtomicU8,
     /// When it ends, in milliseconds on the clock of the peer.
     until_ms: AtomicU64,
@@ -25,12 +25,12 @@ impl Impairment {
         self.loss.store(percent.min(CUT), Ordering::Release);
     }
 
-    /// Whether something may be lost at all; asked before the clock and chance are.
+    /// Whether anything may be lost. Asked before reading the clock and drawing a random number.
     pub(crate) fn is_on(&self) -> bool {
         self.loss.load(Ordering::Relaxed) != 0
     }
 
-    /// What is lost at `now`, in percent.
+    /// How many percent are lost at `now`.
     pub(crate) fn percent(&self, now: Duration) -> u8 {
         let over = now.as_millis() >= u128::from(self.until_ms.load(Ordering::Relaxed));
         if over { 0 } else { self.loss.load(Ordering::Relaxed) }
@@ -63,7 +63,7 @@ mod tests {
         path.set(CUT, 3 * SECOND);
         assert!((0..CUT).all(|chance| path.loses(2 * SECOND, chance)));
         assert!(!path.loses(3 * SECOND, 0));
-        assert!(!path.is_on(), "it costs nothing any more");
+        assert!(!path.is_on(), "it has no cost any more");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Where incoming media goes: from each connection through an [`Intake`] of its own into the one [`Delivery`].
+//! Where incoming media goes: each connection has an [`Intake`] of its own, and all of them feed one [`Delivery`].
 //!
-//! Media does not pass through the peer's task: a negotiation in progress must not delay sound. What the
-//! receiver has no room for is dropped and counted.
+//! Media does not pass through the peer's task: a negotiation in progress must not delay sound. If the receiver has no
+//! room, media is dropped and counted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -16,10 +16,10 @@ use crate::config::RESERVED_EVENTS;
 use crate::event::{AudioPacket, PeerOutput, VideoFrame};
 use crate::traffic::Traffic;
 
-/// Keyframe wishes that may wait for a track; a reader that missed one asks for a keyframe.
+/// Keyframe wishes that may wait for a track. A reader that missed one asks for a keyframe.
 const WISHES: usize = 8;
 
-/// What one remote sends, over however many connections, each piece once.
+/// Delivers what one remote sends, over any number of connections, each piece once.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     events: mpsc::Sender<PeerOutput>,
@@ -59,11 +59,11 @@ impl Delivery {
 pub(crate) struct Intake {
     generation: u32,
     delivery: Arc<Delivery>,
-    /// Media came since the last time this was asked.
+    /// Whether media came since the last call.
     heard: AtomicBool,
     /// What the remote sends, by mid.
     sources: RwLock<TrackMap>,
-    /// Whose pictures a keyframe was wished of last; all of them if no source is named.
+    /// The source for which a keyframe was last wished; all of them if no source is named.
     wishes: broadcast::Sender<Option<TrackSource>>,
 }
 
@@ -86,19 +86,19 @@ impl Intake {
         &self.delivery.traffic
     }
 
-    /// Whether media came on this connection, used or not, since the last time this was asked.
+    /// Whether media came on this connection, used or not, since the last call.
     pub(crate) fn take_heard(&self) -> bool {
         self.heard.swap(false, Ordering::Relaxed)
     }
 
-    /// Replaces what the remote is known to send; gives back what was known before.
+    /// Replaces the list of what the remote sends. Returns the list before.
     pub(crate) fn set_sources(&self, sources: TrackMap) -> TrackMap {
         std::mem::replace(&mut *self.sources.write().unwrap_or_else(PoisonError::into_inner), sources)
     }
 
     /// Asks for a keyframe on the incoming track of a source, or on every one with pictures.
     pub(crate) fn wish_keyframe(&self, source: Option<TrackSource>) {
-        // Fails while there is no such track; then there is nothing to ask.
+        // It fails while there is no such track; then there is nothing to ask.
         let _ = self.wishes.send(source);
     }
 
@@ -124,7 +124,7 @@ impl Intake {
         }
     }
 
-    /// False if the frame was dropped, so nothing before the next keyframe can be shown.
+    /// Returns false if the frame was dropped; then nothing before the next keyframe can be shown.
     pub(crate) fn video(&self, mid: Option<&str>, frame: Frame) -> bool {
         let source = self.video_source(mid);
         let mut splices = self.delivery.splices();
@@ -152,14 +152,14 @@ impl Intake {
         delivered
     }
 
-    /// Whether a section with sound carries a voice, as one does whose sender says nothing of it. The sound of a screen
-    /// is never taken for one.
+    /// Whether a sound section carries a voice. It does if the sender says nothing about it. The sound of a screen
+    /// never counts as a voice.
     pub(crate) fn is_voice(&self, mid: Option<&str>) -> bool {
         let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
         mid.and_then(|mid| sources.get(mid)).is_none_or(|source| *source != TrackSource::ScreenSound)
     }
 
-    /// A remote that does not say what a section carries shows a person.
+    /// If a remote does not say what a section carries, we show it as a person.
     pub(crate) fn video_source(&self, mid: Option<&str>) -> TrackSource {
         let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
         match mid.and_then(|mid| sources.get(mid)) {

@@ -1,8 +1,8 @@
 //! From the media threads to the connections.
 //!
-//! [`Outbox::send`] never waits. Each connection has a queue and a task of its own, so that one whose path is bad
-//! delays no other. What does not fit a queue is dropped and counted, and after a dropped video batch nothing of
-//! that track is sent there before its next keyframe, as nothing could be decoded anyway.
+//! [`Outbox::send`] never waits. Each connection has a queue and a task of its own, so that a connection with a bad
+//! path delays no other. What does not fit into a queue is dropped and counted. After a dropped video batch, nothing of
+//! that track is sent there before its next keyframe, because it could not be decoded.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -27,15 +27,15 @@ pub(crate) struct Outbox {
 pub(crate) struct Outlet {
     queue: mpsc::Sender<Arc<RtpBatch>>,
     tracks: Arc<Mutex<Tracks>>,
-    /// The connection is up.
+    /// Whether the connection is up.
     open: AtomicBool,
-    /// Sources whose pictures lack one that was dropped, and wait for a keyframe.
+    /// Sources that wait for a keyframe because a picture was dropped.
     broken: SourceTable<AtomicBool>,
     traffic: Arc<Traffic>,
 }
 
 impl Outbox {
-    /// Makes the outlet of a new connection, closed at first. Needs a tokio runtime.
+    /// Adds the outlet of a new connection, closed at first. Needs a tokio runtime.
     pub(crate) fn add(&self, traffic: Arc<Traffic>) -> Arc<Outlet> {
         let (outlet, queue) = Outlet::new(traffic);
         tokio::spawn(write(queue, Arc::clone(&outlet.tracks)));
@@ -70,13 +70,13 @@ impl Outlet {
         (outlet, receiver)
     }
 
-    /// What to write to.
+    /// Sets the tracks to write to.
     pub(crate) fn set_tracks(&self, tracks: Tracks) {
-        // A list replaced in one step is valid after any panic.
+        // The list is replaced in one step, so it is valid after any panic.
         *self.tracks.lock().unwrap_or_else(PoisonError::into_inner) = tracks;
     }
 
-    /// Starts sending, with a keyframe. Again after the path was down: what was sent meanwhile is lost.
+    /// Starts sending, with a keyframe. Also called after the path was down, because what was sent meanwhile is lost.
     pub(crate) fn open(&self) {
         for broken in self.broken.values() {
             broken.store(true, Ordering::Relaxed);
@@ -84,7 +84,7 @@ impl Outlet {
         self.open.store(true, Ordering::Release);
     }
 
-    /// Stops sending: nobody is there, or not any more.
+    /// Stops sending: the other end is not there, or not any more.
     pub(crate) fn close(&self) {
         self.open.store(false, Ordering::Release);
     }
@@ -115,7 +115,7 @@ impl Outlet {
     }
 }
 
-/// Writes what was queued until the outlet is gone.
+/// Writes queued batches until the outlet is gone.
 async fn write(mut queue: mpsc::Receiver<Arc<RtpBatch>>, tracks: Arc<Mutex<Tracks>>) {
     while let Some(batch) = queue.recv().await {
         let track = {

@@ -1,7 +1,7 @@
-//! What was asked of a peer while its queue was full, and must not be lost.
+//! Commands that were given to a peer while its queue was full, and must not be lost.
 //!
-//! The queue also holds what the remote says, as fast as it says it. What the owner asks for is a state or an event of
-//! which the newest is enough: one of each kind is kept here and done after the queue.
+//! The queue also takes what the remote says, at the remote's speed. Commands of the owner are states or events of
+//! which the newest is enough: one of each kind is kept here and carried out after the queue.
 
 use std::mem::{Discriminant, discriminant, take};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,13 +18,13 @@ pub(crate) struct Overflow {
 }
 
 impl Overflow {
-    /// Puts a command into the queue, or keeps it; false when it is lost.
+    /// Puts a command into the queue, or keeps it; false if it is lost.
     pub(crate) fn send(&self, queue: &mpsc::Sender<Command>, command: Command) -> bool {
         if !command.is_lasting() {
             return queue.try_send(command).is_ok();
         }
         let mut kept = self.kept();
-        // While something is kept, a newer wish must not overtake it.
+        // While something is kept, a newer command must not overtake it.
         let refused = match kept.is_empty() {
             true => queue.try_send(command).err().map(mpsc::error::TrySendError::into_inner),
             false => Some(command),
@@ -49,12 +49,12 @@ impl Overflow {
     }
 
     fn kept(&self) -> MutexGuard<'_, Vec<Command>> {
-        // A list of commands, whole after any panic.
+        // A list of commands, which is valid after any panic.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a newer command of the same kind replaces.
+/// The kind of a command. A newer command replaces an older one of the same kind.
 fn kind(command: &Command) -> Option<Discriminant<Asked>> {
     match command {
         Command::Machine(asked) => Some(discriminant(asked)),

@@ -1,9 +1,8 @@
-//! Cuts encoded media into RTP payloads, once for everybody.
+//! Cuts encoded media into RTP payloads, once for all receivers.
 //!
-//! Knows payload formats (Opus: RFC 7587, VP8: RFC 7741) and how large a packet may be. Does
-//! not know who receives them: sequence number, SSRC and payload type differ per peer and are
-//! set there. Every payload of a frame is a slice of one buffer, so handing a batch to another
-//! peer copies nothing.
+//! Knows payload formats (Opus: RFC 7587, VP8: RFC 7741) and how large a packet may be. Does not know the receivers:
+//! sequence number, SSRC and payload type differ per peer and are set there. Every payload of a frame is a slice of one
+//! buffer, so giving a batch to another peer copies nothing.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use holdfast_protocol::TrackSource;
@@ -12,12 +11,12 @@ use crate::vp8;
 
 /// Most VP8 bytes in one packet.
 ///
-/// With descriptor, RTP header, one header extension block and the SRTP tag this stays under
-/// 1200 bytes of UDP payload, which every path that carries WebRTC is expected to pass.
+/// With descriptor, RTP header, one header extension block and the SRTP tag, this stays under 1200 bytes of UDP
+/// payload. Every path for WebRTC should carry that size.
 pub const MAX_FRAGMENT: usize = 1150;
 
-/// Largest encoded frame that is sent. A 720p keyframe at our bitrates is below 200 KB; larger
-/// input is a caller's mistake and becomes an empty batch.
+/// Largest encoded frame to send. A 720p keyframe at our bitrates is below 200 KB. Larger input is a mistake of the
+/// caller and becomes an empty batch.
 pub const MAX_FRAME: usize = 2 * 1024 * 1024;
 
 /// One RTP payload with the header fields that are the same for every receiver.
@@ -56,8 +55,8 @@ impl Packetizer {
         Self { source, picture_id: 0, silent: true }
     }
 
-    /// Says that nothing was sent for a while, so that the next audio packet is marked as the
-    /// start of a talk spurt (RFC 3551, 4.1) and jitter buffers may adapt there.
+    /// Says that nothing was sent for a while. The next audio packet is then marked as the start of a talk spurt (RFC
+    /// 3551, 4.1), and jitter buffers may adapt there.
     pub fn pause(&mut self) {
         self.silent = true;
     }
@@ -83,7 +82,7 @@ impl Packetizer {
             return batch;
         }
         self.picture_id = (self.picture_id + 1) & vp8::PICTURE_ID_MASK;
-        // Even pieces: a tiny last packet costs as much on the way as a full one.
+        // Pieces of equal size: a tiny last packet would cost as much on the way as a full one.
         let pieces = frame.len().div_ceil(MAX_FRAGMENT);
         let piece_len = frame.len().div_ceil(pieces);
         let mut buffer = BytesMut::with_capacity(frame.len() + pieces * vp8::DESCRIPTOR_LEN);

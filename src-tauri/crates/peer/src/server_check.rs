@@ -1,4 +1,4 @@
-//! Whether a STUN or TURN server does what it is for: asked once, before a person relies on it.
+//! Checks a STUN or TURN server once, before a person relies on it.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
@@ -14,19 +14,19 @@ use tokio::net::UdpSocket;
 use crate::config::IceServer;
 use crate::turn::{Account, NoWay, RelayUse, TurnBridge, TurnUrl};
 
-/// How long a server may take, its name and a stream to it included. A usable one takes a tenth of this.
+/// How long a server may take, with resolving its name and opening a stream. A usable one takes a tenth of this.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a server may take to take a relay back. It has answered before, so this is many times what it takes.
+/// How long a server may take to accept a returned relay. It has answered before, so this is far more than enough.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// What a request and its answer have in common (RFC 8489, section 5).
+/// The part that a request and its answer have in common (RFC 8489, section 5).
 const TRANSACTION: Range<usize> = 8..20;
 
-/// Largest answer that is read; answers are a few hundred bytes.
+/// Largest answer that we read; answers are a few hundred bytes.
 const DATAGRAM: usize = 2048;
 
-/// Why a server is of no use.
+/// Why a server cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IceServerError {
     /// Not a `stun:`, `turn:` or `turns:` URL.
@@ -35,10 +35,10 @@ pub enum IceServerError {
     /// Nothing answers there.
     #[error("the server does not answer")]
     Unreachable,
-    /// Its certificate is not trusted, not valid now, or another server's. Nothing was said to it.
+    /// Its certificate is not trusted, not valid now, or another server's. We sent it nothing.
     #[error("the certificate of the server cannot be trusted")]
     Certificate,
-    /// It answers, and refuses: mostly because of the user name or the password.
+    /// It answers, and refuses: usually because of the user name or the password.
     #[error("the server refused")]
     Refused,
 }
@@ -69,7 +69,7 @@ impl From<NoWay> for IceServerError {
 /// UDP, TCP or TLS as its URL says. Takes at most five seconds.
 ///
 /// # Errors
-/// Says why the server is of no use.
+/// Why the server cannot be used.
 pub async fn check_ice_server(server: &IceServer) -> Result<(), IceServerError> {
     tokio::time::timeout(PATIENCE, check(server)).await.unwrap_or(Err(IceServerError::Unreachable))
 }
@@ -77,7 +77,7 @@ pub async fn check_ice_server(server: &IceServer) -> Result<(), IceServerError> 
 async fn check(server: &IceServer) -> Result<(), IceServerError> {
     let url = server.urls.first().ok_or(IceServerError::Url)?;
     let relays = server.is_relay();
-    // The two differ in their scheme only (RFC 7064, RFC 7065).
+    // The two differ only in their scheme (RFC 7064, RFC 7065).
     let turn = if relays { url.clone() } else { url.replacen("stun:", "turn:", 1) };
     let turn = TurnUrl::parse(&turn).ok_or(IceServerError::Url)?;
     let unreachable = |_| IceServerError::Unreachable;
@@ -87,7 +87,7 @@ async fn check(server: &IceServer) -> Result<(), IceServerError> {
         let address = found.next().ok_or(IceServerError::Unreachable)?;
         return ask(address, relays, server).await;
     }
-    // As connections reach it.
+    // In the same way as connections reach it.
     let usage = Arc::new(RelayUse::new(Instant::now()));
     let account = Account { username: server.username.clone(), credential: server.credential.clone() };
     let bridge = TurnBridge::open(turn, account, usage).await.map_err(unreachable)?;
@@ -105,7 +105,7 @@ async fn ask(address: SocketAddr, relays: bool, server: &IceServer) -> Result<()
         SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))
     };
     let socket = UdpSocket::bind(any).await.map_err(unreachable)?;
-    // What is closed is said at once then, and answers of others are not seen.
+    // With a connected socket, a closed port is reported at once, and answers of others are not received.
     socket.connect(address).await.map_err(unreachable)?;
     let local = socket.local_addr().map_err(unreachable)?;
     let config = ClientConfig {
@@ -150,7 +150,7 @@ async fn ask(address: SocketAddr, relays: bool, server: &IceServer) -> Result<()
                     ..TransportContext::default()
                 };
                 let message = BytesMut::from(&buffer[..length]);
-                // What is no answer is as good as none.
+                // A message that is not an answer counts as no answer.
                 let _ = client.handle_read(TaggedBytesMut { now: Instant::now(), transport, message });
             }
             Err(_) => client.handle_timeout(Instant::now()).map_err(|_| IceServerError::Unreachable)?,
@@ -158,8 +158,8 @@ async fn ask(address: SocketAddr, relays: bool, server: &IceServer) -> Result<()
     }
 }
 
-/// The relay is not needed; a server may count those of one user. Waits for the answer: until it is there, the way to the
-/// server is needed.
+/// Returns the relay, because the server may count those of one user. Waits for the answer, because the way to the
+/// server is needed until then.
 async fn give_back(client: &mut Client, relay: SocketAddr, socket: &UdpSocket) {
     if client.relay(relay).and_then(|mut relay| relay.close(Instant::now())).is_err() {
         return;

@@ -1,4 +1,4 @@
-//! The ledger of a peer, shared by everything that sees a packet, and the wish for a keyframe of ours.
+//! The ledger of a peer, shared by everything that sees a packet, and the remote's wish for a keyframe of ours.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,10 +16,10 @@ const PICTURES: [(TrackSource, u8); 2] = [(TrackSource::Camera, 1), (TrackSource
 /// Everything counted about one remote, over all its connections.
 #[derive(Debug)]
 pub(crate) struct Traffic {
-    /// Where the ledger's time begins.
+    /// The zero of the ledger's time.
     epoch: Instant,
     ledger: Mutex<Ledger>,
-    /// Sources a keyframe of ours is wanted of.
+    /// Sources for which the remote wants a keyframe.
     keyframes_wanted: AtomicU8,
     keyframe_notify: Notify,
 }
@@ -41,17 +41,17 @@ impl Traffic {
         now.saturating_duration_since(self.epoch)
     }
 
-    /// A time of the ledger as a moment.
+    /// A time of the ledger as an `Instant`.
     pub(crate) fn instant(&self, at: Duration) -> Instant {
         self.epoch + at
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        // Plain numbers: valid whatever panicked.
+        // Plain numbers, which are valid after any panic.
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection is gone: its streams are of no interest, totals stay.
+    /// A connection is gone: forgets its streams and keeps the totals.
     pub(crate) fn forget_streams(&self, generation: u32) {
         self.ledger().forget_streams(generation);
     }
@@ -96,7 +96,7 @@ impl Traffic {
         }
     }
 
-    /// Our encoder of this source has to make a keyframe.
+    /// Our encoder of this source must make a keyframe.
     pub(crate) fn want_own_keyframe(&self, source: TrackSource) {
         if let Some((_, bit)) = PICTURES.iter().find(|(of, _)| *of == source) {
             self.keyframes_wanted.fetch_or(*bit, Ordering::AcqRel);
@@ -104,13 +104,13 @@ impl Traffic {
         }
     }
 
-    /// The sources a keyframe of ours was wanted of since the last time this was asked.
+    /// The sources for which the remote has wanted a keyframe since the last call.
     pub(crate) fn take_keyframes_wanted(&self) -> impl Iterator<Item = TrackSource> + use<> {
         let wanted = self.keyframes_wanted.swap(0, Ordering::AcqRel);
         PICTURES.into_iter().filter(move |(_, bit)| wanted & bit != 0).map(|(source, _)| source)
     }
 
-    /// Ends when a keyframe of ours is wanted.
+    /// Ends when the remote wants a keyframe of ours.
     pub(crate) async fn keyframe_wanted(&self) {
         self.keyframe_notify.notified().await;
     }

@@ -1,11 +1,9 @@
 //! The VP8 payload descriptor of RFC 7741, section 4.2.
 //!
-//! Knows how one RTP payload says which part of which frame it carries. Knows nothing of
-//! packet order, loss or time, and never looks inside the bitstream further than the one bit
-//! that tells a keyframe.
+//! Knows how one RTP payload says which part of which frame it carries. Knows nothing of packet order, loss or time. Of
+//! the bitstream it reads only the one bit that marks a keyframe.
 
-/// Bytes of the descriptor [`write_descriptor`] produces: the mandatory byte, the extension
-/// byte and a 15-bit picture id.
+/// Bytes of the descriptor from [`write_descriptor`]: the mandatory byte, the extension byte and a 15-bit picture id.
 pub(crate) const DESCRIPTOR_LEN: usize = 4;
 
 /// Picture ids count frames modulo this (15 bits).
@@ -26,13 +24,13 @@ const INTERFRAME: u8 = 0x01;
 pub(crate) struct Descriptor {
     /// Where the VP8 data begins in the payload.
     pub(crate) offset: usize,
-    /// The payload holds the first bytes of a frame.
+    /// Whether the payload has the first bytes of a frame.
     pub(crate) starts_frame: bool,
-    /// The payload holds the first bytes of a keyframe.
+    /// Whether the payload has the first bytes of a keyframe.
     pub(crate) starts_keyframe: bool,
 }
 
-/// Reads the descriptor, or `None` when the payload is too short for what it announces.
+/// Reads the descriptor; `None` if the payload is shorter than it announces.
 pub(crate) fn parse_descriptor(payload: &[u8]) -> Option<Descriptor> {
     let first = *payload.first()?;
     let mut offset = 1;
@@ -51,7 +49,7 @@ pub(crate) fn parse_descriptor(payload: &[u8]) -> Option<Descriptor> {
         }
     }
     let data = *payload.get(offset)?;
-    // Only partition 0 begins a frame; later partitions begin in its middle.
+    // Only partition 0 begins a frame; later partitions begin inside it.
     let starts_frame = first & START_OF_PARTITION != 0 && first & PARTITION_INDEX == 0;
     Some(Descriptor { offset, starts_frame, starts_keyframe: starts_frame && data & INTERFRAME == 0 })
 }

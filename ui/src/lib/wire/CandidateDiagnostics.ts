@@ -9,7 +9,7 @@ export type CandidateDiagnostics = {
  */
 kind: string, 
 /**
- * Address and port; for this machine's eyes only.
+ * Address and port; it does not leave this machine.
  */
 address: string, 
 /**

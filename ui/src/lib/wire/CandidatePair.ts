@@ -6,7 +6,7 @@ import type { CandidateDiagnostics } from "./CandidateDiagnostics";
  */
 export type CandidatePair = { 
 /**
- * Our end; none when the library has no name for it (learned from a check).
+ * Our end; null if the library has no name for it (learned from a check).
  */
 local: CandidateDiagnostics | null, 
 /**
@@ -18,7 +18,7 @@ remote: CandidateDiagnostics | null,
  */
 state: string, 
 /**
- * Media goes over this one.
+ * Whether media goes over this pair.
  */
 chosen: boolean, 
 /**
@@ -34,7 +34,7 @@ bytesIn: number,
  */
 bytesOut: number, 
 /**
- * Checks sent, and those of them that were answered.
+ * Checks sent.
  */
 checks: number, 
 /**

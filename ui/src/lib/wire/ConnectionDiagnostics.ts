@@ -7,7 +7,7 @@ import type { CandidatePair } from "./CandidatePair";
  */
 export type ConnectionDiagnostics = { 
 /**
- * Which.
+ * Its generation.
  */
 generation: number, 
 /**
@@ -23,7 +23,7 @@ iceRole: string,
  */
 dtls: string, 
 /**
- * The chosen pair, and those chosen before it. The library tells of no others.
+ * The chosen pair, and those chosen before it. The library reports no others.
  */
 pairs: Array<CandidatePair>, 
 /**
@@ -35,10 +35,10 @@ localCandidates: Array<CandidateDiagnostics>,
  */
 remoteCandidates: Array<CandidateDiagnostics>, 
 /**
- * How unevenly packets of sound arrive (RFC 3550, 6.4.1), in milliseconds; none before some did.
+ * How unevenly packets of sound arrive (RFC 3550, 6.4.1), in milliseconds; null before the first.
  */
 audioJitterMs: number | null, 
 /**
- * ... and packets of pictures.
+ * The same for packets of pictures.
  */
 videoJitterMs: number | null, };

@@ -6,10 +6,10 @@ import type { DescriptionDiagnostics } from "./DescriptionDiagnostics";
  */
 export type DescriptionChange = { 
 /**
- * The one before.
+ * The description before.
  */
 before: DescriptionDiagnostics | null, 
 /**
- * The latest.
+ * The latest description.
  */
 after: DescriptionDiagnostics | null, };

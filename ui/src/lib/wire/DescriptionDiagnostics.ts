@@ -6,7 +6,7 @@ import type { DescriptionKind } from "./DescriptionKind";
  */
 export type DescriptionDiagnostics = { 
 /**
- * Of which connection.
+ * Generation of the connection.
  */
 generation: number, 
 /**
@@ -14,7 +14,7 @@ generation: number,
  */
 kind: DescriptionKind, 
 /**
- * How long ago.
+ * How long ago it was set.
  */
 msAgo: number, 
 /**

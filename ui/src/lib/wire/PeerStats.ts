@@ -33,11 +33,11 @@ kbpsOut: number,
  */
 rttMs: number | null, 
 /**
- * Share of our packets the path lost lately, 0 to 1, also if they were sent again.
+ * Share of our packets that the path lost recently, 0 to 1, also if they were sent again.
  */
 lossOut: number | null, 
 /**
- * Share of the remote's packets the path lost in the last second, 0 to 1, also if they were sent again.
+ * Share of the remote's packets that the path lost in the last second, 0 to 1, also if they were sent again.
  */
 lossIn: number | null, 
 /**
@@ -49,11 +49,11 @@ audioPackets: number,
  */
 frames: number, 
 /**
- * Times loss interrupted the picture.
+ * How often loss interrupted the picture.
  */
 interruptions: number, 
 /**
- * Video packets that came too late, twice or unreadable.
+ * Video packets that came too late, came twice or could not be read.
  */
 uselessPackets: number, 
 /**
@@ -69,15 +69,15 @@ keyframesRequested: number,
  */
 batchesDropped: number, 
 /**
- * Video batches not sent because a keyframe was due first.
+ * Video batches not sent because a keyframe had to come first.
  */
 batchesSkipped: number, 
 /**
- * Received media the owner had no room for.
+ * Received media for which the owner had no room.
  */
 mediaDropped: number, 
 /**
- * Received packets of sound and frames that had come over another connection already.
+ * Received packets of sound and frames that had already come over another connection.
  */
 mediaDuplicate: number, 
 /**

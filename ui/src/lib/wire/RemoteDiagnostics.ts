@@ -23,15 +23,15 @@ name: string,
  */
 state: PeerState, 
 /**
- * The queue, the exchange, recovery.
+ * The queue, the exchange and the recovery of the negotiation.
  */
 negotiation: NegotiationSnapshot, 
 /**
- * The numbers as of the last second.
+ * The numbers of the last second.
  */
 stats: PeerStats, 
 /**
- * Now, on the clock of the history's times.
+ * The present time, on the clock of the history's times.
  */
 clockMs: number, 
 /**
@@ -43,6 +43,6 @@ connections: Array<ConnectionDiagnostics>,
  */
 descriptions: Descriptions, 
 /**
- * What is lost on purpose right now, in percent.
+ * How many percent are lost on purpose right now.
  */
 impaired: number, };

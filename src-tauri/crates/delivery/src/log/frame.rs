@@ -17,16 +17,16 @@ use crate::end::EndId;
 /// Bytes in front of each message.
 pub const HEADER_BYTES: usize = 25;
 
-/// A frame that cannot be read.
+/// Bytes that are not a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum FrameError {
-    /// Shorter than its header, or an acknowledgement with something behind it.
+    /// Shorter than its header, or an acknowledgement followed by other bytes.
     #[error("the frame has a wrong length")]
     Length,
     /// A kind this version does not know.
     #[error("the frame has an unknown kind")]
     Kind,
-    /// An end that may not be unknown is, or a message has the number 0.
+    /// An id that must be known is 0, or a message has the number 0.
     #[error("the frame says from nobody, to nobody, or numbers a message 0")]
     Number,
 }
@@ -38,22 +38,22 @@ pub enum Frame<'a> {
     Message {
         /// Who sends it.
         from: EndId,
-        /// Whose numbering it belongs to.
+        /// The end whose numbering it belongs to.
         to: EndId,
         /// Its number; the first of a numbering is 1.
         number: MessageNumber,
-        /// What is said.
+        /// The message.
         payload: &'a [u8],
     },
-    /// What has come so far. Said also when a connection opens, to introduce oneself.
+    /// What has come so far. Also sent when a connection opens, to introduce the sender.
     Acknowledgement {
-        /// Who says it.
+        /// Who sends it.
         from: EndId,
-        /// Whose messages it is about; `None` when no remote is known yet.
+        /// The end whose messages it is about; `None` while no remote is known.
         to: Option<EndId>,
-        /// Everything up to this came.
+        /// Everything up to this number came.
         through: MessageNumber,
-        /// Something after it came, and the next did not.
+        /// Whether something after it came, but not the next one.
         gap: bool,
     },
 }
@@ -84,7 +84,7 @@ impl<'a> Frame<'a> {
     /// Reads the bytes. Never panics, whatever they are.
     ///
     /// # Errors
-    /// When they are no frame.
+    /// If they are not a frame.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, FrameError> {
         let (&[kind], rest) = bytes.split_first_chunk().ok_or(FrameError::Length)?;
         let (from, rest) = number(rest)?;

@@ -21,7 +21,7 @@ fn end(id: u64) -> Log {
     Log::new(EndId::from_random(id), BOUNDS)
 }
 
-/// Everything one end has to send now, carried to the other.
+/// Takes everything that one end has to send now, and carries it to the other.
 fn carry(from: &mut Log, to: &mut Log, now: Elapsed) -> usize {
     let frames: Vec<_> = std::iter::from_fn(|| from.poll_transmit(now)).collect();
     for (generation, bytes) in &frames {
@@ -34,7 +34,7 @@ fn taken(log: &mut Log) -> Vec<Vec<u8>> {
     std::iter::from_fn(|| log.poll_message()).collect()
 }
 
-/// Two that are connected and know each other.
+/// Two ends that are connected and know each other.
 fn pair() -> (Log, Log) {
     let (mut a, mut b) = (end(1), end(2));
     a.handle_open(ONE, ms(0));

@@ -7,9 +7,9 @@ use holdfast_negotiation::TrackSource;
 
 use crate::path_loss::{Arrivals, Deliveries};
 
-/// Streams a remote may have; three in practice. More are not counted apart.
+/// Most streams of a remote; in practice there are three. Further streams are not counted separately.
 pub(super) const MAX_STREAMS: usize = 16;
-/// Sender reports remembered per stream: they go out every second, and the answer to one comes within a few.
+/// Sender reports remembered per stream. They are sent every second, and the answer to one comes within a few seconds.
 const MAX_REPORTS: usize = 8;
 
 /// A receiver report block (RFC 3550, 6.4.1).
@@ -23,7 +23,7 @@ pub struct ReceiverReport {
     pub total_lost: u32,
     /// Middle 32 bits of the NTP time of the sender report it answers; 0 for none.
     pub last_sender_report: u32,
-    /// 1/65536 s between the two at the remote.
+    /// Time between the two at the remote, in 1/65536 s.
     pub delay: u32,
 }
 
@@ -73,12 +73,12 @@ pub struct Ledger {
     totals: Totals,
     incoming: HashMap<u32, Incoming>,
     outgoing: HashMap<u32, Outgoing>,
-    /// The newest connection whose media was used; loss and round trip of older ones are of no interest.
+    /// The newest connection whose media was used. Loss and round trip of older ones do not matter.
     carrying: u32,
 }
 
 impl Ledger {
-    /// A connection is gone: its streams are of no interest, totals stay.
+    /// A connection is gone: forgets its streams and keeps the totals.
     pub fn forget_streams(&mut self, generation: u32) {
         self.incoming.retain(|_, stream| stream.generation != generation);
         self.outgoing.retain(|_, stream| stream.generation != generation);
@@ -102,7 +102,7 @@ impl Ledger {
         self.outgoing.insert(ssrc, stream);
     }
 
-    /// An RTP packet of so many bytes came.
+    /// An RTP packet with this many bytes came.
     pub fn rtp_received(&mut self, generation: u32, ssrc: u32, sequence: u16, bytes: usize, now: Duration) {
         let Self { totals, incoming, carrying, .. } = self;
         totals.packets_in += 1;
@@ -118,7 +118,7 @@ impl Ledger {
         totals.arrived_in += u64::from(by_itself);
     }
 
-    /// An RTP packet of so many bytes left.
+    /// An RTP packet with this many bytes was sent.
     pub fn rtp_sent(&mut self, bytes: usize) {
         self.totals.packets_out += 1;
         self.totals.bytes_out += bytes as u64;
@@ -144,7 +144,7 @@ impl Ledger {
             && let Some((_, sent)) = stream.reports.iter().find(|(id, _)| *id == report.last_sender_report)
         {
             let held = Duration::from_nanos(u64::from(report.delay) * 1_000_000_000 / 65_536);
-            // The remote's clock may tick differently; less than nothing is nothing.
+            // The remote's clock may run at another speed; a negative time becomes zero.
             totals.rtt = Some(now.saturating_sub(*sent).saturating_sub(held));
         }
         let (expected, lost) = stream.deliveries.reported(report.highest_sequence, report.total_lost);
@@ -159,7 +159,7 @@ impl Ledger {
         }
     }
 
-    /// The remote wants a keyframe of one of our streams; returns the source if that is one of pictures.
+    /// The remote wants a keyframe of one of our streams. Returns the source if it has pictures.
     pub fn keyframe_requested(&mut self, ssrc: u32) -> Option<TrackSource> {
         let source = self.outgoing.get(&ssrc).map(|stream| stream.source);
         let source = source.filter(|source| *source != TrackSource::Microphone)?;
@@ -177,7 +177,7 @@ impl Ledger {
         self.totals.keyframes_asked += 1;
     }
 
-    /// Whole frames, losses that interrupted the picture, and packets that were of no use.
+    /// Complete frames, losses that interrupted the picture, and useless packets.
     pub fn assembled(&mut self, frames: u64, interruptions: u64, useless_packets: u64) {
         self.totals.frames += frames;
         self.totals.interruptions += interruptions;
@@ -189,7 +189,7 @@ impl Ledger {
         self.totals.media_dropped += 1;
     }
 
-    /// A packet of sound or a frame had come over another connection.
+    /// A packet of sound or a frame had already come over another connection.
     pub fn media_duplicate(&mut self) {
         self.totals.media_duplicate += 1;
     }
@@ -199,7 +199,7 @@ impl Ledger {
         self.totals.batches_dropped += 1;
     }
 
-    /// A batch was not sent, since a keyframe has to come first.
+    /// A batch was not sent, because a keyframe must come first.
     pub fn batch_skipped(&mut self) {
         self.totals.batches_skipped += 1;
     }
@@ -228,7 +228,7 @@ impl Ledger {
 }
 
 impl Totals {
-    /// Pieces of sound and whole pictures that came.
+    /// Pieces of sound and complete pictures that came.
     #[must_use]
     pub fn media_received(&self) -> u64 {
         self.audio_packets + self.frames
@@ -247,7 +247,7 @@ impl Totals {
     }
 }
 
-/// What a receiver report calls a sender report by.
+/// The id of a sender report in a receiver report.
 fn middle(ntp_time: u64) -> u32 {
     // The middle of 64 bits, on purpose.
     #[allow(clippy::cast_possible_truncation)]

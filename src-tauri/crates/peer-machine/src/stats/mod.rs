@@ -1,4 +1,4 @@
-//! What passes, counted by ourselves: the library's own statistics of the far end are always zero.
+//! Traffic counted by our own code, because the library's statistics of the far end are always zero.
 //!
 //! A [`Ledger`] counts what its driver sees of each packet, a [`Window`] turns two readings into rates. Loss and round
 //! trip follow RFC 3550 (6.4.1, A.3). Knows no connection and no library type.
@@ -34,9 +34,9 @@ pub struct PeerStats {
     pub kbps_out: f64,
     /// Latest round trip in milliseconds, from the remote's receiver reports; none before the first.
     pub rtt_ms: Option<f64>,
-    /// Share of our packets the path lost lately, 0 to 1, also if they were sent again.
+    /// Share of our packets that the path lost recently, 0 to 1, also if they were sent again.
     pub loss_out: Option<f64>,
-    /// Share of the remote's packets the path lost in the last second, 0 to 1, also if they were sent again.
+    /// Share of the remote's packets that the path lost in the last second, 0 to 1, also if they were sent again.
     pub loss_in: Option<f64>,
     /// Opus packets received.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
@@ -44,10 +44,10 @@ pub struct PeerStats {
     /// Whole video frames received.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub frames: u64,
-    /// Times loss interrupted the picture.
+    /// How often loss interrupted the picture.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub interruptions: u64,
-    /// Video packets that came too late, twice or unreadable.
+    /// Video packets that came too late, came twice or could not be read.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub useless_packets: u64,
     /// Keyframes we asked for.
@@ -59,13 +59,13 @@ pub struct PeerStats {
     /// Batches that did not fit the send queue.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub batches_dropped: u64,
-    /// Video batches not sent because a keyframe was due first.
+    /// Video batches not sent because a keyframe had to come first.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub batches_skipped: u64,
-    /// Received media the owner had no room for.
+    /// Received media for which the owner had no room.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub media_dropped: u64,
-    /// Received packets of sound and frames that had come over another connection already.
+    /// Received packets of sound and frames that had already come over another connection.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub media_duplicate: u64,
     /// Commands that did not fit the command queue.

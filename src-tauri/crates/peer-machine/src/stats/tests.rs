@@ -1,4 +1,4 @@
-//! What the numbers are made of.
+//! How the numbers are computed.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ fn the_round_trip_leaves_out_the_time_the_remote_held_the_report() {
     ledger.report_received(answer, sent + Duration::from_millis(540));
     let stats = Window::default().close(ledger.totals(), SECOND);
     assert_eq!(stats.rtt_ms, Some(40.0));
-    // An answer to a report we never sent says nothing.
+    // An answer to a report that we never sent has no effect.
     ledger.report_received(ReceiverReport { last_sender_report: 1, ..answer }, sent + SECOND);
     assert_eq!(Window::default().close(ledger.totals(), SECOND).rtt_ms, Some(40.0));
 }
@@ -103,14 +103,14 @@ fn loss_and_round_trip_are_those_of_the_newest_connection_that_carries_media() {
     ledger.rtp_received(1, 70, 10, 100, Duration::ZERO);
     ledger.rtp_received(2, 80, 10, 100, Duration::ZERO);
     ledger.carried_by(2);
-    // The old path loses everything, which is why there is a new one.
+    // The old path loses everything; that is why there is a new one.
     ledger.rtp_received(1, 70, 1000, 100, Duration::ZERO);
     ledger.rtp_received(2, 80, 11, 100, Duration::ZERO);
     ledger.report_received(report(100, 0), Duration::ZERO);
     ledger.report_received(report(200, 100), Duration::ZERO);
     let stats = window.close(ledger.totals(), SECOND);
     assert_eq!((stats.packets_in, stats.loss_in, stats.loss_out), (4, Some(0.0), None));
-    // Requests for the old one's pictures still count while it is there.
+    // Requests for the old one's pictures still count while it exists.
     assert_eq!(ledger.keyframe_requested(SSRC), Some(TrackSource::Camera));
     ledger.forget_streams(1);
     assert_eq!(ledger.keyframe_requested(SSRC), None);

@@ -12,7 +12,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// The numbers at the end of a window of `elapsed`, but for those of control messages.
+    /// The numbers at the end of a window of `elapsed`, without those of control messages.
     pub fn close(&mut self, totals: Totals, elapsed: Duration) -> PeerStats {
         let last = std::mem::replace(&mut self.last, totals);
         let kbps = |now: u64, then: u64| {

@@ -1,4 +1,4 @@
-//! A connection that works goes on for a while after another has taken over.
+//! A working connection goes on for a while after another has replaced it.
 
 use holdfast_negotiation::TransportState;
 use holdfast_peer_machine::{Command, FAREWELL, LONGEST_FAREWELL, PeerEvent, Report};

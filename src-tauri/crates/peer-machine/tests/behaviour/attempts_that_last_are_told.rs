@@ -1,4 +1,4 @@
-//! The owner hears of attempts to get the connection back, a few times a second at most.
+//! The owner hears of attempts to get the connection back, at most a few times a second.
 
 use holdfast_peer_machine::{HEARD_INTERVAL, PeerEvent};
 

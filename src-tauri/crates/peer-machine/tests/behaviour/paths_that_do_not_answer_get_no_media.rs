@@ -1,4 +1,4 @@
-//! Media is sent for a while on a path that does not answer, and not for long.
+//! On a path that does not answer, media is sent for a while, and then stops.
 
 use holdfast_connection_model::DISCONNECTED_AFTER;
 use holdfast_peer_machine::{Action, Command, SENT_UNANSWERED};

@@ -1,14 +1,14 @@
-//! Which of this machine's addresses a connection uses: looked up for each connection, since a machine that moved to
-//! another network has others than it had when the call began.
+//! Which of this machine's addresses a connection uses. They are looked up for each connection, because a machine that
+//! moved to another network has other addresses than at the beginning of the call.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Addresses a connection binds to at most. Each is a candidate that the remote pairs with each of its own, so the
-/// number of checks grows with the square; a laptop has two or three.
+/// Most addresses that a connection binds to. Each becomes a candidate that the remote pairs with each of its own, so
+/// the number of checks grows with the square. A laptop has two or three.
 const ADDRESSES: usize = 8;
 
-/// Where a connection that begins now binds: `given`, or every address another machine could reach, or loopback when
-/// there is none.
+/// The addresses to which a new connection binds: `given`, or every address that another machine could reach, or
+/// loopback if there is none.
 pub(super) fn media_addresses(given: &[IpAddr]) -> Vec<IpAddr> {
     if !given.is_empty() {
         return given.to_vec();
@@ -20,15 +20,15 @@ pub(super) fn media_addresses(given: &[IpAddr]) -> Vec<IpAddr> {
     usable(interfaces.into_iter().map(|interface| (interface.is_oper_up(), interface.ip())))
 }
 
-/// Chooses from addresses, each with whether its interface is up. Those of an interface that is down are better than
-/// nothing: a cable that is plugged in again brings them back, and a socket bound to them with it.
+/// Chooses from addresses, each with whether its interface is up. Addresses of an interface that is down are better
+/// than none: when a cable is plugged in again, they come back, and so does a socket bound to them.
 fn usable(addresses: impl Iterator<Item = (bool, IpAddr)>) -> Vec<IpAddr> {
     let mut usable: Vec<_> = addresses.filter(|(_, address)| is_reachable(address)).collect();
     if usable.iter().any(|(up, _)| *up) {
         usable.retain(|(up, _)| *up);
     }
     let mut usable: Vec<_> = usable.into_iter().map(|(_, address)| address).collect();
-    // IPv4 first: where only some fit, those are the ones most networks route.
+    // IPv4 first: if only some fit, most networks route these.
     usable.sort_by_key(IpAddr::is_ipv6);
     usable.dedup();
     usable.truncate(ADDRESSES);
@@ -38,8 +38,8 @@ fn usable(addresses: impl Iterator<Item = (bool, IpAddr)>) -> Vec<IpAddr> {
     usable
 }
 
-/// Whether another machine could use the address as it stands: link-local ones need a zone, which a candidate does not
-/// carry.
+/// Whether another machine can use the address as it is. Link-local addresses need a zone, which a candidate does not
+/// contain.
 fn is_reachable(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()),

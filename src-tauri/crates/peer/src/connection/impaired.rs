@@ -1,4 +1,4 @@
-//! The library's runtime with sockets that lose what an [`Impairment`] says, and otherwise nothing.
+//! The library's runtime, with sockets that lose what an [`Impairment`] says.
 
 use std::future::Future;
 use std::io::{self, IoSliceMut};
@@ -15,11 +15,11 @@ use webrtc::runtime::{
 
 use crate::impairment::{CUT, Impairment};
 
-/// What the impairment is asked with.
+/// What is needed to ask the impairment.
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
     pub(crate) impairment: Arc<Impairment>,
-    /// Of the peer's clock.
+    /// Epoch of the peer's clock.
     pub(crate) epoch: Instant,
 }
 
@@ -29,7 +29,7 @@ impl Path {
     }
 }
 
-/// Tokio, but for the sockets of media.
+/// Tokio, except for the sockets of media.
 #[derive(Debug)]
 pub(super) struct ImpairedRuntime {
     path: Path,
@@ -54,7 +54,7 @@ impl AsyncUdpSocket for ImpairedSocket {
 
     fn poll_send(&self, cx: &mut Context<'_>, transmit: &Transmit<'_>) -> Poll<io::Result<usize>> {
         if self.path.loses() {
-            // Gone on the way, as far as the sender can tell.
+            // It is lost on the way, as far as the sender can tell.
             return Poll::Ready(Ok(transmit.contents.len()));
         }
         self.inner.poll_send(cx, transmit)
@@ -72,7 +72,7 @@ impl AsyncUdpSocket for ImpairedSocket {
                 other => return other,
             };
             let kept = keep(received, bufs, meta, || !self.path.loses());
-            // With nothing left the socket is asked again, until it has nothing and will wake us.
+            // If all messages were dropped, the socket is asked again, until it has none and will wake us.
             if kept > 0 {
                 return Poll::Ready(Ok(kept));
             }
@@ -88,7 +88,7 @@ impl AsyncUdpSocket for ImpairedSocket {
     }
 }
 
-/// Moves the messages that are kept to the front; returns how many.
+/// Moves the kept messages to the front. Returns how many there are.
 fn keep(
     received: usize,
     bufs: &mut [IoSliceMut<'_>],

@@ -1,4 +1,4 @@
-//! What the library says about a connection, asked for by the debug panel alone.
+//! What the library says about a connection. Only the debug panel asks for it.
 
 use std::time::Instant;
 
@@ -70,7 +70,7 @@ fn describe_pair(
     locals: &[&RTCIceCandidateStats],
     remotes: &[&RTCIceCandidateStats],
 ) -> CandidatePair {
-    // Candidates carry the agent's name for them behind a prefix of the report's.
+    // Candidates have the agent's name for them, with a prefix from the report.
     let named = |side: &[&RTCIceCandidateStats], name: &str| {
         side.iter()
             .find(|candidate| !name.is_empty() && candidate.stats.id.ends_with(name))

@@ -1,4 +1,4 @@
-//! One of our tracks on one connection: where packets get the numbers that differ per remote.
+//! One of our tracks on one connection. Here packets get the numbers that differ for each remote.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
@@ -25,8 +25,8 @@ pub(crate) struct LocalTrack {
     mime_type: &'static str,
     ssrc: u32,
     payload_type: AtomicU8,
-    /// Counted per connection, not per batch, so that batches that were not sent leave no hole behind that the
-    /// remote would ask to be filled.
+    /// Counted per connection, not per batch: a batch that was not sent must not leave a hole that the remote would ask
+    /// us to fill.
     sequence: AtomicU16,
 }
 
@@ -41,7 +41,7 @@ impl LocalTrack {
         let name = source.as_str();
         let of_screen = matches!(source, TrackSource::Screen | TrackSource::ScreenSound);
         let track = MediaStreamTrack::new(
-            // Screen and person are different streams (RFC 8830), so a browser does not play them in step.
+            // Screen and person are different streams (RFC 8830), so that a browser does not synchronise them.
             if of_screen { "screen" } else { "person" }.to_owned(),
             format!("{name}-{ssrc:08x}"),
             name.to_owned(),
@@ -70,22 +70,22 @@ impl LocalTrack {
         self.ssrc
     }
 
-    /// Makes the connection's loop look for what it has to send. An RTCP packet of nothing is the one message to
-    /// it that has no other effect: the library keeps it for its own use and drops it before the wire.
+    /// Makes the connection's loop look for data to send. An empty RTCP packet is the only message to the loop without
+    /// another effect: the library keeps it for its own use and drops it before the wire.
     pub(super) async fn wake_connection(&self) {
-        // Fails when the connection is gone; then there is nothing to wake.
+        // If it fails, the connection is gone, and there is nothing to wake.
         let _ = self.track.write_rtcp(Vec::new()).await;
     }
 
-    /// Takes the payload type the exchange settled on. The first of the list may belong to another codec, so it
-    /// is matched by name.
+    /// Takes the payload type from the completed exchange. The first in the list may belong to another codec, so it is
+    /// matched by name.
     pub(super) fn bind(&self, codecs: &[RTCRtpCodecParameters]) {
         let ours = codecs.iter().find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(self.mime_type));
         let payload_type = ours.map_or(NOT_NEGOTIATED, |codec| codec.payload_type);
         self.payload_type.store(payload_type, Ordering::Relaxed);
     }
 
-    /// Sends a batch. Waits while the connection's queue is full; false when the track is not negotiated or the
+    /// Sends a batch. Waits while the connection's queue is full. Returns false if the track is not negotiated or the
     /// connection is gone.
     pub(crate) async fn write(&self, batch: &RtpBatch) -> bool {
         let payload_type = self.payload_type.load(Ordering::Relaxed);

@@ -1,8 +1,8 @@
 //! Keeps a relayed connection from waiting.
 //!
-//! The library hands what it has to send over a relay to its TURN client only after that was asked for what it has to
-//! send, and so it lies there until something else happens: up to 200 ms for each message of a handshake, a second
-//! for all of them. While the relay is used, something is made to happen.
+//! The library gives relayed data to its TURN client only after it has asked that client for data to send. So the data
+//! waits there until something else happens: up to 200 ms for each message of a handshake, a second for all of them.
+//! While the relay is used, this code makes something happen.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::LocalTrack;
 use crate::turn::RelayUse;
 
-/// How long something may lie there. A round of the library's loop with nothing to do takes some 20 µs.
+/// How long data may wait there. A round of the library's loop with nothing to do takes about 20 µs.
 const WAKE_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Wakes a connection while its relay is used; ends when dropped.

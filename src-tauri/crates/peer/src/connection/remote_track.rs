@@ -1,4 +1,4 @@
-//! Reads one remote track: sound goes on packet by packet, picture frame by frame.
+//! Reads one remote track: passes sound on packet by packet, and pictures frame by frame.
 
 use std::sync::{Arc, Weak};
 use std::time::Instant;
@@ -86,9 +86,9 @@ async fn read_video(track: &dyn TrackRemote, connection: &Weak<dyn PeerConnectio
             wish = wishes.recv(), if !wishes.is_closed() => {
                 let is_ours = match wish {
                     Ok(Some(source)) => intake.video_source(mid.as_deref()) == source,
-                    // Of everything; or one was missed.
+                    // A wish for all sources, or a wish was missed.
                     Ok(None) | Err(RecvError::Lagged(_)) => true,
-                    // The peer is gone; then the track ends too.
+                    // The peer is gone, so the track ends too.
                     Err(RecvError::Closed) => false,
                 };
                 if is_ours {
@@ -121,7 +121,7 @@ fn video_packet(packet: rtp::Packet) -> VideoPacket {
     }
 }
 
-/// The section a track came on. Receivers and transceivers share their number in the library.
+/// The section on which a track came. In the library, receivers and transceivers share their number.
 async fn find_mid(connection: &Weak<dyn PeerConnection>, opened: &RTCTrackEventInit) -> Option<String> {
     let connection = connection.upgrade()?;
     let id: usize = opened.receiver_id.into();

@@ -1,9 +1,9 @@
 //! Asks for lost packets again (generic NACK, RFC 4585), for sound and pictures.
 //!
-//! A stage of the interceptor chain in the place of the library's, which looks ten times a second whatever the path is
-//! like: a lost packet is missed up to 100 ms, a lost request for another 100, and with one packet in seven lost that
-//! is a frozen picture every few seconds. Its memory of 512 packets is also asked for whole after an outage, several
-//! times over, just when the path is back.
+//! A stage of the interceptor chain, in place of the library's, which looks ten times a second on any path. There, a
+//! lost packet may stay unnoticed for 100 ms, and a lost request for another 100. With one packet in seven lost, the
+//! picture freezes every few seconds. And after an outage it requests all of its memory of 512 packets, several times,
+//! just when the path is back.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -21,14 +21,14 @@ use rtc::shared::error::Error;
 use crate::assembler::REPAIR_WAIT;
 use crate::traffic::Traffic;
 
-/// Streams a remote may have; three in practice. More are not repaired.
+/// Most streams of a remote; in practice there are three. Further streams are not repaired.
 const MAX_STREAMS: usize = 16;
 
-/// How long sound is worth asking for: the jitter buffer waits for what often comes late, and more than this would be
-/// heard as a delay. On a long path nothing is asked for, and Opus fills in from its own redundancy.
+/// How long to ask for lost sound: the jitter buffer waits for packets that often come late, and a longer wait would be
+/// audible as delay. On a long path sound is not requested, and Opus fills in from its own redundancy.
 const SOUND_WAIT: Duration = Duration::from_millis(150);
 
-/// What the round trip is taken for until it was measured, and where nothing is sent to measure it with.
+/// The assumed round trip until it is measured, and if nothing is sent to measure it with.
 const USUAL_ROUND_TRIP: Duration = Duration::from_millis(60);
 
 struct Stream {
@@ -114,7 +114,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Repair {
     }
 }
 
-/// Whether the other side sends packets of this stream again when asked.
+/// Whether the other side sends packets of this stream again on request.
 fn is_repaired(info: &StreamInfo) -> bool {
     info.rtcp_feedback.iter().any(|feedback| feedback.typ == "nack" && feedback.parameter.is_empty())
 }

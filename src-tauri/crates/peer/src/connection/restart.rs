@@ -1,9 +1,9 @@
-//! Keeps the path that is there while an ICE restart is offered.
+//! Keeps the present path while an ICE restart is offered.
 //!
 //! The library drops path, sockets and remote credentials as soon as a restart's offer becomes the local description
-//! (W3C keeps them until the new path is nominated). If the offer or its answer is lost, nothing is sent any more,
-//! and a link that comes back by itself finds nobody. So the offer is made and sent but set only when its answer is
-//! here. Until then the old path goes on probing and carrying media.
+//! (W3C keeps them until the new path is nominated). If the offer or its answer is then lost, nothing is sent any more,
+//! and a link that comes back by itself finds no path. So the offer is made and sent, but set only when its answer
+//! arrives. Until then the old path goes on probing and carrying media.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -13,18 +13,18 @@ use webrtc::peer_connection::RTCSessionDescription;
 use super::Connection;
 use crate::error::ConnectionError;
 
-/// What the library has in store, unseen by anyone who asks it.
+/// What the library is prepared for, which it does not show.
 #[derive(Default)]
 pub(super) struct Restart {
-    /// The library holds new credentials for this offer, which is not the local description.
+    /// The library has new credentials for this offer, which is not yet the local description.
     staged: Option<RTCSessionDescription>,
-    /// It is out and waits for its answer.
+    /// Whether it was sent and waits for its answer.
     offered: bool,
 }
 
 impl Restart {
-    /// Keeps an offer that restarts; gives back one that does not. Once credentials are staged every further offer
-    /// has them.
+    /// Keeps an offer that restarts; gives back one that does not. Once credentials are staged, every further offer has
+    /// them.
     pub(super) fn hold(
         &mut self,
         ice_restart: bool,
@@ -43,7 +43,7 @@ impl Restart {
         *self = Self::default();
     }
 
-    /// Takes the offer back; false when it is not one that is held. Its credentials stay staged.
+    /// Takes the offer back; false if no such offer is kept. Its credentials stay staged.
     pub(super) fn take_back(&mut self) -> bool {
         std::mem::take(&mut self.offered)
     }
@@ -51,11 +51,11 @@ impl Restart {
 
 impl Connection {
     pub(super) fn restart(&self) -> MutexGuard<'_, Restart> {
-        // Two fields that are set together without anything between that could panic.
+        // Two fields that are set together, with nothing between that could panic.
         self.restart.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Brings the library to where everybody else believes it is, before a remote description is applied.
+    /// Brings the library to the state that the others assume, before a remote description is applied.
     pub(super) async fn restart_before(
         &self,
         kind: DescriptionKind,
@@ -72,14 +72,14 @@ impl Connection {
                 self.restart().staged = Some(offer);
                 Ok(())
             }
-            // The remote restarts too: that replaces what is staged, once it is applied.
+            // The remote restarts too. Once that is applied, it replaces what is staged.
             DescriptionKind::Offer if self.restarts(remote).await => {
                 self.restart().staged = Some(offer);
                 Ok(())
             }
             DescriptionKind::Offer => {
-                // The answer would carry the staged credentials, and setting it would leave us without those of
-                // the remote. A restart that is taken back gives the answer credentials that work.
+                // The answer would contain the staged credentials, and setting it would leave us without those of the
+                // remote. A restart that is taken back gives the answer credentials that work.
                 self.set_local(offer).await?;
                 self.roll_back_local().await
             }

@@ -1,4 +1,4 @@
-//! The STUN and TURN servers as the library is to see them: TURN servers stand behind a bridge.
+//! The STUN and TURN servers for the library: a bridge stands in front of each TURN server.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +8,7 @@ use webrtc::peer_connection::RTCIceServer;
 use crate::config::IceServer;
 use crate::turn::{Account, RelayUse, TurnBridge, TurnUrl};
 
-/// What the library is given, and what has to live as long as its connection.
+/// What the library gets, and what must live as long as its connection.
 #[derive(Debug)]
 pub(super) struct Servers {
     pub(super) known: Vec<RTCIceServer>,
@@ -16,7 +16,7 @@ pub(super) struct Servers {
     pub(super) usage: Arc<RelayUse>,
 }
 
-/// Opens a bridge for every TURN server. One that cannot be opened is left out, and the connection does without it.
+/// Opens a bridge for every TURN server. If one cannot be opened, the connection goes without that server.
 pub(super) async fn prepare(servers: &[IceServer]) -> Servers {
     let usage = Arc::new(RelayUse::new(Instant::now()));
     let mut prepared = Servers { known: Vec::new(), bridges: Vec::new(), usage };

@@ -1,6 +1,6 @@
-//! Counts what passes and reads RTCP, which the library keeps from the application.
+//! Counts what passes, and reads RTCP, which the library does not give to the application.
 //!
-//! A stage of the interceptor chain, closest to the wire. Changes nothing, holds nothing back.
+//! A stage of the interceptor chain, closest to the wire. Changes nothing and holds nothing back.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The local port and what lies behind it.
+//! The local port, and the way behind it.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,25 +17,25 @@ use super::stream;
 use super::url::{TurnUrl, Via};
 use super::usage::RelayUse;
 
-/// Sockets of one connection that may use the bridge: as many as it has addresses, and some for those that are being
-/// replaced. The one that was silent longest makes room.
+/// How many sockets of one connection may use the bridge: as many as it has addresses, and some for sockets that are
+/// being replaced. If there are more, the one that was silent longest is dropped.
 const CLIENTS: usize = 16;
 
-/// Datagrams that may wait for a stream. What does not fit is dropped, as a network would: the stream is the slow part,
+/// Datagrams that may wait for a stream. What does not fit is dropped, as on a network: the stream is the slow part,
 /// and old media is worth nothing.
 const QUEUE: usize = 128;
 
 /// Largest datagram.
 const DATAGRAM: usize = 65_535;
 
-/// Whom a server knows its clients as (RFC 8489, section 9.2).
+/// The account by which a server knows its clients (RFC 8489, section 9.2).
 #[derive(Clone)]
 pub(crate) struct Account {
     pub(crate) username: String,
     pub(crate) credential: String,
 }
 
-/// A local port behind which a TURN server is. Gone when dropped.
+/// A local port with a TURN server behind it. Dropping it closes the port.
 #[derive(Debug)]
 pub(crate) struct TurnBridge {
     address: SocketAddr,
@@ -44,7 +44,7 @@ pub(crate) struct TurnBridge {
 }
 
 impl TurnBridge {
-    /// Opens the port. The server is connected to when something is sent there, once for each socket that sends.
+    /// Opens the port. Connects to the server when something is sent to the port, once for each socket that sends.
     pub(crate) async fn open(server: TurnUrl, account: Account, usage: Arc<RelayUse>) -> io::Result<Self> {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = socket.local_addr()?;
@@ -54,7 +54,7 @@ impl TurnBridge {
         Ok(Self { address, no_way, _task: task })
     }
 
-    /// Why there is no way to the server; waits for ever where there is one. One that was lost later does not count.
+    /// Why there is no way to the server. Waits without end if there is one. A way that was lost later does not count.
     pub(crate) async fn no_way(&self) -> NoWay {
         let mut told = self.no_way.clone();
         let why = told.wait_for(Option::is_some).await.ok().and_then(|why| *why);
@@ -90,13 +90,13 @@ async fn run(
 ) {
     let socket = Arc::new(socket);
     let mut clients: HashMap<SocketAddr, Client> = HashMap::new();
-    // Dropped with this task, and the ways to the server with it.
+    // Dropped with this task, together with the ways to the server.
     let mut tasks = JoinSet::new();
     let mut buffer = vec![0; DATAGRAM];
     loop {
         let (length, address) = match socket.recv_from(&mut buffer).await {
             Ok(received) => received,
-            // A reply to someone who is gone comes back as an error here on some systems.
+            // On some systems, a reply to a socket that is gone comes back as an error here.
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => continue,
             Err(_) => return,
         };
@@ -145,7 +145,7 @@ pub(super) struct Way {
 impl Way {
     pub(super) async fn back(&self, datagram: &[u8]) {
         self.usage.note(Instant::now());
-        // A datagram the system has no room for is lost, like any other.
+        // If the system has no room for a datagram, it is lost like any other.
         let _ = self.socket.send_to(datagram, self.client).await;
     }
 
@@ -191,7 +191,7 @@ async fn carry_datagrams(way: &Way, server: &TurnUrl, mut queue: mpsc::Receiver<
     let mut buffer = vec![0; DATAGRAM];
     loop {
         let due = pending.poll_timeout();
-        // What cannot be sent now is lost, as on any network; so is what the server's host refuses.
+        // What cannot be sent now is lost, as on any network. The same applies to what the server's host refuses.
         tokio::select! {
             bytes = queue.recv() => {
                 let Some(bytes) = bytes else { return Ok(()) };
@@ -212,7 +212,7 @@ async fn carry_datagrams(way: &Way, server: &TurnUrl, mut queue: mpsc::Receiver<
     }
 }
 
-/// Waits for a moment, or for ever.
+/// Waits for a moment, or without end if there is none.
 pub(super) async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment.into()).await,
@@ -249,14 +249,14 @@ mod tests {
         let (_bridge, listener, client) = bridged().await;
         client.send(&DATA).await.unwrap();
         let (mut server, _) = listener.accept().await.unwrap();
-        // Whether the stream carries anything is asked first.
+        // The first request asks whether the stream carries anything.
         let mut question = [0; 20];
         server.read_exact(&mut question).await.unwrap();
         assert_eq!(question[..2], [0, 1]);
         let mut received = [0; 8];
         server.read_exact(&mut received).await.unwrap();
         assert_eq!(received, PADDED);
-        // Two in one segment, the second in halves.
+        // Two in one segment, the second in two halves.
         let both = [PADDED, PADDED].concat();
         server.write_all(&both[..11]).await.unwrap();
         server.write_all(&both[11..]).await.unwrap();
@@ -272,11 +272,11 @@ mod tests {
         let (_bridge, listener, client) = bridged().await;
         client.send(&DATA).await.unwrap();
         let (mut server, _) = listener.accept().await.unwrap();
-        // RTP, say: not a TURN server.
+        // For example RTP: not a TURN server.
         server.write_all(&[0x80; 8]).await.unwrap();
         let mut rest = Vec::new();
         let _ = server.read_to_end(&mut rest).await;
-        // The stream is closed; which datagram opens the next one is a matter of moments.
+        // The stream is closed. Which datagram opens the next one depends on timing.
         let again = async {
             loop {
                 client.send(&DATA).await.unwrap();

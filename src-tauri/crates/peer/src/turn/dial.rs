@@ -1,7 +1,7 @@
-//! Opening streams to a TURN server: several one after another while none is accepted, the first accepted wins.
+//! Opens streams to a TURN server: several, one after another, while none is accepted. The first accepted one wins.
 //!
-//! TCP asks again for a connection after one second, then two, then four: a path that is back would wait for that. A new
-//! attempt beside the old ones finds it sooner.
+//! TCP repeats its request for a connection after one second, then two, then four, so a path that is back would have to
+//! wait. A new attempt beside the old ones finds the path sooner.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,10 +18,10 @@ use tokio_rustls::client::TlsStream;
 
 use super::url::{TurnUrl, Via};
 
-/// Between two attempts: a path that is back is found so soon. An attempt is a packet of 60 bytes.
+/// Time between two attempts, and so until a path that is back is found. An attempt is a packet of 60 bytes.
 pub(super) const EVERY: Duration = Duration::from_millis(100);
 
-/// Attempts at a time: what is slower than all of them together has one that stays.
+/// Attempts at the same time. The first attempt always stays, for a server that is slower than all of them together.
 const ATTEMPTS: usize = 8;
 
 /// How long a server may take to accept a stream, TLS included.
@@ -48,16 +48,16 @@ impl Stream for TlsStream<TcpStream> {
 /// Why there is no stream to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoWay {
-    /// Nobody there accepts one.
+    /// No server there accepts one.
     Unreachable,
-    /// Somebody does, with a certificate that is not trusted, not valid now, or another server's.
+    /// A server accepts it, with a certificate that is not trusted, not valid now, or another server's.
     Certificate,
 }
 
 impl NoWay {
-    /// What an attempt failed of.
+    /// Why an attempt failed.
     pub(super) fn of(error: &io::Error) -> Self {
-        // rustls reports through `io::Error`; its own error is inside.
+        // rustls reports through `io::Error`, with its own error inside.
         match error.get_ref().and_then(|inner| inner.downcast_ref()) {
             Some(rustls::Error::InvalidCertificate(_)) => Self::Certificate,
             _ => Self::Unreachable,
@@ -65,7 +65,7 @@ impl NoWay {
     }
 }
 
-/// Attempts to reach one server. All are given up when dropped.
+/// Attempts to reach one server. Dropping this gives all of them up.
 pub(super) struct Dials {
     server: TurnUrl,
     tls: Arc<OnceCell<Arc<rustls::ClientConfig>>>,
@@ -81,7 +81,7 @@ impl Dials {
         Self { server, tls, attempts, handles, last: None }
     }
 
-    /// The first stream that is accepted, and the first error if that comes sooner.
+    /// The first accepted stream, or the first error if that comes sooner.
     pub(super) async fn first(&mut self) -> io::Result<Box<dyn Stream>> {
         let until = Instant::now() + CONNECT_WAIT;
         loop {
@@ -101,7 +101,7 @@ impl Dials {
         }
     }
 
-    /// Begins another attempt, if it is time to; says when the next is due.
+    /// Begins another attempt, if it is time. Returns when the next is due.
     pub(super) fn begin_if_due(&mut self, now: Instant) -> Instant {
         let due = self.last.map_or(now, |last| last + EVERY);
         if now < due {
@@ -123,7 +123,7 @@ impl Dials {
         now + EVERY
     }
 
-    /// What became of one of them; waits for ever without any.
+    /// The result of one of them. Waits without end if there are none.
     pub(super) async fn next(&mut self) -> io::Result<Box<dyn Stream>> {
         loop {
             match self.attempts.join_next().await {
@@ -134,7 +134,7 @@ impl Dials {
         }
     }
 
-    /// Gives all of them up; costs nothing where there are none, which is asked with every datagram.
+    /// Gives all of them up. It is called for every datagram, and costs nothing if there are none.
     pub(super) fn clear(&mut self) {
         if self.last.take().is_some() {
             self.attempts = JoinSet::new();
@@ -155,12 +155,12 @@ async fn connect(server: &TurnUrl, tls: &OnceCell<Arc<rustls::ClientConfig>>) ->
     Ok(Box::new(TlsConnector::from(config).connect(name, stream).await?))
 }
 
-/// Trusts whom the system trusts.
+/// Trusts what the system trusts.
 fn as_the_system() -> io::Result<Arc<rustls::ClientConfig>> {
     trusting(rustls_native_certs::load_native_certs().certs)
 }
 
-/// Trusts these, and who has a certificate of theirs.
+/// Trusts these certificates, and those that they have signed.
 pub(super) fn trusting(
     certificates: impl IntoIterator<Item = CertificateDer<'static>>,
 ) -> io::Result<Arc<rustls::ClientConfig>> {

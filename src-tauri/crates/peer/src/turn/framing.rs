@@ -4,10 +4,10 @@
 /// In every STUN message (RFC 8489, section 5).
 pub(super) const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 
-/// Bytes that tell the kind and the length of either kind of message.
+/// How many bytes show the kind and the length of either kind of message.
 pub(super) const PREFIX: usize = 4;
 
-/// Header of a STUN message beyond the length it states.
+/// Bytes of a STUN message beyond the length that its header states.
 const STUN_HEADER: usize = 20;
 /// Header of a ChannelData message.
 const CHANNEL_HEADER: usize = 4;
@@ -19,17 +19,17 @@ const PADDING: usize = 4;
 pub(super) struct Extent {
     /// The message itself, prefix included.
     pub(super) message: usize,
-    /// What follows it on a stream and means nothing.
+    /// Bytes after it on a stream, without meaning.
     pub(super) padding: usize,
 }
 
-/// Whether these bytes begin a STUN message, if they begin any.
+/// Whether these bytes begin a STUN message, if they begin a message at all.
 pub(super) fn is_stun(prefix: [u8; PREFIX]) -> bool {
     prefix[0] >> 6 == 0
 }
 
-/// Reads the first bytes of a message; `None` when they are neither STUN nor ChannelData, after which a stream makes
-/// no sense any more.
+/// Reads the first bytes of a message; `None` if they are neither STUN nor ChannelData. After that, a stream cannot be
+/// understood any more.
 pub(super) fn extent(prefix: [u8; PREFIX]) -> Option<Extent> {
     let length = usize::from(u16::from_be_bytes([prefix[2], prefix[3]]));
     match prefix[0] >> 6 {
@@ -42,7 +42,7 @@ pub(super) fn extent(prefix: [u8; PREFIX]) -> Option<Extent> {
     }
 }
 
-/// Whether this is ChannelData with a connectivity check of ICE in it, or the answer to one (RFC 8445, section 7).
+/// Whether this is ChannelData with an ICE connectivity check in it, or with the answer to one (RFC 8445, section 7).
 pub(super) fn is_check(message: &[u8]) -> bool {
     let inner = message.get(CHANNEL_HEADER..).unwrap_or_default();
     message.first().is_some_and(|kind| kind >> 6 == 1)
@@ -50,11 +50,11 @@ pub(super) fn is_check(message: &[u8]) -> bool {
         && inner.get(4..8) == Some(&MAGIC_COOKIE)
 }
 
-/// The padding a datagram of the library needs on a stream; `None` for one that is no message, or more than one.
+/// The padding that a datagram of the library needs on a stream; `None` if it is not exactly one message.
 pub(super) fn padding(datagram: &[u8]) -> Option<usize> {
     let prefix = datagram.first_chunk()?;
     let Extent { message, padding } = extent(*prefix)?;
-    // A datagram may carry its padding already.
+    // A datagram may already have its padding.
     match datagram.len().checked_sub(message)? {
         0 => Some(padding),
         more if more == padding => Some(0),

@@ -1,4 +1,4 @@
-//! One open stream to a TURN server: whole messages in, whole messages out.
+//! One open stream to a TURN server, which takes and gives complete messages.
 
 use std::io;
 
@@ -8,10 +8,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use super::dial::Stream;
 use super::framing::{self, MAGIC_COOKIE, PREFIX};
 
-/// Bytes that may wait in front of the system's own buffer. More would only grow old here.
+/// Bytes that may wait in front of the system's own buffer. With more, data would only get old here.
 const ROOM: usize = 8 * 1024;
 
-/// A stream and what has been read and not yet understood, or given and not yet written.
+/// A stream, the bytes that were read and not yet understood, and the bytes that were not yet written.
 pub(super) struct Link {
     reader: ReadHalf<Box<dyn Stream>>,
     writer: WriteHalf<Box<dyn Stream>>,
@@ -21,18 +21,18 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Nothing said yet.
+    /// A stream on which nothing was sent yet.
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         Self { reader, writer, incoming: BytesMut::new(), outgoing: BytesMut::new(), unflushed: false }
     }
 
-    /// Whether more may be given to it now.
+    /// Whether it takes more data now.
     pub(super) fn has_room(&self) -> bool {
         self.outgoing.len() < ROOM
     }
 
-    /// Gives it a message, padded as a stream needs it. Written while [`Self::receive`] is awaited.
+    /// Queues a message, padded as on a stream. It is written while [`Self::receive`] is awaited.
     pub(super) fn send(&mut self, message: &[u8]) {
         self.outgoing.extend_from_slice(message);
     }
@@ -40,7 +40,7 @@ impl Link {
     /// The next message, without its padding. May be dropped at any moment without loss.
     ///
     /// # Errors
-    /// The stream is at its end, or carries something that is no TURN.
+    /// The stream is at its end, or carries something that is not TURN.
     pub(super) async fn receive(&mut self) -> io::Result<BytesMut> {
         loop {
             if let Some(message) = self.take_message()? {
@@ -61,7 +61,7 @@ impl Link {
     fn take_message(&mut self) -> io::Result<Option<BytesMut>> {
         let Some(prefix) = self.incoming.first_chunk::<PREFIX>() else { return Ok(None) };
         let extent = framing::extent(*prefix).ok_or(io::ErrorKind::InvalidData)?;
-        // A length that means nothing would have everything after it waited for.
+        // With a meaningless length, we would wait for everything after it.
         if framing::is_stun(*prefix) && self.incoming.get(4..8).is_some_and(|cookie| cookie != MAGIC_COOKIE) {
             return Err(io::ErrorKind::InvalidData.into());
         }
@@ -73,7 +73,7 @@ impl Link {
         Ok(Some(message))
     }
 
-    /// Passes over so many bytes of what has come, where [`Self::receive`] found no TURN.
+    /// Skips this many bytes, where [`Self::receive`] found no TURN.
     pub(super) fn skip(&mut self, bytes: usize) {
         self.incoming.advance(bytes.min(self.incoming.len()));
     }
@@ -86,7 +86,8 @@ impl Link {
     }
 }
 
-/// Some of what waits; what the stream itself still holds comes first, since TLS would hold eight times as much as we do.
+/// Writes some of what waits. What the stream itself still holds goes first, because TLS would hold eight times as much
+/// as we do.
 async fn write(
     writer: &mut WriteHalf<Box<dyn Stream>>,
     outgoing: &mut BytesMut,

@@ -11,19 +11,19 @@ use tokio_rustls::server::TlsStream;
 use super::super::tls_server::TlsServer;
 use super::*;
 
-/// What a message of these tests has in it beside its header.
+/// The content of a message in these tests, after its header.
 const PAYLOAD: [u8; 996] = [7; 996];
 
-/// A buffer the system is asked for, so that it is full soon. It may give more.
+/// The size of the buffer that we ask the system for, so that it is full soon. The system may give more.
 const SYSTEM: u32 = 8 * 1024;
 
-/// A message as long as any picture's.
+/// A message as long as that of a picture.
 fn message() -> Vec<u8> {
     [&[0x40, 0, 3, 228][..], &PAYLOAD].concat()
 }
 
-/// A link over TLS and its other end. The link has read all the other end has said, so that closing it is not taken for
-/// refusing that.
+/// A link over TLS, and its other end. The link has read everything that the other end sent, because closing with
+/// unread data would count as a refusal.
 async fn linked() -> (Link, TlsStream<TcpStream>) {
     let server = TlsServer::of("127.0.0.1");
     let accepting = TcpSocket::new_v4().unwrap();
@@ -44,7 +44,8 @@ async fn linked() -> (Link, TlsStream<TcpStream>) {
     (link, accepted)
 }
 
-/// Gives a link what it takes until nothing moves any more, since nobody reads; says how many bytes those were.
+/// Gives a link what it takes until nothing moves any more, because the other end does not read. Returns how many bytes
+/// those were.
 async fn fill(link: &mut Link) -> usize {
     let (mut given, mut still) = (0, 0);
     while still < 100 {
@@ -55,7 +56,7 @@ async fn fill(link: &mut Link) -> usize {
             still = 0;
         }
         std::future::poll_fn(|context| {
-            assert!(pin!(link.receive()).poll(context).is_pending(), "nobody said anything");
+            assert!(pin!(link.receive()).poll(context).is_pending(), "the other end sent nothing");
             Poll::Ready(())
         })
         .await;
@@ -77,7 +78,7 @@ async fn everything_arrives_once_it_is_read() {
     let (mut link, mut server) = linked().await;
     let mut received = vec![0; fill(&mut link).await];
     tokio::select! {
-        _ = link.receive() => unreachable!("nobody said anything"),
+        _ = link.receive() => unreachable!("the other end sent nothing"),
         read = server.read_exact(&mut received) => assert_eq!(read.unwrap(), received.len()),
     }
     assert!(received.chunks(message().len()).all(|received| received == message()));
@@ -91,10 +92,10 @@ async fn little_waits_in_front_of_the_system() {
     drop(link);
     let (mut received, mut buffer) = (0, [0; 4096]);
     while let Ok(length) = server.read(&mut buffer).await {
-        assert_ne!(length, 0, "nobody said that it was all");
+        assert_ne!(length, 0, "the end of the stream was not announced");
         received += length;
     }
     let waited = given - received;
-    // As much in TLS as before it.
+    // As much inside TLS as in front of it.
     assert!(waited <= 2 * (ROOM + message().len()), "{waited} bytes waited");
 }

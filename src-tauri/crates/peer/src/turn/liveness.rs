@@ -1,39 +1,40 @@
 //! Whether a stream to a TURN server still carries anything. Pure.
 //!
-//! TCP says nothing of a path that is down: it asks again after pauses that double, and once the path is back both ends
-//! may sit out the last of them. So silence is asked about by a request every server answers, and a request that is not
-//! answered means that another stream is needed.
+//! TCP does not report a path that is down: it sends again after pauses that double, and once the path is back, both
+//! ends may wait until the end of the last pause. So after a silence we send a request that every server answers. If it
+//! is not answered, another stream is needed.
 
 use std::time::{Duration, Instant};
 
-/// Silence after which the server is asked. On a path in use something comes every 200 ms.
+/// After this silence we ask the server. On a path in use something comes every 200 ms.
 pub(super) const SILENCE: Duration = Duration::from_millis(400);
 
-/// How long an answer may take, if the server was never slower. TCP repeats one lost segment after 200 ms and a round trip.
+/// How long an answer may take, if the server was never slower. TCP repeats one lost segment after 200 ms and a round
+/// trip.
 const ANSWER_WAIT: Duration = Duration::from_millis(400);
 
-/// An answer that takes so many times longer than the slowest before does not come.
+/// An answer that takes this many times longer than the slowest before will not come.
 const SLOWER: u32 = 3;
 
 /// Longest wait for an answer.
 const ANSWER_WAIT_MOST: Duration = Duration::from_secs(3);
 
-/// A client that sends nothing for so long does not use its relay, and nobody is asked about it.
+/// If a client sends nothing for this long, it does not use its relay, and we do not ask.
 const UNUSED: Duration = Duration::from_secs(1);
 
-/// What a stream is to one client.
+/// The state of a stream for one client.
 #[derive(Debug)]
 pub(super) struct Liveness {
     heard: Instant,
     sent: Instant,
-    /// When the question was asked that is not answered yet.
+    /// When the request without an answer was sent.
     asked: Option<Instant>,
-    /// The slowest answer; unknown until one came. A server that answers no such question is never asked again.
+    /// The slowest answer; `None` until one came. If a server does not answer such requests, it is not asked again.
     slowest: Option<Duration>,
 }
 
 impl Liveness {
-    /// Of a stream that was just opened, and by which the server is asked at once.
+    /// For a stream that was just opened, on which the server is asked at once.
     pub(super) fn new(now: Instant) -> Self {
         Self { heard: now, sent: now, asked: Some(now), slowest: None }
     }
@@ -57,7 +58,7 @@ impl Liveness {
         self.gives_up_at().is_some_and(|at| at <= now)
     }
 
-    /// Whether the server is to be asked now; if so, it counts as asked.
+    /// Whether to ask the server now. If so, this counts as asked.
     pub(super) fn asks(&mut self, now: Instant) -> bool {
         let due = self.asks_at().is_some_and(|at| at <= now);
         if due {
@@ -77,7 +78,7 @@ impl Liveness {
         (self.asked.is_none() && at <= self.sent + UNUSED).then_some(at)
     }
 
-    /// Anything that came after the question is as good as its answer.
+    /// Anything that came after the request counts as its answer.
     fn gives_up_at(&self) -> Option<Instant> {
         let wait = (self.slowest? * SLOWER).clamp(ANSWER_WAIT, ANSWER_WAIT_MOST);
         self.asked.map(|asked| asked.max(self.heard) + wait)

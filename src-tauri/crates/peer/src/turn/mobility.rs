@@ -1,9 +1,9 @@
-//! An allocation that survives its stream (RFC 8016). Pure.
+//! An allocation that outlives its stream (RFC 8016). Pure.
 //!
-//! A TURN server knows a client by the stream it speaks through: once that is stuck or broken, the relayed address is
-//! lost, and every remote has to be told of another. A server that allows mobility gives a ticket with the allocation,
-//! and whoever shows it goes on with the same allocation on another stream. The library knows nothing of this, so its
-//! request for an allocation is extended here and signed again.
+//! A TURN server knows a client by the stream that it uses. If the stream is stuck or broken, the relayed address is
+//! lost, and every remote must learn another. A server that allows mobility gives a ticket with the allocation. A
+//! client that shows the ticket continues with the same allocation on another stream. The library does not know this,
+//! so its request for an allocation is extended here and signed again.
 
 use std::borrow::Cow;
 
@@ -25,35 +25,35 @@ use super::pending::Transaction;
 const ATTR_MOBILITY_TICKET: AttrType = AttrType(0x8030);
 /// The server allows no mobility (RFC 8016).
 const CODE_MOBILITY_FORBIDDEN: ErrorCode = ErrorCode(405);
-/// What an allocation is asked to last for when it is taken along, in seconds: the default (RFC 8656, section 3.2).
-/// The library refreshes it long before.
+/// The lifetime to ask for when an allocation moves, in seconds: the default (RFC 8656, section 3.2). The library
+/// refreshes it long before.
 const LIFETIME: u32 = 600;
-/// A server that always has a newer nonce is not asked for ever.
+/// So that a server that always has a newer nonce is not asked without end.
 const TRIES: u8 = 3;
 
-/// What is to be done with a message of the server.
+/// What to do with a message of the server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Incoming {
     /// It is for the library.
     Pass,
-    /// It is not for the library, and this is to be sent to the server.
+    /// It is not for the library. Send this to the server.
     Answer(Vec<u8>),
 }
 
-/// What the server said to a ticket.
+/// The server's answer to a ticket.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Resumption {
-    /// The message was no answer to it.
+    /// The message was not the answer.
     Waiting,
-    /// The allocation is on the stream the answer came by.
+    /// The allocation is on the stream on which the answer came.
     Resumed,
-    /// It has to be asked once more, with this.
+    /// Ask once more, with this.
     Again(Vec<u8>),
-    /// The allocation cannot be had any more.
+    /// The allocation is lost.
     Refused,
 }
 
-/// An allocation and what proves whose it is.
+/// An allocation, and the proof of its owner.
 #[derive(Debug, Clone)]
 struct Session {
     realm: Vec<u8>,
@@ -63,13 +63,13 @@ struct Session {
 
 /// A request for an allocation that is not answered yet.
 struct Asked {
-    /// The library's own, without a question for a ticket.
+    /// The library's own request, without the request for a ticket.
     bytes: Vec<u8>,
     realm: Vec<u8>,
     nonce: Vec<u8>,
 }
 
-/// What is known of the allocation of one client.
+/// What is known of one client's allocation.
 pub(super) struct Mobility {
     username: String,
     credential: String,
@@ -81,28 +81,28 @@ pub(super) struct Mobility {
 }
 
 impl Mobility {
-    /// Of a client that has no allocation yet, and of the account its server knows it by.
+    /// For a client without an allocation, and with the account by which its server knows it.
     pub(super) fn new(username: String, credential: String) -> Self {
         let (forbidden, given_back) = (false, false);
         let (asked, session, tries) = (None, None, 0);
         Self { username, credential, forbidden, given_back, asked, session, tries }
     }
 
-    /// Whether the allocation can be taken along.
+    /// Whether the allocation can move to another stream.
     pub(super) fn has_ticket(&self) -> bool {
         self.session.is_some()
     }
 
-    /// Whether the client has no use for the relay any more: the server closes the stream.
+    /// Whether the client does not use the relay any more: then the server closes the stream.
     pub(super) fn is_given_back(&self) -> bool {
         self.given_back
     }
 
-    /// What is to be sent instead of this message of the library.
+    /// What to send instead of this message of the library.
     pub(super) fn outgoing<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let whole = Cow::Borrowed(bytes);
         if kind(bytes) == Some((METHOD_REFRESH, CLASS_REQUEST)) {
-            // Given back: nothing is left to take along.
+            // The allocation was returned, so there is nothing to move.
             if decode(bytes).and_then(|message| message.get(ATTR_LIFETIME).ok()) == Some(vec![0; 4]) {
                 self.session = None;
                 self.given_back = true;
@@ -112,7 +112,7 @@ impl Mobility {
         if self.forbidden || kind(bytes) != Some((METHOD_ALLOCATE, CLASS_REQUEST)) {
             return whole;
         }
-        // Without a proof of who asks it is only a question for realm and nonce.
+        // A request without a proof of the sender only asks for realm and nonce.
         let Some(message) = decode(bytes) else { return whole };
         let (Ok(realm), Ok(nonce)) = (message.get(ATTR_REALM), message.get(ATTR_NONCE)) else { return whole };
         let Some(extended) = self.extend(&message, &realm) else { return whole };
@@ -121,7 +121,7 @@ impl Mobility {
         Cow::Owned(extended)
     }
 
-    /// The same request with a question for a ticket, signed again.
+    /// The same request with a request for a ticket, signed again.
     fn extend(&self, request: &Message, realm: &[u8]) -> Option<Vec<u8>> {
         let mut message = begin(request.typ, request.transaction_id);
         for attribute in &request.attributes.0 {
@@ -174,7 +174,7 @@ impl Mobility {
                     session.ticket = ticket;
                 }
             }
-            // The library goes on with the newer nonce.
+            // The library continues with the newer nonce.
             Some((_, CLASS_ERROR_RESPONSE)) => {
                 if let (Some(session), Some(message)) = (&mut self.session, decode(bytes))
                     && code(&message) == Some(CODE_STALE_NONCE)
@@ -188,14 +188,14 @@ impl Mobility {
         Incoming::Pass
     }
 
-    /// The request that takes the allocation along, for a new stream; `None` without a ticket.
+    /// The request that moves the allocation to a new stream; `None` without a ticket.
     pub(super) fn resume(&mut self, transaction: Transaction) -> Option<Vec<u8>> {
         self.tries = 0;
         self.refresh(transaction, true)
     }
 
-    /// The request that tells whether the allocation is on the new stream, where the answer to the first could not be
-    /// understood: without a ticket only its owner may refresh it.
+    /// The request that shows whether the allocation is on the new stream, if the answer to the first could not be
+    /// understood: without a ticket, only its owner may refresh it.
     pub(super) fn confirm(&mut self, transaction: Transaction) -> Option<Vec<u8>> {
         if self.tries >= TRIES {
             return None;
@@ -217,7 +217,7 @@ impl Mobility {
         self.sign(message, &session.realm)
     }
 
-    /// Reads a message of the server on a new stream, by which the ticket was shown in this transaction.
+    /// Reads a message of the server on a new stream, on which the ticket was shown in this transaction.
     pub(super) fn resumed(&mut self, bytes: &[u8], transaction: Transaction) -> Resumption {
         let Some((METHOD_REFRESH, class)) = kind(bytes) else { return Resumption::Waiting };
         let Some(message) = decode(bytes) else { return Resumption::Waiting };
@@ -249,7 +249,7 @@ impl Mobility {
     }
 }
 
-/// What kind of STUN message this is, without reading it all; `None` for data.
+/// The kind of this STUN message, without reading all of it; `None` for data.
 fn kind(bytes: &[u8]) -> Option<(Method, MessageClass)> {
     let kind: &[u8; 2] = bytes.first_chunk()?;
     if kind[0] >> 6 != 0 {

@@ -20,14 +20,14 @@ fn message(method: Method, class: MessageClass, attributes: &[(AttrType, &[u8])]
     message.raw
 }
 
-/// What a server says that refuses.
+/// A refusal of a server.
 fn refusal(method: Method, code: u16, nonce: &str) -> Vec<u8> {
     let reason = [0, 0, u8::try_from(code / 100).unwrap(), u8::try_from(code % 100).unwrap()];
     let attributes: [(AttrType, &[u8]); 2] = [(ATTR_ERROR_CODE, &reason), (ATTR_NONCE, nonce.as_bytes())];
     message(method, CLASS_ERROR_RESPONSE, &attributes)
 }
 
-/// As the library asks once it knows realm and nonce.
+/// The request of the library once it knows realm and nonce.
 fn allocate() -> Vec<u8> {
     let named = [
         (ATTR_USERNAME, USER.as_bytes()),
@@ -43,7 +43,7 @@ fn success(method: Method, ticket: &[u8]) -> Vec<u8> {
     message(method, CLASS_SUCCESS_RESPONSE, &[(ATTR_MOBILITY_TICKET, ticket)])
 }
 
-/// Reads a request as a server does: only what is signed by the account's owner counts.
+/// Reads a request as a server does: only what the account's owner has signed counts.
 fn read(bytes: &[u8]) -> Message {
     let mut message = decode(bytes).unwrap();
     let crypto = rtc_crypto::default_provider().unwrap();
@@ -150,7 +150,7 @@ fn an_answer_nobody_understands_is_asked_about_without_the_ticket() {
     assert_eq!(read(&mobility.resume([2; 12]).unwrap()).get(ATTR_MOBILITY_TICKET).unwrap(), b"next");
     mobility.confirm([2; 12]).unwrap();
     mobility.confirm([2; 12]).unwrap();
-    assert!(mobility.confirm([2; 12]).is_none(), "nobody is asked for ever");
+    assert!(mobility.confirm([2; 12]).is_none(), "the question is not repeated without end");
 }
 
 #[test]

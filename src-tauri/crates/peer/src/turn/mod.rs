@@ -1,8 +1,9 @@
-//! TURN servers behind a local port that the library believes to be the server (RFC 8656).
+//! TURN servers behind a local port that the library takes for the server (RFC 8656).
 //!
-//! Over TCP and TLS, which the library does not speak (section 2.1), everything is passed on over a stream, and over
-//! another one, with the same relayed address, once the first carries nothing (RFC 8016). Over UDP
-//! it is passed on as it is, and requests the server does not answer are repeated sooner than the library would.
+//! The library does not speak TCP and TLS (section 2.1). For these, everything is passed on over a stream. When the
+//! stream carries nothing any more, another stream continues with the same relayed address (RFC 8016). Over UDP
+//! everything is passed on unchanged, and requests that the server does not answer are repeated sooner than by the
+//! library.
 
 mod bridge;
 mod dial;

@@ -1,28 +1,29 @@
 //! Requests that a TURN server has not answered yet (RFC 8489, 6.2.1). Pure.
 //!
-//! The library asks again after 200 ms, then 400, 800 and 1600: made for any server on the internet. Here a call waits
-//! for one that was chosen, and a path that is back is used only once the request is answered that was lost while it
-//! was down.
+//! The library repeats a request after 200 ms, then 400, 800 and 1600, which suits any server on the internet. Here a
+//! call waits for a server that a person chose. If a request was lost while the path was down, the path can be used
+//! again only once that request is answered.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::framing::MAGIC_COOKIE;
 
-/// How often a request is repeated: a lost one costs no more than this, and a path that is back is noticed so soon.
-/// A request is about 150 bytes.
+/// How often a request is repeated. A lost request costs at most this time, and a path that is back is noticed within
+/// it. A request is about 150 bytes.
 pub(super) const REPEAT: Duration = Duration::from_millis(100);
 
-/// How long: the library gives a request up after 7.8 s.
+/// How long it is repeated: the library gives a request up after 7.8 s.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Most requests at a time: an allocation needs one, each of the remote's candidates two. The oldest go first.
+/// Most requests at the same time: an allocation needs one, each of the remote's candidates two. The oldest are dropped
+/// first.
 const MOST: usize = 32;
 
 /// Header of a STUN message (RFC 8489, section 5).
 const HEADER: usize = 20;
 
-/// What a request and its answer have in common.
+/// The part that a request and its answer have in common.
 pub(super) type Transaction = [u8; 12];
 
 #[derive(Debug, PartialEq, Eq)]
@@ -31,13 +32,13 @@ enum Class {
     Answer,
 }
 
-/// What kind of STUN message this is, and which transaction it belongs to; `None` for data and indications.
+/// The kind of this STUN message, and its transaction; `None` for data and indications.
 fn transaction(datagram: &[u8]) -> Option<(Class, Transaction)> {
     let header: &[u8; HEADER] = datagram.first_chunk()?;
     if header[0] >> 6 != 0 || header[4..8] != MAGIC_COOKIE {
         return None;
     }
-    // The two bits of the class lie apart (RFC 8489, figure 3).
+    // The two bits of the class are apart (RFC 8489, figure 3).
     let class = match (header[0] & 0x01, header[1] & 0x10) {
         (0, 0) => Class::Request,
         (0, _) => return None,
@@ -46,7 +47,7 @@ fn transaction(datagram: &[u8]) -> Option<(Class, Transaction)> {
     Some((class, *header.last_chunk()?))
 }
 
-/// Whether this is a request, which is worth something later too; data is not.
+/// Whether this is a request. Unlike data, it is still useful later.
 pub(super) fn is_request(datagram: &[u8]) -> bool {
     matches!(transaction(datagram), Some((Class::Request, _)))
 }
@@ -98,7 +99,7 @@ impl Pending {
         .collect()
     }
 
-    /// What is not answered yet, to be asked by another way at once.
+    /// Requests without an answer yet, to be sent at once on another way.
     pub(super) fn unanswered(&mut self, now: Instant) -> impl Iterator<Item = &[u8]> {
         self.requests.retain(|request| now < request.since + PATIENCE);
         self.requests.iter().map(|request| &request.bytes[..])

@@ -1,4 +1,4 @@
-//! One client's way to its TURN server over a stream (RFC 8656, section 2.1), and over another one once the first
+//! One client's way to its TURN server over a stream (RFC 8656, section 2.1), and over another stream once the first
 //! carries nothing any more.
 
 use std::collections::VecDeque;
@@ -16,19 +16,19 @@ use super::liveness::Liveness;
 use super::mobility::{Incoming, Mobility, Resumption};
 use super::pending::{Pending, Transaction, is_request};
 
-/// How long a server may take to take an allocation along, once it has accepted the stream.
+/// How long a server may take to move an allocation, once it has accepted the stream.
 const RESUME_WAIT: Duration = Duration::from_secs(1);
 
-/// What coturn up to 4.6 sends instead of its answer to a ticket: the last attribute alone (FINGERPRINT, since every
-/// request has one). The allocation is on the new stream all the same.
+/// What coturn up to 4.6 sends instead of its answer to a ticket: only the last attribute (FINGERPRINT, because every
+/// request has one). The allocation is still moved to the new stream.
 const HEADLESS_ANSWER: usize = 8;
 
-/// The newest checks of ICE are said by the new stream at once: the next ones are up to 200 ms away, and nothing is sent on a
-/// path that was silent for long before one is answered. As many as there may be pairs.
+/// The newest ICE checks are sent on the new stream at once: the next ones are up to 200 ms away, and after a long
+/// silence nothing else is sent on a path before a check is answered. As many as there may be pairs.
 const CHECKS: usize = 8;
 
-/// How long another stream is looked for in place of one that broke. The allocation is kept for longer, but a connection
-/// that carried nothing for so long has been replaced.
+/// How long we look for a stream in place of a broken one. The allocation is kept for longer, but a connection that
+/// carried nothing for this time has been replaced.
 const BROKEN_MOST: Duration = Duration::from_secs(120);
 
 /// The client's way.
@@ -37,21 +37,21 @@ struct Carrier<'a> {
     mobility: Mobility,
     pending: Pending,
     liveness: Liveness,
-    /// The question whether the stream carries anything.
+    /// The transaction of the request that asks whether the stream carries anything.
     question: Transaction,
     dials: Dials,
-    /// What carries the client now; none once it broke.
+    /// The stream that carries the client now; `None` after it broke.
     link: Option<Link>,
     broken_until: Option<Instant>,
-    /// What the allocation is to be taken along to.
+    /// The stream to which the allocation will move.
     next: Option<Next>,
-    /// The newest of what was withheld that is worth something still.
+    /// The newest withheld messages that are still useful.
     checks: VecDeque<Vec<u8>>,
-    /// Datagrams that were not sent, since they would have come late.
+    /// Datagrams that were not sent, because they would have come late.
     withheld: u64,
 }
 
-/// A new stream by which the ticket was shown.
+/// A new stream on which the ticket was shown.
 struct Next {
     link: Link,
     transaction: Transaction,
@@ -67,8 +67,8 @@ enum Happened {
     Time,
 }
 
-/// Carries a client over the first stream that was dialled, until either end closes it. The client asks again by itself, and
-/// gets a new way.
+/// Carries a client over the first stream that is accepted, until either end closes it. The client asks again by
+/// itself, and gets a new way.
 pub(super) async fn carry(
     way: &Way,
     dials: Dials,
@@ -127,7 +127,7 @@ impl Carrier<'_> {
         self.link.is_none() || self.liveness.is_stuck(now)
     }
 
-    /// Does what is due; says when to do so again.
+    /// Does what is due. Returns when to call it again.
     fn advance(&mut self, now: Instant) -> io::Result<Option<Instant>> {
         if self.broken_until.is_some_and(|until| until <= now) {
             return Err(io::ErrorKind::TimedOut.into());
@@ -148,7 +148,7 @@ impl Carrier<'_> {
         Ok(due.into_iter().flatten().filter(|due| *due > now).min())
     }
 
-    /// Asks the server whether the stream carries anything (RFC 8489, section 7.1). Not a question of the library's.
+    /// Asks the server whether the stream carries anything (RFC 8489, section 7.1). This request is not the library's.
     fn ask(&mut self) {
         self.question = rand::random();
         let mut message = Message::new();
@@ -160,14 +160,15 @@ impl Carrier<'_> {
         }
     }
 
-    /// Something of the library's.
+    /// Sends a message of the library.
     fn send(&mut self, bytes: &[u8], now: Instant) {
         self.liveness.sent(now);
         let bytes = self.mobility.outgoing(bytes);
         self.pending.sent(&bytes, now);
         let stuck = self.link.is_none() || self.liveness.is_stuck(now);
         match &mut self.link {
-            // Said now, it would be heard once the path is back, by people who are told meanwhile that nobody speaks.
+            // Sent now, it would arrive once the path is back, when the others have been told meanwhile that the
+            // microphone is closed.
             _ if stuck && !is_request(&bytes) => {
                 self.withheld += 1;
                 if framing::is_check(&bytes) {
@@ -204,7 +205,7 @@ impl Carrier<'_> {
         if self.mobility.has_ticket() { Ok(()) } else { Err(error) }
     }
 
-    /// A new stream was accepted: the path is there again, and what the old one still holds comes late or never.
+    /// A new stream was accepted: the path is back, and what the old stream still holds comes late or never.
     fn show_ticket(&mut self, mut link: Link, now: Instant) {
         let transaction = rand::random();
         let Some(bytes) = self.mobility.resume(transaction) else { return };
@@ -213,7 +214,7 @@ impl Carrier<'_> {
         self.next = Some(Next { link, transaction, until: now + RESUME_WAIT });
     }
 
-    /// The new stream broke, or carries something that is no TURN.
+    /// The new stream broke, or carries something that is not TURN.
     fn not_understood(&mut self, error: &io::Error) {
         let Some(mut next) = self.next.take() else { return };
         if error.kind() != io::ErrorKind::InvalidData {
@@ -226,7 +227,7 @@ impl Carrier<'_> {
         }
     }
 
-    /// Something came by the new stream.
+    /// A message came on the new stream.
     async fn answered(&mut self, message: &[u8], now: Instant) -> io::Result<()> {
         let Some(mut next) = self.next.take() else { return Ok(()) };
         match self.mobility.resumed(message, next.transaction) {

@@ -35,7 +35,7 @@ fn message(
     message.raw
 }
 
-/// A TURN server that answers what the test has it answer.
+/// A TURN server that gives the answers that the test wants.
 struct Server(TcpStream);
 
 impl Server {
@@ -52,7 +52,7 @@ impl Server {
         bytes
     }
 
-    /// The next request of this method; all else is passed over.
+    /// The next request of this method; skips everything else.
     async fn asked(&mut self, method: Method) -> Message {
         loop {
             let bytes = self.receives().await;
@@ -64,7 +64,7 @@ impl Server {
         }
     }
 
-    /// The next data; all else is passed over.
+    /// The next data; skips everything else.
     async fn carries(&mut self) -> Vec<u8> {
         loop {
             let bytes = self.receives().await;
@@ -115,13 +115,13 @@ async fn an_allocation_goes_on_over_another_stream_when_the_first_breaks() {
     let request = second.asked(METHOD_REFRESH).await;
     assert_eq!(request.get(TICKET).unwrap(), b"ticket");
     second.allows(&request, b"next").await;
-    // What the first had not answered is asked of the second.
+    // The requests that the first stream did not answer are sent on the second.
     second.asked(METHOD_CREATE_PERMISSION).await;
     second.0.write_all(&DATA).await.unwrap();
     let mut buffer = [0; 64];
     let length = client.recv(&mut buffer).await.unwrap();
     assert_eq!(buffer[..length], DATA);
-    // The ticket of the second is the newer one.
+    // The ticket of the second stream is the newer one.
     drop(second);
     let mut third = Server::accept(&listener).await;
     assert_eq!(third.asked(METHOD_REFRESH).await.get(TICKET).unwrap(), b"next");
@@ -146,7 +146,7 @@ async fn an_answer_without_a_header_is_asked_about() {
 #[tokio::test]
 async fn a_stream_that_carries_nothing_is_left_for_another_and_nothing_old_is_said_there() {
     let (_bridge, listener, client, mut first) = allocated().await;
-    // From here on the first says nothing.
+    // From here on the first stream is silent.
     let speaks = async {
         loop {
             client.send(&DATA).await.unwrap();
@@ -157,7 +157,7 @@ async fn a_stream_that_carries_nothing_is_left_for_another_and_nothing_old_is_sa
         () = speaks => unreachable!(),
         second = Server::accept(&listener) => second,
     };
-    // It is stuck now: data is worth nothing later, a request is.
+    // It is stuck now. Data will be useless later, a request will not.
     client.send(&NEWER).await.unwrap();
     let check = [&[0x40, 0, 0, 20][..], &message(METHOD_BINDING, CLASS_REQUEST, 3, &[])].concat();
     client.send(&check).await.unwrap();
@@ -176,7 +176,7 @@ async fn a_stream_that_carries_nothing_is_left_for_another_and_nothing_old_is_sa
     assert_eq!(second.carries().await, check, "the path is checked at once");
     client.send(&NEWER).await.unwrap();
     assert_eq!(second.carries().await, NEWER);
-    // What the first still held was thrown away with it.
+    // What the first stream still held was thrown away with it.
     let mut rest = Vec::new();
     let closed = first.0.read_to_end(&mut rest).await;
     assert_eq!(closed.map_err(|error| error.kind()), Err(io::ErrorKind::ConnectionReset));

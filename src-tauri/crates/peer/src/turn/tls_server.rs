@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// A server with a certificate that nobody but itself has signed.
+/// A server with a self-signed certificate.
 pub(super) struct TlsServer {
     pub(super) acceptor: TlsAcceptor,
     certificate: CertificateDer<'static>,
@@ -28,7 +28,7 @@ impl TlsServer {
         Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate }
     }
 
-    /// What a client needs that trusts this one, and no other.
+    /// The configuration of a client that trusts only this server.
     pub(super) fn trusting(&self) -> Arc<rustls::ClientConfig> {
         super::dial::trusting([self.certificate.clone()]).unwrap()
     }

@@ -23,8 +23,8 @@ const PORT: u16 = 3478;
 const TLS_PORT: u16 = 5349;
 
 impl TurnUrl {
-    /// Reads `turn:host:port?transport=tcp` and the like. `None` for anything else, STUN URLs and TLS over UDP (DTLS)
-    /// included.
+    /// Reads `turn:host:port?transport=tcp` and the like. `None` for anything else, such as STUN URLs and TLS over UDP
+    /// (DTLS).
     pub(crate) fn parse(url: &str) -> Option<Self> {
         let (scheme, rest) = url.split_once(':')?;
         let secure = match scheme.to_ascii_lowercase().as_str() {

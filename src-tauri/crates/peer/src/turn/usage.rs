@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// A relay nothing passed for so long is not in use. On a path that is used, checks alone pass every 200 ms.
+/// A relay is not in use if nothing passed it for this long. On a path in use, the checks alone pass every 200 ms.
 const UNUSED: Duration = Duration::from_secs(1);
 
-/// Noted by whoever passes datagrams on, read by whoever wants to know.
+/// The code that passes datagrams on notes the use here, and others read it.
 #[derive(Debug)]
 pub(crate) struct RelayUse {
     epoch: Instant,
@@ -36,12 +36,12 @@ impl RelayUse {
         }
     }
 
-    /// Ends when the relay is used that was not before.
+    /// Ends when an unused relay comes into use.
     pub(crate) async fn begins(&self) {
         self.begins.notified().await;
     }
 
-    /// Whether something did lately.
+    /// Whether something passed it recently.
     pub(crate) fn is_used(&self, now: Instant) -> bool {
         self.since_epoch(now) < self.until.load(Ordering::Relaxed)
     }

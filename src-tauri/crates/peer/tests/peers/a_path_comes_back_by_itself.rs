@@ -3,7 +3,7 @@ use crate::network::Network;
 use holdfast_peer::PeerState;
 use holdfast_protocol::TrackSource;
 
-/// Nobody can be told anything meanwhile, so nothing but the old path can bring media back.
+/// No message passes meanwhile, so only the old path can bring media back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_word_from_anyone() {
     let network = Network::default();
@@ -17,7 +17,7 @@ async fn without_a_word_from_anyone() {
     network.lose_signaling(true);
     network.cut(true);
     for end in [&mut a, &mut b] {
-        // Signaling is believed to be there: offers are made that arrive nowhere.
+        // Signaling seems to work, but the offers are lost.
         end.state(PeerState::Reconnecting).await;
         end.until("an attempt", |snapshot| snapshot.negotiation.counters.tasks > 1).await;
         end.forget_media();
@@ -30,7 +30,7 @@ async fn without_a_word_from_anyone() {
     }
 }
 
-/// Nothing that was lost meanwhile is asked for again.
+/// What was lost during the outage is not requested again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_sending_again_what_was_lost() {
     let network = Network::default();
@@ -41,17 +41,17 @@ async fn without_sending_again_what_was_lost() {
         shown(end, TrackSource::Camera).await;
     }
     a.until("statistics", |snapshot| snapshot.stats.packets_out > 0).await;
-    // A restart would begin anew with what is asked for.
+    // A restart would forget the requests.
     network.lose_signaling(true);
     network.cut(true);
     let before = a.peer.stats().packets_out;
-    // 200 packets a second: more than a second, as the first of the statistics may be as old.
+    // 200 packets a second: more than a second of them, because the first statistics may also be that old.
     a.until("an outage", |snapshot| snapshot.stats.packets_out > before + 500).await;
     let before = (a.peer.stats().packets_out, b.peer.stats().frames);
     network.cut(false);
     b.until("pictures", |snapshot| snapshot.stats.frames > before.1 + 100).await;
     let (sent, shown) = (a.peer.stats().packets_out - before.0, b.peer.stats().frames - before.1);
-    // A picture and its sound are four packets; both numbers are up to a second old. Everything that was lost, asked
-    // for three times, would be 1500 more.
+    // A picture and its sound are four packets, and both numbers are up to a second old. Requests for everything that
+    // was lost, made three times, would be 1500 more.
     assert!(sent < 4 * shown + 600, "{sent} packets for {shown} pictures");
 }

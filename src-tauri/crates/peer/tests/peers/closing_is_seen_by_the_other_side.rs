@@ -29,7 +29,7 @@ async fn closing_before_anything_was_connected_ends_at_once() {
     a.ended().await;
 }
 
-/// A goodbye would be believed: the other side would not look for us any more.
+/// The other side would believe a goodbye and stop looking for us.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_gives_up_says_no_goodbye_and_is_looked_for() {
     let (mut a, mut b) = pair(straight(), straight());

@@ -1,5 +1,5 @@
-//! Measures; asserts only what no machine should miss. Numbers:
-//! `cargo test -p holdfast-peer --test peers -- --ignored --nocapture how_long`
+//! Measures, and asserts only what any machine can reach. For the numbers: `cargo test -p holdfast-peer --test peers --
+//! --ignored --nocapture how_long`
 
 use std::time::{Duration, Instant};
 

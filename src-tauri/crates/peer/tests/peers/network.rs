@@ -1,5 +1,5 @@
-//! A network between two peers that can be cut: every candidate is replaced by the address of a forwarder in front
-//! of it. Like a NAT, what a peer sends reaches the other from the forwarder of the sender.
+//! A network between two peers that can be cut: every candidate is replaced by the address of a forwarder in front of
+//! it. As with a NAT, a peer's packets reach the other from the sender's forwarder.
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ struct State {
 }
 
 impl Network {
-    /// What is signaled goes through here, so that the other side learns forwarders only.
+    /// Carries the signaling, so that the other side only learns forwarders.
     pub(crate) fn wire(&self) -> Wire {
         let network = self.clone();
         Box::new(move |generation, message| {
@@ -44,7 +44,7 @@ impl Network {
         self.state.lock().unwrap().cut = cut;
     }
 
-    /// Loses what is signaled, or no longer.
+    /// Loses all signaling, or no longer.
     pub(crate) fn lose_signaling(&self, lost: bool) {
         self.state.lock().unwrap().signaling_lost = lost;
     }
@@ -99,7 +99,7 @@ impl Network {
     async fn forward(self, peer: SocketAddr, forwarder: Arc<UdpSocket>) {
         let mut packet = vec![0; 2048];
         loop {
-            // Fails when the peer behind an earlier packet has closed its socket; the next may be for another.
+            // It fails if the peer of an earlier packet has closed its socket; the next packet may be for another.
             let Ok((length, sender)) = forwarder.recv_from(&mut packet).await else { continue };
             let passes = {
                 let state = self.state.lock().unwrap();
