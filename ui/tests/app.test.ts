@@ -81,7 +81,7 @@ describe("entering", () => {
     expect(app.failure?.code).toBe("server_closing");
   });
 
-  it("says in a sentence why it failed, and nothing when it was called off", async () => {
+  it("says in a sentence why it failed, and says nothing when it was called off", async () => {
     const app = new App(testBackend({ join: () => rejection("wrong_secret"), host: () => rejection("cancelled") }));
     await app.start();
     await app.enter(goal, entry);
@@ -143,7 +143,7 @@ describe("in a meeting", () => {
     expect(app.notes.problems.map(({ code }) => code)).toEqual(["camera_unavailable"]);
   });
 
-  it("takes back what is solved, and nothing else", async () => {
+  it("takes back only what is solved", async () => {
     const { app, backend } = await entered();
     backend.emit({ type: "notice", code: "speaker_unavailable" });
     backend.emit({ type: "notice", code: "queue_overflow" });
@@ -192,7 +192,7 @@ describe("in a meeting", () => {
     expect(refused.app.notes.problems.map(({ code }) => code)).toEqual(["copy_failed"]);
   });
 
-  it("ends when one leaves, also if nobody says so, and without a complaint", async () => {
+  it("ends when the person leaves, also without an event, and without an error", async () => {
     const { app } = await entered();
     await app.leave();
     expect(app.meeting).toBeNull();

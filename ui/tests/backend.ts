@@ -1,4 +1,4 @@
-/** A backend whose answers and events a test decides. */
+/** A backend with answers and events that a test decides. */
 import { vi } from "vitest";
 
 import type { Preferences } from "../src/lib/wire/Preferences";
@@ -67,7 +67,7 @@ export function testBackend(change: Partial<Backend> = {}): TestBackend {
   };
 }
 
-/** What the core rejects a command with. */
+/** The error with which the core rejects a command. */
 export function rejection(code: string): Promise<never> {
   return Promise.reject(Object.assign(new Error(code), { code, detail: {} }));
 }

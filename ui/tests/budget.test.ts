@@ -5,10 +5,10 @@ import { DrawBudget, LEAST, MISSED, MOST } from "../src/lib/frames/budget";
 const FRAME_MS = 1000 / 60;
 const TILE = 320 * 180;
 
-/** What was drawn: of one picture, if it is no larger than a tile. */
+/** What was drawn: one picture, if it is no larger than a tile. */
 const told = (area: number, more: boolean) => ({ area, more, alone: area <= TILE });
 
-/** A page on which painting takes `msPerPixel`, with as many tiles waiting in every animation frame. */
+/** A page where painting takes `msPerPixel`, with as many tiles waiting in every animation frame. */
 function page(msPerPixel: number, tiles: number, frames: number, display = FRAME_MS) {
   const budget = new DrawBudget();
   let now = 0;
@@ -24,7 +24,7 @@ function page(msPerPixel: number, tiles: number, frames: number, display = FRAME
     }
     budget.end(now, told(drawn, waiting > 0));
     drawnInAll += drawn;
-    // The next animation frame begins at the first turn after painting.
+    // The next animation frame begins after painting, at the display's next tick.
     const interval = display * Math.max(1, Math.ceil((drawn * msPerPixel) / display));
     intervals.push(interval);
     now += interval;
@@ -85,7 +85,7 @@ describe("what may be drawn in one animation frame", () => {
         drawnOf[tile]! += 1;
       }
       budget.end(now, told(drawn, waiting.length > 0));
-      // 30 milliseconds for the large one; something else is late now and then.
+      // 30 milliseconds for the large one. Now and then, something else is late too.
       const busy = (drawn * 30) / (12 * TILE) + (frame % 20 === 0 ? 20 : 0);
       now += FRAME_MS * Math.max(1, Math.ceil(busy / FRAME_MS));
       waiting = [...waiting, ...tiles.map((_, tile) => tile).filter((tile) => !waiting.includes(tile))];

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { catalogues, fill, pickLanguage, plural, sentence, text } from "../src/lib/text/catalogue";
 import { en } from "../src/lib/text/en";
 
-/** Every code a person may meet, by who answers with it. */
+/** Every code that a person may see, by the part that answers with it. */
 const CODES = `
   page: name_empty name_too_long link_empty link_not_invite link_incomplete copy_failed
   app: not_in_meeting already_in_meeting cancelled clipboard_unavailable frame_socket_unavailable
@@ -69,7 +69,7 @@ describe("every catalogue", () => {
 });
 
 describe("a sentence", () => {
-  it("names a code nobody has foreseen instead of hiding it", () => {
+  it("names an unknown code instead of hiding it", () => {
     expect(sentence("flux_capacitor")).toContain("flux_capacitor");
     expect(sentence("toString")).toContain("toString");
   });

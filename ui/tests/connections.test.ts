@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** Connections that broke, and what a person can see of them and do about it. */
+/** Connections that broke: what a person sees of them, and what they can do. */
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -55,7 +55,7 @@ const after = async (ms: number): Promise<void> => {
 };
 
 describe("a connection that failed", () => {
-  it("can be tried again, by a button that names whose it is", async () => {
+  it("can be tried again, by a button that names the person", async () => {
     await open({ state: "failed", name: "Grace" });
     expect(find("badge").textContent).toContain("Connection failed");
     expect(find("retry").getAttribute("aria-label")).toBe("Retry the connection to Grace");

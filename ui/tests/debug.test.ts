@@ -18,7 +18,7 @@ function transition(atMs: number, change: Partial<Transition> = {}): Transition 
   return { atMs, generation: 1, phase: "stable", state: "connected", rung: null, cause: "operationDone", ...change };
 }
 
-/** People who are not there, a while into a meeting. */
+/** Synthetic people, some time into a meeting. */
 function diagnosed(participants = others(3)): Diagnostics {
   const self = oneself({ name: "Ada", microphone: true, camera: true });
   const devices = { camera: null, microphone: null, speaker: null };
@@ -99,7 +99,7 @@ describe("the samples", () => {
   const remote = diagnosed().peers[0];
 
   it("are forgotten after two minutes", () => {
-    if (!remote) throw new Error("nobody there");
+    if (!remote) throw new Error("no remote there");
     const samples = new Samples();
     for (let at = 0; at <= 300_000; at += 500) samples.add(remote, at);
     expect(samples.all.length).toBe(SPAN_MS / 500);
@@ -107,7 +107,7 @@ describe("the samples", () => {
   });
 
   it("turn counted pictures into a rate", () => {
-    if (!remote) throw new Error("nobody there");
+    if (!remote) throw new Error("no remote there");
     const samples = new Samples();
     for (let at = 0; at <= 3000; at += 500) {
       samples.add({ ...remote, stats: { ...remote.stats, frames: at * 0.03 } }, at);

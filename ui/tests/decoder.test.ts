@@ -5,7 +5,7 @@ import type { Frame } from "../src/lib/frames/header";
 import type { Picture } from "../src/lib/frames/surface";
 import type { FrameRequest } from "../src/lib/wire/FrameRequest";
 
-/** A decoder that does as it is told. */
+/** A decoder that does what the test tells it. */
 class FakeVideoDecoder {
   static all: FakeVideoDecoder[] = [];
   state = "unconfigured";
@@ -53,7 +53,7 @@ const frame = (seq: number, keyframe: boolean, format: Frame["format"] = "vp8"):
 
 let requests: FrameRequest[];
 let pictures: Picture[];
-/** How long the tile said it rests, each time it fell behind. */
+/** How long the tile said that it rests, each time it fell behind. */
 let rests: number[];
 let time: number;
 
@@ -67,7 +67,7 @@ function decoder(vp8 = true): TileDecoder {
   return new TileDecoder(0, events, vp8, () => time);
 }
 
-/** Time goes by, and the page runs. */
+/** Time passes while the page runs. */
 function pass(ms: number): void {
   for (let step = 0; step < ms; step += 10) {
     time += 10;
@@ -75,7 +75,7 @@ function pass(ms: number): void {
   }
 }
 
-/** Time goes by while the page stands still: what was due comes late, and all at once. */
+/** Time passes while the page stands still: what was due comes late, and all at once. */
 function freeze(ms: number): void {
   time += ms;
   vi.advanceTimersByTime(500);
@@ -256,7 +256,7 @@ describe("a decoder that falls behind", () => {
   let tile: TileDecoder;
   let seq: number;
 
-  /** Starts at a keyframe, then has more to do than it can. */
+  /** Starts at a keyframe, then has too much to do. */
   function overwhelm(): void {
     tile.push(frame((seq += 1), true));
     latest().decodeQueueSize = 6;
@@ -264,7 +264,7 @@ describe("a decoder that falls behind", () => {
     latest().decodeQueueSize = 0;
   }
 
-  /** What was inside comes out. */
+  /** The frames inside come out. */
   function drain(): void {
     latest().output((seq - 1) * 1000);
   }

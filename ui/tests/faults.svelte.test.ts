@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** Faults on purpose: the table counts on with every look, the live region says only what is over, and that once. */
+/** Faults on purpose: the table counts on with every look; the live region says only what is over, and says it once. */
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 

@@ -29,7 +29,7 @@ describe("the feeds of one person", () => {
     expect(shownFeeds(ONE, true).map(({ key }) => key), "our own screen would show itself").toEqual(["1/camera"]);
   });
 
-  it("have keys that tell whose they are", () => {
+  it("have keys that name their participant", () => {
     expect(participantOf(feedKey("51f3", "screen"))).toBe("51f3");
     expect(mainFeed("2", ["1/camera", "2/screen", "2/camera"])).toBe("2/screen");
     expect(mainFeed(null, ["1/camera"])).toBeNull();

@@ -32,7 +32,7 @@ function press(key: string): void {
   flushSync();
 }
 
-/** One request at a time: until it was answered, another press is none. */
+/** One request at a time: until it is answered, another press has no effect. */
 const answered = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 describe("the full screen", () => {

@@ -51,7 +51,7 @@ describe("a frame message", () => {
     expect(parseFrame(changed(0, 2))).toEqual({ ok: false, fault: "unknown_version", of: null });
   });
 
-  it("says whose frame it is when it cannot be shown, so that its credit is given back", () => {
+  it("names the tile of a frame that cannot be shown, so that its credit is given back", () => {
     const of = { tile: vp8.tile, seq: vp8.seq };
     const changed = (at: number, value: number): ArrayBuffer => {
       const data = writeFrame(vp8);

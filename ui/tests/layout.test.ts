@@ -12,11 +12,11 @@ const CORNERS: readonly Corner[] = ["topLeft", "topRight", "bottomLeft", "bottom
 const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `p${index + 1}`);
 
 function stage(chance: Chance): { width: number; height: number; gap: number } {
-  // From the stage of a window of 480x360 to a large screen, and anything between.
+  // From the stage of a window of 480x360 to a large screen, and sizes between.
   return { width: chance.between(440, 3800), height: chance.between(260, 2100), gap: chance.pick([4, 8]) };
 }
 
-/** What is asked hundreds of thousands of times; `expect` would take its time for each. */
+/** For checks that run hundreds of thousands of times; `expect` would be too slow. */
 function must(holds: boolean, words: string): void {
   if (!holds) throw new Error(words);
 }
@@ -45,7 +45,7 @@ describe("one person large", () => {
         must(shape > 0.93 && shape < 1.9, `a tile of ${rect.width}x${rect.height}`);
         for (const other of all.slice(index + 1)) must(apart(rect, other), "two tiles overlap");
       }
-      // Large is larger than anyone else, by far where few share the stage.
+      // The large tile is larger than any other, by far if few share the stage.
       for (const rect of strip) must(large.width * large.height > rect.width * rect.height * 2, "large is not large");
     });
   });
@@ -88,7 +88,7 @@ describe("the layout", () => {
 });
 
 describe("seats", () => {
-  it("move at most two people when another one becomes large, and nobody when someone comes", () => {
+  it("move at most two people when another one becomes large, and no one when someone comes", () => {
     forSeeds(200, (chance) => {
       let people = ids(chance.between(1, 15));
       let order: string[] = [];
@@ -111,7 +111,7 @@ describe("seats", () => {
 });
 
 describe("an arrangement", () => {
-  it("shows everyone once, inside, and nobody over another but the own picture over the large one", () => {
+  it("shows everyone once, inside, and no tile over another, except the own picture over the large one", () => {
     forSeeds(400, (chance) => {
       const box = stage(chance);
       const others = ids(chance.between(0, 15));

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** Before a meeting: seen, heard and named as one wants to be. */
+/** Before a meeting: a person chooses how others see, hear and name them. */
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -25,7 +25,7 @@ afterEach(async () => {
 interface Lobby {
   app: App;
   backend: TestBackend;
-  /** Everything asked of the preview, in order. */
+  /** Every request to the preview, in order. */
   wanted: PreviewWanted[];
   tell: (event: PreviewEvent) => void;
 }
@@ -118,7 +118,7 @@ describe("the lobby", () => {
     expect(meter.getAttribute("aria-valuenow")).toBe("0");
   });
 
-  it("says in place why a device cannot be used, and lets one in all the same", async () => {
+  it("says in place why a device cannot be used, and still lets the person in", async () => {
     const { backend, tell } = await lobby({ kind: "host" });
     tell({ type: "failed", kind: "camera", code: "camera_busy" });
     expect(code()).toBe("camera_busy");

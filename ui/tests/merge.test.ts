@@ -25,7 +25,7 @@ describe("a snapshot plus events", () => {
     expect(before.participants[0]?.state).toBe("connected");
   });
 
-  it("removes whoever left, however it is said", () => {
+  it("removes a person who left, whichever event says so", () => {
     expect(merge(meeting("1", "2"), { type: "participantLeft", id: "1" })?.participants).toHaveLength(1);
     const left = person("1", { state: "left" });
     expect(merge(meeting("1", "2"), { type: "participant", participant: left })?.participants).toHaveLength(1);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Overload } from "../src/lib/frames/overload";
 import { FIRST_PAUSE_MS, Pace } from "../src/lib/frames/pace";
 
-/** A page with a beat of its own, and what happens in it every second. */
+/** A page with its own beat, and events every second. */
 class Page {
   now = 0;
   overload = new Overload(0);
@@ -127,7 +127,7 @@ describe("a computer that cannot keep up", () => {
     const page = new Page();
     page.seconds(5, behind(1));
     const judged = page.seconds(20, smooth(1));
-    // The one second in which it caught up was not calm yet.
+    // The second in which it caught up was not calm yet.
     expect(judged.indexOf(false)).toBe(10);
     expect(judged.slice(10)).not.toContain(true);
   });

@@ -1,4 +1,4 @@
-/** Looking at a mounted page and using it. */
+/** Reads and uses a mounted page. */
 import { flushSync } from "svelte";
 
 export function maybe<T extends HTMLElement>(id: string): T | null {

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** What can be done about people: menus, pins, the panel, the own picture; by pointer and by key. */
+/** Actions for people: menus, pins, the panel, the own picture; by pointer and by key. */
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -50,7 +50,7 @@ function key(name: string, on: EventTarget = document.activeElement ?? window, c
 }
 
 const settled = async (): Promise<void> => {
-  // Whatever has been answered has been heard after a turn of the event loop.
+  // After a turn of the event loop, all answers have been handled.
   await new Promise((done) => setTimeout(done));
   flushSync();
 };
@@ -327,7 +327,7 @@ describe("keys", () => {
     expect(backend.setMicrophone).toHaveBeenCalledExactlyOnceWith(false);
     expect(backend.setCamera).toHaveBeenCalledExactlyOnceWith(false);
     expect(backend.setHand).toHaveBeenCalledExactlyOnceWith(true);
-    // There is no debug panel to open unless it was asked for in the settings.
+    // There is no debug panel to open unless the person asked for it in the settings.
     expect(vi.mocked(backend.openWindow).mock.calls).toEqual([["mini"]]);
   });
 });

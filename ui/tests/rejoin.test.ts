@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** Back into a meeting the app fell out of. */
+/** The way back into the meeting that the app was in when it ended. */
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, expect, it, vi } from "vitest";
 

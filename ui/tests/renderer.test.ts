@@ -27,7 +27,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A source without a socket, whose frames come when the test says so. */
+/** A source without a socket, with frames that come when the test says so. */
 function source() {
   let listener: (data: ArrayBuffer) => void = () => undefined;
   const from = {
@@ -48,14 +48,14 @@ function source() {
     const payload = new Uint8Array((SIZE.width * SIZE.height * 3) / 2);
     listener(writeFrame({ format: "i420", keyframe: true, tile, seq, timestamp: seq, ...SIZE, payload }));
   };
-  /** A frame whose picture the app could not decode: the flag, and nothing else. */
+  /** A frame with a picture that the app could not decode: only the flag. */
   const undecodable = (tile: number): void => {
     seq += 1;
     const data = writeFrame({ format: "i420", keyframe: true, tile, seq, timestamp: seq, ...SIZE, payload: new Uint8Array(0) });
     new Uint8Array(data)[2] = 0b10;
     listener(data);
   };
-  /** A frame that says nothing of itself but whose it is. */
+  /** A frame that only names its tile. */
   const empty = (tile: number): void => {
     seq += 1;
     listener(writeFrame({ format: "vp8", keyframe: false, tile, seq, timestamp: seq, ...SIZE, payload: new Uint8Array(0) }));
@@ -98,7 +98,7 @@ it("goes on drawing after a picture that could not be drawn", async () => {
   expect(canvases.map(({ drawn }) => drawn)).toEqual([3, 4]);
 });
 
-/** A renderer whose stream is open, and a tile 1 in it that says whether its pictures can be shown. */
+/** A renderer with an open stream, and a tile 1 in it that says whether its pictures can be shown. */
 async function opened() {
   const streams = source();
   renderer = new FrameRenderer(streams.from, "i420");
@@ -108,7 +108,7 @@ async function opened() {
   const events = { first: () => undefined, drawn: () => undefined, unshowable: (on: boolean) => said.push(on) };
   const place = renderer.place(1, shown.element, events);
   place.resize({ width: 40, height: 20 });
-  // Past the keyframe that is asked for at the start.
+  // After the keyframe request of the start.
   await vi.advanceTimersByTimeAsync(1000);
   streams.credits.length = 0;
   streams.keyframes.length = 0;

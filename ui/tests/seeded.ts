@@ -1,4 +1,4 @@
-/** Cases by chance that can be had again: the seed is in the message of whatever fails. */
+/** Random cases that can be repeated: every failure message contains the seed. */
 
 export interface Chance {
   /** A whole number, both ends included. */
@@ -19,7 +19,7 @@ function chance(seed: number): Chance {
   return { between, pick: (from) => from[between(0, from.length - 1)]! };
 }
 
-/** Set `SEED` to see one case again. */
+/** Set `SEED` to repeat one case. */
 function seeds(count: number): number[] {
   const wanted = process.env["SEED"];
   return wanted === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(wanted)];
@@ -40,7 +40,7 @@ export function forSeeds(count: number, property: (chance: Chance) => void): voi
   }
 }
 
-/** The same for what has to be waited for. */
+/** The same for properties that are asynchronous. */
 export async function forSeedsInTurn(count: number, property: (chance: Chance) => Promise<void>): Promise<void> {
   for (const seed of seeds(count)) {
     await property(chance(seed)).catch((reason: unknown) => {

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** What can be chosen, saved at once, and what is said when it is not. */
+/** What a person can choose, how it is saved at once, and what is said when that fails. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** Keys without Control, switched off: they do nothing in any window, and nothing there names them (WCAG 2.1.4). */
+/** Keys without Control, switched off: they do nothing in any window, and no text there names them (WCAG 2.1.4). */
 import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 

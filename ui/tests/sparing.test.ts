@@ -12,7 +12,7 @@ import { testBackend, type TestBackend } from "./backend";
 import { click, find, maybe } from "./page";
 import { meeting, preferences } from "./people";
 
-/** Decodes everything at once, or is always full. */
+/** A decoder that decodes everything at once, or is always full. */
 class FakeVideoDecoder {
   static full = false;
   static isConfigSupported = () => Promise.resolve({ supported: true });
@@ -83,7 +83,7 @@ async function open(...others: string[]): Promise<void> {
   expect(send, "frames come").not.toBeNull();
 }
 
-/** Ten pictures of everyone a second. */
+/** Ten pictures of everyone per second. */
 async function pass(seconds: number): Promise<void> {
   for (let tenth = 0; tenth < 10 * seconds; tenth += 1) {
     seq += 1;
@@ -197,7 +197,7 @@ describe("fewer pictures", () => {
     expect(words()).toContain("only Person 3 is shown.");
   });
 
-  it("are those of whoever is large, also when they have fallen silent", async () => {
+  it("are those of the large person, also when they are silent", async () => {
     await open("1", "2", "3");
     backend.emit({ type: "preferences", preferences: preferences({ layout: "speaker" }) });
     backend.emit({ type: "levels", me: 0, levels: [], activeSpeaker: "2" });

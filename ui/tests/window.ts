@@ -1,4 +1,4 @@
-/** Opening a window of the page, on a backend that a test decides. Close after each test what was opened in it. */
+/** Opens a window of the page, with a backend that the test decides. After each test, close what it opened. */
 import { flushSync, mount, unmount, type Component } from "svelte";
 
 import type { Backend } from "../src/lib/backend/backend";
@@ -17,7 +17,7 @@ export function show<Props extends Record<string, unknown>>(window: Component<Pr
   flushSync();
 }
 
-/** One that hears of the meeting, once it has begun. */
+/** Opens a window that hears of the meeting, once it has begun. */
 export async function open(window: Component<{ app: App }>, change: Partial<Backend> = {}): Promise<Opened> {
   const backend = testBackend(change);
   const app = new App(backend);

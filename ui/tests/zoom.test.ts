@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** Everything larger or smaller by key, in every window that holds more than a face, and as it was the next time. */
+/** Zoom by key, in every window that shows more than a face; it is the same the next time. */
 import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 
@@ -33,7 +33,7 @@ async function main(setZoom?: (factor: number) => Promise<void>): Promise<{ app:
   return { app, factors };
 }
 
-/** True where it was left to whoever else listens. */
+/** Returns true if the key was left to other listeners. */
 function press(key: string, change: Partial<KeyboardEventInit> = {}, on: Element = document.body): boolean {
   const left = on.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey: true, bubbles: true, cancelable: true, ...change }));
   flushSync();
@@ -74,7 +74,7 @@ describe("the zoom", () => {
     expect(said()).toEqual(["Zoom 100 %"]);
   });
 
-  it("is as it was when the window is loaded again, and nobody is told", async () => {
+  it("is as it was when the window is loaded again, without a message", async () => {
     localStorage.setItem(NAME, "1.75");
     const { factors } = await main();
     await answered();
@@ -173,7 +173,7 @@ describe("the zoom", () => {
     elsewhere(NAME, "1");
     await answered();
     expect(factors).toEqual([1.5, 1.75, 1]);
-    expect(localStorage.getItem(NAME), "whoever follows keeps nothing").toBe("1");
+    expect(localStorage.getItem(NAME), "a window that follows stores nothing").toBe("1");
   });
 
   it("is not what it was the last time when another window keeps something else", async () => {

@@ -1,4 +1,6 @@
-/** The page of the fake backend in a real browser: built as the app is, served with the app's own security policy. */
+/**
+ * The page with the fake backend in a real browser: built like the app, and served with the app's own security policy.
+ */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,10 +8,10 @@ import { join } from "node:path";
 import { chromium, type Browser } from "playwright-core";
 import { build, preview } from "vite";
 
-/** On a machine that does much else at the same time. */
+/** For a machine that does much else at the same time. */
 export const PATIENCE_MS = 120_000;
 
-/** `CHROMIUM` names another one. */
+/** `CHROMIUM` names another path. */
 const PLACES = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -31,7 +33,7 @@ function executable(): string {
 
 export interface Served {
   browser: Browser;
-  /** Of the page, to put a query behind. */
+  /** URL of the page, for a query to follow. */
   url: string;
   close(): Promise<void>;
 }
@@ -41,7 +43,7 @@ export async function serve(): Promise<Served> {
   const outDir = mkdtempSync(join(tmpdir(), "holdfast-ui-"));
   await build({ mode: "fake", logLevel: "error", build: { outDir, emptyOutDir: true } });
   const server = await preview({ build: { outDir }, preview: { host: "127.0.0.1", port: 0, strictPort: true } });
-  // Without the sandbox where it is not allowed to a container's root; the page is our own.
+  // Without the sandbox if root in a container may not use it. The page is our own.
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   const browser = await chromium.launch({ executablePath, args });
   return {

@@ -1,6 +1,6 @@
 /**
- * The picture of every screen in every size, light and dark, for people and for the documents: `cargo xtask screenshots`.
- * `SCREENS` names the folder they go into, `SCREEN` the only one to take.
+ * Takes the picture of every screen in every size, light and dark, for people and for the documents: `cargo xtask
+ * screenshots`. `SCREENS` names the folder for them, `SCREEN` the only one to take.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,11 +13,11 @@ import { SCREENS, SIZES, type Screen, type Size } from "./screens";
 
 const FOLDER = process.env["SCREENS"] ?? "";
 const ONLY = process.env["SCREEN"];
-/** Pictures play, the quality of connections is known, charts have a line. */
+/** After this, pictures play, the quality of connections is known, and charts have a line. */
 const PLAYED_MS = 3000;
-/** What fades has faded. */
+/** After this, fades are over. */
 const FADED_MS = 500;
-/** A tenth of the size of PNG, and nobody sees the difference. */
+/** A tenth of the size of PNG, and the difference is not visible. */
 const QUALITY = 80;
 
 let served: Served;

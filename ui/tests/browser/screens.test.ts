@@ -1,6 +1,6 @@
 /**
  * Every screen in a real browser, light and dark: no violation of WCAG 2.2 AA that axe can see, nothing lost at 200 %
- * zoom, nothing the security policy would stop.
+ * zoom, nothing that the security policy would stop.
  */
 import axe from "axe-core";
 import type { Page } from "playwright-core";
@@ -10,9 +10,9 @@ import { PATIENCE_MS, serve, type Served } from "./chromium";
 import { SCREENS, SIZES, type Screen } from "./screens";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-/** What 1280 x 800 is at 200 %. */
+/** The size of 1280 x 800 at 200 %. */
 const ZOOMED = { width: 640, height: 400 };
-/** What is left of the small window where it is smallest. */
+/** What is left of the smallest small window. */
 const SMALLEST_ZOOMED = { width: 120, height: 80 };
 
 let served: Served;
@@ -31,7 +31,7 @@ async function open(screen: Screen): Promise<{ page: Page; complaints: string[] 
     if (message.type() === "error") complaints.push(message.text());
   });
   page.setDefaultTimeout(PATIENCE_MS);
-  // Moving pictures cost more than all the rest, and axe does not see them; nor who speaks, for whom tiles change places.
+  // Moving pictures cost more than everything else, and axe does not see them, nor who speaks, which makes tiles move.
   await page.goto(`${served.url}?${screen.query}&still&frames=none`);
   await reach(screen, page);
   return { page, complaints };
@@ -42,10 +42,10 @@ async function reach(screen: Screen, page: Page): Promise<void> {
   await page.getByTestId(screen.shows).first().waitFor();
 }
 
-/** What moves for a moment, and what is laid out with the next frame. */
+/** Waits for short movements, and for what is laid out with the next frame. */
 function settle(page: Page): Promise<void> {
   return page.evaluate(async () => {
-    // One that ends may begin another: a colour that is handed down is a transition of its own further down.
+    // One that ends may start another: an inherited colour is a transition of its own further down.
     for (let round = 0; round < 20; round += 1) {
       await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
       const moving = document.getAnimations();
@@ -65,10 +65,10 @@ async function violations(page: Page, options: axe.RunOptions): Promise<string[]
   return found;
 }
 
-/** What "select all" marks, beyond what is there to be handed on. */
+/** The text that "select all" marks, apart from text that may be copied. */
 function marked(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    // Elsewhere than in a field, whose own text is marked there.
+    // Outside of a field, because in a field its own text is marked.
     (document.activeElement as HTMLElement | null)?.blur();
     document.execCommand("selectAll");
     const selection = getSelection()!;
@@ -85,7 +85,7 @@ function marked(page: Page): Promise<string[]> {
   });
 }
 
-/** What sticks out of the window to the side, and can be reached in no way. */
+/** Parts that stick out of the window to the side and cannot be reached. */
 function overflow(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const lost = [...document.querySelectorAll("button, input, select, a, h1, h2")].filter((one) => {
@@ -116,7 +116,7 @@ describe("the panel of people", () => {
             cut: name.scrollWidth > name.clientWidth || name.scrollHeight > name.clientHeight + 1,
           })),
         );
-        expect(names.some(({ name }) => name === "Grace Hopper"), "whose hand is up").toBe(true);
+        expect(names.some(({ name }) => name === "Grace Hopper"), "the person with the raised hand is there").toBe(true);
         expect(names.filter(({ name, cut }) => cut && name.length < 30)).toEqual([]);
       } finally {
         await page.close();
@@ -149,7 +149,7 @@ describe("the menu of a person", () => {
   );
 });
 
-/** What must be read where there is little room: whether it is seen whole, inside what it belongs to. */
+/** What must be readable with little room: whether it is completely visible, inside its container. */
 describe("a small window", () => {
   it.each([SIZES.medium, ZOOMED, SIZES.small])(
     "says that a connection failed in every tile with room for it at $width x $height",
@@ -168,7 +168,7 @@ describe("a small window", () => {
               size: `${width} x ${height}`,
               roomy: height > 60 && width > 108,
               seen: rects.length === 2 && rects.every((one) => one.width > 20 && one.height > 8),
-              // The pixels beside a letter are no loss.
+              // The pixels beside a letter do not matter.
               inside: rects.every((one) => one.top >= top - 1 && one.bottom <= bottom + 1 && one.left >= left - 1 && one.right <= right + 1),
             };
           }),
@@ -243,7 +243,7 @@ describe("a small window", () => {
         await settle(page);
         await page.keyboard.press("End");
         const { apart, seen } = await page.evaluate(() => {
-          // The layout has come out of the menu of everything else, and is beside its button.
+          // The layout menu has come out of the menu with everything else, and is beside its button.
           const from = document.querySelector("footer [aria-expanded=true]") ?? document.querySelector("[data-testid=control-more]")!;
           const button = from.getBoundingClientRect();
           const menu = document.querySelector("[data-popup]")!.getBoundingClientRect();
@@ -321,7 +321,7 @@ describe("every screen", () => {
           expect(await violations(page, { runOnly: { type: "rule", values: ["color-contrast"] } }), "dark").toEqual([]);
           await page.setViewportSize(screen.query.startsWith("view=mini") ? SMALLEST_ZOOMED : ZOOMED);
           await settle(page);
-          // Menus close when the window changes under them.
+          // Menus close when the window changes its size.
           if (!(await page.getByTestId(screen.shows).first().isVisible())) await reach(screen, page);
           await settle(page);
           expect(await overflow(page), "at 200 %").toEqual([]);

@@ -1,15 +1,15 @@
 /**
- * Every screen of the page, and how to get there: what is looked at by axe (`screens.test.ts`) and what is pictured in
- * `docs/screens` (`pictures.ts`). One list, so that whatever is added is both.
+ * Every screen of the page, and how to get there. axe checks them (`screens.test.ts`), and `pictures.ts` takes their
+ * pictures for `docs/screens`. There is one list, so that every new screen gets both.
  */
 import type { Page } from "playwright-core";
 
 export interface Screen {
-  /** Of its test and of its pictures. */
+  /** Name of its test and of its pictures. */
   name: string;
   /** Options of the fake backend. */
   query: string;
-  /** What is there when it is. */
+  /** The element that is there when the screen is. */
   shows: string;
   go?: (page: Page) => Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface Size {
   height: number;
 }
 
-/** As opened the first time, half a laptop's screen, and as small as the window gets. */
+/** The size of the first start, half a laptop's screen, and the smallest size of the window. */
 export const SIZES = {
   large: { name: "large", width: 1280, height: 800 },
   medium: { name: "medium", width: 800, height: 600 },
@@ -29,10 +29,10 @@ export const SIZES = {
 
 const click = (id: string) => (page: Page) => page.getByTestId(id).click();
 const first = (id: string) => (page: Page) => page.getByTestId(id).first().click();
-/** Of a mixed crowd, whose connection is being repaired. */
+/** The second of a mixed group, with a connection under repair. */
 const second = (id: string) => (page: Page) => page.getByTestId(id).nth(1).click();
 const ownMenu = (page: Page) => page.locator("[data-testid=tile][data-self=true]").getByTestId("tile-menu").click();
-/** In a narrow window the layout has given way to the menu. */
+/** In a narrow window the layout button is in the menu. */
 const layouts = async (page: Page) => {
   await page.getByTestId("control-more").waitFor();
   if (await page.getByTestId("control-layout").isVisible()) return click("control-layout")(page);
@@ -57,7 +57,7 @@ const fewer = async (page: Page) => {
   await page.keyboard.press("Escape");
 };
 const pressHelp = async (page: Page) => {
-  // Keys are heard once there is a meeting.
+  // Keys work once there is a meeting.
   await page.getByTestId("tile").first().waitFor();
   await page.keyboard.press("?");
 };

@@ -1,4 +1,4 @@
-/** Two windows of one app, in a real browser: what one keeps reaches the other while both are open. */
+/** Two windows of one app, in a real browser: what one stores reaches the other while both are open. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { PATIENCE_MS, serve, type Served } from "./chromium";

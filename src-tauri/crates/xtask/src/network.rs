@@ -1,23 +1,23 @@
-//! A network of its own for the tests: nothing but loopback, so that nothing can reach the outside.
+//! A network of its own for the tests: it has only loopback, so nothing can reach the outside.
 
 use std::ffi::OsStr;
 use std::process::Command;
 
 use crate::run::{Outcome, Problem, answer};
 
-/// Raises loopback, then becomes the program given.
+/// Brings loopback up, then becomes the given program.
 const WITH_LOOPBACK: &str = "ip link set lo up && exec \"$@\"";
 
 /// How a new network can be made: as root, or as root of a new user namespace.
 const WAYS: &[&[&str]] = &[&["--net"], &["--map-root-user", "--net"]];
 
-/// What is missing where neither way works, and how to get it.
+/// What is missing if neither way works, and how to get it.
 const MISSING: &str = "no network namespace can be made here; run as root, in a container with the capability SYS_ADMIN, \
     with the packages util-linux and iproute2, or test without what is missing: cargo xtask test --allow-missing";
 
 /// A command in a private network. All tests bind to loopback anyway; the private network makes sure of it.
 ///
-/// Where the machine allows no private network: an error if that is `required`, otherwise the usual network and a notice.
+/// If the machine allows no private network: an error if that is `required`, otherwise the usual network and a notice.
 pub(crate) fn private(program: impl AsRef<OsStr>, required: bool) -> Outcome<Command> {
     let way = WAYS.iter().copied().find(|way| {
         let mut probe = Command::new("unshare");

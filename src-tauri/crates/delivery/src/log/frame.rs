@@ -27,7 +27,7 @@ pub enum FrameError {
     #[error("the frame has an unknown kind")]
     Kind,
     /// An id that must be known is 0, or a message has the number 0.
-    #[error("the frame says from nobody, to nobody, or numbers a message 0")]
+    #[error("the frame lacks an end that must be known, or numbers a message 0")]
     Number,
 }
 
@@ -143,8 +143,8 @@ mod tests {
         };
         assert_eq!(Frame::parse(&with(0, 0)), Err(FrameError::Kind));
         assert_eq!(Frame::parse(&with(0, 4)), Err(FrameError::Kind));
-        assert_eq!(Frame::parse(&with(8, 0)), Err(FrameError::Number), "from nobody");
-        assert_eq!(Frame::parse(&with(16, 0)), Err(FrameError::Number), "to nobody");
+        assert_eq!(Frame::parse(&with(8, 0)), Err(FrameError::Number), "no sender");
+        assert_eq!(Frame::parse(&with(16, 0)), Err(FrameError::Number), "no receiver");
         assert_eq!(Frame::parse(&with(24, 0)), Err(FrameError::Number), "numbered 0");
         let mut longer = with(0, 2);
         longer.push(0);

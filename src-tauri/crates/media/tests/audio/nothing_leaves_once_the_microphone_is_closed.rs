@@ -134,5 +134,5 @@ fn no_source_sends_nothing() {
     let sink = Box::new(move |packet| _ = sender.send(packet));
     let capture = AudioCapture::start(AudioSourceSpec::None, gate, sink, Box::new(|_| ())).unwrap();
     assert_eq!(capture.level_dbfs(), -100.0);
-    assert!(packets.recv().is_err(), "nobody is there to send");
+    assert!(packets.recv().is_err(), "no capture is left that could send");
 }

@@ -16,7 +16,7 @@ export const notices: Record<Notice, string> = {
 };
 
 export const errors = {
-  // Found by the page itself.
+  // The page itself finds these.
   name_empty: "Enter your name so that the others know who you are.",
   name_too_long: "This name is too long. Use at most 64 characters.",
   link_empty: "Paste the invite link you were sent.",
