@@ -22,13 +22,49 @@ pub enum Reliability {
     Unrepeated,
 }
 
-/// What a message consists of.
+/// What a message consists of. A message that is carried by a log or as the newest has a header in front of it, and
+/// travels as binary whatever it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Payload {
     /// UTF-8.
     Text,
     /// Bytes.
     Binary,
+}
+
+/// One message of a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChannelMessage {
+    /// A string message (RFC 8831 section 6.6).
+    Text(String),
+    /// A binary message.
+    Binary(Vec<u8>),
+}
+
+impl ChannelMessage {
+    /// Bytes of it.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What it consists of.
+    #[must_use]
+    pub const fn payload(&self) -> Payload {
+        match self {
+            Self::Text(_) => Payload::Text,
+            Self::Binary(_) => Payload::Binary,
+        }
+    }
 }
 
 /// Which channel goes first when several have something to send (RFC 8831 section 6.4).
@@ -91,6 +127,19 @@ pub struct Channel {
     pub bounds: ChannelBounds,
 }
 
+impl Channel {
+    const fn keeps_all(&self) -> bool {
+        self.ordered && matches!(self.reliability, Reliability::Reliable)
+    }
+
+    const fn is_control(&self) -> bool {
+        self.id.0 == ChannelId::CONTROL.0
+            && self.keeps_all()
+            && matches!(self.payload, Payload::Text)
+            && matches!(self.carried, Carried::Not)
+    }
+}
+
 /// Media states, negotiation while the server is out of reach, goodbyes. Nothing carries a message over to another
 /// connection: a media state is acknowledged and sent again by the meeting, a description by the negotiation.
 pub const CONTROL: Channel = Channel {
@@ -126,6 +175,10 @@ pub enum TableError {
     /// Ids do not grow from row to row: two rows could share one.
     #[error("the ids of the channels do not grow")]
     Id,
+    /// The first row is not `control`, which carries what keeps the connection together: ordered, reliable, text, and
+    /// not carried over.
+    #[error("the first channel is not control")]
+    Control,
     /// Two rows share an SCTP stream, or one has a number that is none.
     #[error("two channels share a stream, or one has none")]
     Stream,
@@ -138,7 +191,7 @@ pub enum TableError {
     Log,
 }
 
-/// Rows that fit together.
+/// Rows that fit together. The first one is `control`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Channels(&'static [Channel]);
 
@@ -148,6 +201,9 @@ impl Channels {
     /// # Errors
     /// When two rows exclude each other, or one row itself.
     pub const fn new(rows: &'static [Channel]) -> Result<Self, TableError> {
+        if rows.is_empty() || !rows[0].is_control() {
+            return Err(TableError::Control);
+        }
         let mut at = 0;
         while at < rows.len() {
             let row = rows[at];
@@ -173,8 +229,7 @@ impl Channels {
             {
                 return Err(TableError::Bounds);
             }
-            let keeps_all = row.ordered && matches!(row.reliability, Reliability::Reliable);
-            if matches!(row.carried, Carried::Log) && !keeps_all {
+            if matches!(row.carried, Carried::Log) && !row.keeps_all() {
                 return Err(TableError::Log);
             }
             at += 1;
@@ -186,6 +241,18 @@ impl Channels {
     #[must_use]
     pub const fn rows(self) -> &'static [Channel] {
         self.0
+    }
+
+    /// The row that every table has.
+    #[must_use]
+    pub const fn control(self) -> &'static Channel {
+        &self.0[0]
+    }
+
+    /// The rows but `control`.
+    #[must_use]
+    pub fn others(self) -> &'static [Channel] {
+        self.0.get(1..).unwrap_or_default()
     }
 
     /// The row of a channel.
@@ -215,10 +282,28 @@ mod tests {
     #[test]
     fn rows_that_exclude_each_other_are_no_table() {
         assert!(check(vec![CONTROL, OTHER]).is_ok());
-        assert_eq!(check(vec![OTHER, CONTROL]), Err(TableError::Id));
+        assert_eq!(check(vec![CONTROL, OTHER, OTHER]), Err(TableError::Id));
         assert_eq!(check(vec![CONTROL, CONTROL]), Err(TableError::Id));
         assert_eq!(check(vec![CONTROL, Channel { stream: 0, ..OTHER }]), Err(TableError::Stream));
-        assert_eq!(check(vec![Channel { stream: u16::MAX, ..OTHER }]), Err(TableError::Stream));
+        assert_eq!(check(vec![CONTROL, Channel { stream: u16::MAX, ..OTHER }]), Err(TableError::Stream));
+    }
+
+    #[test]
+    fn every_table_begins_with_control() {
+        assert_eq!(
+            check(vec![CONTROL, OTHER]).map(|table| (table.control().id, table.others().len())),
+            Ok((ChannelId::CONTROL, 1))
+        );
+        for first in [
+            OTHER,
+            Channel { ordered: false, ..CONTROL },
+            Channel { reliability: Reliability::Unrepeated, ..CONTROL },
+            Channel { payload: Payload::Binary, ..CONTROL },
+            Channel { carried: Carried::Newest, ..CONTROL },
+        ] {
+            assert_eq!(check(vec![first, OTHER]), Err(TableError::Control), "{first:?}");
+        }
+        assert_eq!(check(Vec::new()), Err(TableError::Control));
     }
 
     #[test]
@@ -239,10 +324,10 @@ mod tests {
 
     #[test]
     fn a_log_wants_an_ordered_and_reliable_channel() {
-        let log = Channel { carried: Carried::Log, ..CONTROL };
-        assert!(check(vec![log]).is_ok());
-        assert_eq!(check(vec![Channel { ordered: false, ..log }]), Err(TableError::Log));
+        let log = Channel { carried: Carried::Log, ..OTHER };
+        assert!(check(vec![CONTROL, log]).is_ok());
+        assert_eq!(check(vec![CONTROL, Channel { ordered: false, ..log }]), Err(TableError::Log));
         let unrepeated = Channel { reliability: Reliability::Unrepeated, ..log };
-        assert_eq!(check(vec![unrepeated]), Err(TableError::Log));
+        assert_eq!(check(vec![CONTROL, unrepeated]), Err(TableError::Log));
     }
 }

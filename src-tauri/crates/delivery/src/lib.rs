@@ -18,8 +18,8 @@ mod register;
 mod serial;
 
 pub use channel::{
-    CHANNELS, CONTROL, Carried, Channel, ChannelBounds, ChannelId, Channels, Payload, Priority, Reliability,
-    TableError,
+    CHANNELS, CONTROL, Carried, Channel, ChannelBounds, ChannelId, ChannelMessage, Channels, Payload,
+    Priority, Reliability, TableError,
 };
 pub use end::EndId;
 pub use log::{Frame, FrameError, HEADER_BYTES, Log, LogCounts, LogSnapshot, Refusal};

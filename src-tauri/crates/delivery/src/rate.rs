@@ -43,6 +43,17 @@ impl RateLimit {
         self.tokens >= 1.0
     }
 
+    /// How many messages the bucket lets through at once.
+    #[must_use]
+    pub fn allowance(&self, now: Elapsed) -> u32 {
+        let mut later = self.clone();
+        later.is_ready(now);
+        // Between 0 and the burst, so the whole part fits.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let whole = later.tokens.max(0.0) as u32;
+        whole
+    }
+
     /// When the bucket has one, as of the last look into it. Rounded up, so that a timer set to it finds the message
     /// there.
     #[must_use]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
+use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, OpId, Outcome, TrackMap, TrackSource, TransportState, limits};
 use holdfast_peer_machine::stats::Totals;
 use holdfast_peer_machine::{Action, Command, Config, Input, Operation, PeerEvent, PeerMachine, Report};
@@ -118,6 +119,11 @@ pub fn peer_inputs(data: &[u8]) {
     bench.end();
 }
 
+/// Mostly `control`, now and then a channel that does not pass the machine.
+fn channel(generation: u8) -> ChannelId {
+    if generation >= 248 { ChannelId(1) } else { ChannelId::CONTROL }
+}
+
 impl Bench {
     fn tell(&mut self, input: Input) {
         self.machine.handle_input(input, self.now);
@@ -139,8 +145,8 @@ impl Bench {
                     assert!(self.made.contains(&generation), "closes what was never made");
                     assert!(self.closed.insert(generation), "closes a connection twice");
                 }
-                Action::SendText { generation, .. }
-                | Action::ReadOutstanding { generation }
+                Action::Send { generation, .. }
+                | Action::ReadOutstanding { generation, .. }
                 | Action::OpenOutlet { generation }
                 | Action::CloseOutlet { generation }
                 | Action::AskKeyframe { generation, .. } => {
@@ -169,6 +175,10 @@ impl Bench {
 
     fn report(&mut self, generation: u8, report: Report) {
         self.tell(Input::Report { generation: u32::from(generation % 8), report });
+    }
+
+    fn message(&mut self, generation: u8, message: ChannelMessage) {
+        self.report(generation, Report::Message { channel: channel(generation), message });
     }
 
     fn answer(&mut self, fails: bool) {
@@ -217,9 +227,15 @@ impl Bench {
                 self.report(generation, Report::LocalCandidate(candidate));
             }
             Told::Control { generation, open } => {
-                self.report(generation, if open { Report::ControlOpen } else { Report::ControlClosed });
+                let channel = channel(generation);
+                self.report(
+                    generation,
+                    if open { Report::ChannelOpen { channel } } else { Report::ChannelClosed { channel } },
+                );
             }
-            Told::Text { generation, text } => self.report(generation, Report::Text(text.to_owned())),
+            Told::Text { generation, text } => {
+                self.message(generation, ChannelMessage::Text(text.to_owned()));
+            }
             Told::Message { generation, what, revision } => {
                 let text = match what % 4 {
                     0 => "{\"type\":\"goodbye\"}".to_owned(),
@@ -230,9 +246,9 @@ impl Bench {
                          \"camera\":false,\"screen\":false,\"hand\":false}}"
                     ),
                 };
-                self.report(generation, Report::Text(text));
+                self.message(generation, ChannelMessage::Text(text));
             }
-            Told::NotText { generation } => self.report(generation, Report::NotText),
+            Told::NotText { generation } => self.message(generation, ChannelMessage::Binary(vec![0])),
             Told::Signal { generation, text } => {
                 if let Ok(message) = PeerMessage::parse(text) {
                     self.command(Command::Signal { generation: generation.into(), message });
@@ -251,10 +267,11 @@ impl Bench {
             Told::Media { generation } => {
                 self.tell(Input::MediaReceived { generation: u32::from(generation % 8) });
             }
-            Told::Refused => self.tell(Input::TextRefused),
+            Told::Refused => self.tell(Input::Refused { channel: ChannelId::CONTROL }),
             Told::Outstanding { generation, bytes } => {
                 self.tell(Input::Outstanding {
                     generation: u32::from(generation % 8),
+                    channel: channel(generation),
                     bytes: usize::from(bytes),
                 });
             }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use holdfast_delivery::CHANNELS;
 use holdfast_meeting_machine::{
     Change, Effect, Feeds, Input, LinkKey, LinkRequest, Listening, Machine, NO_GENERATION, Notice, Now,
 };
@@ -284,6 +285,7 @@ impl Actor {
             remote: link.remote.clone(),
             bind: self.config.bind.clone(),
             ice_servers: self.config.ice_servers.clone(),
+            channels: CHANNELS,
             first_generation,
             seed: rand::random(),
         };

@@ -1,5 +1,6 @@
 //! What the machine asks its driver to do.
 
+use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_negotiation::{
     Action as Negotiated, Candidate, Cause, DescriptionKind, OpId, PeerState, TaskId, TaskKind, TaskResult,
     TrackMap, TrackSource, Tracks,
@@ -22,18 +23,21 @@ pub enum Action {
         /// Which.
         generation: u32,
     },
-    /// Send a text over the control channel of a connection. If the channel does not take it, say
-    /// [`crate::Input::TextRefused`] at once.
-    SendText {
-        /// Whose control channel.
+    /// Send a message over a channel. If the channel does not take it, say [`crate::Input::Refused`] at once.
+    Send {
+        /// On which connection.
         generation: u32,
-        /// The JSON of one message.
-        text: String,
+        /// Over which channel of it.
+        channel: ChannelId,
+        /// What to send.
+        message: ChannelMessage,
     },
-    /// Say how many bytes the remote has not acknowledged on a control channel ([`crate::Input::Outstanding`]).
+    /// Say how many bytes the remote has not acknowledged on a channel ([`crate::Input::Outstanding`]).
     ReadOutstanding {
-        /// Whose control channel.
+        /// On which connection.
         generation: u32,
+        /// On which channel of it.
+        channel: ChannelId,
     },
     /// Send media on this connection from now on, each picture source from its next keyframe. Comes again after a
     /// path was down: what was sent meanwhile is lost.
@@ -57,6 +61,16 @@ pub enum Action {
     Emit(PeerEvent),
     /// Worth a line in the log; nothing depends on it.
     Log(Note),
+}
+
+impl Action {
+    pub(crate) const fn control(generation: u32, text: String) -> Self {
+        Self::Send { generation, channel: ChannelId::CONTROL, message: ChannelMessage::Text(text) }
+    }
+
+    pub(crate) const fn read_control(generation: u32) -> Self {
+        Self::ReadOutstanding { generation, channel: ChannelId::CONTROL }
+    }
 }
 
 /// An operation of a connection. It does all it says or leaves the connection as it was.

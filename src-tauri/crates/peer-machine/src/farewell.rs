@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use holdfast_delivery::ChannelId;
 use holdfast_negotiation::Input as Negotiate;
 use holdfast_protocol::PeerMessage;
 
@@ -60,9 +61,9 @@ impl PeerMachine {
         let text = PeerMessage::Goodbye {}.to_json();
         self.said = None;
         for &generation in &open {
-            self.actions.push_back(Action::SendText { generation, text: text.clone() });
+            self.actions.push_back(Action::control(generation, text.clone()));
         }
-        self.actions.extend(open.iter().map(|&generation| Action::ReadOutstanding { generation }));
+        self.actions.extend(open.iter().copied().map(Action::read_control));
         let (until, look) = (self.now + GOODBYE_WAIT, self.now + GOODBYE_POLL);
         self.farewell = Farewell::Waiting { until, look };
     }
@@ -71,8 +72,10 @@ impl PeerMachine {
     pub(crate) fn handle_last(&mut self, input: Input) {
         match input {
             // One copy is enough.
-            Input::Outstanding { bytes: 0, .. } if !self.is_closed() => self.end(),
-            Input::Report { generation, report: Report::ControlClosed } => {
+            Input::Outstanding { channel: ChannelId::CONTROL, bytes: 0, .. } if !self.is_closed() => {
+                self.end()
+            }
+            Input::Report { generation, report: Report::ChannelClosed { channel: ChannelId::CONTROL } } => {
                 self.connections.set_control(generation, false, self.now);
                 if !self.is_closed() && self.connections.open_controls().next().is_none() {
                     self.end();
@@ -93,8 +96,7 @@ impl PeerMachine {
         }
         if *look <= self.now {
             *look = self.now + GOODBYE_POLL;
-            let read =
-                self.connections.open_controls().map(|generation| Action::ReadOutstanding { generation });
+            let read = self.connections.open_controls().map(Action::read_control);
             self.actions.extend(read);
         }
     }

@@ -1,5 +1,6 @@
 //! What the machine is told.
 
+use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, OpId, Outcome, TrackSource, TransportState};
 use holdfast_protocol::PeerMessage;
 
@@ -29,12 +30,17 @@ pub enum Input {
         /// On which connection.
         generation: u32,
     },
-    /// The control channel did not take the last text: it is closed, or its buffer is full.
-    TextRefused,
+    /// A channel did not take the last message: it is closed, or its buffer is full.
+    Refused {
+        /// Which channel.
+        channel: ChannelId,
+    },
     /// How much the remote has not acknowledged, as asked.
     Outstanding {
-        /// Whose control channel.
+        /// On which connection.
         generation: u32,
+        /// On which channel of it.
+        channel: ChannelId,
         /// Bytes.
         bytes: usize,
     },
@@ -82,19 +88,44 @@ pub enum Command {
     Retry,
 }
 
-/// What a connection reports, media apart.
+/// What a connection reports, media apart. Of the channels only `control` is reported here: what the others carry does
+/// not pass this machine ([`holdfast_delivery::DataChannels`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
     /// Its transport changed.
     Transport(TransportState),
     /// It found a local candidate; an empty one means no more.
     LocalCandidate(Candidate),
-    /// Its control channel opened.
-    ControlOpen,
-    /// Its control channel closed.
-    ControlClosed,
-    /// A text came over its control channel.
-    Text(String),
-    /// Something that is not text came over its control channel.
-    NotText,
+    /// One of its channels opened.
+    ChannelOpen {
+        /// Which.
+        channel: ChannelId,
+    },
+    /// One of its channels closed.
+    ChannelClosed {
+        /// Which.
+        channel: ChannelId,
+    },
+    /// A message came over one of its channels.
+    Message {
+        /// Which channel.
+        channel: ChannelId,
+        /// What came.
+        message: ChannelMessage,
+    },
+}
+
+impl Report {
+    /// The report of a text that came over the control channel.
+    #[must_use]
+    pub const fn control(text: String) -> Self {
+        Self::Message { channel: ChannelId::CONTROL, message: ChannelMessage::Text(text) }
+    }
+
+    /// The report of a control channel that opened or closed.
+    #[must_use]
+    pub const fn control_open(open: bool) -> Self {
+        let channel = ChannelId::CONTROL;
+        if open { Self::ChannelOpen { channel } } else { Self::ChannelClosed { channel } }
+    }
 }

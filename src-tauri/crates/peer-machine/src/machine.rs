@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use holdfast_delivery::ChannelId;
 use holdfast_negotiation::{
     Config, Input as Negotiate, OpId, Outcome, Recorded, Recording, Snapshot, TrackSource, Tracks,
 };
@@ -126,8 +127,12 @@ impl PeerMachine {
                     self.negotiate(Negotiate::MediaReceived { generation: Generation(generation) });
                 }
             }
-            Input::TextRefused => self.text_refused(),
-            Input::Outstanding { generation, bytes } => self.outstanding(generation, bytes),
+            Input::Refused { channel: ChannelId::CONTROL } => self.control_refused(),
+            Input::Outstanding { generation, channel: ChannelId::CONTROL, bytes } => {
+                self.outstanding(generation, bytes);
+            }
+            // What the other channels carry does not come here.
+            Input::Refused { .. } | Input::Outstanding { .. } => {}
             Input::KeyframeWanted { source } => self.want_keyframe(source),
             Input::Totals(totals) => {
                 let elapsed = now.saturating_sub(self.window_began);

@@ -1,5 +1,6 @@
 //! Takes in what the connections report: their state, their candidates and what came over their control channels.
 
+use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_negotiation::{Input as Negotiate, TransportState};
 use holdfast_protocol::{PeerMessage, ToldMediaState};
 use holdfast_terms::Generation;
@@ -33,17 +34,20 @@ impl PeerMachine {
             Report::LocalCandidate(candidate) => {
                 self.negotiate(Negotiate::LocalCandidate { generation: Generation(generation), candidate });
             }
-            Report::ControlOpen => {
+            Report::ChannelOpen { channel: ChannelId::CONTROL } => {
                 if !self.set_control(generation, true) {
                     // Another one was open already, but this is the one that will last.
                     self.emit(PeerEvent::ControlOpen);
                 }
             }
-            Report::ControlClosed => {
+            Report::ChannelClosed { channel: ChannelId::CONTROL } => {
                 self.set_control(generation, false);
             }
-            Report::Text(text) => self.handle_text(generation, &text),
-            Report::NotText => self.control_malformed += 1,
+            Report::Message { channel: ChannelId::CONTROL, message } => {
+                self.handle_control(generation, message)
+            }
+            // What the other channels carry does not come here.
+            Report::ChannelOpen { .. } | Report::ChannelClosed { .. } | Report::Message { .. } => {}
         }
     }
 
@@ -51,10 +55,16 @@ impl PeerMachine {
     fn handle_late_report(&mut self, generation: u32, report: Report) {
         match report {
             Report::Transport(state) => self.connections.set_transport(generation, state, self.now),
-            Report::ControlClosed => self.connections.set_control(generation, false, self.now),
-            Report::Text(text) => self.handle_text(generation, &text),
-            Report::NotText => self.control_malformed += 1,
-            Report::ControlOpen | Report::LocalCandidate(_) => {}
+            Report::ChannelClosed { channel: ChannelId::CONTROL } => {
+                self.connections.set_control(generation, false, self.now);
+            }
+            Report::Message { channel: ChannelId::CONTROL, message } => {
+                self.handle_control(generation, message)
+            }
+            Report::ChannelOpen { .. }
+            | Report::ChannelClosed { .. }
+            | Report::Message { .. }
+            | Report::LocalCandidate(_) => {}
         }
         self.note_control();
     }
@@ -66,8 +76,12 @@ impl PeerMachine {
         self.note_control()
     }
 
-    fn handle_text(&mut self, generation: u32, text: &str) {
-        let Ok(message) = PeerMessage::parse(text) else {
+    fn handle_control(&mut self, generation: u32, message: ChannelMessage) {
+        let message = match &message {
+            ChannelMessage::Text(text) => PeerMessage::parse(text).ok(),
+            ChannelMessage::Binary(_) => None,
+        };
+        let Some(message) = message else {
             self.control_malformed += 1;
             return;
         };

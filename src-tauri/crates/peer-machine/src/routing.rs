@@ -45,11 +45,11 @@ impl PeerMachine {
     }
 
     fn send_text(&mut self, generation: u32, text: String) {
-        self.actions.push_back(Action::SendText { generation, text });
+        self.actions.push_back(Action::control(generation, text));
         self.look.get_or_insert(self.now + HEARD_INTERVAL);
     }
 
-    pub(crate) fn text_refused(&mut self) {
+    pub(crate) fn control_refused(&mut self) {
         match self.said.take() {
             Some(Said::Negotiation { generation, message }) => {
                 self.emit(PeerEvent::Signal { generation, message });
@@ -63,7 +63,7 @@ impl PeerMachine {
     /// goes on only while something waits.
     pub(crate) fn look_at_controls(&mut self) {
         self.look = None;
-        let read = self.connections.open_controls().map(|generation| Action::ReadOutstanding { generation });
+        let read = self.connections.open_controls().map(Action::read_control);
         self.actions.extend(read);
     }
 

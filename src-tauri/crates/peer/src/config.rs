@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use holdfast_delivery::Channels;
 use holdfast_protocol::ParticipantId;
 
 pub use holdfast_peer_machine::COMMAND_QUEUE;
@@ -16,10 +17,6 @@ pub const SEND_QUEUE: usize = 48;
 /// Places in the event channel that media never takes, so that a state change gets through to a receiver that is
 /// behind with pictures.
 pub(crate) const RESERVED_EVENTS: usize = 16;
-
-/// Most bytes the `control` channel holds for a path that is down. Messages are small and late ones are of no
-/// use, so more than this means nobody reads.
-pub(crate) const CONTROL_BUFFER: usize = 1024 * 1024;
 
 /// A STUN or TURN server.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,6 +55,8 @@ pub struct PeerConfig {
     pub bind: Vec<IpAddr>,
     /// STUN and TURN servers; none is fine in one network.
     pub ice_servers: Vec<IceServer>,
+    /// The channels every connection has; the same at both ends. [`holdfast_delivery::CHANNELS`] in the product.
+    pub channels: Channels,
     /// Seeds the jitter of retries.
     pub seed: u64,
     /// Generation of the first connection; 1 for two who never met, the last one plus one for a side that had

@@ -51,7 +51,7 @@ impl World {
         let Some(end) = self.ends[number].as_mut() else { return };
         end.control_open = true;
         let (owner, generation) = (end.owner, end.generation);
-        self.report(owner, generation, Report::ControlOpen);
+        self.report(owner, generation, Report::control_open(true));
     }
 
     /// Whether what one person says on a control channel comes to another now. Media may flow without a channel:
@@ -108,7 +108,7 @@ impl World {
             let Some(other) = self.ends[other].as_ref() else { return };
             self.checks.counts.deliveries += 1;
             let (owner, generation) = (other.owner, other.generation);
-            self.report(owner, generation, Report::Text(text));
+            self.report(owner, generation, Report::control(text));
         }
     }
 
@@ -120,7 +120,7 @@ impl World {
             end.control_dead = true;
             let (owner, generation) = (end.owner, end.generation);
             if std::mem::take(&mut end.control_open) {
-                self.report(owner, generation, Report::ControlClosed);
+                self.report(owner, generation, Report::control_open(false));
             }
         }
     }

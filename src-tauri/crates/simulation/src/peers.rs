@@ -1,6 +1,7 @@
 //! The driver of each peer machine, as the `peer` crate drives the same machine: one action at a time, and first what
 //! happened, then what is due, then what was asked for.
 
+use holdfast_delivery::ChannelMessage;
 use holdfast_peer_machine::{Action, Input, Note, PeerEvent};
 use holdfast_protocol::ParticipantId;
 
@@ -97,19 +98,19 @@ impl World {
                     self.close_end(end);
                 }
             }
-            Action::SendText { generation, text } => {
-                let taken = match self.end_of(key, generation) {
-                    Some(end) => self.control_send(end, text),
-                    None => false,
+            Action::Send { generation, channel, message } => {
+                let taken = match (self.end_of(key, generation), message) {
+                    (Some(end), ChannelMessage::Text(text)) => self.control_send(end, text),
+                    _ => false,
                 };
                 if !taken {
-                    self.input(key, Input::TextRefused);
+                    self.input(key, Input::Refused { channel });
                 }
             }
-            Action::ReadOutstanding { generation } => {
+            Action::ReadOutstanding { generation, channel } => {
                 let end = self.end_of(key, generation).and_then(|end| self.ends[end].as_ref());
                 let bytes = end.map_or(0, |end| end.outgoing.len());
-                self.input(key, Input::Outstanding { generation, bytes });
+                self.input(key, Input::Outstanding { generation, channel, bytes });
             }
             Action::OpenOutlet { generation } => self.set_outlet(key, generation, true),
             Action::CloseOutlet { generation } => self.set_outlet(key, generation, false),

@@ -105,12 +105,17 @@ impl Incoming {
             && self.waiting_bytes.saturating_add(bytes) <= bounds.queue_bytes
     }
 
+    /// Whether [`Self::take_acknowledgement`] has one now.
+    pub(super) fn owes(&self, now: Elapsed) -> bool {
+        self.gap == Some(Named::Due) || self.ack_due.is_some_and(|due| due <= now)
+    }
+
     /// What to acknowledge now, and whether there is a gap.
     pub(super) fn take_acknowledgement(&mut self, now: Elapsed) -> Option<(MessageNumber, bool)> {
-        let gap = self.gap == Some(Named::Due);
-        if !gap && self.ack_due.is_none_or(|due| due > now) {
+        if !self.owes(now) {
             return None;
         }
+        let gap = self.gap == Some(Named::Due);
         if gap {
             self.gap = Some(Named::Done);
         }

@@ -39,6 +39,12 @@ pub enum Refusal {
     /// As many messages, or bytes, wait as may.
     #[error("the queue of the channel is full")]
     Full,
+    /// Text for a channel of bytes, or bytes for a channel of text.
+    #[error("the channel carries another kind of message")]
+    Kind,
+    /// No row of the table.
+    #[error("there is no such channel")]
+    Unknown,
 }
 
 impl Refusal {
@@ -48,6 +54,8 @@ impl Refusal {
         match self {
             Self::TooLarge => "channel_message_too_large",
             Self::Full => "channel_full",
+            Self::Kind => "channel_other_kind",
+            Self::Unknown => "channel_unknown",
         }
     }
 }
@@ -215,22 +223,39 @@ impl Log {
 
     /// The next frame to send, and the connection to send it on.
     pub fn poll_transmit(&mut self, now: Elapsed) -> Option<(Generation, Vec<u8>)> {
-        if let Some(generation) = self.introductions.pop_front() {
+        let generation = self.introductions.front().copied().or_else(|| self.generation())?;
+        Some((generation, self.poll_transmit_on(generation, now)?))
+    }
+
+    /// Whether [`Self::poll_transmit_on`] has a frame for this connection now.
+    #[must_use]
+    pub fn wants_transmit_on(&self, generation: Generation, now: Elapsed) -> bool {
+        let speaks = self.generation() == Some(generation) && self.remote.is_some();
+        self.introductions.contains(&generation)
+            || speaks && (self.incoming.owes(now) || self.outgoing.has_next())
+    }
+
+    /// The next frame to send on this connection.
+    pub fn poll_transmit_on(&mut self, generation: Generation, now: Elapsed) -> Option<Vec<u8>> {
+        if let Some(at) = self.introductions.iter().position(|other| *other == generation) {
+            self.introductions.remove(at);
             let (through, gap) = (self.incoming.through(), false);
             let to = self.remote.map(|remote| remote.end);
             let frame = Frame::Acknowledgement { from: self.own, to, through, gap };
-            return Some((generation, frame.to_bytes()));
+            return Some(frame.to_bytes());
         }
-        let generation = self.generation()?;
+        if self.generation() != Some(generation) {
+            return None;
+        }
         let to = self.remote?.end;
         if let Some((through, gap)) = self.incoming.take_acknowledgement(now) {
             let frame = Frame::Acknowledgement { from: self.own, to: Some(to), through, gap };
-            return Some((generation, frame.to_bytes()));
+            return Some(frame.to_bytes());
         }
         let (number, payload, again) = self.outgoing.next(now)?;
         let count = if again { &mut self.counts.resent } else { &mut self.counts.sent };
         *count += 1;
-        Some((generation, Frame::Message { from: self.own, to, number, payload }.to_bytes()))
+        Some(Frame::Message { from: self.own, to, number, payload }.to_bytes())
     }
 
     /// The next message that came.

@@ -109,13 +109,20 @@ impl Outgoing {
         }
     }
 
+    /// Whether [`Self::next`] has one.
+    pub(super) fn has_next(&self) -> bool {
+        self.queue.get(self.sent).is_some_and(|message| {
+            let fits = self.sent < WINDOW_MESSAGES && self.sent_bytes + message.len() <= WINDOW_BYTES;
+            self.sent == 0 || fits
+        })
+    }
+
     /// The next message to send, and whether it was sent before.
     pub(super) fn next(&mut self, now: Elapsed) -> Option<(MessageNumber, &[u8], bool)> {
-        let message = self.queue.get(self.sent)?;
-        let fits = self.sent < WINDOW_MESSAGES && self.sent_bytes + message.len() <= WINDOW_BYTES;
-        if self.sent > 0 && !fits {
+        if !self.has_next() {
             return None;
         }
+        let message = self.queue.get(self.sent)?;
         let again = self.sent < self.ever_sent;
         self.sent += 1;
         self.sent_bytes += message.len();

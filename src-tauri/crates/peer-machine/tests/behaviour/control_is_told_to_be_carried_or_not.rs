@@ -1,5 +1,6 @@
 //! The owner knows at each moment whether what it says over the control channel is carried.
 
+use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_peer_machine::{Command, HEARD_INTERVAL, PeerEvent, Report, STALLED_AFTER};
 use holdfast_protocol::PeerMessage;
 
@@ -54,9 +55,12 @@ fn a_channel_that_stalled_on_a_replaced_connection_is_seen_to_deliver_again() {
 #[test]
 fn what_is_no_message_is_counted_and_changes_nothing() {
     let mut pair = Pair::connected();
-    pair.report(0, 1, Report::Text("{}".into()));
-    pair.report(0, 1, Report::NotText);
-    pair.report(0, 9, Report::Text("of a connection that is not there".into()));
+    pair.report(0, 1, Report::control("{}".into()));
+    let binary = ChannelMessage::Binary(b"{\"type\":\"goodbye\"}".into());
+    pair.report(0, 1, Report::Message { channel: ChannelId::CONTROL, message: binary });
+    pair.report(0, 9, Report::control("of a connection that is not there".into()));
+    let of_another = ChannelMessage::Text(PeerMessage::Goodbye {}.to_json());
+    pair.report(0, 1, Report::Message { channel: ChannelId(1), message: of_another });
     pair.input(0, holdfast_peer_machine::Input::Totals(holdfast_peer_machine::stats::Totals::default()));
     assert_eq!(pair.ends[0].machine.stats().control_malformed, 2);
     assert!(pair.ends[0].events.is_empty());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use holdfast_connection_model::{Connection, Transport};
+use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, DescriptionKind, Outcome, TransportState};
 use holdfast_peer_machine::{
     Action, Command, Config, Input, Operation, PeerEvent, PeerMachine, PeerState, Report,
@@ -174,7 +175,7 @@ impl Pair {
                     if let Some(model) = self.model(side, identity) {
                         model.control_open = true;
                         let generation = model.generation;
-                        self.report(side, generation, Report::ControlOpen);
+                        self.report(side, generation, Report::control_open(true));
                     }
                 }
                 Parcel::Text { sender, text } => self.text(side, sender, text),
@@ -191,7 +192,7 @@ impl Pair {
                 if let Some(model) = self.model(1 - side, sender) {
                     model.waiting -= 1;
                 }
-                self.report(side, generation, Report::Text(text));
+                self.report(side, generation, Report::control(text));
             }
             None => self.parcels.push((self.now + AGAIN, side, Parcel::Text { sender, text })),
         }
@@ -224,10 +225,12 @@ impl Pair {
             Action::CloseConnection { generation } => {
                 self.ends[side].connections.retain(|model| model.generation != generation);
             }
-            Action::SendText { generation, ref text } => self.send_text(side, generation, text.clone()),
-            Action::ReadOutstanding { generation } => {
+            Action::Send { generation, channel, ref message } => {
+                self.send_text(side, generation, channel, message.clone());
+            }
+            Action::ReadOutstanding { generation, channel } => {
                 let bytes = self.of_generation(side, generation).map_or(0, |model| model.waiting);
-                self.ends[side].machine.handle_input(Input::Outstanding { generation, bytes }, now);
+                self.ends[side].machine.handle_input(Input::Outstanding { generation, channel, bytes }, now);
             }
             Action::OpenOutlet { generation } | Action::CloseOutlet { generation } => {
                 let open = matches!(action, Action::OpenOutlet { .. });
@@ -240,11 +243,13 @@ impl Pair {
         self.ends[side].done.push((now, action));
     }
 
-    fn send_text(&mut self, side: usize, generation: u32, text: String) {
+    fn send_text(&mut self, side: usize, generation: u32, channel: ChannelId, message: ChannelMessage) {
+        let ChannelMessage::Text(text) = message else { panic!("control carries text") };
+        assert_eq!(channel, ChannelId::CONTROL);
         let refuses = self.ends[side].refuses_texts;
         let model = self.of_generation(side, generation).filter(|model| model.control_open && !refuses);
         let Some(model) = model else {
-            return self.ends[side].machine.handle_input(Input::TextRefused, self.now);
+            return self.ends[side].machine.handle_input(Input::Refused { channel }, self.now);
         };
         model.waiting += 1;
         let sender = model.connection.identity();
@@ -368,7 +373,9 @@ impl End {
 
     pub(crate) fn texts(&self) -> Vec<(u32, &str)> {
         let texts = self.done.iter().filter_map(|(_, action)| match action {
-            Action::SendText { generation, text } => Some((*generation, text.as_str())),
+            Action::Send { generation, message: ChannelMessage::Text(text), .. } => {
+                Some((*generation, text.as_str()))
+            }
             _ => None,
         });
         texts.collect()

@@ -99,21 +99,21 @@ impl Actor {
                 self.tell(Input::Outcome { op, outcome });
             }
             Action::CloseConnection { generation } => self.close(generation),
-            Action::SendText { generation, text } => {
+            Action::Send { generation, channel, message } => {
                 let sent = match self.live(generation) {
-                    Some(live) => live.connection.send_control(&text).await,
+                    Some(live) => live.connection.send_message(channel, message).await,
                     None => false,
                 };
                 if !sent {
-                    self.tell(Input::TextRefused);
+                    self.tell(Input::Refused { channel });
                 }
             }
-            Action::ReadOutstanding { generation } => {
+            Action::ReadOutstanding { generation, channel } => {
                 let bytes = match self.live(generation) {
-                    Some(live) => live.connection.control_outstanding().await,
+                    Some(live) => live.connection.outstanding(channel).await,
                     None => 0,
                 };
-                self.tell(Input::Outstanding { generation, bytes });
+                self.tell(Input::Outstanding { generation, channel, bytes });
             }
             Action::OpenOutlet { generation } => {
                 if let Some(live) = self.live(generation) {

@@ -46,6 +46,7 @@ impl Actor {
             bind: self.config.bind.clone(),
             ice_servers: self.config.ice_servers.clone(),
             relay_only,
+            channels: self.config.channels,
             path: Path { impairment: Arc::clone(&self.shared.impairment), epoch: self.shared.epoch },
         };
         let connection = Connection::open(&config, self.reports.clone(), Arc::clone(&intake)).await?;

@@ -16,7 +16,7 @@
 //! - Lost packets are asked for again by [`repair`], not by the library.
 
 mod addresses;
-mod control;
+mod channels;
 mod events;
 mod exchange;
 mod impaired;
@@ -34,13 +34,13 @@ mod wire_counter;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use holdfast_delivery::Channels;
 use holdfast_negotiation::TrackSource;
 use holdfast_peer_machine::Report;
 use tokio::sync::mpsc;
-use webrtc::data_channel::DataChannel;
 use webrtc::peer_connection::PeerConnection;
 
-use crate::config::{CONTROL_BUFFER, IceServer};
+use crate::config::IceServer;
 use crate::error::ConnectionError;
 use crate::intake::Intake;
 use crate::traffic::Traffic;
@@ -60,6 +60,8 @@ pub(crate) struct ConnectionConfig {
     pub(crate) bind: Vec<IpAddr>,
     pub(crate) ice_servers: Vec<IceServer>,
     pub(crate) relay_only: bool,
+    /// The channels it has.
+    pub(crate) channels: Channels,
     /// Where datagrams may be lost on purpose.
     pub(crate) path: Path,
 }
@@ -73,7 +75,7 @@ pub(crate) type EventSender = mpsc::Sender<Reported>;
 /// A live peer connection. Close it with [`Connection::close`]; dropping it alone leaves its sockets open.
 pub(crate) struct Connection {
     inner: Arc<dyn PeerConnection>,
-    control: Arc<dyn DataChannel>,
+    channels: Vec<channels::Opened>,
     sending: Mutex<Vec<Arc<Sending>>>,
     restart: Mutex<Restart>,
     intake: Arc<Intake>,
@@ -83,7 +85,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Binds sockets and prepares microphone, camera and the control channel. Nothing is sent yet.
+    /// Binds sockets and prepares microphone, camera and the channels. Nothing is sent yet.
     pub(crate) async fn open(
         config: &ConnectionConfig,
         events: EventSender,
@@ -96,17 +98,17 @@ impl Connection {
         let inner = setup::build(config, Arc::clone(&handler), Arc::clone(&intake), known)
             .await
             .map_err(setup_failed)?;
-        let control = match control::create(&inner).await {
-            Ok(control) => control,
+        let channels = match channels::create(&inner, config.channels).await {
+            Ok(channels) => channels,
             Err(error) => {
                 close_quietly(&inner).await;
                 return Err(setup_failed(error));
             }
         };
-        tokio::spawn(control::read(generation, Arc::clone(&control), events));
+        channels::read(generation, &channels, &events);
         let connection = Self {
             inner,
-            control,
+            channels,
             sending: Mutex::default(),
             restart: Mutex::default(),
             intake,

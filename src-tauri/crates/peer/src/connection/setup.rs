@@ -39,12 +39,12 @@ use webrtc::peer_connection::{
     SettingEngineBuilder,
 };
 
+use super::ConnectionConfig;
 use super::addresses::media_addresses;
 use super::events::Handler;
 use super::impaired::ImpairedRuntime;
 use super::repair::Repair;
 use super::wire_counter::WireCounter;
-use super::{CONTROL_BUFFER, ConnectionConfig};
 use crate::intake::Intake;
 
 /// Nothing came on the path for this long: it is in trouble. Recovery starts here, and the badge must show within
@@ -105,7 +105,6 @@ pub(super) async fn build(
         .with_handler(handler)
         .with_runtime(Arc::new(ImpairedRuntime::new(config.path.clone())))
         .with_udp_addrs(addresses.iter().map(|&address| SocketAddr::new(address, 0).to_string()).collect())
-        .with_data_channel_send_buffer_limit(CONTROL_BUFFER)
         .build()
         .await?;
     Ok(Arc::new(connection))

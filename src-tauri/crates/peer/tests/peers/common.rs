@@ -52,6 +52,7 @@ fn spawn(local: u64, remote: u64) -> (Peer, mpsc::Receiver<PeerOutput>) {
         remote: ParticipantId::from_random(remote),
         bind: vec![[127, 0, 0, 1].into()],
         ice_servers: Vec::new(),
+        channels: holdfast_delivery::CHANNELS,
         seed: local,
         first_generation: 1,
     };
