@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-use crate::Rate;
+use crate::log::HEADER_BYTES;
+use crate::newest::NEWEST_HEADER_BYTES;
+use crate::rate::Rate;
 
 /// Which channel. Messages are addressed by it; the row says the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +50,15 @@ impl ChannelMessage {
         match self {
             Self::Text(text) => text.len(),
             Self::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// The bytes alone.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Text(text) => text.into_bytes(),
+            Self::Binary(bytes) => bytes,
         }
     }
 
@@ -127,7 +138,21 @@ pub struct Channel {
     pub bounds: ChannelBounds,
 }
 
+/// The longest message that every implementation takes (RFC 8841 section 6.1).
+const MESSAGE_BYTES: usize = 64 * 1024;
+
+/// A sender gives a connection a quarter of the burst at once, and that is at least one message.
+const SMALLEST_BURST: u32 = 4;
+
 impl Channel {
+    const fn header_bytes(&self) -> usize {
+        match self.carried {
+            Carried::Not => 0,
+            Carried::Log => HEADER_BYTES,
+            Carried::Newest => NEWEST_HEADER_BYTES,
+        }
+    }
+
     const fn keeps_all(&self) -> bool {
         self.ordered && matches!(self.reliability, Reliability::Reliable)
     }
@@ -182,7 +207,7 @@ pub enum TableError {
     /// Two rows share an SCTP stream, or one has a number that is none.
     #[error("two channels share a stream, or one has none")]
     Stream,
-    /// A message could never be queued, or never be sent.
+    /// A message could never be queued, or never be sent, with its header and in the burst a remote takes.
     #[error("a bound of a channel lets nothing through")]
     Bounds,
     /// A log needs a connection that is ordered and reliable: without, each loss would cost a resend of everything
@@ -225,7 +250,8 @@ impl Channels {
                 || bounds.message_bytes > bounds.queue_bytes
                 || bounds.queue_messages == 0
                 || bounds.rate.per_second == 0
-                || bounds.rate.burst == 0
+                || bounds.rate.burst < SMALLEST_BURST
+                || bounds.message_bytes + row.header_bytes() > MESSAGE_BYTES
             {
                 return Err(TableError::Bounds);
             }
@@ -316,7 +342,8 @@ mod tests {
             ChannelBounds { queue_bytes: bounds.message_bytes - 1, ..bounds },
             ChannelBounds { queue_messages: 0, ..bounds },
             ChannelBounds { rate: Rate { per_second: 0, burst: 1 }, ..bounds },
-            ChannelBounds { rate: Rate { per_second: 1, burst: 0 }, ..bounds },
+            ChannelBounds { rate: Rate { per_second: 1, burst: 3 }, ..bounds },
+            ChannelBounds { message_bytes: 64 * 1024 + 1, ..bounds },
         ] {
             assert_eq!(with(wrong), Err(TableError::Bounds), "{wrong:?}");
         }

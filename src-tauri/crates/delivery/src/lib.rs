@@ -1,6 +1,7 @@
 //! The channels between two participants, and what each of them promises.
 //!
-//! Knows: which channels there are, and their bounds ([`CHANNELS`]); who holds which version of a value
+//! Knows: which channels there are, and their bounds ([`CHANNELS`]); what goes over which of them and which connection
+//! next ([`DataChannels`]); who holds which version of a value
 //! ([`Holder`]); which messages the remote has ([`Log`]); which value is the newest ([`NewestSender`],
 //! [`NewestReceiver`]); who sends too much ([`RateLimit`]).
 //!
@@ -10,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod channel;
+mod data;
 mod end;
 mod log;
 mod newest;
@@ -21,6 +23,7 @@ pub use channel::{
     CHANNELS, CONTROL, Carried, Channel, ChannelBounds, ChannelId, ChannelMessage, Channels, Payload,
     Priority, Reliability, TableError,
 };
+pub use data::{ChannelEvent, ChannelSnapshot, DataChannels, Outstanding, Ready};
 pub use end::EndId;
 pub use log::{Frame, FrameError, HEADER_BYTES, Log, LogCounts, LogSnapshot, Refusal};
 pub use newest::{NEWEST_HEADER_BYTES, NewestCounts, NewestReceiver, NewestSender};
