@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use holdfast_delivery::{ChannelId, ChannelMessage};
+use holdfast_delivery::{CHANNELS, ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, OpId, Outcome, TrackMap, TrackSource, TransportState, limits};
 use holdfast_peer_machine::stats::Totals;
 use holdfast_peer_machine::{Action, Command, Config, Input, Operation, PeerEvent, PeerMachine, Report};
@@ -104,7 +104,7 @@ pub fn peer_inputs(data: &[u8]) {
     config.first_generation = if first & 4 == 4 { Generation(3) } else { Generation::FIRST };
     let now = Duration::from_secs(1000);
     let mut bench = Bench {
-        machine: PeerMachine::new(config, now),
+        machine: PeerMachine::new(config, CHANNELS, now),
         now,
         asked: None,
         made: BTreeSet::new(),

@@ -35,6 +35,7 @@
 mod action;
 mod commands;
 mod connections;
+mod control;
 pub mod convert;
 mod event;
 mod farewell;

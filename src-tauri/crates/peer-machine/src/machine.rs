@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use holdfast_delivery::ChannelId;
+use holdfast_delivery::{ChannelId, ChannelSnapshot, Channels};
 use holdfast_negotiation::{
     Config, Input as Negotiate, OpId, Outcome, Recorded, Recording, Snapshot, TrackSource, Tracks,
 };
@@ -11,6 +11,7 @@ use holdfast_terms::{Generation, SourceTable};
 use serde::Serialize;
 
 use crate::connections::Connections;
+use crate::control::Control;
 use crate::farewell::Farewell;
 use crate::keyframes::KeyframePace;
 use crate::routing::Said;
@@ -33,6 +34,8 @@ pub struct PeerSnapshot {
     pub negotiation: Snapshot,
     /// The numbers as of the last second.
     pub stats: PeerStats,
+    /// The channels that pass the machine: `control`. A driver adds the others ([`holdfast_delivery::DataChannels`]).
+    pub channels: Vec<ChannelSnapshot>,
 }
 
 /// An operation the driver has not answered.
@@ -70,8 +73,7 @@ pub struct PeerMachine {
     window: Window,
     window_began: Duration,
     stats: PeerStats,
-    pub(crate) control_malformed: u64,
-    pub(crate) control_dropped: u64,
+    pub(crate) control: Control,
     pub(crate) farewell: Farewell,
 }
 
@@ -82,9 +84,9 @@ impl std::fmt::Debug for PeerMachine {
 }
 
 impl PeerMachine {
-    /// Begins to connect to a remote. Local media should be ready: what is sent is offered at once.
+    /// Begins to connect to a remote, over connections that have `channels`. Local media should be ready: what is sent is offered at once.
     #[must_use]
-    pub fn new(config: Config, now: Duration) -> Self {
+    pub fn new(config: Config, channels: Channels, now: Duration) -> Self {
         let tracks = config.tracks;
         let mut negotiation = Recorded::new(config, now);
         negotiation.handle_input(Negotiate::Start, now);
@@ -106,8 +108,7 @@ impl PeerMachine {
             window: Window::default(),
             window_began: now,
             stats: PeerStats::default(),
-            control_malformed: 0,
-            control_dropped: 0,
+            control: Control::new(channels.control(), now),
             farewell: Farewell::default(),
         }
     }
@@ -139,8 +140,9 @@ impl PeerMachine {
                 self.window_began = now;
                 let stats = self.window.close(totals, elapsed);
                 self.stats = PeerStats {
-                    control_malformed: self.control_malformed,
-                    control_dropped: self.control_dropped,
+                    control_malformed: self.control.malformed,
+                    control_dropped: self.control.dropped,
+                    control_over_rate: self.control.over_rate,
                     ..stats
                 };
             }
@@ -207,7 +209,11 @@ impl PeerMachine {
     /// Everything known.
     #[must_use]
     pub fn snapshot(&self, now: Duration) -> PeerSnapshot {
-        PeerSnapshot { negotiation: self.negotiation.snapshot(now), stats: self.stats.clone() }
+        PeerSnapshot {
+            negotiation: self.negotiation.snapshot(now),
+            stats: self.stats.clone(),
+            channels: vec![self.control.snapshot(self.connections.control_generation(), now)],
+        }
     }
 
     /// The numbers as of the last second.

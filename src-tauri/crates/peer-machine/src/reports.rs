@@ -77,14 +77,7 @@ impl PeerMachine {
     }
 
     fn handle_control(&mut self, generation: u32, message: ChannelMessage) {
-        let message = match &message {
-            ChannelMessage::Text(text) => PeerMessage::parse(text).ok(),
-            ChannelMessage::Binary(_) => None,
-        };
-        let Some(message) = message else {
-            self.control_malformed += 1;
-            return;
-        };
+        let Some(message) = self.control.take_in(&message, self.now) else { return };
         let generation = named_generation(&message).unwrap_or(generation);
         match from_wire(message) {
             Ok(message) => self.negotiate(Negotiate::Remote { generation: Generation(generation), message }),

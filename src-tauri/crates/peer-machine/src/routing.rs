@@ -24,7 +24,7 @@ impl PeerMachine {
                 self.said = Some(Said::Owner);
                 self.send_text(generation, message.to_json());
             }
-            None => self.control_dropped += 1,
+            None => self.control.dropped += 1,
         }
     }
 
@@ -45,16 +45,18 @@ impl PeerMachine {
     }
 
     fn send_text(&mut self, generation: u32, text: String) {
+        self.control.sent += 1;
         self.actions.push_back(Action::control(generation, text));
         self.look.get_or_insert(self.now + HEARD_INTERVAL);
     }
 
     pub(crate) fn control_refused(&mut self) {
+        self.control.sent = self.control.sent.saturating_sub(1);
         match self.said.take() {
             Some(Said::Negotiation { generation, message }) => {
                 self.emit(PeerEvent::Signal { generation, message });
             }
-            Some(Said::Owner) => self.control_dropped += 1,
+            Some(Said::Owner) => self.control.dropped += 1,
             None => {}
         }
     }
@@ -69,6 +71,7 @@ impl PeerMachine {
 
     pub(crate) fn outstanding(&mut self, generation: u32, bytes: usize) {
         self.connections.set_unacknowledged(generation, bytes > 0, self.now);
+        self.control.outstanding = bytes;
         if bytes > 0 {
             self.look.get_or_insert(self.now + HEARD_INTERVAL);
         }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use holdfast_delivery::ChannelSnapshot;
 use holdfast_negotiation::{DescriptionKind, Recording, Snapshot};
 use serde::Serialize;
 use ts_rs::TS;
@@ -20,6 +21,8 @@ pub struct PeerDiagnostics {
     pub negotiation: Snapshot,
     /// The numbers of the last second.
     pub stats: PeerStats,
+    /// The channels, `control` first.
+    pub channels: Vec<ChannelSnapshot>,
     /// The present time, on the clock of the history's times.
     #[ts(type = "number")]
     pub clock_ms: u64,

@@ -7,6 +7,7 @@
 //!     │                     PeerMachine (pure)          │   ▼
 //!     └──── PeerOutput ◀─ actor ◀── states, control ────┘  intake ──▶ splice ──▶ PeerOutput (media)
 //!   media threads ── Peer::send ──▶ outbox ──▶ local tracks
+//!   PeerChannel ◀──▶ DataChannels (pure) ◀──▶ a reader and a writer for each channel of each connection
 //! ```
 //!
 //! There may be two connections at a time, the current one and the one it replaces; each has an intake and an outlet
@@ -18,6 +19,7 @@
 
 mod actor;
 mod assembler;
+mod channels;
 mod config;
 mod connection;
 mod diagnostics;
@@ -34,6 +36,7 @@ mod traffic;
 mod turn;
 mod vp8;
 
+pub use channels::PeerChannel;
 pub use config::{COMMAND_QUEUE, IceServer, PeerConfig, SEND_QUEUE};
 pub use diagnostics::{
     CandidateDiagnostics, CandidatePair, ConnectionDiagnostics, DescriptionChange, DescriptionDiagnostics,

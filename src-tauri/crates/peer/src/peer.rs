@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use holdfast_delivery::ChannelId;
 use holdfast_negotiation::{Config, TrackSource, Tracks};
 use holdfast_peer_machine::{Command as Asked, PeerMachine, PeerSnapshot, PeerStats};
 use holdfast_protocol::PeerMessage;
@@ -12,6 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tracing::Instrument;
 
 use crate::actor::{self, Actor};
+use crate::channels::{Data, PeerChannel};
 use crate::config::{COMMAND_QUEUE, PeerConfig};
 use crate::diagnostics::{ConnectionDiagnostics, KeptDescriptions, MachineReport, PeerDiagnostics};
 use crate::event::PeerOutput;
@@ -44,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) machine: Mutex<PeerMachine>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) outbox: Outbox,
+    /// The channels beside `control`.
+    pub(crate) data: Arc<Data>,
     pub(crate) descriptions: Mutex<KeptDescriptions>,
     pub(crate) impairment: Arc<Impairment>,
     pub(crate) overflow: Overflow,
@@ -104,6 +108,7 @@ impl Peer {
                 tracks: Tracks::default(),
                 first_generation: Generation(config.first_generation),
             },
+            config.channels,
             Duration::ZERO,
         );
         let shared = Arc::new(Shared {
@@ -111,6 +116,7 @@ impl Peer {
             machine: Mutex::new(machine),
             traffic,
             outbox: Outbox::default(),
+            data: Arc::new(Data::new(config.channels, epoch)),
             descriptions: Mutex::default(),
             impairment: Arc::default(),
             overflow: Overflow::default(),
@@ -145,6 +151,11 @@ impl Peer {
     /// sent, when there is none, or when that channel has not delivered what it was given for a second.
     pub fn control(&self, message: PeerMessage) -> bool {
         self.shared.control_flows.load(Ordering::Acquire) && self.ask(Asked::Control(message))
+    }
+
+    /// A channel beside `control`, to send on and to listen to; none when the table has no such row.
+    pub fn channel(&self, channel: ChannelId) -> Option<PeerChannel> {
+        self.shared.data.handle(channel)
     }
 
     /// Asks the remote for a keyframe of one source, or of everything it shows.
@@ -210,7 +221,9 @@ impl Peer {
     /// Everything known, for the debug panel.
     pub fn snapshot(&self) -> PeerSnapshot {
         let now = self.shared.now();
-        self.shared.machine().snapshot(now)
+        let mut snapshot = self.shared.machine().snapshot(now);
+        snapshot.channels.extend(self.shared.data.snapshot());
+        snapshot
     }
 
     /// Everything known, and what the library says about the connections. Asking is all it costs; a peer that is
@@ -224,10 +237,11 @@ impl Peer {
             false => None,
         };
         let now = self.shared.now();
-        let PeerSnapshot { negotiation, stats } = self.snapshot();
+        let PeerSnapshot { negotiation, stats, channels } = self.snapshot();
         PeerDiagnostics {
             negotiation,
             stats,
+            channels,
             clock_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
             connections: connections.unwrap_or_default(),
             descriptions: self.shared.descriptions().report(now),

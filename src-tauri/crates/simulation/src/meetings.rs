@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use holdfast_delivery::CHANNELS;
 use holdfast_meeting_machine::{Effect, Event, Input, LinkKey, LinkRequest, NO_GENERATION};
 use holdfast_peer_machine::{COMMAND_QUEUE, Command, Config, PeerMachine};
 use holdfast_protocol::{ParticipantId, PeerMessage};
@@ -91,7 +92,7 @@ impl World {
             tracks,
             first_generation: Generation(first_generation),
         };
-        let before = process.peers.insert(id, Peer::new(instance, PeerMachine::new(config, now)));
+        let before = process.peers.insert(id, Peer::new(instance, PeerMachine::new(config, CHANNELS, now)));
         debug_assert!(before.is_none());
         self.work.push_back(Work::Turn(PeerKey { process: key, instance }));
     }

@@ -179,6 +179,7 @@ fn bounds(peers: &[RemoteDiagnostics], counts: &Counts) -> Vec<BoundHit> {
             ("peer.commands_dropped", stats.commands_dropped),
             ("peer.control_dropped", stats.control_dropped),
             ("peer.control_malformed", stats.control_malformed),
+            ("peer.control_over_rate", stats.control_over_rate),
             ("peer.useless_packets", stats.useless_packets),
         ] {
             add(name.to_owned(), count);

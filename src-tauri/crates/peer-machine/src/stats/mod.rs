@@ -77,6 +77,9 @@ pub struct PeerStats {
     /// Control messages that could not be sent.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub control_dropped: u64,
+    /// Control messages of the remote beyond the rate of the channel.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub control_over_rate: u64,
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ impl Window {
             commands_dropped: totals.commands_dropped,
             control_malformed: 0,
             control_dropped: 0,
+            control_over_rate: 0,
         }
     }
 }

@@ -4,6 +4,7 @@
 mod pair;
 
 mod a_media_state_counts_by_its_revision;
+mod a_remote_that_says_too_much_is_not_heard;
 mod a_replaced_connection_says_farewell;
 mod attempts_that_last_are_told;
 mod control_is_told_to_be_carried_or_not;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_connection_model::{Connection, Transport};
-use holdfast_delivery::{ChannelId, ChannelMessage};
+use holdfast_delivery::{CHANNELS, ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, DescriptionKind, Outcome, TransportState};
 use holdfast_peer_machine::{
     Action, Command, Config, Input, Operation, PeerEvent, PeerMachine, PeerState, Report,
@@ -70,7 +70,7 @@ impl Pair {
     pub(crate) fn new() -> Self {
         let now = Duration::from_secs(100);
         let end = |local: &str, remote: &str, seed| End {
-            machine: PeerMachine::new(Config::new(local, remote, seed), now),
+            machine: PeerMachine::new(Config::new(local, remote, seed), CHANNELS, now),
             connections: Vec::new(),
             events: Vec::new(),
             done: Vec::new(),

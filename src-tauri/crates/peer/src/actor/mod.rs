@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant as StdInstant;
 
-use holdfast_negotiation::{Outcome, timing};
-use holdfast_peer_machine::{Action, HEARD_INTERVAL, Input, Note, STATS_INTERVAL};
+use holdfast_negotiation::{Outcome, TransportState, timing};
+use holdfast_peer_machine::{Action, HEARD_INTERVAL, Input, Note, Report, STATS_INTERVAL};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -65,6 +65,13 @@ impl Actor {
     fn tell(&self, input: Input) {
         let now = self.shared.now();
         self.shared.machine().handle_input(input, now);
+    }
+
+    fn report(&self, generation: u32, report: Report) {
+        if let Report::Transport(state) = report {
+            self.shared.data.path(generation, state == TransportState::Connected);
+        }
+        self.tell(Input::Report { generation, report });
     }
 
     fn live(&self, generation: u32) -> Option<&Live> {
@@ -144,6 +151,7 @@ impl Actor {
         let Some(at) = self.connections.iter().position(|live| live.generation == generation) else { return };
         let Live { connection, outlet, .. } = self.connections.remove(at);
         self.shared.outbox.remove(&outlet);
+        self.shared.data.gone(generation);
         self.shared.traffic.forget_streams(generation);
         while self.closing.try_join_next().is_some() {}
         self.closing.spawn(async move { connection.close().await });
@@ -195,7 +203,7 @@ impl Actor {
             tokio::select! {
                 biased;
                 Some((generation, report)) = self.inbox.recv() => {
-                    self.tell(Input::Report { generation, report });
+                    self.report(generation, report);
                 }
                 () = until(timeout) => self.shared.machine().handle_timeout(self.shared.now()),
             }
@@ -204,6 +212,7 @@ impl Actor {
         while let Some(live) = self.connections.first() {
             self.close(live.generation);
         }
+        self.shared.data.end();
         while self.closing.join_next().await.is_some() {}
     }
 }
@@ -233,7 +242,7 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
             biased;
             () = shared.close.notified() => break,
             Some((generation, report)) = actor.inbox.recv(), if !waits => {
-                actor.tell(Input::Report { generation, report });
+                actor.report(generation, report);
                 continue;
             }
             () = until(timeout) => {

@@ -49,7 +49,8 @@ impl Actor {
             channels: self.config.channels,
             path: Path { impairment: Arc::clone(&self.shared.impairment), epoch: self.shared.epoch },
         };
-        let connection = Connection::open(&config, self.reports.clone(), Arc::clone(&intake)).await?;
+        let connection =
+            Connection::open(&config, self.reports.clone(), Arc::clone(&intake), &self.shared.data).await?;
         let outlet = self.shared.outbox.add(Arc::clone(&self.shared.traffic));
         outlet.set_tracks(connection.local_tracks());
         self.connections.push(Live { generation, connection: Arc::new(connection), intake, outlet });

@@ -1,16 +1,23 @@
 //! The data channels of a connection: one for each row of the table, made at both ends by the same table.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use holdfast_delivery::{Channel, ChannelId, ChannelMessage, Channels, Reliability};
+use holdfast_delivery::{Channel, ChannelId, ChannelMessage, Channels, Ready, Reliability};
 use rtc::data_channel::RTCDataChannelInit;
 use rtc::shared::error::Error;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 use webrtc::data_channel::{DataChannel, DataChannelEvent};
 use webrtc::peer_connection::PeerConnection;
 
 use holdfast_peer_machine::Report;
 
 use super::{Connection, EventSender};
+use crate::channels::Data;
+
+/// How soon a writer looks again while enough is on its way. The library says nothing when a channel has room.
+const CROWDED: Duration = Duration::from_millis(5);
 
 /// A row and the library's channel for it.
 pub(super) struct Opened {
@@ -22,7 +29,7 @@ pub(super) struct Opened {
 pub(super) async fn create(
     inner: &Arc<dyn PeerConnection>,
     channels: Channels,
-) -> Result<Vec<Opened>, Error> {
+) -> Result<Arc<[Opened]>, Error> {
     let mut opened = Vec::with_capacity(channels.rows().len());
     for row in channels.rows() {
         let options = RTCDataChannelInit {
@@ -37,17 +44,110 @@ pub(super) async fn create(
         };
         opened.push(Opened { row, handle: inner.create_data_channel(row.label, Some(options)).await? });
     }
-    Ok(opened)
+    Ok(opened.into())
 }
 
-/// Begins to report what happens on the channels, each until it is over.
-pub(super) fn read(generation: u32, opened: &[Opened], events: &EventSender) {
-    for Opened { row, handle } in opened {
-        tokio::spawn(read_one(generation, row.id, Arc::clone(handle), events.clone()));
+/// Begins to read the channels, each until it is over: `control` for the actor, the others for those who listen.
+/// Every channel has a task of its own that never waits for another: the library stops reading all channels of a
+/// connection while one is not read.
+pub(super) fn read(generation: u32, opened: &Arc<[Opened]>, events: &EventSender, data: &Arc<Data>) {
+    for Opened { row, handle } in opened.iter() {
+        let handle = Arc::clone(handle);
+        if row.id == ChannelId::CONTROL {
+            tokio::spawn(report(generation, row.id, handle, events.clone()));
+        } else {
+            tokio::spawn(carry(generation, row, handle, Arc::clone(opened), Arc::clone(data)));
+        }
     }
 }
 
-async fn read_one(generation: u32, channel: ChannelId, handle: Arc<dyn DataChannel>, events: EventSender) {
+/// Reads a channel beside `control`, and lets a writer write to it while it is open.
+async fn carry(
+    generation: u32,
+    row: &'static Channel,
+    handle: Arc<dyn DataChannel>,
+    opened: Arc<[Opened]>,
+    data: Arc<Data>,
+) {
+    // Ends its tasks when it is dropped.
+    let mut writer = JoinSet::new();
+    while let Some(event) = handle.poll().await {
+        match event {
+            DataChannelEvent::OnOpen => {
+                data.opened(generation, row.id);
+                writer.spawn(write(
+                    generation,
+                    row,
+                    Arc::clone(&handle),
+                    Arc::clone(&opened),
+                    Arc::clone(&data),
+                ));
+            }
+            DataChannelEvent::OnMessage(came) => {
+                data.came(generation, row.id, message(came.is_string, &came.data));
+            }
+            DataChannelEvent::OnClose => {
+                writer.abort_all();
+                data.closed(generation, row.id);
+            }
+            _ => {}
+        }
+    }
+    data.closed(generation, row.id);
+}
+
+async fn write(
+    generation: u32,
+    row: &'static Channel,
+    handle: Arc<dyn DataChannel>,
+    opened: Arc<[Opened]>,
+    data: Arc<Data>,
+) {
+    loop {
+        // Before the look at what there is, so that nothing is missed between.
+        let mut written = std::pin::pin!(data.written());
+        written.as_mut().enable();
+        match data.ready(generation, row.id) {
+            Ready::Now => {
+                let outstanding = outstanding(&opened, row).await;
+                match data.transmit(generation, row.id, &outstanding) {
+                    Some(message) => {
+                        if !put(&*handle, message).await {
+                            data.refused(row.id);
+                        }
+                    }
+                    None => tokio::time::sleep(CROWDED).await,
+                }
+            }
+            Ready::At(at) => {
+                let at = Instant::from_std(data.instant(at));
+                // Either way there is something to look at.
+                let _ = tokio::time::timeout_at(at, written).await;
+            }
+            Ready::Never => written.await,
+        }
+    }
+}
+
+/// What the remote has not acknowledged of this channel and those that are no lower.
+async fn outstanding(opened: &[Opened], row: &Channel) -> Vec<(ChannelId, usize)> {
+    let mut outstanding = Vec::new();
+    for other in opened.iter().filter(|other| other.row.priority >= row.priority) {
+        outstanding.push((other.row.id, other.handle.outstanding_bytes().await.unwrap_or(0)));
+    }
+    outstanding
+}
+
+/// Gives a message to the library; false when it does not take it.
+async fn put(handle: &dyn DataChannel, message: ChannelMessage) -> bool {
+    let taken = match message {
+        ChannelMessage::Text(text) => handle.try_send_text(&text).await,
+        ChannelMessage::Binary(bytes) => handle.try_send(bytes.as_slice().into()).await,
+    };
+    taken.is_ok()
+}
+
+async fn report(generation: u32, channel: ChannelId, handle: Arc<dyn DataChannel>, events: EventSender) {
     while let Some(event) = handle.poll().await {
         let report = match event {
             DataChannelEvent::OnOpen => Report::ChannelOpen { channel },
@@ -81,11 +181,7 @@ impl Connection {
         if message.len() > bounds.message_bytes || waiting + message.len() > bounds.queue_bytes {
             return false;
         }
-        let sent = match message {
-            ChannelMessage::Text(text) => handle.try_send_text(&text).await,
-            ChannelMessage::Binary(bytes) => handle.try_send(bytes.as_slice().into()).await,
-        };
-        sent.is_ok()
+        put(&**handle, message).await
     }
 
     /// Bytes of messages of a channel that the remote has not acknowledged.

@@ -40,6 +40,7 @@ use holdfast_peer_machine::Report;
 use tokio::sync::mpsc;
 use webrtc::peer_connection::PeerConnection;
 
+use crate::channels::Data;
 use crate::config::IceServer;
 use crate::error::ConnectionError;
 use crate::intake::Intake;
@@ -75,7 +76,7 @@ pub(crate) type EventSender = mpsc::Sender<Reported>;
 /// A live peer connection. Close it with [`Connection::close`]; dropping it alone leaves its sockets open.
 pub(crate) struct Connection {
     inner: Arc<dyn PeerConnection>,
-    channels: Vec<channels::Opened>,
+    channels: Arc<[channels::Opened]>,
     sending: Mutex<Vec<Arc<Sending>>>,
     restart: Mutex<Restart>,
     intake: Arc<Intake>,
@@ -90,6 +91,7 @@ impl Connection {
         config: &ConnectionConfig,
         events: EventSender,
         intake: Arc<Intake>,
+        data: &Arc<Data>,
     ) -> Result<Self, ConnectionError> {
         let generation = intake.generation();
         let traffic = Arc::clone(intake.traffic());
@@ -105,7 +107,7 @@ impl Connection {
                 return Err(setup_failed(error));
             }
         };
-        channels::read(generation, &channels, &events);
+        channels::read(generation, &channels, &events, data);
         let connection = Self {
             inner,
             channels,

@@ -28,11 +28,12 @@ impl End {
             channels: holdfast_delivery::CHANNELS,
             path: Path { impairment: Arc::default(), epoch: std::time::Instant::now() },
         };
+        let data = Arc::new(Data::new(config.channels, std::time::Instant::now()));
         let (events, reports) = mpsc::channel(1000);
         let (sender, media) = mpsc::channel(1000);
         let delivery = Arc::new(Delivery::new(sender, Arc::default()));
         let intake = Arc::new(Intake::new(1, delivery));
-        let connection = Connection::open(&config, events, intake).await.unwrap();
+        let connection = Connection::open(&config, events, intake, &data).await.unwrap();
         Self { connection, reports, media, candidates: Vec::new(), connected: None, control_open: None }
     }
 

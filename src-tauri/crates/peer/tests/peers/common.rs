@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use holdfast_delivery::{CHANNELS, Channels};
 use holdfast_peer::{Packetizer, Peer, PeerConfig, PeerEvent, PeerOutput, PeerState};
 use holdfast_protocol::{DescriptionKind, ParticipantId, PeerMessage, TrackSource};
 use tokio::sync::mpsc;
@@ -38,21 +39,26 @@ pub(crate) struct End {
 
 /// The first has the smaller id: it is impolite and offers first.
 pub(crate) fn pair(forward: Wire, back: Wire) -> (End, End) {
-    let (a, a_events) = spawn(1, 2);
-    let (b, b_events) = spawn(2, 1);
+    pair_with(CHANNELS, forward, back)
+}
+
+/// The same with channels of the test's own.
+pub(crate) fn pair_with(channels: Channels, forward: Wire, back: Wire) -> (End, End) {
+    let (a, a_events) = spawn(1, 2, channels);
+    let (b, b_events) = spawn(2, 1, channels);
     let a_end = listen(a.clone(), a_events, b.clone(), forward);
     let b_end = listen(b, b_events, a, back);
     (a_end, b_end)
 }
 
-fn spawn(local: u64, remote: u64) -> (Peer, mpsc::Receiver<PeerOutput>) {
+fn spawn(local: u64, remote: u64, channels: Channels) -> (Peer, mpsc::Receiver<PeerOutput>) {
     let (sender, events) = mpsc::channel(256);
     let config = PeerConfig {
         local: ParticipantId::from_random(local),
         remote: ParticipantId::from_random(remote),
         bind: vec![[127, 0, 0, 1].into()],
         ice_servers: Vec::new(),
-        channels: holdfast_delivery::CHANNELS,
+        channels,
         seed: local,
         first_generation: 1,
     };

@@ -3,6 +3,7 @@
 
 mod a_new_connection_brings_everything_back;
 mod a_path_comes_back_by_itself;
+mod channels_beside_control_are_carried_as_their_rows_say;
 mod closing_is_seen_by_the_other_side;
 mod common;
 mod glare_is_resolved_without_losing_a_track;
