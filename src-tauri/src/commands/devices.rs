@@ -1,6 +1,6 @@
 //! Which devices are plugged in.
 
-use holdfast_media::{audio, video};
+use holdfast_media::{Device, audio, video};
 use holdfast_meeting::DeviceKind;
 use serde::Serialize;
 use tauri::ipc::Channel;
@@ -11,16 +11,6 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::preferences::VideoSize;
 use crate::preview::{PreviewEvent, PreviewWanted};
-
-/// A camera, microphone or speaker.
-#[derive(Clone, Debug, Serialize, TS)]
-#[ts(export)]
-pub(crate) struct Device {
-    /// The system's id for it; stays the same while it is plugged in.
-    id: String,
-    /// Its name for people.
-    name: String,
-}
 
 /// What is plugged in.
 #[derive(Clone, Debug, Serialize, TS)]
@@ -36,19 +26,12 @@ pub(crate) struct Devices {
 pub(crate) async fn devices() -> Result<Devices, AppError> {
     // Asks drivers and a sound server, which may take time.
     tokio::task::spawn_blocking(|| Devices {
-        cameras: video::cameras()
-            .into_iter()
-            .map(|device| Device { id: device.id, name: device.name })
-            .collect(),
-        microphones: audio::microphones().into_iter().map(sound).collect(),
-        speakers: audio::speakers().into_iter().map(sound).collect(),
+        cameras: video::cameras(),
+        microphones: audio::microphones(),
+        speakers: audio::speakers(),
     })
     .await
     .map_err(|_| AppError::Internal)
-}
-
-fn sound(device: audio::Device) -> Device {
-    Device { id: device.id, name: device.name }
 }
 
 /// Uses another device, at once and from now on; the system's own choice without an id.

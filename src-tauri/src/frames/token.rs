@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use rand::Rng as _;
+use subtle::ConstantTimeEq as _;
 
 /// Random bytes in a token.
 const TOKEN_BYTES: usize = 32;
@@ -36,7 +37,7 @@ impl Tokens {
         // Every token is compared in full, so the time shows nothing about any of them.
         let mut found = None;
         for (index, candidate) in outstanding.iter().enumerate() {
-            if equal(candidate.as_bytes(), token.as_bytes()) {
+            if bool::from(candidate.as_bytes().ct_eq(token.as_bytes())) {
                 found = Some(index);
             }
         }
@@ -46,15 +47,6 @@ impl Tokens {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
         self.outstanding.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Compares in a time that depends only on the lengths.
-fn equal(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let difference = a.iter().zip(b).fold(0, |sum, (a, b)| std::hint::black_box(sum | (a ^ b)));
-    difference == 0
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::diagnostics::{Counts, Inspection};
 use crate::error::MeetingError;
 use crate::events::Events;
 use crate::fanout::Fanout;
-use crate::frames::FrameHub;
+use crate::frames::FeedFrames;
 use crate::local_media::{LocalEvent, LocalMedia};
 use crate::network::AddressWatch;
 use crate::remote::{Reports, pump};
@@ -48,7 +48,7 @@ pub(crate) struct ActorParts {
     pub(crate) local_events: mpsc::Receiver<LocalEvent>,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) fanout: Fanout,
-    pub(crate) frames: FrameHub,
+    pub(crate) frames: FeedFrames,
     pub(crate) speakers: Speakers,
     pub(crate) first_notice: Option<Notice>,
     pub(crate) clock: Clock,
@@ -80,7 +80,7 @@ pub(crate) struct Actor {
     local_events: mpsc::Receiver<LocalEvent>,
     commands: mpsc::Receiver<Command>,
     fanout: Fanout,
-    frames: FrameHub,
+    frames: FeedFrames,
     speakers: Speakers,
     peers: HashMap<LinkKey, Peer>,
     reports: Reports,

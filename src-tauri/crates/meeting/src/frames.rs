@@ -27,11 +27,11 @@ pub struct FeedFrame {
 
 /// Where frames are published.
 #[derive(Clone)]
-pub(crate) struct FrameHub {
+pub(crate) struct FeedFrames {
     sender: broadcast::Sender<FeedFrame>,
 }
 
-impl FrameHub {
+impl FeedFrames {
     pub(crate) fn new() -> Self {
         Self { sender: broadcast::Sender::new(FRAME_BACKLOG) }
     }

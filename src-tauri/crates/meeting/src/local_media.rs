@@ -18,7 +18,7 @@ use holdfast_protocol::TrackSource;
 use tokio::sync::mpsc;
 
 use crate::fanout::Fanout;
-use crate::frames::{FeedFrame, FrameHub};
+use crate::frames::{FeedFrame, FeedFrames};
 use camera_plan::{CameraPlan, Failure, Picture, Step, chosen};
 use outgoing_track::{AUDIO_CLOCK, OutgoingTrack, VIDEO_CLOCK};
 use wishes::{Shared, Wishes};
@@ -62,7 +62,7 @@ pub(crate) struct LocalMedia {
 pub(crate) struct LocalOutput {
     /// The connections; none of them in a preview, where nothing leaves.
     pub(crate) fanout: Fanout,
-    pub(crate) frames: FrameHub,
+    pub(crate) frames: FeedFrames,
     /// The number of our camera's feed.
     pub(crate) camera: FeedNumber,
     pub(crate) events: mpsc::Sender<LocalEvent>,

@@ -18,7 +18,7 @@ use crate::config::MeetingConfig;
 use crate::diagnostics::{self, Diagnostics, FaultLog, Inspection};
 use crate::error::MeetingError;
 use crate::fanout::Fanout;
-use crate::frames::{FeedFrame, FrameHub};
+use crate::frames::{FeedFrame, FeedFrames};
 use crate::local_media::{LocalControl, LocalEvent, LocalMedia, LocalOutput, LocalSources, replaced_notice};
 use crate::speakers::Speakers;
 use crate::view::{MeetingEvent, MeetingSnapshot};
@@ -34,7 +34,7 @@ const LEAVE_WAIT: Duration = Duration::from_secs(3);
 pub struct Meeting {
     commands: mpsc::Sender<Command>,
     local: LocalControl,
-    frames: FrameHub,
+    frames: FeedFrames,
     speakers: Speakers,
     id: ParticipantId,
     faults: FaultLog,
@@ -71,7 +71,7 @@ impl Meeting {
             ..MediaState::default()
         };
         let fanout = Fanout::default();
-        let frames = FrameHub::new();
+        let frames = FeedFrames::new();
         let sources = LocalSources {
             video: config.video.clone(),
             video_settings: config.video_settings,

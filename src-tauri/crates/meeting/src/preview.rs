@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::error::MeetingError;
 use crate::fanout::Fanout;
-use crate::frames::{FeedFrame, FrameHub};
+use crate::frames::{FeedFrame, FeedFrames};
 use crate::local_media::{LocalControl, LocalEvent, LocalMedia, LocalOutput, LocalSources};
 
 /// Reports that may wait.
@@ -43,7 +43,7 @@ pub struct PreviewFailure {
 /// Open devices. Dropping it closes them and waits for that, at most about a second for a camera that hangs.
 pub struct Preview {
     media: LocalMedia,
-    frames: FrameHub,
+    frames: FeedFrames,
 }
 
 /// Controls the devices of a [`Preview`]. Does nothing after its end.
@@ -64,7 +64,7 @@ impl Preview {
     /// # Errors
     /// [`MeetingError::NoThread`]. Devices that do not work are reported when they fail.
     pub fn start(config: PreviewConfig) -> Result<(Self, PreviewFailures), MeetingError> {
-        let frames = FrameHub::new();
+        let frames = FeedFrames::new();
         let (events, failures) = mpsc::channel(EVENT_QUEUE);
         let output = LocalOutput {
             fanout: Fanout::default(),

@@ -9,7 +9,7 @@ use holdfast_peer::PeerOutput;
 use holdfast_protocol::TrackSource;
 use tokio::sync::{Notify, mpsc};
 
-use crate::frames::{FeedFrame, FrameHub, FrameSize};
+use crate::frames::{FeedFrame, FeedFrames, FrameSize};
 
 /// What all links reported and the actor has not read yet. Clones are the same. Each link has a bounded queue of its
 /// own, so a link that reports too much affects no other, and adding a report never waits.
@@ -96,7 +96,7 @@ pub(crate) async fn pump(
     feeds: Feeds,
     mut events: mpsc::Receiver<PeerOutput>,
     audio: Option<Arc<RemoteAudio>>,
-    frames: FrameHub,
+    frames: FeedFrames,
     reports: Reports,
 ) {
     let mut sizes: BTreeMap<TrackSource, FrameSize> = BTreeMap::new();
@@ -186,7 +186,7 @@ mod tests {
     fn media_goes_on_while_the_actor_stands_still() {
         const PICTURES: usize = 200;
         let (sender, events) = mpsc::channel(8 * PICTURES);
-        let (hub, reports, feeds) = (FrameHub::new(), Reports::default(), feeds());
+        let (hub, reports, feeds) = (FeedFrames::new(), Reports::default(), feeds());
         let mut shown = hub.subscribe();
         reports.open(key(2));
         for _ in 0..PICTURES {
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn each_source_of_one_person_is_a_feed_of_its_own() {
         let (sender, events) = mpsc::channel(8);
-        let (hub, reports, feeds) = (FrameHub::new(), Reports::default(), feeds());
+        let (hub, reports, feeds) = (FeedFrames::new(), Reports::default(), feeds());
         let mut shown = hub.subscribe();
         reports.open(key(2));
         for source in [TrackSource::Camera, TrackSource::Screen, TrackSource::Camera] {

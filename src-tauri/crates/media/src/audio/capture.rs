@@ -6,7 +6,7 @@ use super::{
     choice::Choice,
     level::power_dbfs,
     microphone::{self, Incoming, MicrophoneReader},
-    pacing::{Pacer, Stop, Worker},
+    pacing::{EndSignal, Pacer, Worker},
     source::FrameSource,
 };
 use bytes::Bytes;
@@ -177,7 +177,7 @@ impl Input {
     }
 
     /// The next frame, and how many samples passed before it; `Ok(None)` to stop.
-    fn next(&mut self, stop: &Stop, frame: &mut [f32; FRAME]) -> Result<Option<u64>, AudioError> {
+    fn next(&mut self, stop: &EndSignal, frame: &mut [f32; FRAME]) -> Result<Option<u64>, AudioError> {
         match self {
             Self::Device(reader) => Ok(reader.next(stop, frame)),
             Self::Paced(source, pacer) => {
@@ -210,7 +210,7 @@ struct Line {
 }
 
 impl Line {
-    fn run(&mut self, mut input: Input, stop: &Stop) {
+    fn run(&mut self, mut input: Input, stop: &EndSignal) {
         let mut frame = [0.0; FRAME];
         let mut failing = false;
         loop {

@@ -1,5 +1,7 @@
 //! Sound devices as the system lists them, and the shape of stream to ask each for.
 
+use crate::Device;
+
 use super::{AudioError, DeviceUse, SAMPLE_RATE, choice::Choice, lock, supervisor::Connection};
 use cpal::{
     BufferSize, DeviceDirection, ErrorKind, SampleFormat, StreamConfig, SupportedBufferSize,
@@ -11,15 +13,6 @@ use std::{
     thread,
     time::Duration,
 };
-
-/// A microphone or a speaker a person can choose.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, ts_rs::TS)]
-pub struct Device {
-    /// Stays the same over restarts and replugging as far as the system allows.
-    pub id: String,
-    /// As the system shows it.
-    pub name: String,
-}
 
 /// If the list takes longer, the sound server hangs.
 const LIST_PATIENCE: Duration = Duration::from_secs(3);

@@ -5,7 +5,7 @@ use super::{
     choice::Choice,
     device::{self, BUILD_PATIENCE, Open},
     lock,
-    pacing::{Stop, Worker},
+    pacing::{EndSignal, Worker},
     resample::Resampler,
     supervisor::{Health, Losses, keep_open},
 };
@@ -53,7 +53,7 @@ impl MicrophoneReader {
 
     /// Waits for the next frame; `None` if it should stop. Returns how many samples at 48 kHz passed unread before it,
     /// because no device was there.
-    pub(super) fn next(&mut self, stop: &Stop, frame: &mut [f32; FRAME]) -> Option<u64> {
+    pub(super) fn next(&mut self, stop: &EndSignal, frame: &mut [f32; FRAME]) -> Option<u64> {
         let mut missed = 0;
         loop {
             if let Some(feed) = lock(&self.incoming.0).take() {

@@ -40,7 +40,7 @@ pub use capture::{
 pub use chime::chime;
 pub use choice::{DeviceListener, DeviceUse};
 pub use codec::{MAX_PACKET, OpusDecoder, OpusEncoder, has_redundancy, packet_samples};
-pub use device::{Device, microphones, speakers};
+pub use device::{microphones, speakers};
 pub use error::AudioError;
 pub use gate::{MicrophoneGate, Passage};
 pub use level::{SILENCE_DBFS, dbfs, dominant_hz};

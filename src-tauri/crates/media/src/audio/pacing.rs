@@ -16,9 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Asks a thread to end, and lets the thread wait for that request.
 #[derive(Clone, Default)]
-pub(super) struct Stop(Arc<AtomicBool>);
+pub(super) struct EndSignal(Arc<AtomicBool>);
 
-impl Stop {
+impl EndSignal {
     pub(super) fn is_set(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
@@ -37,15 +37,18 @@ impl Stop {
 
 /// A thread that ends when this is dropped.
 pub(super) struct Worker {
-    stop: Stop,
+    stop: EndSignal,
     /// The lock only lets a worker be shared.
     ended: Mutex<mpsc::Receiver<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Worker {
-    pub(super) fn spawn(name: &str, body: impl FnOnce(&Stop) + Send + 'static) -> Result<Self, AudioError> {
-        let stop = Stop::default();
+    pub(super) fn spawn(
+        name: &str,
+        body: impl FnOnce(&EndSignal) + Send + 'static,
+    ) -> Result<Self, AudioError> {
+        let stop = EndSignal::default();
         let (alive, ended) = mpsc::channel();
         let theirs = stop.clone();
         let thread = thread::Builder::new()
@@ -96,7 +99,7 @@ impl Pacer {
     const MOST_BEHIND: Duration = Duration::from_millis(200);
 
     /// Waits until the next frame is due; returns how many frames were skipped before it.
-    pub(super) fn wait(&mut self, stop: &Stop) -> u32 {
+    pub(super) fn wait(&mut self, stop: &EndSignal) -> u32 {
         let due = self.next.unwrap_or_else(Instant::now);
         stop.wait_until(due, || false);
         let behind = Instant::now().saturating_duration_since(due);

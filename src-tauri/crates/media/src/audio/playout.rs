@@ -4,7 +4,7 @@ use super::{
     AudioError, DeviceListener, FRAME, Mixer, RemoteAudio, SILENCE_DBFS, Track, WavWriter,
     choice::Choice,
     dbfs, lock,
-    pacing::{Pacer, Stop, Worker},
+    pacing::{EndSignal, Pacer, Worker},
     remote::Seat,
     speaker::{self, Incoming, SpeakerWriter},
 };
@@ -176,7 +176,7 @@ enum Output {
 }
 
 impl Output {
-    fn wait(&mut self, stop: &Stop) {
+    fn wait(&mut self, stop: &EndSignal) {
         match self {
             // Frames skipped because the machine slept are not lost sound. The jitter buffers start again.
             Self::Nowhere(pacer) | Self::File(pacer, _) => _ = pacer.wait(stop),
@@ -193,7 +193,7 @@ impl Output {
     }
 }
 
-fn run(mut output: Output, shared: &Shared, stop: &Stop) {
+fn run(mut output: Output, shared: &Shared, stop: &EndSignal) {
     let mut mixer = Mixer::new();
     let mut seats: Vec<Seat> = Vec::new();
     loop {

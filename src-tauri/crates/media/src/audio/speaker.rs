@@ -9,7 +9,7 @@ use super::{
     choice::Choice,
     device::{self, BUILD_PATIENCE, Open},
     lock,
-    pacing::{Pacer, Stop, Worker},
+    pacing::{EndSignal, Pacer, Worker},
     resample::Resampler,
     supervisor::{Health, Losses, keep_open},
 };
@@ -126,7 +126,7 @@ impl SpeakerWriter {
     }
 
     /// Waits until a frame is due.
-    pub(super) fn wait(&mut self, stop: &Stop) {
+    pub(super) fn wait(&mut self, stop: &EndSignal) {
         if let Some(feed) = lock(&self.incoming.0).take() {
             (self.margin.heard, self.pulls, self.pulled) = (0, 0, Some(Instant::now()));
             self.feed = Some(feed);
@@ -303,7 +303,7 @@ mod tests {
         let (ring, consumer) = RingBuffer::new(RING_FRAMES * FRAME);
         let (resampler, shared) = (Resampler::from_frames(48_000).unwrap(), Arc::new(Shared::default()));
         *lock(&incoming.0) = Some(Feed { ring, resampler, shared: Arc::clone(&shared), frame: FRAME });
-        let (mut writer, stop) = (SpeakerWriter::new(incoming), Stop::default());
+        let (mut writer, stop) = (SpeakerWriter::new(incoming), EndSignal::default());
         for _ in 0..15 {
             writer.wait(&stop);
             writer.write(&[0.5; FRAME]);

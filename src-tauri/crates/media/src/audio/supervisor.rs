@@ -11,7 +11,7 @@
 use super::{
     AudioError,
     choice::Choice,
-    pacing::{Stop, Worker},
+    pacing::{EndSignal, Worker},
 };
 use std::{
     sync::{
@@ -210,7 +210,7 @@ impl Pulse {
 }
 
 /// Returns when the stream must be replaced or the thread must stop.
-fn watch(stop: &Stop, health: &Health, stream: &impl Connection, choice: &Choice) -> End {
+fn watch(stop: &EndSignal, health: &Health, stream: &impl Connection, choice: &Choice) -> End {
     let mut pulse = Pulse::new(Instant::now());
     let mut compared = Instant::now();
     while !stop.is_set() && !health.failed.load(Ordering::Acquire) {

@@ -1,21 +1,12 @@
 //! Which cameras there are, and which format of a camera suits.
 
 use nokhwa::utils::{CameraFormat, FrameFormat};
-use serde::Serialize;
 
 use super::source::VideoSettings;
+use crate::Device;
 
 /// The formats that this crate converts itself, cheapest first.
 pub(crate) const FORMATS: [FrameFormat; 3] = [FrameFormat::NV12, FrameFormat::YUYV, FrameFormat::MJPEG];
-
-/// A camera that a person can choose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Device {
-    /// The id to pass to [`VideoSourceSpec::Camera`](super::VideoSourceSpec::Camera).
-    pub id: String,
-    /// What to show to a person.
-    pub name: String,
-}
 
 /// The cameras that can be used, in the order of the system. Does not disturb one that is in use.
 #[must_use]

@@ -18,7 +18,7 @@ mod vp8;
 mod y4m;
 
 pub use camera::CameraSource;
-pub use camera_list::{Device, cameras};
+pub use camera_list::cameras;
 pub use capture::{ErrorCallback, FrameSink, VideoCapture, VideoCaptureStats};
 pub use convert::{ConvertError, FrameConverter, PixelFormat, fit_within, scale};
 pub use error::VideoSourceError;

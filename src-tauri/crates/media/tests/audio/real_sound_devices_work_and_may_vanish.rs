@@ -96,7 +96,7 @@ fn play(client: &PulseClient, hz: f64, seconds: f64) -> (pulse::Playing, tempfil
 #[test]
 fn devices_are_listed_without_the_monitors_of_speakers() {
     with_pulse("devices_are_listed_without_the_monitors_of_speakers", |_| {
-        let names = |devices: Vec<holdfast_media::audio::Device>| {
+        let names = |devices: Vec<holdfast_media::Device>| {
             devices.into_iter().map(|device| device.id).collect::<Vec<_>>()
         };
         assert_eq!(names(microphones()), ["pulseaudio:mic"]);

@@ -10,9 +10,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::support::{PATIENCE, alike, pixel};
+use holdfast_media::Device;
 use holdfast_media::video::{
-    Device, EncodedFrame, I420Frame, VideoCapture, VideoSettings, VideoSourceError, VideoSourceSpec,
-    Vp8Decoder, cameras,
+    EncodedFrame, I420Frame, VideoCapture, VideoSettings, VideoSourceError, VideoSourceSpec, Vp8Decoder,
+    cameras,
 };
 use holdfast_testkit::camera::{self, CameraFault, CameraShim};
 use holdfast_testkit::one_test;
