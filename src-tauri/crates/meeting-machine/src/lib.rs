@@ -1,13 +1,13 @@
-//! What a meeting decides, without a clock, a network, a device, a thread or chance of its own.
+//! The decisions of a meeting, without a clock, a network, a device, a thread or randomness of their own.
 //!
 //! Three things are kept apart: a [`Participant`] (who it is, and what they say of themselves), a [`Feed`] (sound or
 //! pictures of one source of one participant) and a [`Link`] (a connection that carries feeds). `routing` is the one
 //! place that knows which link carries which feed.
 //!
-//! [`Machine`] is one participant's stay in a meeting. Beside it are smaller decisions that look at numbers of a
-//! running call: who is loud ([`loudness`]), how good a connection is ([`quality`]), whether somebody speaks into a
-//! closed microphone ([`muted_voice`]), what is wanted of the own devices ([`DeviceWishes`]), and whether the machine
-//! slept ([`Clocks`]).
+//! [`Machine`] is one participant's stay in a meeting. Beside it are smaller decisions that use numbers of a running
+//! call: who is loud ([`loudness`]), how good a connection is ([`quality`]), whether somebody speaks into a closed
+//! microphone ([`muted_voice`]), what is wanted of our own devices ([`DeviceWishes`]), and whether the machine slept
+//! ([`Clocks`]).
 //!
 //! The `meeting` crate drives all of them in the app; the simulation drives them in simulated time.
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! A connection that carries feeds, wanted or made: to a participant, who today is the only one whose feeds it carries.
+//! A connection that carries feeds, wanted or made. Its remote is a participant, and today it carries only their feeds.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use holdfast_protocol::{ParticipantId, PeerMessage, TrackSource};
 use crate::UnixMs;
 use crate::machine::HeldMessages;
 
-/// Names one link. A link that was given up has another key than the one after it.
+/// The key of one link. A link that was given up has another key than the next one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LinkKey {
     /// The id at the other end, by which the signaling server reaches it.
@@ -30,12 +30,12 @@ pub enum LinkEvent {
     },
     /// The connection's state, as people see it, changed.
     State(PeerState),
-    /// The attempt to get the connection back that is under way: 1 for the first since it was lost, 0 when nothing is
-    /// being repaired any more.
+    /// The present attempt to get the connection back: 1 for the first since it was lost, 0 when nothing is being
+    /// repaired any more.
     Attempt(u32),
-    /// What is said over the control channel is carried, perhaps again.
+    /// The control channel carries messages, perhaps again.
     ControlOpen,
-    /// What is said over the control channel is not carried any more.
+    /// The control channel carries messages no longer.
     ControlClosed,
     /// A message came over the control channel; never a description or a candidate.
     Control(PeerMessage),
@@ -43,9 +43,9 @@ pub enum LinkEvent {
     FirstPicture(TrackSource),
     /// The other end cannot show this feed of ours before a keyframe.
     KeyframeRequested(TrackSource),
-    /// The ways to get the connection (back) are exhausted; retries go on in the background.
+    /// All ways to get the connection (back) have failed. Retries go on in the background.
     Failed {
-        /// What the last straw was.
+        /// The last cause.
         reason: Cause,
     },
     /// The connection was replaced by a new one.
@@ -56,7 +56,7 @@ pub enum LinkEvent {
 }
 
 impl From<PeerEvent> for LinkEvent {
-    /// A link to one participant says what the machine of that remote says.
+    /// A link to one participant reports what the machine of that remote reports.
     fn from(event: PeerEvent) -> Self {
         match event {
             PeerEvent::Signal { generation, message } => Self::Signal { generation, message },
@@ -72,7 +72,7 @@ impl From<PeerEvent> for LinkEvent {
     }
 }
 
-/// What a link is asked.
+/// What the machine asks of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkRequest {
     /// Take this description or candidate of the other end.
@@ -82,11 +82,11 @@ pub enum LinkRequest {
         /// What.
         message: PeerMessage,
     },
-    /// Say this over the control channel.
+    /// Send this over the control channel.
     Control(PeerMessage),
     /// Ask for a keyframe of this source.
     Keyframe(TrackSource),
-    /// Whether anything is due over it, by the media states of those whose feeds it carries.
+    /// Whether media is expected on it, according to the media states of those whose feeds it carries.
     ExpectMedia(bool),
     /// Whether the signaling server answers.
     Signaling(bool),
@@ -106,7 +106,7 @@ pub(crate) struct Begun {
     pub(crate) key: LinkKey,
     pub(crate) generation: u32,
     pub(crate) at: Duration,
-    /// It was connected once, gave up once or took too long: it holds no place among the attempts any more.
+    /// It was connected once, gave up once or took too long, so it no longer takes a place among the attempts.
     pub(crate) settled: bool,
     pub(crate) control_open: bool,
 }
@@ -123,7 +123,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// One that is wanted and not begun.
+    /// A link that is wanted and not begun.
     pub(crate) fn wanted(now: UnixMs) -> Self {
         Self {
             begun: None,
@@ -134,13 +134,13 @@ impl Link {
         }
     }
 
-    /// Its name; nothing before it was begun.
+    /// Its key; `None` before it was begun.
     #[must_use]
     pub fn key(&self) -> Option<&LinkKey> {
         self.begun.as_ref().map(|begun| &begun.key)
     }
 
-    /// How it stands.
+    /// Its state.
     #[must_use]
     pub fn state(&self) -> PeerState {
         self.state
@@ -152,7 +152,7 @@ impl Link {
         self.since_ms
     }
 
-    /// The attempt to get it back that is under way, from 1; 0 when nothing is being repaired.
+    /// The number of the present attempt to get it back, from 1; 0 when nothing is being repaired.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
@@ -170,13 +170,13 @@ impl Link {
         self.state == PeerState::Connected
     }
 
-    /// Whether the control channel carries what is said over it.
+    /// Whether the control channel carries messages.
     #[must_use]
     pub fn is_control_open(&self) -> bool {
         self.begun.as_ref().is_some_and(|begun| begun.control_open)
     }
 
-    /// Notes how it stands; the time of entry changes only with the state. Returns whether that is news.
+    /// Notes its state; the time of entry changes only with the state. Returns whether that is news.
     pub(crate) fn set_state(&mut self, state: PeerState, now: UnixMs) -> bool {
         let news = self.state != state;
         if news {
@@ -189,7 +189,7 @@ impl Link {
         news
     }
 
-    /// Notes the attempt at repair that is under way. Returns whether that is news.
+    /// Notes the present attempt at repair. Returns whether that is news.
     pub(crate) fn set_attempt(&mut self, attempt: u32) -> bool {
         std::mem::replace(&mut self.attempt, attempt) != attempt
     }

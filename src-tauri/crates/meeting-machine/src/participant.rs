@@ -5,10 +5,10 @@ use holdfast_protocol::{MediaState, ParticipantId, TrackSource};
 use crate::Listening;
 use crate::feed::Feeds;
 
-/// Milliseconds of Unix time, passed in by the driver. Only for what people are shown; decisions never use it.
+/// Milliseconds of Unix time, from the driver. Only for what people see; decisions never use it.
 pub type UnixMs = u64;
 
-/// One person in the meeting, oneself included. It does not say how they are connected: that is a
+/// One person in the meeting; this may be ourselves. It does not say how they are connected: that is a
 /// [`Link`](crate::Link).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Participant {
@@ -16,7 +16,7 @@ pub struct Participant {
     pub id: ParticipantId,
     /// The name they gave; 1 to 64 characters, from outside.
     pub name: String,
-    /// What they say they send, as last heard; its revision says how new that is.
+    /// What they last said about what they send. Its revision says how new that is.
     pub media: MediaState,
     /// What they can send, each with its number.
     pub feeds: Feeds,
@@ -28,9 +28,9 @@ pub struct Participant {
     pub acknowledged_revision: u64,
     /// How they are heard here.
     pub listening: Listening,
-    /// When the hand went up by the clock of this machine; nothing while it is down.
+    /// When the hand went up by the clock of this machine; `None` while it is down.
     pub hand_since_ms: Option<UnixMs>,
-    /// Whose sound reaches them, by their own word; nothing while they do not say or cannot be reached.
+    /// The people whose sound reaches them, as they say; `None` while they do not say or cannot be reached.
     pub hears: Option<Vec<ParticipantId>>,
 }
 
@@ -57,12 +57,12 @@ impl Participant {
             TrackSource::Microphone => self.media.microphone,
             TrackSource::Camera => self.media.camera,
             TrackSource::Screen => self.media.screen,
-            // A media state has no word for it: no sender of today sends it.
+            // A media state has no field for it, and no client sends it today.
             TrackSource::ScreenSound => false,
         }
     }
 
-    /// Their client began anew: what it said and held before counts no more.
+    /// Their client began anew: what it said and held before does not count any more.
     pub(crate) fn restart(&mut self) {
         self.media = MediaState::default();
         self.hand_since_ms = None;
@@ -70,7 +70,7 @@ impl Participant {
         self.acknowledged_revision = 0;
     }
 
-    /// Keeps the time of the hand true to the hand, which is up since that moment if it was not known to be.
+    /// Updates the time of the hand. If the hand was not known to be up, it counts as up since `since`.
     pub(crate) fn note_hand(&mut self, since: UnixMs) {
         self.hand_since_ms = self.media.hand.then(|| self.hand_since_ms.unwrap_or(since));
     }

@@ -1,7 +1,7 @@
-//! Who is in the meeting and what is known of each: pure, so that every rule of it can be tested without a clock.
+//! Who is in the meeting, and what we know of each. Pure, so that every rule can be tested without a clock.
 //!
-//! One owner per fact: a participant's media state is only ever replaced by a newer revision of their own, and
-//! our own only through [`Roster::change_own_media`].
+//! Each fact has one owner: only a newer revision from a participant replaces their media state, and only
+//! [`Roster::change_own_media`] replaces ours.
 
 use holdfast_protocol::{MediaState, ParticipantId, ToldMediaState, TrackSource};
 
@@ -16,7 +16,7 @@ pub(crate) struct Roster {
     numbers: FeedNumbers,
 }
 
-/// What reconciling with the server's list changes.
+/// The result of a comparison with the server's list.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Difference {
     /// In the server's list, not in ours.
@@ -48,13 +48,13 @@ impl Roster {
         self.others.iter_mut().find(|other| other.id == *id)
     }
 
-    /// Whose feed has this number, and of which source it is; oneself included.
+    /// The participant whose feed has this number, and its source; this may be ourselves.
     pub(crate) fn feed(&self, number: FeedNumber) -> Option<(&Participant, TrackSource)> {
         let everyone = std::iter::once(&self.me).chain(&self.others);
         everyone.into_iter().find_map(|one| Some((one, one.feeds.numbered(number)?.source)))
     }
 
-    /// Adds someone; if their id is here already, they only get the name.
+    /// Adds someone. If their id is already here, only the name changes.
     pub(crate) fn add(&mut self, id: ParticipantId, name: String, now: UnixMs) {
         match self.get_mut(&id) {
             Some(known) => known.name = name,
@@ -65,7 +65,7 @@ impl Roster {
         }
     }
 
-    /// Someone's client began anew: what it said and held before counts no more.
+    /// Someone's client began anew: what it said and held before does not count any more.
     pub(crate) fn restart(&mut self, id: &ParticipantId) {
         if let Some(participant) = self.get_mut(id) {
             participant.restart();
@@ -89,13 +89,13 @@ impl Roster {
         }
     }
 
-    /// Removes someone; nothing if they were not here.
+    /// Removes someone. `None` if they were not here.
     pub(crate) fn remove(&mut self, id: &ParticipantId) -> Option<Participant> {
         let index = self.others.iter().position(|other| other.id == *id)?;
         Some(self.others.remove(index))
     }
 
-    /// Takes what someone says they send, unless something as new or newer is known. Returns whether it was taken.
+    /// Takes what someone says they send, unless we know something as new or newer. Returns whether it was taken.
     pub(crate) fn merge_media(&mut self, id: &ParticipantId, told: ToldMediaState, now: UnixMs) -> bool {
         match self.get_mut(id) {
             Some(one) if told.state.revision > one.media.revision => {
@@ -117,7 +117,7 @@ impl Roster {
         })
     }
 
-    /// Notes that a picture of a feed of theirs arrived; true the first time.
+    /// Notes that a picture of their feed arrived. Returns true the first time.
     pub(crate) fn note_picture(&mut self, id: &ParticipantId, source: TrackSource) -> bool {
         self.get_mut(id).is_some_and(|one| one.feeds.note_picture(source))
     }
@@ -138,7 +138,7 @@ impl Roster {
         true
     }
 
-    /// Compares with the list the server sent.
+    /// Compares with the server's list.
     pub(crate) fn difference<'a>(
         &self,
         present: impl IntoIterator<Item = &'a ParticipantId> + Clone,
@@ -219,7 +219,7 @@ mod tests {
         }
         assert_eq!(roster.get(&id(2)).unwrap().hand_since_ms, Some(9_000));
         assert_eq!(roster.get(&id(3)).unwrap().hand_since_ms, Some(3_000));
-        // Longer than time itself: as early as can be.
+        // Longer than the time since the epoch: counts as the earliest time.
         let lie = ToldMediaState { state: up, hand_for_ms: Some(u64::MAX) };
         roster.add(id(4), "Someone".into(), 10_000);
         roster.merge_media(&id(4), lie, 10_000);

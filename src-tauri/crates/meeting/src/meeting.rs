@@ -41,11 +41,11 @@ pub struct Meeting {
 }
 
 impl Meeting {
-    /// Joins, and returns once the signaling server has let us in. Connections and devices follow; the events say how
-    /// they fare.
+    /// Joins, and returns once the signaling server has let us in. Connections and devices follow, and events report
+    /// their state.
     ///
     /// # Errors
-    /// When the name is unusable, or the server cannot be reached or refuses us.
+    /// If the name is unusable, or the server cannot be reached or refuses us.
     pub async fn join(config: MeetingConfig) -> Result<(Self, mpsc::Receiver<MeetingEvent>), MeetingError> {
         let instance = Instance::from_random(rand::random());
         let profile = Profile::new(&config.name)?.with_instance(instance.clone()).with_host(config.host);
@@ -135,17 +135,17 @@ impl Meeting {
         &self.id
     }
 
-    /// Opens or closes the microphone. After `false` no sound leaves, from the moment this is called.
+    /// Opens or closes the microphone. After `false` no sound leaves, from the moment of the call.
     ///
     /// # Errors
     /// When the meeting has ended.
     pub async fn set_microphone(&self, on: bool) -> Result<(), MeetingError> {
-        // The gate first, then the telling.
+        // First the gate, then the message.
         self.local.set_microphone(on);
         self.command(Command::Microphone).await
     }
 
-    /// Switches the camera. When it cannot be opened, a notice follows and the state goes back.
+    /// Switches the camera. If it cannot be opened, a notice follows and the state goes back.
     ///
     /// # Errors
     /// When the meeting has ended.
@@ -154,14 +154,14 @@ impl Meeting {
         self.command(Command::Camera).await
     }
 
-    /// What is wanted of our devices at this moment. No sound leaves while a microphone is not.
+    /// What is wanted of our devices now. While the microphone is not wanted, no sound leaves.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
         self.local.wanted()
     }
 
-    /// Uses another device from now on; the system's own choice with `None`, or when it is not plugged in. The events
-    /// say when it is in use. Nothing is negotiated, and nothing happens where source or sink is no device.
+    /// Uses another device from now on; the system's own choice with `None`, or when it is not plugged in. An event
+    /// says when it is in use. Nothing is negotiated. If the source or the sink is no device, this does nothing.
     pub async fn choose_device(&self, kind: DeviceKind, id: Option<String>) {
         match kind {
             DeviceKind::Camera => self.local.choose_camera(id),
@@ -184,7 +184,7 @@ impl Meeting {
         self.local.set_video_settings(settings);
     }
 
-    /// Plays a short chime, mixed with what is heard: to try the speaker.
+    /// Plays a short chime, mixed with the other sound, to try the speaker.
     pub fn test_sound(&self) {
         self.speakers.play(chime());
     }
@@ -197,7 +197,7 @@ impl Meeting {
         self.change(Change::Hand(raised)).await
     }
 
-    /// Asks for a keyframe of a feed, where it is sent. Unknown feeds are ignored.
+    /// Asks the sender of a feed for a keyframe. Unknown feeds are ignored.
     ///
     /// # Errors
     /// When the meeting has ended.
@@ -222,7 +222,7 @@ impl Meeting {
         self.change(Change::Pin(id)).await
     }
 
-    /// Tries to get the connection to someone back now, from the first step of the ladder. Harmless while it works.
+    /// Tries now to get the connection to someone back, from the first step of the ladder. Harmless while it works.
     ///
     /// # Errors
     /// When the meeting has ended.
@@ -230,7 +230,7 @@ impl Meeting {
         self.command(Command::Input(Input::Retry(id))).await
     }
 
-    /// The whole meeting as it stands.
+    /// The present state of the whole meeting.
     ///
     /// # Errors
     /// When the meeting has ended.
@@ -250,7 +250,7 @@ impl Meeting {
         answer.await.map_err(|_| MeetingError::Ended)
     }
 
-    /// Everything known about the meeting, for the debug panel. Nothing is gathered while nobody asks.
+    /// Everything known about the meeting, for the debug panel. It is gathered only on request.
     ///
     /// # Errors
     /// When the meeting has ended.
@@ -278,7 +278,7 @@ impl Meeting {
         &self.faults
     }
 
-    /// Pictures of all feeds from now on, our own included. A reader that lags loses the oldest and is told so.
+    /// Pictures of all feeds from now on, with our own. A reader that lags loses the oldest and is told so.
     #[must_use]
     pub fn frames(&self) -> broadcast::Receiver<FeedFrame> {
         self.frames.subscribe()
@@ -290,8 +290,8 @@ impl Meeting {
         self.speakers.get(id)
     }
 
-    /// Leaves: nothing of ours is sent any more when this returns. What it returns says goodbye to everyone, and ends
-    /// when that is done or after three seconds, whichever is first.
+    /// Leaves: when this returns, nothing of ours is sent any more. The future that it returns says goodbye to
+    /// everyone. It ends when that is done, or after three seconds.
     pub fn leave(&self) -> impl Future<Output = ()> + Send + use<> {
         self.local.leave();
         let meeting = self.clone();
@@ -312,7 +312,7 @@ impl Meeting {
     }
 }
 
-/// Opens the speaker; without one, sound still flows to nowhere, so that levels are measured and people are told.
+/// Opens the speaker. Without one, sound still flows to nowhere, so that levels are measured and people are told.
 fn open_playout(sink: AudioSinkSpec, events: &mpsc::Sender<LocalEvent>) -> (Option<Playout>, Option<Notice>) {
     let news = || {
         let events = events.clone();
@@ -324,7 +324,7 @@ fn open_playout(sink: AudioSinkSpec, events: &mpsc::Sender<LocalEvent>) -> (Opti
                     LocalEvent::Notice(Notice::SpeakerUnavailable)
                 }
             };
-            // The speaker's own thread, which may wait: none of its news may be missed, or the notice stays.
+            // The speaker's own thread, which may wait: a lost report would leave a wrong notice in place.
             let _ = events.blocking_send(event);
         })
     };

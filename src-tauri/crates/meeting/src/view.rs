@@ -1,8 +1,8 @@
-//! What a meeting looks like from outside: the snapshot and the events a user interface renders.
+//! What a meeting looks like from outside: the snapshot and the events for a user interface.
 //!
-//! These are copies, made when they are told and stored nowhere. The facts themselves live in the
-//! [machine](holdfast_meeting_machine) and in the media threads; nothing here is read back. Field names are camelCase in
-//! JSON because the page is their main reader.
+//! These are copies, made when they are sent and stored nowhere. The facts themselves live in the
+//! [machine](holdfast_meeting_machine) and in the media threads; nothing here is read back. Field names are camelCase
+//! in JSON because the page is their main reader.
 
 use holdfast_meeting_machine::loudness::{Level, Loudness};
 use holdfast_meeting_machine::quality::Quality;
@@ -19,7 +19,7 @@ use ts_rs::TS;
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct FeedView {
-    /// What it shows or sounds.
+    /// Its source.
     pub source: TrackSource,
     /// Its number on the frame socket; never given to another feed within a meeting.
     #[ts(type = "number")]
@@ -28,25 +28,25 @@ pub struct FeedView {
     pub has_picture: bool,
 }
 
-/// One person in the meeting, oneself included.
+/// One person in the meeting; this may be ourselves.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct ParticipantView {
     /// The id, the same for the whole meeting.
     pub id: ParticipantId,
-    /// The name they gave; 1 to 64 characters, from outside: never to be used as markup.
+    /// The name they gave; 1 to 64 characters. It comes from outside: never use it as markup.
     pub name: String,
-    /// What they can send, whether or not they do: one feed for each source.
+    /// Everything that they can send, whether or not they do: one feed for each source.
     pub feeds: Vec<FeedView>,
-    /// How the connection to them stands; `connected` for oneself.
+    /// The state of the connection to them; `connected` for ourselves.
     pub state: PeerState,
     /// When `state` was entered, in milliseconds of Unix time.
     #[ts(type = "number")]
     pub state_since_ms: u64,
-    /// The attempt to get the connection back that is under way, from 1; 0 when nothing is being repaired.
+    /// The number of the present attempt to get the connection back, from 1; 0 when nothing is being repaired.
     pub attempt: u32,
-    /// What they say they send, as last heard.
+    /// What they last said about what they send.
     pub media: MediaState,
     /// Whether the signaling server hears them. Media does not depend on it.
     pub present: bool,
@@ -56,10 +56,10 @@ pub struct ParticipantView {
     pub acknowledged_revision: u64,
     /// How they are heard here.
     pub listening: Listening,
-    /// When the hand went up by the clock of this machine, in milliseconds of Unix time; nothing while it is down.
+    /// When the hand went up by the clock of this machine, in milliseconds of Unix time; null while it is down.
     #[ts(type = "number | null")]
     pub hand_since_ms: Option<u64>,
-    /// Whose sound reaches them, by their own word; nothing while they do not say or cannot be reached.
+    /// The people whose sound reaches them, as they say; null while they do not say or cannot be reached.
     pub hears: Option<Vec<ParticipantId>>,
 }
 
@@ -76,7 +76,7 @@ impl ParticipantView {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct MeetingSnapshot {
-    /// Oneself.
+    /// Ourselves.
     #[serde(rename = "self")]
     pub me: ParticipantView,
     /// Everyone else, in the order they came.
@@ -88,9 +88,9 @@ pub struct MeetingSnapshot {
     /// When we joined, in milliseconds of Unix time.
     #[ts(type = "number")]
     pub started_at_ms: u64,
-    /// Who is shown large by choice here, while they are in the meeting.
+    /// The person that we chose to show large, while they are in the meeting.
     pub pinned: Option<ParticipantId>,
-    /// The devices in use by choice.
+    /// The chosen devices in use.
     pub devices: MeetingDevices,
 }
 
@@ -99,7 +99,7 @@ pub struct MeetingSnapshot {
 #[serde(tag = "type", rename_all = "camelCase")]
 #[ts(export)]
 pub enum MeetingEvent {
-    /// Everything, after which deltas count again. Sent first, and when deltas were lost.
+    /// Everything; deltas count again from here on. Sent first, and when deltas were lost.
     Snapshot {
         /// The whole meeting.
         snapshot: Box<MeetingSnapshot>,
@@ -111,7 +111,7 @@ pub enum MeetingEvent {
     },
     /// Someone is gone.
     ParticipantLeft {
-        /// Who.
+        /// The participant.
         id: ParticipantId,
     },
     /// Our own entry changed.
@@ -123,47 +123,47 @@ pub enum MeetingEvent {
     },
     /// The signaling connection changed.
     Signaling {
-        /// How it stands now.
+        /// Its present state.
         state: SignalingState,
     },
     /// Tell the person once.
     Notice {
-        /// What.
+        /// The notice.
         code: Notice,
     },
-    /// What a notice said is so no longer: it is shown no more.
+    /// A notice no longer applies, and is not shown any more.
     Solved {
-        /// What.
+        /// The notice.
         code: Notice,
     },
-    /// Someone else is shown large by choice, or no one any more.
+    /// Another person, or no one, is shown large by choice.
     Pinned {
-        /// Who.
+        /// The participant; null for no one.
         id: Option<ParticipantId>,
     },
-    /// How loud people are. Ten times a second at most, while it changes; a snapshot does not hold it.
+    /// How loud people are. Sent at most ten times a second, while it changes. A snapshot does not contain it.
     Levels {
         /// Ourselves as the others hear us, 0 to 1; 0 while the microphone is closed.
         me: f32,
         /// Those who speak; everyone else is silent.
         levels: Vec<Level>,
-        /// Whom to show large: who has spoken lately, without jumping back and forth; never ourselves.
+        /// Who to show large: the person who has spoken recently, without frequent changes; never ourselves.
         #[serde(rename = "activeSpeaker")]
         active_speaker: Option<ParticipantId>,
     },
-    /// The person speaks while their microphone is closed; no one hears it. Once a minute at most.
+    /// The person speaks while their microphone is closed, and no one hears it. Sent at most once a minute.
     MutedVoice,
-    /// How good the connections are. Every two seconds at most; a snapshot does not hold it.
+    /// How good the connections are. Sent at most every two seconds. A snapshot does not contain it.
     Quality {
-        /// Of every connection.
+        /// One for each connection.
         qualities: Vec<Quality>,
     },
     /// Another device is used.
     Devices {
-        /// Those in use by choice.
+        /// The chosen devices in use.
         devices: MeetingDevices,
     },
-    /// The meeting is over for us: `None` because we left, otherwise the code of what ended it.
+    /// The meeting is over for us: null because we left, otherwise the code of what ended it.
     Ended {
         /// Code of [`crate::MeetingError`].
         code: Option<String>,
@@ -177,7 +177,7 @@ impl From<&Feed> for FeedView {
     }
 }
 
-/// One of the others, and how their link stands.
+/// One of the others, and the state of their link.
 fn participant(machine: &Machine, participant: &Participant) -> ParticipantView {
     let link = machine.link(&participant.id);
     ParticipantView {
@@ -188,7 +188,7 @@ fn participant(machine: &Machine, participant: &Participant) -> ParticipantView 
     }
 }
 
-/// Ourselves, who are connected to ourselves at all times.
+/// Our own entry. We always count as connected to ourselves.
 fn me(machine: &Machine) -> ParticipantView {
     unlinked(machine.me())
 }
@@ -223,7 +223,7 @@ pub(crate) fn snapshot(machine: &Machine) -> MeetingSnapshot {
     }
 }
 
-/// What people are told of an event; nothing when what it was about is gone again.
+/// The event for people; `None` if its subject is gone again.
 pub(crate) fn event(machine: &Machine, event: Event) -> Option<MeetingEvent> {
     Some(match event {
         Event::Participant(id) => {

@@ -27,11 +27,11 @@ pub enum ClientMessage {
         participant: ParticipantId,
         /// Ed25519 public key of the link's join key, base64url.
         public_key: String,
-        /// Signature over the server's challenge, see [`crate::JoinKey::prove`].
+        /// Signature over the server's challenge; see [`crate::JoinKey::prove`].
         proof: String,
         /// Sealed [`crate::Profile`].
         profile: String,
-        /// Present when an earlier session is to be continued.
+        /// Present to continue an earlier session.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resume: Option<Resume>,
     },
@@ -46,7 +46,7 @@ pub enum ClientMessage {
         /// Sealed [`crate::PeerMessage`].
         payload: String,
     },
-    /// The own profile changed.
+    /// Our own profile changed.
     Profile {
         /// Sealed [`crate::Profile`].
         profile: String,
@@ -60,7 +60,7 @@ pub enum ClientMessage {
     Leave {},
     /// Asks for a pong.
     Ping {
-        /// Comes back in the pong.
+        /// The pong repeats it.
         nonce: u32,
     },
     /// Answers a ping.

@@ -50,7 +50,7 @@ pub enum PeerMessage {
     },
     /// What the sender's microphone, camera, screen and hand are doing.
     MediaState(ToldMediaState),
-    /// The sender holds the receiver's media state of this revision, the newest it has seen.
+    /// The sender has the receiver's media state of this revision, the newest it has seen.
     MediaStateAck {
         /// The revision; at most 2^53 - 1.
         revision: u64,
@@ -59,13 +59,13 @@ pub enum PeerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instance: Option<Instance>,
     },
-    /// Whose sound reaches the sender: those it hears, and those it would hear if they spoke. Said over the `control`
-    /// channel when it changed and now and then, for a picture of the whole meeting; nothing depends on it.
+    /// The participants whose sound reaches the sender: those it hears, and those it would hear if they spoke. Sent
+    /// over the `control` channel when it changed and now and then. Only a display uses it.
     Hears {
         /// At most as many as a room holds.
         participants: Vec<ParticipantId>,
     },
-    /// The sender leaves on purpose and is not to be chased.
+    /// The sender leaves on purpose. Do not try to reach it again.
     Goodbye {},
 }
 
@@ -79,8 +79,8 @@ pub enum DescriptionKind {
     Answer,
 }
 
-/// One participant's media state. Changed by its owner alone; the revision only grows, and a copy with a
-/// smaller one is older.
+/// One participant's media state. Only its owner changes it. The revision only grows, and a copy with a smaller one is
+/// older.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct MediaState {
@@ -97,14 +97,15 @@ pub struct MediaState {
     pub hand: bool,
 }
 
-/// A [`MediaState`] as its owner tells it at one moment.
+/// A [`MediaState`] as its owner sends it at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToldMediaState {
-    /// What is told.
+    /// The state.
     #[serde(flatten)]
     pub state: MediaState,
-    /// How long the hand has been up at that moment, in milliseconds; at most 2^53 - 1. Whoever hears of several hands at
-    /// once puts them in the order they went up. `None` while it is down, and from a client that does not say.
+    /// How long the hand has been up at that moment, in milliseconds; at most 2^53 - 1. A receiver who learns of
+    /// several hands at once puts them in the order in which they were raised. `None` while the hand is down, and from
+    /// a client that does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hand_for_ms: Option<u64>,
 }
@@ -121,13 +122,13 @@ pub enum PeerMessageError {
     /// Not JSON, or a field is missing, of the wrong type or over its bound.
     #[error("the peer message is malformed")]
     Malformed,
-    /// A `type` this version does not know; to be ignored.
+    /// A `type` that this version does not know; ignore it.
     #[error("the peer message has an unknown type")]
     UnknownType,
 }
 
 impl PeerMessageError {
-    /// Stable code for programs.
+    /// Stable code, for programs.
     pub fn code(self) -> &'static str {
         match self {
             Self::Malformed => "peer_message_malformed",
@@ -197,16 +198,17 @@ impl fmt::Debug for PeerMessage {
     }
 }
 
-/// What a participant tells about itself; sealed for the whole room.
+/// What a participant shows of itself; sealed for the whole room.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// Display name: 1 to 64 characters, no control characters, not blank.
     pub name: String,
-    /// Which stay of the client this is; `None` from a client that does not say. A known participant who begins a
-    /// session with the same instance still has its connections; with another, or with none, it has forgotten them.
+    /// The instance of the client in this stay; `None` from a client that does not say. If a known participant begins a
+    /// session with the same instance, it still has its connections. With another instance, or without one, it has
+    /// forgotten them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<Instance>,
-    /// The meeting is theirs: the others connect to them first.
+    /// Whether they host the meeting: the others connect to them first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub host: bool,
 }
@@ -252,7 +254,7 @@ impl Profile {
         Ok(Self { name: name.to_owned(), instance: None, host: false })
     }
 
-    /// The same profile, of this stay of the client.
+    /// The same profile, with the instance of this stay.
     #[must_use]
     pub fn with_instance(self, instance: Instance) -> Self {
         Self { instance: Some(instance), ..self }
@@ -264,13 +266,13 @@ impl Profile {
         Self { host, ..self }
     }
 
-    /// The profile with its name in order, as [`Profile::new`] would have it.
+    /// The profile with a cleaned name, as [`Profile::new`] would make it.
     pub(crate) fn normalized(&self) -> Result<Self, NameError> {
         Ok(Self { name: Self::new(&self.name)?.name, ..self.clone() })
     }
 }
 
-/// Without the name: people's names are not for logs.
+/// Without the name, because people's names must not reach a log.
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Profile").finish_non_exhaustive()

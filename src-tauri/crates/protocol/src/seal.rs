@@ -1,7 +1,7 @@
-//! Sealing: XChaCha20-Poly1305 with everything the server could tamper with bound in.
+//! Sealing: XChaCha20-Poly1305, which also authenticates everything that the server could change.
 //!
-//! Knows which counter was last used and which was the highest seen of each sender.
-//! Does not know where nonces and the first counter come from.
+//! Knows which counter was last used, and the highest counter seen from each sender. Does not know where nonces and the
+//! first counter come from.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +25,8 @@ const TAG: usize = 16;
 /// Receiver of a profile: everyone.
 const EVERYONE: &str = "*";
 
-/// Senders whose highest counter is kept. Far more than a meeting has people; beyond it the oldest one is
-/// folded into a floor below which nothing is accepted, so memory is bounded and replays stay refused.
+/// How many senders' highest counters are kept: far more than a meeting has people. Beyond it, the oldest one goes into
+/// a common floor, below which nothing is accepted. So memory is bounded and replays stay refused.
 const SENDERS: usize = 256;
 
 /// Why something could not be sealed.
@@ -47,7 +47,7 @@ pub enum SealError {
 }
 
 impl SealError {
-    /// Stable code for programs.
+    /// Stable code, for programs.
     pub fn code(self) -> &'static str {
         match self {
             Self::TooLarge => "seal_too_large",
@@ -70,7 +70,7 @@ pub enum OpenError {
     /// Seen before, or older than something seen before.
     #[error("the message is a replay")]
     Replayed,
-    /// The content is not a message of this version, though its seal is right.
+    /// The seal is right, but the content is not a message of this version.
     #[error("the sealed content is malformed")]
     Content,
     /// The content has a `type` this version does not know.
@@ -79,7 +79,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Stable code for programs and counters.
+    /// Stable code, for programs and counters.
     pub fn code(self) -> &'static str {
         match self {
             Self::Malformed => "open_malformed",
@@ -96,15 +96,15 @@ pub struct Sealer {
     cipher: XChaCha20Poly1305,
     room: RoomId,
     local: ParticipantId,
-    /// Next counter to use; `None` once exhausted.
+    /// Next counter to use; `None` when all are used.
     next: Option<u64>,
     highest: BTreeMap<ParticipantId, u64>,
     floor: Option<u64>,
 }
 
 impl Sealer {
-    /// A sealer for `local` in `room`. `first_counter` is the unix time in microseconds, so that the counters
-    /// of a participant that was restarted with the same id still grow.
+    /// A sealer for `local` in `room`. `first_counter` is the unix time in microseconds, so that the counters still
+    /// grow when a participant starts again with the same id.
     pub fn new(secret: &Secret, room: RoomId, local: ParticipantId, first_counter: u64) -> Self {
         let key = secret.derive("seal");
         Self {
@@ -132,15 +132,15 @@ impl Sealer {
         self.seal_text(to.as_str(), generation, &json, nonce, PAYLOAD_CHARS)
     }
 
-    /// Seals the own profile for everyone in the room. `nonce` must be random and used once.
+    /// Seals our own profile for everyone in the room. `nonce` must be random and used once.
     pub fn seal_profile(&mut self, profile: &Profile, nonce: [u8; 24]) -> Result<String, SealError> {
         let profile = profile.normalized()?;
         let json = serde_json::to_string(&profile).unwrap_or_default();
         self.seal_text(EVERYONE, 0, &json, nonce, PROFILE_CHARS)
     }
 
-    /// Opens a message of another participant. A counter not greater than the highest opened from that sender
-    /// is refused.
+    /// Opens a message of another participant. Refuses a counter that is not greater than the highest opened from that
+    /// sender.
     pub fn open(
         &mut self,
         from: &ParticipantId,
@@ -159,8 +159,8 @@ impl Sealer {
         })
     }
 
-    /// Opens the profile of a participant. The server shows the same profile to everyone who joins later, so
-    /// counters are not checked.
+    /// Opens the profile of a participant. The server shows the same profile to everyone who joins later, so the
+    /// counter is not checked.
     pub fn open_profile(&self, from: &ParticipantId, profile: &str) -> Result<Profile, OpenError> {
         let (_, text) = self.open_text(from, EVERYONE, 0, profile, PROFILE_CHARS)?;
         let profile: Profile = serde_json::from_str(&text).map_err(|_| OpenError::Content)?;

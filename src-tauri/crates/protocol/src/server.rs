@@ -12,7 +12,7 @@ pub enum ServerMessage {
     Hello {
         /// [`crate::VERSION`].
         version: u32,
-        /// Text the join proof signs; new for every connection.
+        /// The text that the join proof signs; new for every connection.
         challenge: String,
         /// What this server allows.
         bounds: Bounds,
@@ -23,7 +23,7 @@ pub enum ServerMessage {
         participant: ParticipantId,
         /// Secret of this session, shown again to resume it.
         token: String,
-        /// Whether the earlier session goes on. When `false`, everything starts anew.
+        /// Whether the earlier session goes on. If `false`, a new session begins.
         resumed: bool,
         /// Highest `seq` of the client's relays the server has; 0 in a new session.
         received: u64,
@@ -32,7 +32,8 @@ pub enum ServerMessage {
         /// What this server allows.
         bounds: Bounds,
     },
-    /// Someone began a session. Also sent for an id already known: that participant then started anew.
+    /// Someone began a session. For an id already known, the instance in the profile says whether the client only lost
+    /// its session or began anew.
     ParticipantJoined {
         /// Place in the server's events to this client.
         seq: u64,
@@ -79,7 +80,7 @@ pub enum ServerMessage {
     },
     /// Asks for a pong.
     Ping {
-        /// Comes back in the pong.
+        /// The pong repeats it.
         nonce: u32,
     },
     /// Answers a ping.
@@ -120,7 +121,7 @@ pub struct RosterEntry {
     pub present: bool,
 }
 
-/// What the server allows; told in `hello` and `welcome`. Times in milliseconds.
+/// What the server allows, sent in `hello` and `welcome`. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
     /// Largest message in bytes.
@@ -148,7 +149,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// The bounds of version 1, see [`crate::limits`].
+    /// The bounds of version 1; see [`crate::limits`].
     pub const V1: Self = Self {
         frame: limits::FRAME_BYTES as u32,
         payload: limits::PAYLOAD_CHARS as u32,

@@ -1,4 +1,4 @@
-//! Numbers that look alike and mean different things.
+//! Numbers that look alike but mean different things.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 pub struct Generation(pub u32);
 
 impl Generation {
-    /// What a message carries that belongs to no connection. It is older than every connection.
+    /// For messages that belong to no connection. It is older than every connection.
     pub const NONE: Self = Self(0);
-    /// That of the first connection of two participants who never met.
+    /// The generation of the first connection between two participants who never met.
     pub const FIRST: Self = Self(1);
 }
 
-/// Which version of a value: its owner alone counts it up, by one with each change. 0 means that no version is known.
+/// The version of a value. Only its owner increases it, by one with each change. 0 means that no version is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
@@ -31,34 +31,35 @@ impl Revision {
     pub const FIRST: Self = Self(1);
 }
 
-/// Which message of a numbered row of messages. The first is 1; 0 stands before it.
+/// The number of a message in a numbered sequence of messages. The first is 1; 0 stands before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
 pub struct MessageNumber(pub u64);
 
 impl MessageNumber {
-    /// Before the first message.
+    /// The number before the first message.
     pub const NONE: Self = Self(0);
 }
 
-/// Which session description of one side in the negotiation of one remote. A side counts up by one with each
-/// description it sends. It begins anywhere: a client that was started again begins far from where it was, and that
-/// tells its descriptions from those of its earlier life. So this is no [`MessageNumber`], whose rows begin at 1.
+/// The number of a session description of one side in the negotiation with one remote. A side increases it by one with
+/// each description that it sends. The first number is arbitrary: a client that was started again begins far from its
+/// earlier numbers, and so its descriptions differ from its earlier ones. That is why this is not a [`MessageNumber`],
+/// which begins at 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
 pub struct DescriptionNumber(pub u32);
 
 impl DescriptionNumber {
-    /// How many descriptions lie between the two, whichever came first.
+    /// How many descriptions lie between the two, in either order.
     #[must_use]
     pub const fn distance(self, other: Self) -> u32 {
         self.0.abs_diff(other.0)
     }
 }
 
-/// The name of a media section (`a=mid`, RFC 5888). It comes from the remote: never more than a key to look up.
+/// The name of a media section (`a=mid`, RFC 5888). It comes from the remote, so use it only as a key for look-ups.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
@@ -106,7 +107,7 @@ impl std::borrow::Borrow<str> for Mid {
 macro_rules! counts {
     ($($name:ident: $number:ty),*) => {$(
         impl $name {
-            /// The one after this. The greatest number has no next one, and stays what it is.
+            /// The number after this one. The greatest number has no next one and stays the same.
             #[must_use]
             pub const fn next(self) -> Self {
                 Self(self.0.saturating_add(1))

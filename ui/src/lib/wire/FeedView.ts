@@ -6,7 +6,7 @@ import type { TrackSource } from "./TrackSource";
  */
 export type FeedView = { 
 /**
- * What it shows or sounds.
+ * Its source.
  */
 source: TrackSource, 
 /**

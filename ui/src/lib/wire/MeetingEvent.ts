@@ -21,7 +21,7 @@ snapshot: MeetingSnapshot, } | { "type": "participant",
  */
 participant: ParticipantView, } | { "type": "participantLeft", 
 /**
- * Who.
+ * The participant.
  */
 id: ParticipantId, } | { "type": "self", 
 /**
@@ -29,19 +29,19 @@ id: ParticipantId, } | { "type": "self",
  */
 self: ParticipantView, } | { "type": "signaling", 
 /**
- * How it stands now.
+ * Its present state.
  */
 state: SignalingState, } | { "type": "notice", 
 /**
- * What.
+ * The notice.
  */
 code: Notice, } | { "type": "solved", 
 /**
- * What.
+ * The notice.
  */
 code: Notice, } | { "type": "pinned", 
 /**
- * Who.
+ * The participant; null for no one.
  */
 id: ParticipantId | null, } | { "type": "levels", 
 /**
@@ -53,15 +53,15 @@ me: number,
  */
 levels: Array<Level>, 
 /**
- * Whom to show large: who has spoken lately, without jumping back and forth; never ourselves.
+ * Who to show large: the person who has spoken recently, without frequent changes; never ourselves.
  */
 activeSpeaker: ParticipantId | null, } | { "type": "mutedVoice" } | { "type": "quality", 
 /**
- * Of every connection.
+ * One for each connection.
  */
 qualities: Array<Quality>, } | { "type": "devices", 
 /**
- * Those in use by choice.
+ * The chosen devices in use.
  */
 devices: MeetingDevices, } | { "type": "ended", 
 /**

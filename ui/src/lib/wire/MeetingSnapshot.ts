@@ -9,7 +9,7 @@ import type { SignalingState } from "./SignalingState";
  */
 export type MeetingSnapshot = { 
 /**
- * Oneself.
+ * Ourselves.
  */
 self: ParticipantView, 
 /**
@@ -29,10 +29,10 @@ signaling: SignalingState,
  */
 startedAtMs: number, 
 /**
- * Who is shown large by choice here, while they are in the meeting.
+ * The person that we chose to show large, while they are in the meeting.
  */
 pinned: ParticipantId | null, 
 /**
- * The devices in use by choice.
+ * The chosen devices in use.
  */
 devices: MeetingDevices, };

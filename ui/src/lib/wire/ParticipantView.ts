@@ -6,7 +6,7 @@ import type { ParticipantId } from "./ParticipantId";
 import type { PeerState } from "./PeerState";
 
 /**
- * One person in the meeting, oneself included.
+ * One person in the meeting; this may be ourselves.
  */
 export type ParticipantView = { 
 /**
@@ -14,15 +14,15 @@ export type ParticipantView = {
  */
 id: ParticipantId, 
 /**
- * The name they gave; 1 to 64 characters, from outside: never to be used as markup.
+ * The name they gave; 1 to 64 characters. It comes from outside: never use it as markup.
  */
 name: string, 
 /**
- * What they can send, whether or not they do: one feed for each source.
+ * Everything that they can send, whether or not they do: one feed for each source.
  */
 feeds: Array<FeedView>, 
 /**
- * How the connection to them stands; `connected` for oneself.
+ * The state of the connection to them; `connected` for ourselves.
  */
 state: PeerState, 
 /**
@@ -30,11 +30,11 @@ state: PeerState,
  */
 stateSinceMs: number, 
 /**
- * The attempt to get the connection back that is under way, from 1; 0 when nothing is being repaired.
+ * The number of the present attempt to get the connection back, from 1; 0 when nothing is being repaired.
  */
 attempt: number, 
 /**
- * What they say they send, as last heard.
+ * What they last said about what they send.
  */
 media: MediaState, 
 /**
@@ -51,10 +51,10 @@ acknowledgedRevision: number,
  */
 listening: Listening, 
 /**
- * When the hand went up by the clock of this machine, in milliseconds of Unix time; nothing while it is down.
+ * When the hand went up by the clock of this machine, in milliseconds of Unix time; null while it is down.
  */
 handSinceMs: number | null, 
 /**
- * Whose sound reaches them, by their own word; nothing while they do not say or cannot be reached.
+ * The people whose sound reaches them, as they say; null while they do not say or cannot be reached.
  */
 hears: Array<ParticipantId> | null, };

@@ -10,22 +10,22 @@ use super::{Effect, Machine, Now};
 use crate::link::{Begun, Link};
 use crate::{LinkKey, LinkRequest, routing};
 
-/// Links attempted at once (requirement M7). Each costs a few hundred packets and a key agreement; with four, eight
-/// people meet in two rounds of about a tenth of a second, and a slow machine still draws its window.
+/// How many links are attempted at once (requirement M7). Each costs a few hundred packets and a key agreement. With
+/// four, eight people meet in two rounds of about a tenth of a second, and a slow machine still draws its window.
 const ATTEMPTS: usize = 4;
 
-/// How long an attempt may hold its place. Someone who cannot be reached must not keep the others waiting.
+/// How long an attempt may keep its place. A person who cannot be reached must not make the others wait.
 const ATTEMPT_HOLDS: Duration = Duration::from_secs(5);
 
 impl Machine {
-    /// Our devices are open, or waiting for them was given up.
+    /// Our devices are open, or we stopped waiting for them.
     pub(super) fn start_connections(&mut self, now: Now) {
         if !std::mem::replace(&mut self.devices_ready, true) {
             self.connect_more(now);
         }
     }
 
-    /// Begins links while there are places.
+    /// Begins links while there are free places.
     pub(super) fn connect_more(&mut self, now: Now) {
         if !self.devices_ready {
             return;
@@ -37,16 +37,16 @@ impl Machine {
             let waiting = self.roster.others().iter().filter_map(|participant| {
                 let link = self.links.get(&participant.id).filter(|link| link.begun.is_none())?;
                 let host = self.people.get(&participant.id).is_some_and(|person| person.host);
-                // Someone who spoke to us first holds a place on their side already.
+                // A person who sent us something first already uses a place on their side.
                 Some(((!host, link.held.is_empty()), &participant.id))
             });
-            // The first of equals is the one who is here longest.
+            // Among equals, the one who is here longest comes first.
             let Some((_, remote)) = waiting.min_by_key(|(order, _)| *order) else { return };
             self.connect(&remote.clone(), now);
         }
     }
 
-    /// When a place becomes free by itself, while someone waits for one.
+    /// When a place becomes free by itself, if someone waits for one.
     pub(super) fn next_slot(&self) -> Option<Duration> {
         if !self.devices_ready || self.links.values().all(|link| link.begun.is_some()) {
             return None;
@@ -83,7 +83,7 @@ impl Machine {
         }
     }
 
-    /// Gives the link to a remote up, and remembers how far it was.
+    /// Gives up the link to a remote, and remembers its generation.
     pub(super) fn disconnect(&mut self, remote: &ParticipantId) {
         let Some(Link { begun: Some(begun), .. }) = self.links.remove(remote) else { return };
         let listening = self.roster.get(remote).map(|participant| participant.listening).unwrap_or_default();
@@ -91,9 +91,9 @@ impl Machine {
         self.effects.push_back(Effect::Disconnect { link: begun.key });
     }
 
-    /// Tells the link whether silence on it means trouble: not where those whose feeds it carries said that they send
-    /// nothing, and not where they could not say so, without a control channel and with the server out of reach for
-    /// them or for us.
+    /// Tells the link whether silence on it means trouble. It does not if the participants whose feeds it carries said
+    /// that they send nothing. It also does not if they could not say so: without a control channel, and with the
+    /// server out of reach for them or for us.
     pub(super) fn expect_media(&mut self, remote: &ParticipantId) {
         let Some(link) = self.links.get(remote) else { return };
         let control_open = link.is_control_open();
@@ -104,7 +104,7 @@ impl Machine {
         self.ask(remote, LinkRequest::ExpectMedia(due));
     }
 
-    /// Their way to the server or ours came or went. Where there is a control channel it makes no difference.
+    /// Their way to the server, or ours, came or went. If there is a control channel, this changes nothing.
     pub(super) fn server_reach_changed(&mut self, remote: &ParticipantId) {
         if self.links.get(remote).is_some_and(|link| link.begun.is_some() && !link.is_control_open()) {
             self.expect_media(remote);
@@ -125,7 +125,7 @@ impl Machine {
                 self.drops.held_messages += u64::from(!link.held.push(generation, message));
                 return;
             }
-            // They have a place on their side; refusing it here would only cost both a timeout.
+            // They already use a place on their side. A refusal here would only cost both a timeout.
             self.connect(from, now);
         }
         self.ask(from, LinkRequest::Signal { generation, message });
@@ -140,17 +140,18 @@ impl Machine {
         }
         let connected = link.is_connected();
         if !connected {
-            // What they hear now is theirs to say when they can again.
+            // They will say again what they hear, once they can.
             self.roster.set_hears(remote, None);
             if self.people.get(remote).is_some_and(|person| person.lingers) {
-                // The server gave them up before; now so does their media.
+                // The server gave them up before; now their media has stopped too.
                 return self.forget(remote);
             }
         }
         self.emit_participant(remote);
         let troubled = |state| matches!(state, PeerState::Reconnecting | PeerState::Failed);
         if troubled(state) && !troubled(before) {
-            // What stopped the media may have stopped the server's path too, which would say nothing for long.
+            // What stopped the media may also have stopped the path to the server, which would not report it for a long
+            // time.
             self.effects.push_back(Effect::CheckSignaling);
         }
         if connected && troubled(before) {
@@ -158,7 +159,7 @@ impl Machine {
         }
     }
 
-    /// Media flows again: whatever was missed meanwhile is said now.
+    /// Media flows again: sends now what was missed meanwhile.
     fn came_back(&mut self, id: &ParticipantId, now: Now) {
         if let Some(person) = self.people.get_mut(id) {
             person.media_held.start_over(now.at);
@@ -173,7 +174,7 @@ impl Machine {
     pub(super) fn control_opened(&mut self, id: &ParticipantId, now: Now) {
         self.set_control_open(id, true);
         let Some(person) = self.people.get_mut(id) else { return };
-        // A new connection is often made because they forgot us, and what we told them with it.
+        // A new connection often means that they forgot us, and with us what we told them.
         person.media_held.doubt(now.at);
         self.expect_media(id);
         self.answer_at_last(id);

@@ -4,12 +4,12 @@ use holdfast_protocol::{ParticipantId, PeerMessage, TrackSource};
 
 use crate::{Event, Feeds, LinkKey, LinkRequest, Listening};
 
-/// One thing to do. Carry them out in the order given.
+/// One thing to do. Carry effects out in this order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Begin a link.
     Connect {
-        /// Its key; everything it reports carries this.
+        /// Its key. Every report of the link carries it.
         link: LinkKey,
         /// The feeds it brings, by source.
         feeds: Feeds,
@@ -18,40 +18,40 @@ pub enum Effect {
         /// How loud they are here.
         listening: Listening,
     },
-    /// Give the link up, without a goodbye: that is the word of someone who leaves, and would be taken for it.
+    /// Give the link up, without a goodbye: a goodbye would mean that we leave.
     Disconnect {
-        /// Which.
+        /// The link.
         link: LinkKey,
     },
     /// Ask something of a link.
     Ask {
-        /// Which.
+        /// The link.
         link: LinkKey,
-        /// What.
+        /// The request.
         request: LinkRequest,
     },
     /// Send through the signaling server.
     Signal {
-        /// To whom.
+        /// The receiver.
         to: ParticipantId,
         /// Generation it belongs to, or [`super::NO_GENERATION`].
         generation: u32,
         /// What.
         message: PeerMessage,
     },
-    /// The path to the server cannot be the same any more: connect to it anew, now.
+    /// The path to the server must have changed: connect to it again, now.
     ReconnectSignaling,
-    /// Something suggests that the server is gone, or back: find out now.
+    /// Something suggests that the server is gone, or back: check now.
     CheckSignaling,
     /// Send a keyframe of this feed of ours.
     OwnKeyframe(TrackSource),
-    /// Someone's loudness here changed.
+    /// Change how loud someone is here.
     Listen {
-        /// Who.
+        /// The participant.
         id: ParticipantId,
-        /// How.
+        /// The new choice.
         listening: Listening,
     },
-    /// Tell those who show the meeting.
+    /// Tell the part that shows the meeting.
     Emit(Event),
 }

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use holdfast_protocol::PeerMessage;
 
-/// Messages that may wait, per link: an offer and its candidates, of which a machine with many addresses has a few
+/// How many messages may wait per link: an offer and its candidates, of which a machine with many addresses has a few
 /// dozen.
 const HELD_MESSAGES: usize = 64;
 
-/// The messages in the order they came, each with the generation it is about. They would not be said again for half a
+/// The messages in the order they came, each with its generation. Their sender would repeat them only after half a
 /// minute.
 #[derive(Debug, Default)]
 pub(crate) struct HeldMessages {
@@ -32,7 +32,7 @@ impl HeldMessages {
         self.waiting.is_empty()
     }
 
-    /// They mean nothing any more.
+    /// Drops them: they do not matter any more.
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
     }

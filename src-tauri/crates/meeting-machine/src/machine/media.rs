@@ -1,4 +1,4 @@
-//! Media states: ours, changed here alone and told to everyone until they hold it; theirs, kept by revision.
+//! Media states: ours, which changes only here and is sent until everyone has it; theirs, kept by revision.
 
 use holdfast_protocol::{Instance, ParticipantId, PeerMessage, ToldMediaState};
 use holdfast_terms::Revision;
@@ -36,9 +36,9 @@ impl Machine {
         self.emit(Event::Me);
     }
 
-    /// Someone told what they send. Every telling is answered with what we hold, also a repeated one: their question
-    /// is always whether we hold the newest. The answer goes the way the telling came, which works in one direction at
-    /// least: of the other way they may know that it does not.
+    /// Someone said what they send. Each such message is answered with the revision that we have, also a repeated one:
+    /// they always want to know whether we have the newest. The answer takes the path on which the message came. That
+    /// path works in at least one direction; they may know that the other path does not work.
     pub(super) fn merge_media(&mut self, id: &ParticipantId, told: ToldMediaState, came_by: Turn, now: Now) {
         if self.roster.merge_media(id, told, now.unix_ms) {
             self.emit_participant(id);
@@ -47,7 +47,7 @@ impl Machine {
         self.answer(id, came_by);
     }
 
-    /// Says which revision of theirs is held.
+    /// Says which revision of their state we have.
     fn answer(&mut self, id: &ParticipantId, turn: Turn) {
         let Some(participant) = self.roster.get(id) else { return };
         let revision = participant.media.revision;
@@ -59,16 +59,16 @@ impl Machine {
         }
     }
 
-    /// There is a way to someone: a telling that could not be answered, or only through a server that may be out of
-    /// their reach, is answered now. The next may be half a minute away.
+    /// There is a path to someone. A message that could not be answered, or only through a server that may be out of
+    /// their reach, is answered now. Their next one may be half a minute away.
     pub(super) fn answer_at_last(&mut self, id: &ParticipantId) {
         if self.people.get(id).is_some_and(|person| person.unanswered) {
             self.answer(id, Turn::Control);
         }
     }
 
-    /// Someone told which revision of ours they hold. What they hold of an earlier stay says nothing of this one, which
-    /// counts its revisions from the start.
+    /// Someone said which revision of our state they have. A revision of an earlier stay says nothing about this stay,
+    /// which counts its revisions from the start.
     pub(super) fn media_state_acknowledged(
         &mut self,
         id: &ParticipantId,
@@ -87,7 +87,7 @@ impl Machine {
         }
     }
 
-    /// A way to everyone opened: those who do not hold our state yet are told.
+    /// A path to everyone opened: those who do not have our state yet get it.
     pub(super) fn a_path_opened(&mut self, now: Now) {
         for person in self.people.values_mut() {
             person.media_held.start_over(now.at);
@@ -98,7 +98,7 @@ impl Machine {
         }
     }
 
-    /// Sends our media state to those it is due to.
+    /// Sends our media state to those for whom it is due.
     pub(super) fn tell_media_state(&mut self, now: Now) {
         let (state, hand_since) = (self.roster.me().media, self.roster.me().hand_since_ms);
         let hand_for_ms = hand_since.map(|since| now.unix_ms.saturating_sub(since));
@@ -120,7 +120,7 @@ impl Machine {
         }
     }
 
-    /// Says something to someone on the path whose turn it is, or on the other one; false when there is none.
+    /// Sends something to someone on the path whose turn it is, or on the other one. Returns false if there is none.
     fn say(&mut self, id: &ParticipantId, message: PeerMessage, turn: Turn) -> bool {
         let control = self.is_control_open(id);
         if control && (turn == Turn::Control || !self.signaling_answers) {

@@ -58,19 +58,19 @@ pub const NO_GENERATION: u32 = 0;
 pub struct Arrival {
     /// Our id.
     pub id: ParticipantId,
-    /// Which stay of ours this is, as our profile tells everyone.
+    /// The instance of this stay, as in our profile.
     pub instance: Instance,
     /// Our name.
     pub name: String,
-    /// What we send from the start; its revision is where ours begins.
+    /// What we send from the start. Our revisions begin with its revision.
     pub media: MediaState,
-    /// The link others can be invited with.
+    /// The link to invite others with.
     pub invite: String,
-    /// How people were heard in an earlier stay; they may be here, or come later.
+    /// The volumes of people from an earlier stay; they may be here, or come later.
     pub listening: Vec<(ParticipantId, Listening)>,
     /// Who was shown large by choice in an earlier stay.
     pub pinned: Option<ParticipantId>,
-    /// The devices to use by choice.
+    /// The chosen devices.
     pub devices: MeetingDevices,
     /// Everyone who was there.
     pub members: Vec<Member>,
@@ -84,27 +84,27 @@ pub struct Machine {
     invite: String,
     started_at_ms: UnixMs,
     people: BTreeMap<ParticipantId, Person>,
-    /// By the id at the other end.
+    /// By the id of the remote.
     links: BTreeMap<ParticipantId, Link>,
     memory: Memory,
     devices_ready: bool,
     signaling: SignalingState,
-    /// The server answers; false also in the seconds before its loss is certain.
+    /// Whether the server answers. Also false in the seconds before its loss is certain.
     signaling_answers: bool,
     probe: SignalingProbe,
     next_instance: u64,
     hearing: Hearing,
     pinned: Pinned,
-    /// Those in use by choice, as the devices report.
+    /// The chosen devices in use, as the devices report.
     devices: MeetingDevices,
-    /// What people were told of devices and is still so.
+    /// Notices about devices that still apply.
     standing: Vec<Notice>,
     drops: DropCounters,
     effects: VecDeque<Effect>,
 }
 
 impl Machine {
-    /// A participant who has just been let in.
+    /// A participant who has just joined.
     #[must_use]
     pub fn new(arrival: Arrival, now: Now) -> Self {
         let Arrival { id, instance, name, media, invite, listening, pinned, devices, members } = arrival;
@@ -140,7 +140,7 @@ impl Machine {
         machine
     }
 
-    /// What was dropped so far.
+    /// Counts of what was dropped so far.
     #[must_use]
     pub fn drops(&self) -> DropCounters {
         self.drops
@@ -194,12 +194,12 @@ impl Machine {
         self.settle(now);
     }
 
-    /// Does what is due; harmless when nothing is.
+    /// Does what is due. Harmless when nothing is due.
     pub fn handle_timeout(&mut self, now: Now) {
         self.settle(now);
     }
 
-    /// The next thing to do, until there is none.
+    /// The next thing to do. Call it until it returns `None`.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
@@ -229,19 +229,19 @@ impl Machine {
         self.links.get(routing::remote_for(id))
     }
 
-    /// The link others can be invited with. Holds the room's secret.
+    /// The link to invite others with. Contains the room's secret.
     #[must_use]
     pub fn invite(&self) -> &str {
         &self.invite
     }
 
-    /// When we came in.
+    /// When we joined.
     #[must_use]
     pub fn started_at_ms(&self) -> UnixMs {
         self.started_at_ms
     }
 
-    /// How the signaling connection stands.
+    /// The state of the signaling connection.
     #[must_use]
     pub fn signaling(&self) -> SignalingState {
         self.signaling
@@ -253,7 +253,7 @@ impl Machine {
         self.pinned.shown()
     }
 
-    /// The devices in use by choice.
+    /// The chosen devices in use.
     #[must_use]
     pub fn devices(&self) -> &MeetingDevices {
         &self.devices
@@ -271,7 +271,7 @@ impl Machine {
         self.roster.others()
     }
 
-    /// Every link that was begun, made or attempted.
+    /// Every link that was begun.
     pub fn links(&self) -> impl Iterator<Item = &LinkKey> {
         self.links.values().filter_map(Link::key)
     }

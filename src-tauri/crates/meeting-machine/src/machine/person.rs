@@ -1,4 +1,4 @@
-//! How things stand between us and one other participant, and what is remembered of those gone.
+//! The state between us and one other participant, and what is remembered of people who left.
 
 use std::collections::VecDeque;
 
@@ -7,25 +7,26 @@ use holdfast_protocol::{Instance, ParticipantId, Profile};
 
 use crate::Listening;
 
-/// People, and goodbyes, remembered after they left: a full room changed over four times. Beyond it the oldest is
-/// forgotten, who would then be heard at the usual loudness, and whose first connection attempt may cost a rebuild.
+/// How many people, and how many goodbyes, are remembered after they left: four times a full room. Beyond it the oldest
+/// is forgotten. That person would then be heard at the usual volume, and their first connection attempt may cost a
+/// rebuild.
 const MEMORY: usize = 64;
 
-/// One other participant, besides what people see of them.
+/// One other participant, apart from what people see of them.
 #[derive(Debug, Default)]
 pub(super) struct Person {
-    /// Their client's stay, by their own word; another one has forgotten everything.
+    /// The instance of their client, as they say. Another instance has forgotten everything.
     pub(super) instance: Option<Instance>,
-    /// The meeting is theirs.
+    /// Whether they host the meeting.
     pub(super) host: bool,
-    /// Which revision of our media state they hold.
+    /// Which revision of our media state they have.
     pub(super) media_held: Holder,
-    /// They told their media state when there was no way back, or only another than it came: they are answered once
-    /// there is one.
+    /// They sent their media state when there was no path back, or only another than it came on. They get an answer
+    /// once there is one.
     pub(super) unanswered: bool,
-    /// The server has given them up, but their media still flows: they stay for as long as it does.
+    /// The server has given them up, but their media still flows: they stay as long as it does.
     pub(super) lingers: bool,
-    /// They were away when we came back to a server that had forgotten what we said to them.
+    /// They were away when we came back to a server that had forgotten what we had sent them.
     pub(super) missed: bool,
 }
 
@@ -37,16 +38,16 @@ pub(super) struct Remembered {
     pub(super) listening: Listening,
 }
 
-/// Those who were here once.
+/// The people who were here once.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     people: VecDeque<(ParticipantId, Remembered)>,
-    /// Stays that ended on purpose. A client that comes back is in another.
+    /// Instances that left on purpose. A client that comes back has another one.
     goodbyes: VecDeque<Instance>,
 }
 
 impl Memory {
-    /// Remembers this of someone, in place of what was remembered before.
+    /// Remembers this of someone, and replaces what was remembered before.
     pub(super) fn remember(&mut self, id: ParticipantId, remembered: Remembered) {
         self.people.retain(|(of, _)| *of != id);
         if self.people.len() == MEMORY {
@@ -55,7 +56,7 @@ impl Memory {
         self.people.push_back((id, remembered));
     }
 
-    /// What is remembered of someone; they count as seen just now. Nothing is remembered of those never here.
+    /// What is remembered of someone, who counts as seen just now. For people who were never here, the default.
     pub(super) fn recall(&mut self, id: &ParticipantId) -> Remembered {
         let Some(index) = self.people.iter().position(|(of, _)| of == id) else {
             return Remembered::default();
@@ -66,7 +67,7 @@ impl Memory {
         remembered
     }
 
-    /// This stay of a client ended on purpose.
+    /// This instance of a client left on purpose.
     pub(super) fn note_goodbye(&mut self, instance: Instance) {
         if self.goodbyes.len() == MEMORY {
             self.goodbyes.pop_front();
@@ -74,7 +75,7 @@ impl Memory {
         self.goodbyes.push_back(instance);
     }
 
-    /// Whether the stay a profile tells of has ended on purpose.
+    /// Whether the instance in a profile left on purpose.
     pub(super) fn said_goodbye(&self, profile: &Profile) -> bool {
         profile.instance.as_ref().is_some_and(|instance| self.goodbyes.contains(instance))
     }
@@ -95,7 +96,7 @@ mod tests {
         }
         assert_eq!(memory.recall(&id(0)), Remembered::default());
         assert_eq!(memory.recall(&id(1)), loud);
-        // Asked for just now, so 2 is the oldest.
+        // It was just asked for, so 2 is the oldest.
         memory.remember(id(MEMORY + 1), loud);
         assert_eq!(memory.recall(&id(1)), loud);
         assert_eq!(memory.recall(&id(2)), Remembered::default());

@@ -33,12 +33,12 @@ impl Machine {
             }
             SignalingEvent::Dropped { reason, count } => {
                 tracing::debug!(code = reason.code(), count, "signaling dropped");
-                // The others are ordinary: a message crosses with a leave, a reconnect repeats an event.
+                // The other reasons are normal: a message crosses with a leave, or a reconnect repeats an event.
                 if reason == DropReason::QueueOverflow {
                     self.emit(Event::Notice(Notice::QueueOverflow));
                 }
             }
-            // The end of the meeting, which the driver sees.
+            // The end of the meeting; the driver handles it.
             SignalingEvent::Refused(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Requirement M7: attempts are limited, nobody is left out, nobody unreachable holds up the rest.
+//! Requirement M7: attempts are limited, everyone gets a turn, and a person out of reach does not hold up the others.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ fn four_are_attempted_at_once_and_the_next_when_one_is_connected() {
     assert_eq!(
         connects(&stay.state(3, PeerState::Reconnecting)),
         [],
-        "a repair takes no place and gives none"
+        "a repair neither takes nor frees a place"
     );
 }
 

@@ -72,7 +72,7 @@ fn every_telling_is_answered_with_the_newest_we_hold() {
     };
     assert!(said(&answer), "{effects:?}");
     assert!(!stay.view(2).unwrap().media.microphone, "the older one changes nothing");
-    // What is expected of them follows what they said last, not what came last.
+    // The expectation follows their newest state, not the message that came last.
     assert!(asked(&effects, 2).contains(&LinkRequest::ExpectMedia(false)));
 }
 
@@ -110,7 +110,7 @@ fn a_telling_without_a_way_back_is_answered_when_there_is_one() {
     let telling = |revision| PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into());
     let mut stay = Stay::settled_with(&[2]);
     stay.peer(2, LinkEvent::ControlClosed);
-    // The server may be out of their reach: they said it on the channel, of which only their direction works.
+    // The server may be out of their reach: they used the channel, of which only their direction works.
     let went_astray = stay.peer(2, LinkEvent::Control(telling(7)));
     assert!(!asked(&went_astray, 2).contains(&LinkRequest::Control(answer(7))));
     let opened = stay.peer(2, LinkEvent::ControlOpen);

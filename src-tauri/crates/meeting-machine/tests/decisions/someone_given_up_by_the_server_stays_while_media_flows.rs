@@ -26,7 +26,7 @@ fn they_stay_until_their_media_stops_too() {
     assert_eq!(stay.shown(2), None);
 }
 
-/// What was last wanted of the connection about their media.
+/// The last expectation of their media that the connection got.
 fn expected(effects: &[Effect]) -> Option<bool> {
     effects.iter().rev().find_map(|effect| match effect {
         Effect::Ask { request: LinkRequest::ExpectMedia(expected), .. } => Some(*expected),

@@ -48,7 +48,7 @@ fn whoever_was_away_when_our_session_was_lost_is_told_again_once_they_are_back()
         let mut stay = Stay::settled_with(&[2]);
         let away = Member { present: false, ..member(2) };
         let effects = stay.signaling(SignalingEvent::Reconnected { resumed, roster: vec![away] });
-        assert_eq!((told(&effects, 2), asked(&effects, 2)), (vec![], vec![]), "nobody would hear it");
+        assert_eq!((told(&effects, 2), asked(&effects, 2)), (vec![], vec![]), "no one would hear it");
         let retries = |effects: &[_]| asked(effects, 2).iter().filter(|r| **r == LinkRequest::Retry).count();
         let effects = stay.signaling(back());
         assert_eq!((told(&effects, 2).len(), retries(&effects)), (times, times), "resumed: {resumed}");

@@ -1,4 +1,4 @@
-//! One machine, its time, and what it wanted done since it was last asked.
+//! One machine, its time, and what it wanted since the last question.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) fn id(n: u64) -> ParticipantId {
     format!("{n:016x}").parse().unwrap()
 }
 
-/// The profile of `n`, whose client is in its stay number `instance`.
+/// The profile of `n`, whose client has the instance number `instance`.
 pub(crate) fn profile(n: u64, instance: u64) -> Profile {
     Profile::new(&format!("Person {n}")).unwrap().with_instance(Instance::from_random(instance))
 }
@@ -37,12 +37,12 @@ pub(crate) fn message(from: u64, message: PeerMessage) -> Input {
 }
 
 impl Stay {
-    /// Participant 1, with those who were there before.
+    /// Participant 1, with people who were there before.
     pub(crate) fn with(others: &[u64]) -> Self {
         Self::again_with(others, Vec::new())
     }
 
-    /// The same after an earlier stay in which people were heard like this.
+    /// The same after an earlier stay with these volumes.
     pub(crate) fn again_with(others: &[u64], listening: Vec<(ParticipantId, Listening)>) -> Self {
         let arrival = Arrival {
             id: id(1),
@@ -59,7 +59,7 @@ impl Stay {
         Self { machine: Machine::new(arrival, Now { at: now, unix_ms: 0 }), now }
     }
 
-    /// The same with devices open and everyone connected, control channels open, all state told and held.
+    /// The same with devices open and everyone connected, control channels open, and all state sent and acknowledged.
     pub(crate) fn settled_with(others: &[u64]) -> Self {
         let mut stay = Self::with(others);
         stay.tell(Input::DevicesReady);
@@ -82,7 +82,7 @@ impl Stay {
         Now { at: self.now, unix_ms: u64::try_from(self.now.as_millis()).unwrap() }
     }
 
-    /// Tells the machine something; what it wants done.
+    /// Tells the machine something. Returns what it wants done.
     pub(crate) fn tell(&mut self, input: Input) -> Vec<Effect> {
         let now = self.now();
         self.machine.handle_input(input, now);
@@ -102,7 +102,7 @@ impl Stay {
         self.tell(Input::Signaling(event))
     }
 
-    /// Lets time go by; what the machine wanted done meanwhile.
+    /// Lets time pass. Returns what the machine wanted done meanwhile.
     pub(crate) fn wait(&mut self, milliseconds: u64) -> Vec<Effect> {
         let end = self.now + Duration::from_millis(milliseconds);
         let mut effects = Vec::new();
@@ -142,7 +142,7 @@ impl Stay {
     }
 }
 
-/// Whom connections were begun to, and with which generation.
+/// The participants to whom connections were begun, and the generation of each.
 pub(crate) fn connects(effects: &[Effect]) -> Vec<(ParticipantId, u32)> {
     effects
         .iter()
@@ -153,7 +153,7 @@ pub(crate) fn connects(effects: &[Effect]) -> Vec<(ParticipantId, u32)> {
         .collect()
 }
 
-/// What the connection with `n` was asked.
+/// The requests to the connection with `n`.
 pub(crate) fn asked(effects: &[Effect], n: u64) -> Vec<LinkRequest> {
     effects
         .iter()
@@ -164,7 +164,7 @@ pub(crate) fn asked(effects: &[Effect], n: u64) -> Vec<LinkRequest> {
         .collect()
 }
 
-/// The media states told to `n`: the path and the revision.
+/// The media states sent to `n`: the path and the revision.
 pub(crate) fn told(effects: &[Effect], n: u64) -> Vec<(&'static str, u64)> {
     effects
         .iter()

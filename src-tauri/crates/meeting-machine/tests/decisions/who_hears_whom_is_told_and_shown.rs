@@ -1,4 +1,4 @@
-//! Whose sound reaches us is told to everyone, and what they tell of theirs is shown.
+//! We tell everyone whose sound reaches us, and show what they tell of theirs.
 
 use holdfast_meeting_machine::LinkEvent;
 use holdfast_meeting_machine::{Effect, HEARING, Input, LinkRequest};
@@ -7,7 +7,7 @@ use holdfast_protocol::{MediaState, ParticipantId, PeerMessage};
 
 use crate::stay::{Stay, asked, id, message};
 
-/// What `n` was told of our hearing.
+/// What `n` was told about our hearing.
 fn told(effects: &[Effect], n: u64) -> Vec<Vec<ParticipantId>> {
     let hears = |request| match request {
         LinkRequest::Control(PeerMessage::Hears { participants }) => Some(participants),
