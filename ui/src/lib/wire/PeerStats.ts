@@ -91,4 +91,8 @@ controlMalformed: number,
 /**
  * Control messages that could not be sent.
  */
-controlDropped: number, };
+controlDropped: number, 
+/**
+ * Control messages of the remote beyond the rate of the channel.
+ */
+controlOverRate: number, };

@@ -1,5 +1,6 @@
 /** Invented connections for the debug panel, in the state that is shown for the person. */
 import type { CandidateDiagnostics } from "../../wire/CandidateDiagnostics";
+import type { ChannelSnapshot } from "../../wire/ChannelSnapshot";
 import type { ConnectionDiagnostics } from "../../wire/ConnectionDiagnostics";
 import type { Descriptions } from "../../wire/Descriptions";
 import type { Diagnostics } from "../../wire/Diagnostics";
@@ -104,6 +105,25 @@ function stats(seconds: number, up: boolean, wave: number): PeerStats {
     commandsDropped: 0,
     controlMalformed: 0,
     controlDropped: 0,
+    controlOverRate: 0,
+  };
+}
+
+function control(seconds: number, generation: number | null): ChannelSnapshot {
+  return {
+    label: "control",
+    generation,
+    queuedMessages: 0,
+    queuedBytes: generation === null ? 112 : 0,
+    sent: Math.round(seconds / 5),
+    resent: 0,
+    received: Math.round(seconds / 5),
+    dropped: 0,
+    overtaken: 0,
+    overRate: 0,
+    malformed: 0,
+    allowance: 199,
+    burst: 200,
   };
 }
 
@@ -111,7 +131,7 @@ const BOUNDS = [
   "frames.connections", "frames.keyframe_requests", "frames.lagged", "frames.not_taken", "frames.tiles", "frames.undecodable",
   "meeting.events", "negotiation.candidates_dropped", "negotiation.candidates_refused", "negotiation.late_reports",
   "negotiation.malformed", "negotiation.older_generation", "peer.batches_dropped", "peer.commands_dropped",
-  "peer.control_dropped", "peer.media_dropped", "peer.useless_packets", "signaling.broken_seal",
+  "peer.control_dropped", "peer.control_over_rate", "peer.media_dropped", "peer.useless_packets", "signaling.broken_seal",
   "signaling.duplicate", "signaling.queue_overflow", "signaling.replayed",
 ];
 
@@ -160,6 +180,7 @@ export class Troubles {
       state: one.state,
       negotiation: negotiation({ local: meeting.self.id, remote: one.id, history, clockMs, up }),
       stats: stats(clockMs / 1000, up, wave),
+      channels: [control(clockMs / 1000, up ? generation : null)],
       clockMs,
       connections: [connection(index, generation, up, wave)],
       descriptions: descriptions(),
