@@ -98,4 +98,6 @@ fn the_bounds_of_control_are_those_of_the_way_through_the_server() {
     let rate = CONTROL.bounds.rate;
     assert_eq!(CONTROL.bounds.message_bytes, limits::FRAME_BYTES);
     assert_eq!((rate.per_second, rate.burst), (limits::RATE_PER_SECOND, limits::RATE_BURST));
+    // A restart and a rebuild at once, each with as many candidates as the negotiation holds for a description.
+    assert!(2 * holdfast_negotiation::limits::LOCAL_CANDIDATES <= rate.burst as usize);
 }

@@ -1,6 +1,7 @@
 //! `docs/protocol.md` is what others write clients from: its examples parse, its tables match, its worked values
 //! are what this crate computes. (They were first computed by another implementation.)
 
+use holdfast_delivery::{CONTROL, Reliability};
 use holdfast_protocol::{
     Bounds, ClientMessage, ErrorCode, JoinKey, MeetingLink, ParticipantId, PeerMessage, Profile, Sealer,
     Secret, ServerMessage, limits, verify_join,
@@ -112,6 +113,14 @@ fn the_bounds_are_the_bounds() {
             "messages from a client (all types count)",
             format!("{} per second, {} at once (token bucket)", limits::RATE_PER_SECOND, limits::RATE_BURST),
         ),
+        (
+            "messages over the control channels of a connected peer",
+            format!(
+                "{} per second, {} at once (token bucket)",
+                CONTROL.bounds.rate.per_second, CONTROL.bounds.rate.burst
+            ),
+        ),
+        ("unacknowledged bytes of the control channel", CONTROL.bounds.queue_bytes.to_string()),
         ("messages kept for someone who is away", limits::QUEUE_MESSAGES.to_string()),
         (
             "unacknowledged messages kept",
@@ -132,7 +141,16 @@ fn the_bounds_are_the_bounds() {
         let row = format!("\n| {what} | {bound} |\n");
         assert!(DOCUMENT.contains(&row), "not in the document: {row}");
     }
+    assert_eq!(CONTROL.bounds.message_bytes, limits::FRAME_BYTES, "one row of the table is for both");
     assert!(DOCUMENT.contains(&limits::MAX_SEQ.to_string()));
+}
+
+#[test]
+fn the_control_channel_is_as_its_row_says() {
+    let (label, stream) = (CONTROL.label, CONTROL.stream);
+    let made = format!("label `{label}`, `negotiated: true`, `id: {stream}`, ordered, reliable.");
+    assert!(CONTROL.ordered && CONTROL.reliability == Reliability::Reliable);
+    assert!(DOCUMENT.contains(&made), "not in the document: {made}");
 }
 
 #[test]

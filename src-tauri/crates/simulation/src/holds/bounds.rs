@@ -34,12 +34,19 @@ impl World {
                         id.clone(),
                         peer.machine.live_connections().count(),
                         peer.reports.len(),
-                        peer.machine.snapshot(now).negotiation,
+                        peer.machine.snapshot(now),
                     )
                 })
                 .collect();
             for (id, ends, reports, snapshot) in peers {
                 let other = self.ids.get(&id).copied();
+                let over_rate: u64 = snapshot.channels.iter().map(|channel| channel.over_rate).sum();
+                if over_rate > 0 {
+                    self.violated(Invariant::Bounds, seat, other, || {
+                        format!("{over_rate} messages of someone who keeps to the rules are over the rate")
+                    });
+                }
+                let snapshot = snapshot.negotiation;
                 self.check_peer_bounds(seat, other, ends, reports, &snapshot);
                 let current =
                     |other: usize| self.seats[other].in_meeting().is_some_and(|process| process.id == id);
