@@ -92,7 +92,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use clap::Parser as _;
-    use holdfast_protocol::MediaState;
+    use holdfast_protocol::{MediaState, Revision};
     use serde_json::Value;
     use tauri::ipc::{Channel, InvokeResponseBody};
 
@@ -103,8 +103,8 @@ mod tests {
     use crate::preferences::PreferencesFile;
 
     const OPEN: MediaState =
-        MediaState { revision: 1, microphone: true, camera: true, screen: false, hand: false };
-    const MUTED: MediaState = MediaState { revision: 2, microphone: false, ..OPEN };
+        MediaState { revision: Revision(1), microphone: true, camera: true, screen: false, hand: false };
+    const MUTED: MediaState = MediaState { revision: Revision(2), microphone: false, ..OPEN };
 
     /// Whether the microphone would be open after rejoining.
     #[derive(Clone, Copy, Debug, PartialEq)]

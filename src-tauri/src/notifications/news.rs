@@ -113,13 +113,13 @@ fn reorders(c: char) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use holdfast_meeting::ParticipantView;
-    use holdfast_protocol::MediaState;
+    use holdfast_protocol::{MediaState, Revision};
 
     use super::*;
     use crate::call::testing::snapshot;
 
     const MEDIA: MediaState =
-        MediaState { revision: 1, microphone: true, camera: true, screen: false, hand: false };
+        MediaState { revision: Revision(1), microphone: true, camera: true, screen: false, hand: false };
 
     fn meeting(people: &[(u8, &str, PeerState)]) -> MeetingSnapshot {
         let mut meeting = snapshot(MEDIA);

@@ -91,7 +91,7 @@ impl TrayState {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_protocol::MediaState;
+    use holdfast_protocol::{MediaState, Revision};
 
     use super::*;
     use crate::call::testing::snapshot;
@@ -99,7 +99,8 @@ mod tests {
     use crate::texts::texts;
 
     fn meeting(microphone: bool, others: &[PeerState], signaling: SignalingState) -> MeetingSnapshot {
-        let media = MediaState { revision: 1, microphone, camera: true, screen: false, hand: false };
+        let media =
+            MediaState { revision: Revision(1), microphone, camera: true, screen: false, hand: false };
         let mut meeting = snapshot(media);
         let person = |state: &PeerState| ParticipantView { state: *state, ..meeting.me.clone() };
         meeting.participants = others.iter().map(person).collect();

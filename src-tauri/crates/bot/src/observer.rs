@@ -195,13 +195,15 @@ impl Observer {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use holdfast_protocol::Revision;
+
     use super::*;
     use crate::report::Gap;
 
     const BOTH: MediaReport =
-        MediaReport { revision: 1, microphone: true, camera: true, screen: false, hand: false };
-    const SILENT: MediaReport = MediaReport { revision: 2, microphone: false, ..BOTH };
-    const NO_CAMERA: MediaReport = MediaReport { revision: 3, camera: false, ..BOTH };
+        MediaReport { revision: Revision(1), microphone: true, camera: true, screen: false, hand: false };
+    const SILENT: MediaReport = MediaReport { revision: Revision(2), microphone: false, ..BOTH };
+    const NO_CAMERA: MediaReport = MediaReport { revision: Revision(3), camera: false, ..BOTH };
 
     fn observer() -> Observer {
         let setting = Setting { decoding: true, arrivals: true, started_unix_us: 7, joined_ms: 5 };
@@ -292,7 +294,7 @@ mod tests {
         see(&mut observer, "connected", SILENT, 0);
         observer.frame_decoded("a", 2, 2, 100);
         see(&mut observer, "connected", NO_CAMERA, 200);
-        see(&mut observer, "connected", MediaReport { revision: 4, ..SILENT }, 900);
+        see(&mut observer, "connected", MediaReport { revision: Revision(4), ..SILENT }, 900);
         observer.frame_decoded("a", 2, 2, 1_000);
         observer.frame_decoded("a", 2, 2, 1_600);
         observer.left("a", 2_200);

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use holdfast_protocol::Revision;
+
 use crate::observer::{Facts, GAP_MS, GRACE_MS, Sound};
 use crate::report::{
     Arrivals, Connection, Gap, MediaChange, MediaReport, RemoteReport, Shortfall, StateChange,
@@ -106,7 +108,7 @@ impl Remote {
         self.enter(facts.state, now);
         self.media = facts.media;
         // Revision 0 is the assumption before they said anything.
-        if facts.media.revision > 0 {
+        if facts.media.revision > Revision::NONE {
             self.report.media_state = Some(facts.media);
             note_media(&mut self.report.media_states, facts.media, now);
         }

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use holdfast_protocol::Revision;
 use serde::Serialize;
 
 /// Everything one participant saw of a meeting.
@@ -102,7 +103,7 @@ pub(crate) struct Gap {
 /// What a participant says they send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct MediaReport {
-    pub(crate) revision: u64,
+    pub(crate) revision: Revision,
     pub(crate) microphone: bool,
     pub(crate) camera: bool,
     pub(crate) screen: bool,

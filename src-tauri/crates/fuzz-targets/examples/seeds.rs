@@ -9,8 +9,9 @@ use std::path::Path;
 
 use holdfast_media::video::{PatternSource, Stop, VideoSettings, Vp8Encoder};
 use holdfast_protocol::{
-    Bounds, ClientMessage, DescriptionKind, ErrorCode, JoinKey, LeaveReason, MediaState, ParticipantId,
-    PeerMessage, Resume, RoomId, RosterEntry, Secret, ServerMessage, TrackSource,
+    Bounds, ClientMessage, DescriptionKind, DescriptionNumber, ErrorCode, Generation, JoinKey, LeaveReason,
+    MediaState, MessageNumber, Mid, ParticipantId, PeerMessage, Resume, Revision, RoomId, RosterEntry,
+    Secret, ServerMessage, TrackSource,
 };
 
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
@@ -116,10 +117,15 @@ fn client_frames() -> Vec<Vec<u8>> {
     [
         ClientMessage::Hello { version: 1, client: "holdfast 0.1".into() },
         join(None),
-        join(Some(Resume { token: "token".into(), last_seq: 7 })),
-        ClientMessage::Relay { seq: 1, to: id(2), generation: 3, payload: "cGF5bG9hZA".into() },
+        join(Some(Resume { token: "token".into(), last_seq: MessageNumber(7) })),
+        ClientMessage::Relay {
+            seq: MessageNumber(1),
+            to: id(2),
+            generation: Generation(3),
+            payload: "cGF5bG9hZA".into(),
+        },
         ClientMessage::Profile { profile: "cHJvZmlsZQ".into() },
-        ClientMessage::Ack { seq: 9 },
+        ClientMessage::Ack { seq: MessageNumber(9) },
         ClientMessage::Leave {},
         ClientMessage::Ping { nonce: 5 },
         ClientMessage::Pong { nonce: 5 },
@@ -137,15 +143,29 @@ fn server_frames() -> Vec<Vec<u8>> {
             participant: id(1),
             token: "token".into(),
             resumed: true,
-            received: 4,
+            received: MessageNumber(4),
             roster: vec![RosterEntry { participant: id(2), profile: profile(), present: false }],
             bounds: Bounds::V1,
         },
-        ServerMessage::ParticipantJoined { seq: 1, participant: id(2), profile: profile() },
-        ServerMessage::ParticipantChanged { seq: 2, participant: id(2), profile: profile(), present: true },
-        ServerMessage::ParticipantLeft { seq: 3, participant: id(2), reason: LeaveReason::TimedOut },
-        ServerMessage::Relay { seq: 4, from: id(2), generation: 1, payload: "cGF5bG9hZA".into() },
-        ServerMessage::Ack { seq: 1 },
+        ServerMessage::ParticipantJoined { seq: MessageNumber(1), participant: id(2), profile: profile() },
+        ServerMessage::ParticipantChanged {
+            seq: MessageNumber(2),
+            participant: id(2),
+            profile: profile(),
+            present: true,
+        },
+        ServerMessage::ParticipantLeft {
+            seq: MessageNumber(3),
+            participant: id(2),
+            reason: LeaveReason::TimedOut,
+        },
+        ServerMessage::Relay {
+            seq: MessageNumber(4),
+            from: id(2),
+            generation: Generation::FIRST,
+            payload: "cGF5bG9hZA".into(),
+        },
+        ServerMessage::Ack { seq: MessageNumber(1) },
         ServerMessage::Ping { nonce: 5 },
         ServerMessage::Pong { nonce: 5 },
         ServerMessage::error(ErrorCode::RoomFull, "full"),
@@ -157,25 +177,27 @@ fn server_frames() -> Vec<Vec<u8>> {
 
 fn peer_messages() -> Vec<Vec<u8>> {
     let tracks =
-        BTreeMap::from([("0".to_owned(), TrackSource::Microphone), ("1".to_owned(), TrackSource::Screen)]);
+        BTreeMap::from([(Mid::from("0"), TrackSource::Microphone), (Mid::from("1"), TrackSource::Screen)]);
     let description = |kind, answers| PeerMessage::Description {
-        generation: Some(2),
+        generation: Some(Generation(2)),
         kind,
         sdp: SDP.into(),
         tracks: tracks.clone(),
-        number: Some(7),
+        number: Some(DescriptionNumber(7)),
         answers,
     };
     [
         description(DescriptionKind::Offer, None),
-        description(DescriptionKind::Answer, Some(3)),
+        description(DescriptionKind::Answer, Some(DescriptionNumber(3))),
         PeerMessage::Candidate {
             generation: None,
             candidate: "candidate:1 1 udp 2130706431 127.0.0.1 5000 typ host".into(),
             sdp_mid: Some("0".into()),
             sdp_m_line_index: Some(0),
         },
-        PeerMessage::MediaState(MediaState { revision: 3, camera: true, ..MediaState::default() }.into()),
+        PeerMessage::MediaState(
+            MediaState { revision: Revision(3), camera: true, ..MediaState::default() }.into(),
+        ),
         PeerMessage::Hears { participants: vec!["00000000000000aa".parse().unwrap()] },
         PeerMessage::Goodbye {},
     ]

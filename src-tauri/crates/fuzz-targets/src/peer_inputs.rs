@@ -9,8 +9,7 @@ use holdfast_delivery::{CHANNELS, ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, OpId, Outcome, TrackMap, TrackSource, TransportState, limits};
 use holdfast_peer_machine::stats::Totals;
 use holdfast_peer_machine::{Action, Command, Config, Input, Operation, PeerEvent, PeerMachine, Report};
-use holdfast_protocol::PeerMessage;
-use holdfast_terms::Generation;
+use holdfast_protocol::{DescriptionNumber, Generation, PeerMessage};
 
 use crate::payloads::operations;
 
@@ -91,7 +90,7 @@ struct Bench {
     asked: Option<(OpId, Operation)>,
     made: BTreeSet<u32>,
     closed: BTreeSet<u32>,
-    offered: Option<(u32, Option<u32>)>,
+    offered: Option<(Generation, Option<DescriptionNumber>)>,
     closing: bool,
 }
 
@@ -251,7 +250,7 @@ impl Bench {
             Told::NotText { generation } => self.message(generation, ChannelMessage::Binary(vec![0])),
             Told::Signal { generation, text } => {
                 if let Ok(message) = PeerMessage::parse(text) {
-                    self.command(Command::Signal { generation: generation.into(), message });
+                    self.command(Command::Signal { generation: Generation(generation.into()), message });
                 }
             }
             Told::Accept => self.accept(),

@@ -1,7 +1,7 @@
 //! Opening sealed payloads: arbitrary ones, and genuine ones with something changed on the way.
 
 use arbitrary::{Arbitrary, Unstructured};
-use holdfast_protocol::{OpenError, ParticipantId, PeerMessage, Profile, RoomId, Sealer, Secret};
+use holdfast_protocol::{Generation, OpenError, ParticipantId, PeerMessage, Profile, RoomId, Sealer, Secret};
 use serde_json::json;
 
 use crate::payloads::base64url;
@@ -24,7 +24,7 @@ pub fn sealed_bytes(data: &[u8]) {
     let Some((encoded, rest)) = rest.split_first() else { return };
     let Some(mut receiver) = sealer(1, "room", 2) else { return };
     let text = if encoded & 1 == 1 { base64url(rest) } else { String::from_utf8_lossy(rest).into_owned() };
-    let opened = receiver.open(&id(1), u32::from_le_bytes(*generation), &text);
+    let opened = receiver.open(&id(1), Generation(u32::from_le_bytes(*generation)), &text);
     assert!(matches!(opened, Err(OpenError::Malformed | OpenError::Broken)), "opened without the key");
     let opened = receiver.open_profile(&id(1), &text);
     assert!(matches!(opened, Err(OpenError::Malformed | OpenError::Broken)), "opened without the key");
@@ -78,12 +78,12 @@ pub fn sealed_tampered(data: &[u8]) {
         }
         content => {
             let Some(message) = message(&content) else { return };
-            let Ok(sealed) = sender.seal(&id(2), 5, &message, nonce) else { return };
+            let Ok(sealed) = sender.seal(&id(2), Generation(5), &message, nonce) else { return };
             (Some(message), sealed)
         }
     };
     let mut text = sealed.clone().into_bytes();
-    let (mut from, mut to, mut room, mut secret, mut generation) = (1, 2, "room", 1, 5);
+    let (mut from, mut to, mut room, mut secret, mut generation) = (1, 2, "room", 1, Generation(5));
     let mut replays = 0;
     for change in changes.into_iter().take(8) {
         match change {
@@ -99,7 +99,7 @@ pub fn sealed_tampered(data: &[u8]) {
             Change::OtherReceiver(other) => to = other,
             Change::OtherRoom => room = "room-2",
             Change::OtherSecret => secret = 2,
-            Change::OtherGeneration(other) => generation = other,
+            Change::OtherGeneration(other) => generation = Generation(other),
             Change::Replay => replays += 1,
         }
     }
@@ -110,11 +110,11 @@ pub fn sealed_tampered(data: &[u8]) {
         let opened = receiver.open_profile(&id(from), &text);
         assert_eq!(opened.is_ok(), same, "a profile: {opened:?}");
         // A message is no profile and a profile no message.
-        assert!(receiver.open(&id(from), 0, &text).is_err());
+        assert!(receiver.open(&id(from), Generation::NONE, &text).is_err());
         return;
     };
     assert!(receiver.open_profile(&id(from), &text).is_err());
-    let same = same && (to, generation) == (2, 5);
+    let same = same && (to, generation) == (2, Generation(5));
     let opened = receiver.open(&id(from), generation, &text);
     if !same {
         assert!(matches!(opened, Err(OpenError::Malformed | OpenError::Broken)), "{opened:?}");

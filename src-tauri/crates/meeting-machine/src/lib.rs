@@ -34,7 +34,7 @@ pub use event::{Event, Notice, SignalingState};
 pub use feed::{Feed, FeedNumber, Feeds};
 pub use link::{Link, LinkEvent, LinkKey, LinkRequest};
 pub use listening::Listening;
-pub use machine::{Arrival, Change, DropCounters, Effect, HEARING, Input, Machine, NO_GENERATION, Now};
+pub use machine::{Arrival, Change, DropCounters, Effect, HEARING, Input, Machine, Now};
 pub use participant::{Participant, UnixMs};
 pub use reports::LinkReports;
 pub use wishes::{DeviceWishes, Wanted, Wish};

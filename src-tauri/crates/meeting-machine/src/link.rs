@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use holdfast_negotiation::{Cause, PeerState};
 use holdfast_peer_machine::PeerEvent;
-use holdfast_protocol::{ParticipantId, PeerMessage, TrackSource};
+use holdfast_protocol::{Generation, ParticipantId, PeerMessage, TrackSource};
 
 use crate::UnixMs;
 use crate::machine::HeldMessages;
@@ -24,7 +24,7 @@ pub enum LinkEvent {
     /// Deliver this to the other end, sealed, through the signaling server.
     Signal {
         /// Generation to put on it.
-        generation: u32,
+        generation: Generation,
         /// What to deliver.
         message: PeerMessage,
     },
@@ -51,7 +51,7 @@ pub enum LinkEvent {
     /// The connection was replaced by a new one.
     Rebuilt {
         /// The new one's generation.
-        generation: u32,
+        generation: Generation,
     },
 }
 
@@ -78,7 +78,7 @@ pub enum LinkRequest {
     /// Take this description or candidate of the other end.
     Signal {
         /// Generation it came with.
-        generation: u32,
+        generation: Generation,
         /// What.
         message: PeerMessage,
     },
@@ -104,7 +104,7 @@ pub enum LinkRequest {
 #[derive(Debug)]
 pub(crate) struct Begun {
     pub(crate) key: LinkKey,
-    pub(crate) generation: u32,
+    pub(crate) generation: Generation,
     pub(crate) at: Duration,
     /// It was connected once, gave up once or took too long, so it no longer takes a place among the attempts.
     pub(crate) settled: bool,
@@ -158,10 +158,10 @@ impl Link {
         self.attempt
     }
 
-    /// Generation of the connection, 0 before the first.
+    /// Generation of the connection; [`Generation::NONE`] before the first.
     #[must_use]
-    pub fn generation(&self) -> u32 {
-        self.begun.as_ref().map_or(0, |begun| begun.generation)
+    pub fn generation(&self) -> Generation {
+        self.begun.as_ref().map_or(Generation::NONE, |begun| begun.generation)
     }
 
     /// Whether media can flow.

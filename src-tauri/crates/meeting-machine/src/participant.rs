@@ -1,6 +1,6 @@
 //! Somebody in the meeting: who they are, what they say of themselves, and how this side treats them.
 
-use holdfast_protocol::{MediaState, ParticipantId, TrackSource};
+use holdfast_protocol::{MediaState, ParticipantId, Revision, TrackSource};
 
 use crate::Listening;
 use crate::feed::Feeds;
@@ -24,8 +24,8 @@ pub struct Participant {
     pub since_ms: UnixMs,
     /// Whether the signaling server hears them. Media does not depend on it.
     pub present: bool,
-    /// The revision of our own media state they are known to hold, 0 for none.
-    pub acknowledged_revision: u64,
+    /// The revision of our own media state they are known to hold.
+    pub acknowledged_revision: Revision,
     /// How they are heard here.
     pub listening: Listening,
     /// When the hand went up by the clock of this machine; `None` while it is down.
@@ -43,7 +43,7 @@ impl Participant {
             feeds,
             since_ms: now,
             present: true,
-            acknowledged_revision: 0,
+            acknowledged_revision: Revision::NONE,
             listening: Listening::default(),
             hand_since_ms: None,
             hears: None,
@@ -67,7 +67,7 @@ impl Participant {
         self.media = MediaState::default();
         self.hand_since_ms = None;
         self.hears = None;
-        self.acknowledged_revision = 0;
+        self.acknowledged_revision = Revision::NONE;
     }
 
     /// Updates the time of the hand. If the hand was not known to be up, it counts as up since `since`.

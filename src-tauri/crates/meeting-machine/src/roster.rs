@@ -3,7 +3,7 @@
 //! Each fact has one owner: only a newer revision from a participant replaces their media state, and only
 //! [`Roster::change_own_media`] replaces ours.
 
-use holdfast_protocol::{MediaState, ParticipantId, ToldMediaState, TrackSource};
+use holdfast_protocol::{MediaState, ParticipantId, Revision, ToldMediaState, TrackSource};
 
 use crate::feed::FeedNumbers;
 use crate::{FeedNumber, Listening, Participant, UnixMs};
@@ -83,7 +83,7 @@ impl Roster {
     }
 
     /// Notes which revision of our media state they hold.
-    pub(crate) fn set_acknowledged(&mut self, id: &ParticipantId, revision: u64) {
+    pub(crate) fn set_acknowledged(&mut self, id: &ParticipantId, revision: Revision) {
         if let Some(participant) = self.get_mut(id) {
             participant.acknowledged_revision = revision;
         }
@@ -130,7 +130,7 @@ impl Roster {
         if self.me.media == before {
             return false;
         }
-        self.me.media.revision += 1;
+        self.me.media.revision = before.revision.next();
         self.me.note_hand(now);
         if self.me.media.camera {
             self.me.feeds.note_picture(TrackSource::Camera);
@@ -176,8 +176,8 @@ mod tests {
     fn an_older_or_repeated_media_state_never_replaces_a_newer_one() {
         let mut roster = roster();
         roster.add(id(2), "Bo".into(), 20);
-        let muted = MediaState { revision: 5, microphone: false, ..MediaState::default() };
-        let open = MediaState { revision: 4, microphone: true, ..MediaState::default() };
+        let muted = MediaState { revision: Revision(5), microphone: false, ..MediaState::default() };
+        let open = MediaState { revision: Revision(4), microphone: true, ..MediaState::default() };
         assert!(roster.merge_media(&id(2), muted.into(), 30));
         assert!(!roster.merge_media(&id(2), open.into(), 30));
         assert!(!roster.merge_media(&id(2), MediaState { microphone: true, ..muted }.into(), 30));
@@ -189,21 +189,21 @@ mod tests {
         let mut roster = roster();
         let start = roster.me().media.revision;
         assert!(roster.change_own_media(30, |media| media.hand = true));
-        assert_eq!(roster.me().media.revision, start + 1);
+        assert_eq!(roster.me().media.revision, start.next());
         assert!(!roster.change_own_media(30, |media| media.hand = true));
-        assert!(!roster.change_own_media(30, |media| media.revision = 99));
-        assert_eq!(roster.me().media.revision, start + 1);
+        assert!(!roster.change_own_media(30, |media| media.revision = Revision(99)));
+        assert_eq!(roster.me().media.revision, start.next());
     }
 
     #[test]
     fn a_hand_is_as_old_as_its_raising_and_not_as_the_last_change() {
         let mut roster = roster();
         roster.add(id(2), "Bo".into(), 20);
-        let up = MediaState { revision: 5, hand: true, ..MediaState::default() };
+        let up = MediaState { revision: Revision(5), hand: true, ..MediaState::default() };
         roster.merge_media(&id(2), up.into(), 30);
-        roster.merge_media(&id(2), MediaState { revision: 6, camera: true, ..up }.into(), 40);
+        roster.merge_media(&id(2), MediaState { revision: Revision(6), camera: true, ..up }.into(), 40);
         assert_eq!(roster.get(&id(2)).unwrap().hand_since_ms, Some(30));
-        roster.merge_media(&id(2), MediaState { revision: 7, hand: false, ..up }.into(), 50);
+        roster.merge_media(&id(2), MediaState { revision: Revision(7), hand: false, ..up }.into(), 50);
         assert_eq!(roster.get(&id(2)).unwrap().hand_since_ms, None);
         roster.change_own_media(60, |media| media.hand = true);
         assert_eq!(roster.me().hand_since_ms, Some(60));
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn hands_are_in_the_order_they_went_up_for_someone_who_comes_later() {
         let mut roster = roster();
-        let up = MediaState { revision: 5, hand: true, ..MediaState::default() };
+        let up = MediaState { revision: Revision(5), hand: true, ..MediaState::default() };
         for (n, hand_for_ms) in [(2, 1_000), (3, 7_000)] {
             roster.add(id(n), "Someone".into(), 10_000);
             roster.merge_media(&id(n), ToldMediaState { state: up, hand_for_ms: Some(hand_for_ms) }, 10_000);

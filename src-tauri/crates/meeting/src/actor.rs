@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use holdfast_delivery::CHANNELS;
 use holdfast_meeting_machine::{
-    Change, Effect, Feeds, Input, LinkKey, LinkRequest, Listening, Machine, NO_GENERATION, Notice, Now,
+    Change, Effect, Feeds, Input, LinkKey, LinkRequest, Listening, Machine, Notice, Now,
 };
 use holdfast_peer::{Peer, PeerConfig};
-use holdfast_protocol::{ParticipantId, PeerMessage, TrackSource};
+use holdfast_protocol::{Generation, ParticipantId, PeerMessage, TrackSource};
 use holdfast_signaling_client::{Signaling, SignalingEvent};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -278,7 +278,7 @@ impl Actor {
         }
     }
 
-    fn connect(&mut self, link: LinkKey, feeds: Feeds, first_generation: u32, listening: Listening) {
+    fn connect(&mut self, link: LinkKey, feeds: Feeds, first_generation: Generation, listening: Listening) {
         let (sender, events) = mpsc::channel(PEER_EVENT_QUEUE);
         let config = PeerConfig {
             local: self.id.clone(),
@@ -317,7 +317,7 @@ impl Actor {
     /// Says goodbye on every path, closes the devices and reports the end.
     async fn end(mut self, end: End) {
         for other in self.machine.others() {
-            self.signaling.send(other.id.clone(), NO_GENERATION, PeerMessage::Goodbye {});
+            self.signaling.send(other.id.clone(), Generation::NONE, PeerMessage::Goodbye {});
         }
         let links: Vec<_> = self.peers.keys().cloned().collect();
         for link in &links {

@@ -8,7 +8,7 @@ use holdfast_media::video::VideoSettings;
 use holdfast_meeting_machine::{
     Arrival, Change, DeviceKind, FeedNumber, Input, Listening, Machine, Notice, Wanted,
 };
-use holdfast_protocol::{Instance, MediaState, ParticipantId, Profile, TrackSource};
+use holdfast_protocol::{Instance, MediaState, ParticipantId, Profile, Revision, TrackSource};
 use holdfast_signaling_client::{Signaling, SignalingConfig};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -65,7 +65,7 @@ impl Meeting {
         let (playout, speaker_notice) = playout.await.unwrap_or((None, Some(Notice::SpeakerUnavailable)));
 
         let media = MediaState {
-            revision: 1,
+            revision: Revision::FIRST,
             microphone: config.microphone,
             camera: config.camera,
             ..MediaState::default()

@@ -10,7 +10,7 @@ use holdfast_meeting_machine::{
     Event, Feed, FeedNumber, Listening, Machine, MeetingDevices, Notice, Participant, SignalingState,
 };
 use holdfast_negotiation::PeerState;
-use holdfast_protocol::{MediaState, ParticipantId, TrackSource};
+use holdfast_protocol::{MediaState, ParticipantId, Revision, TrackSource};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -52,8 +52,7 @@ pub struct ParticipantView {
     pub present: bool,
     /// The revision of our own media state they are known to hold, 0 for none. They are in sync with us when it is
     /// ours; until then it is told them again.
-    #[ts(type = "number")]
-    pub acknowledged_revision: u64,
+    pub acknowledged_revision: Revision,
     /// How they are heard here.
     pub listening: Listening,
     /// When the hand went up by the clock of this machine, in milliseconds of Unix time; null while it is down.

@@ -1,7 +1,6 @@
 //! Does what the owner asks for.
 
 use holdfast_negotiation::{Input as Negotiate, TrackSource};
-use holdfast_terms::Generation;
 
 use crate::convert::from_wire;
 use crate::{Action, Command, PeerMachine};
@@ -11,7 +10,7 @@ impl PeerMachine {
         match command {
             Command::Signal { generation, message } => {
                 if let Ok(message) = from_wire(message) {
-                    self.negotiate(Negotiate::Remote { generation: Generation(generation), message });
+                    self.negotiate(Negotiate::Remote { generation, message });
                 }
             }
             Command::Control(message) => self.say(message),

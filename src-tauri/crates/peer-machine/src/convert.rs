@@ -2,8 +2,7 @@
 
 use holdfast_negotiation as negotiation;
 use holdfast_protocol as protocol;
-use holdfast_protocol::PeerMessage;
-use holdfast_terms::{DescriptionNumber, Mid};
+use holdfast_protocol::{Generation, PeerMessage};
 
 /// The message as it travels; which connection it is about travels beside it.
 pub fn to_wire(message: negotiation::Message) -> PeerMessage {
@@ -14,14 +13,14 @@ pub fn to_wire(message: negotiation::Message) -> PeerMessage {
                 negotiation::DescriptionKind::Answer => protocol::DescriptionKind::Answer,
             },
             sdp: description.sdp,
-            tracks: description.tracks.into_iter().map(|(mid, source)| (mid.into(), source)).collect(),
-            number: description.number.map(DescriptionNumber::get),
-            answers: description.answers.map(DescriptionNumber::get),
+            tracks: description.tracks,
+            number: description.number,
+            answers: description.answers,
             generation: None,
         },
         negotiation::Message::Candidate(candidate) => PeerMessage::Candidate {
             candidate: candidate.candidate,
-            sdp_mid: candidate.sdp_mid.map(String::from),
+            sdp_mid: candidate.sdp_mid,
             sdp_m_line_index: candidate.sdp_m_line_index,
             generation: None,
         },
@@ -33,7 +32,7 @@ pub(crate) fn with_generation(mut message: PeerMessage, about: u32) -> PeerMessa
     if let PeerMessage::Description { generation, .. } | PeerMessage::Candidate { generation, .. } =
         &mut message
     {
-        *generation = Some(about);
+        *generation = Some(Generation(about));
     }
     message
 }
@@ -42,7 +41,7 @@ pub(crate) fn with_generation(mut message: PeerMessage, about: u32) -> PeerMessa
 pub(crate) fn named_generation(message: &PeerMessage) -> Option<u32> {
     match message {
         PeerMessage::Description { generation, .. } | PeerMessage::Candidate { generation, .. } => {
-            *generation
+            generation.map(Generation::get)
         }
         _ => None,
     }
@@ -60,16 +59,16 @@ pub fn from_wire(message: PeerMessage) -> Result<negotiation::Message, PeerMessa
                     protocol::DescriptionKind::Offer => negotiation::DescriptionKind::Offer,
                     protocol::DescriptionKind::Answer => negotiation::DescriptionKind::Answer,
                 },
-                number: number.map(DescriptionNumber),
-                answers: answers.map(DescriptionNumber),
+                number,
+                answers,
                 sdp,
-                tracks: tracks.into_iter().map(|(mid, source)| (mid.into(), source)).collect(),
+                tracks,
             }))
         }
         PeerMessage::Candidate { candidate, sdp_mid, sdp_m_line_index, .. } => {
             Ok(negotiation::Message::Candidate(negotiation::Candidate {
                 candidate,
-                sdp_mid: sdp_mid.map(Mid::from),
+                sdp_mid,
                 sdp_m_line_index,
             }))
         }

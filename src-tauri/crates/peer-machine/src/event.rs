@@ -1,7 +1,7 @@
 //! What the owner of a peer is told, media apart.
 
 use holdfast_negotiation::{Cause, PeerState, TrackSource};
-use holdfast_protocol::PeerMessage;
+use holdfast_protocol::{Generation, PeerMessage};
 
 /// What happened to one remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub enum PeerEvent {
     /// Deliver this to the remote, sealed, through the signaling server.
     Signal {
         /// Generation to put on it.
-        generation: u32,
+        generation: Generation,
         /// What to deliver.
         message: PeerMessage,
     },
@@ -35,6 +35,6 @@ pub enum PeerEvent {
     /// The connection was replaced by a new one.
     Rebuilt {
         /// The new one's generation.
-        generation: u32,
+        generation: Generation,
     },
 }

@@ -2,7 +2,7 @@
 
 use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, OpId, Outcome, TrackSource, TransportState};
-use holdfast_protocol::PeerMessage;
+use holdfast_protocol::{Generation, PeerMessage};
 
 use crate::stats::Totals;
 
@@ -64,7 +64,7 @@ pub enum Command {
     /// A description or a candidate that came through the signaling server.
     Signal {
         /// Generation on the message.
-        generation: u32,
+        generation: Generation,
         /// The message.
         message: PeerMessage,
     },

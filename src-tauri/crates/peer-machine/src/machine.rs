@@ -7,7 +7,7 @@ use holdfast_delivery::{ChannelId, ChannelSnapshot, Channels};
 use holdfast_negotiation::{
     Config, Input as Negotiate, OpId, Outcome, Recorded, Recording, Snapshot, TrackSource, Tracks,
 };
-use holdfast_terms::{Generation, SourceTable};
+use holdfast_terms::{Generation, Revision, SourceTable};
 use serde::Serialize;
 
 use crate::connections::Connections;
@@ -65,7 +65,7 @@ pub struct PeerMachine {
     /// When unacknowledged control channels are looked at next.
     pub(crate) look: Option<Duration>,
     /// Revision of the newest media state the remote told over a control channel.
-    pub(crate) told_revision: Option<u64>,
+    pub(crate) told_revision: Option<Revision>,
     keyframes: SourceTable<KeyframePace>,
     /// The attempt the owner was told of, and when to tell the next.
     attempt: u32,

@@ -39,9 +39,7 @@ impl PeerMachine {
                     self.emit(PeerEvent::Failed { reason });
                 }
             }
-            Negotiated::Rebuilt { generation } => {
-                self.emit(PeerEvent::Rebuilt { generation: generation.get() })
-            }
+            Negotiated::Rebuilt { generation } => self.emit(PeerEvent::Rebuilt { generation }),
             Negotiated::RequestKeyframe { generation } => {
                 let generation = generation.get();
                 if self.connections.is_live(generation) {

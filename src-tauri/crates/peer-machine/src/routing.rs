@@ -2,7 +2,7 @@
 //! control channel is carried.
 
 use holdfast_negotiation::Message;
-use holdfast_protocol::PeerMessage;
+use holdfast_protocol::{Generation, PeerMessage};
 
 use crate::convert::{to_wire, with_generation};
 use crate::{Action, HEARD_INTERVAL, PeerEvent, PeerMachine};
@@ -41,7 +41,7 @@ impl PeerMachine {
             self.said = Some(Said::Negotiation { generation, message });
             return self.send_text(on, text);
         }
-        self.emit(PeerEvent::Signal { generation, message });
+        self.emit(PeerEvent::Signal { generation: Generation(generation), message });
     }
 
     fn send_text(&mut self, generation: u32, text: String) {
@@ -54,7 +54,7 @@ impl PeerMachine {
         self.control.sent = self.control.sent.saturating_sub(1);
         match self.said.take() {
             Some(Said::Negotiation { generation, message }) => {
-                self.emit(PeerEvent::Signal { generation, message });
+                self.emit(PeerEvent::Signal { generation: Generation(generation), message });
             }
             Some(Said::Owner) => self.control.dropped += 1,
             None => {}

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use holdfast_delivery::Channels;
-use holdfast_protocol::ParticipantId;
+use holdfast_protocol::{Generation, ParticipantId};
 
 pub use holdfast_peer_machine::COMMAND_QUEUE;
 
@@ -61,7 +61,7 @@ pub struct PeerConfig {
     pub seed: u64,
     /// Generation of the first connection; 1 for two who never met, the last one plus one for a side that had
     /// connections with this remote and forgot them.
-    pub first_generation: u32,
+    pub first_generation: Generation,
 }
 
 impl PeerConfig {

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use holdfast_delivery::ChannelId;
 use holdfast_negotiation::{Config, TrackSource, Tracks};
 use holdfast_peer_machine::{Command as Asked, PeerMachine, PeerSnapshot, PeerStats};
-use holdfast_protocol::PeerMessage;
-use holdfast_terms::Generation;
+use holdfast_protocol::{Generation, PeerMessage};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tracing::Instrument;
 
@@ -106,7 +105,7 @@ impl Peer {
                 seed: config.seed,
                 relay: config.has_relay(),
                 tracks: Tracks::default(),
-                first_generation: Generation(config.first_generation),
+                first_generation: config.first_generation,
             },
             config.channels,
             Duration::ZERO,
@@ -133,7 +132,7 @@ impl Peer {
     }
 
     /// A description or a candidate that came through the signaling server. Other messages are not for here.
-    pub fn signal(&self, generation: u32, message: PeerMessage) {
+    pub fn signal(&self, generation: Generation, message: PeerMessage) {
         self.ask(Asked::Signal { generation, message });
     }
 

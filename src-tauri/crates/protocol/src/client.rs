@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ParseError, ParticipantId, RoomId,
+    Generation, MessageNumber, ParseError, ParticipantId, RoomId,
     error::parse_tagged,
     limits::{CLIENT_CHARS, MAX_SEQ, PAYLOAD_CHARS, PROFILE_CHARS},
 };
@@ -38,11 +38,11 @@ pub enum ClientMessage {
     /// A sealed message for one participant.
     Relay {
         /// Grows with every relay of this client; at most 2^53 - 1.
-        seq: u64,
+        seq: MessageNumber,
         /// Receiver.
         to: ParticipantId,
         /// Generation of the connection the message belongs to.
-        generation: u32,
+        generation: Generation,
         /// Sealed [`crate::PeerMessage`].
         payload: String,
     },
@@ -54,7 +54,7 @@ pub enum ClientMessage {
     /// Everything the server sent up to `seq` has arrived.
     Ack {
         /// Highest `seq` seen from the server.
-        seq: u64,
+        seq: MessageNumber,
     },
     /// Leaving on purpose; the server closes the connection and forgets the participant at once.
     Leave {},
@@ -76,7 +76,7 @@ pub struct Resume {
     /// Token of the last welcome.
     pub token: String,
     /// Highest `seq` received from the server; 0 for none.
-    pub last_seq: u64,
+    pub last_seq: MessageNumber,
 }
 
 impl ClientMessage {
@@ -111,11 +111,13 @@ impl ClientMessage {
         match self {
             Self::Hello { client, .. } => client.len() <= CLIENT_CHARS,
             Self::Join { profile, resume, .. } => {
-                profile.len() <= PROFILE_CHARS && resume.as_ref().is_none_or(|r| r.last_seq <= MAX_SEQ)
+                profile.len() <= PROFILE_CHARS && resume.as_ref().is_none_or(|r| r.last_seq.get() <= MAX_SEQ)
             }
-            Self::Relay { seq, payload, .. } => (1..=MAX_SEQ).contains(seq) && payload.len() <= PAYLOAD_CHARS,
+            Self::Relay { seq, payload, .. } => {
+                (1..=MAX_SEQ).contains(&seq.get()) && payload.len() <= PAYLOAD_CHARS
+            }
             Self::Profile { profile } => profile.len() <= PROFILE_CHARS,
-            Self::Ack { seq } => *seq <= MAX_SEQ,
+            Self::Ack { seq } => seq.get() <= MAX_SEQ,
             Self::Leave {} | Self::Ping { .. } | Self::Pong { .. } => true,
         }
     }

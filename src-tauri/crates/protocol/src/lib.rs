@@ -19,7 +19,10 @@ pub mod server;
 
 pub use client::{ClientMessage, Resume};
 pub use error::{ErrorCode, ParseError};
-pub use holdfast_terms::{ParticipantId, ParticipantIdError, TrackSource};
+pub use holdfast_terms::{
+    DescriptionNumber, Generation, MessageNumber, Mid, ParticipantId, ParticipantIdError, Revision,
+    TrackSource,
+};
 pub use id::{IdError, Instance, RoomId};
 pub use join::{JoinKey, ProofError, verify_join};
 pub use link::{LinkError, MeetingLink, ServerAddress};

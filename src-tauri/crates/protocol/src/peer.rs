@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Instance, ParseError, ParticipantId, TrackSource,
+    DescriptionNumber, Generation, Instance, Mid, ParseError, ParticipantId, Revision, TrackSource,
     error::parse_tagged,
     limits::{CANDIDATE_BYTES, FRAME_BYTES, MAX_SEQ, MID_BYTES, NAME_CHARS, ROOM_PARTICIPANTS, TRACKS},
 };
@@ -23,37 +23,37 @@ pub enum PeerMessage {
         /// The SDP (RFC 8866).
         sdp: String,
         /// What the sender sends on each of its m-lines, by `mid`.
-        tracks: BTreeMap<String, TrackSource>,
+        tracks: BTreeMap<Mid, TrackSource>,
         /// Counts the sender's descriptions to this receiver, so that an answer can say which offer it is for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        number: Option<u32>,
+        number: Option<DescriptionNumber>,
         /// In an answer, the `number` of the offer it answers: after a cut, the answer to an offer that was taken
         /// back may arrive when the next offer is out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        answers: Option<u32>,
+        answers: Option<DescriptionNumber>,
         /// In the `control` channel: the connection this is about, when it is not the one the channel belongs to.
         /// A `relay` carries a generation of its own, and this one counts for nothing there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        generation: Option<u32>,
+        generation: Option<Generation>,
     },
     /// A trickled ICE candidate (RFC 8838).
     Candidate {
         /// The `candidate:` line; empty for end of candidates.
         candidate: String,
         /// `mid` of the m-line.
-        sdp_mid: Option<String>,
+        sdp_mid: Option<Mid>,
         /// Index of the m-line.
         sdp_m_line_index: Option<u16>,
         /// As in a description.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        generation: Option<u32>,
+        generation: Option<Generation>,
     },
     /// What the sender's microphone, camera, screen and hand are doing.
     MediaState(ToldMediaState),
     /// The sender has the receiver's media state of this revision, the newest it has seen.
     MediaStateAck {
         /// The revision; at most 2^53 - 1.
-        revision: u64,
+        revision: Revision,
         /// Which stay of the receiver sent that state, as in its [`Profile`]: an answer to an earlier stay may only
         /// arrive when the next one has begun and reached the same revision.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,8 +85,7 @@ pub enum DescriptionKind {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct MediaState {
     /// Grows by one with each change; at most 2^53 - 1.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub revision: u64,
+    pub revision: Revision,
     /// Whether sound is sent.
     pub microphone: bool,
     /// Whether the camera is sent.
@@ -173,15 +172,16 @@ impl PeerMessage {
             Self::Description { sdp, tracks, .. } => {
                 sdp.len() <= FRAME_BYTES
                     && tracks.len() <= TRACKS
-                    && tracks.keys().all(|mid| mid.len() <= MID_BYTES)
+                    && tracks.keys().all(|mid| mid.as_str().len() <= MID_BYTES)
             }
             Self::Candidate { candidate, sdp_mid, .. } => {
-                candidate.len() <= CANDIDATE_BYTES && sdp_mid.as_ref().is_none_or(|m| m.len() <= MID_BYTES)
+                candidate.len() <= CANDIDATE_BYTES
+                    && sdp_mid.as_ref().is_none_or(|mid| mid.as_str().len() <= MID_BYTES)
             }
             Self::MediaState(told) => {
-                told.state.revision <= MAX_SEQ && told.hand_for_ms.is_none_or(|ms| ms <= MAX_SEQ)
+                told.state.revision.get() <= MAX_SEQ && told.hand_for_ms.is_none_or(|ms| ms <= MAX_SEQ)
             }
-            Self::MediaStateAck { revision, .. } => *revision <= MAX_SEQ,
+            Self::MediaStateAck { revision, .. } => revision.get() <= MAX_SEQ,
             Self::Hears { participants } => participants.len() <= ROOM_PARTICIPANTS,
             Self::Goodbye {} => true,
         }

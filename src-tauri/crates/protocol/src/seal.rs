@@ -12,7 +12,7 @@ use chacha20poly1305::{
 use thiserror::Error;
 
 use crate::{
-    NameError, ParticipantId, PeerMessage, PeerMessageError, Profile, RoomId, Secret, encoding,
+    Generation, NameError, ParticipantId, PeerMessage, PeerMessageError, Profile, RoomId, Secret, encoding,
     limits::{PAYLOAD_CHARS, PROFILE_CHARS},
 };
 
@@ -121,7 +121,7 @@ impl Sealer {
     pub fn seal(
         &mut self,
         to: &ParticipantId,
-        generation: u32,
+        generation: Generation,
         message: &PeerMessage,
         nonce: [u8; 24],
     ) -> Result<String, SealError> {
@@ -136,7 +136,7 @@ impl Sealer {
     pub fn seal_profile(&mut self, profile: &Profile, nonce: [u8; 24]) -> Result<String, SealError> {
         let profile = profile.normalized()?;
         let json = serde_json::to_string(&profile).unwrap_or_default();
-        self.seal_text(EVERYONE, 0, &json, nonce, PROFILE_CHARS)
+        self.seal_text(EVERYONE, Generation::NONE, &json, nonce, PROFILE_CHARS)
     }
 
     /// Opens a message of another participant. Refuses a counter that is not greater than the highest opened from that
@@ -144,7 +144,7 @@ impl Sealer {
     pub fn open(
         &mut self,
         from: &ParticipantId,
-        generation: u32,
+        generation: Generation,
         payload: &str,
     ) -> Result<PeerMessage, OpenError> {
         let (counter, text) =
@@ -162,7 +162,7 @@ impl Sealer {
     /// Opens the profile of a participant. The server shows the same profile to everyone who joins later, so the
     /// counter is not checked.
     pub fn open_profile(&self, from: &ParticipantId, profile: &str) -> Result<Profile, OpenError> {
-        let (_, text) = self.open_text(from, EVERYONE, 0, profile, PROFILE_CHARS)?;
+        let (_, text) = self.open_text(from, EVERYONE, Generation::NONE, profile, PROFILE_CHARS)?;
         let profile: Profile = serde_json::from_str(&text).map_err(|_| OpenError::Content)?;
         profile.normalized().map_err(|_| OpenError::Content)
     }
@@ -170,7 +170,7 @@ impl Sealer {
     fn seal_text(
         &mut self,
         receiver: &str,
-        generation: u32,
+        generation: Generation,
         text: &str,
         nonce: [u8; 24],
         limit: usize,
@@ -196,7 +196,7 @@ impl Sealer {
         &self,
         sender: &ParticipantId,
         receiver: &str,
-        generation: u32,
+        generation: Generation,
         sealed: &str,
         limit: usize,
     ) -> Result<(u64, String), OpenError> {
@@ -242,9 +242,15 @@ fn sealed_chars(len: usize) -> usize {
 }
 
 /// `"holdfast/1" 0 room 0 sender 0 receiver 0 generation(u32 BE) counter(u64 BE)`.
-fn associated_data(room: &RoomId, sender: &str, receiver: &str, generation: u32, counter: u64) -> Vec<u8> {
+fn associated_data(
+    room: &RoomId,
+    sender: &str,
+    receiver: &str,
+    generation: Generation,
+    counter: u64,
+) -> Vec<u8> {
     let mut aad = ["holdfast/1", room.as_str(), sender, receiver, ""].join("\0").into_bytes();
-    aad.extend_from_slice(&generation.to_be_bytes());
+    aad.extend_from_slice(&generation.get().to_be_bytes());
     aad.extend_from_slice(&counter.to_be_bytes());
     aad
 }

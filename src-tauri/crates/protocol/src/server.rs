@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorCode, ParseError, ParticipantId, error::parse_tagged, limits};
+use crate::{ErrorCode, Generation, MessageNumber, ParseError, ParticipantId, error::parse_tagged, limits};
 
 /// One message from server to client.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub enum ServerMessage {
         /// Whether the earlier session goes on. If `false`, a new session begins.
         resumed: bool,
         /// Highest `seq` of the client's relays the server has; 0 in a new session.
-        received: u64,
+        received: MessageNumber,
         /// Everyone else in the room.
         roster: Vec<RosterEntry>,
         /// What this server allows.
@@ -36,7 +36,7 @@ pub enum ServerMessage {
     /// its session or began anew.
     ParticipantJoined {
         /// Place in the server's events to this client.
-        seq: u64,
+        seq: MessageNumber,
         /// Who.
         participant: ParticipantId,
         /// Sealed profile.
@@ -45,7 +45,7 @@ pub enum ServerMessage {
     /// Someone changed the profile, lost the connection or came back.
     ParticipantChanged {
         /// Place in the server's events to this client.
-        seq: u64,
+        seq: MessageNumber,
         /// Who.
         participant: ParticipantId,
         /// Sealed profile.
@@ -56,7 +56,7 @@ pub enum ServerMessage {
     /// Someone is gone.
     ParticipantLeft {
         /// Place in the server's events to this client.
-        seq: u64,
+        seq: MessageNumber,
         /// Who.
         participant: ParticipantId,
         /// Why.
@@ -65,18 +65,18 @@ pub enum ServerMessage {
     /// A sealed message of another participant.
     Relay {
         /// Place in the server's events to this client.
-        seq: u64,
+        seq: MessageNumber,
         /// Sender, as the server says; the seal proves it.
         from: ParticipantId,
         /// Generation of the connection the message belongs to.
-        generation: u32,
+        generation: Generation,
         /// Sealed [`crate::PeerMessage`].
         payload: String,
     },
     /// Every relay of the client up to `seq` has arrived.
     Ack {
         /// Highest `seq` seen from the client.
-        seq: u64,
+        seq: MessageNumber,
     },
     /// Asks for a pong.
     Ping {
@@ -195,7 +195,7 @@ impl ServerMessage {
     }
 
     /// The `seq` of a message that takes part in resuming.
-    pub fn seq(&self) -> Option<u64> {
+    pub fn seq(&self) -> Option<MessageNumber> {
         match self {
             Self::ParticipantJoined { seq, .. }
             | Self::ParticipantChanged { seq, .. }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use holdfast_protocol::{MeetingLink, ParticipantId, PeerMessage, Profile};
+use holdfast_protocol::{Generation, MeetingLink, ParticipantId, PeerMessage, Profile};
 use holdfast_signaling_session::{SignalingError, SignalingEvent, Welcomed};
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,7 +32,7 @@ pub struct SignalingConfig {
 }
 
 pub(crate) enum Command {
-    Send { to: ParticipantId, generation: u32, message: PeerMessage },
+    Send { to: ParticipantId, generation: Generation, message: PeerMessage },
     Profile(Profile),
     Reconnect,
     Check,
@@ -68,7 +68,7 @@ impl Signaling {
 
     /// Seals a message for one participant and sends it, now or when the server is back. Never blocks. A message that
     /// finds the queue full is dropped and reported as [`DropReason::QueueOverflow`](crate::DropReason::QueueOverflow).
-    pub fn send(&self, to: ParticipantId, generation: u32, message: PeerMessage) {
+    pub fn send(&self, to: ParticipantId, generation: Generation, message: PeerMessage) {
         self.command(Command::Send { to, generation, message });
     }
 

@@ -10,6 +10,7 @@ use std::{
 };
 
 use holdfast_protocol::{ClientMessage, ErrorCode, RoomId, ServerMessage};
+use holdfast_terms::Elapsed;
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
@@ -79,7 +80,7 @@ impl Hub {
         }
     }
 
-    pub(crate) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Elapsed {
         self.epoch.elapsed()
     }
 

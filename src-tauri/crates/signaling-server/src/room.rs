@@ -1,6 +1,6 @@
 //! One room: who is in it, who is away, and what each still has to receive.
 //!
-//! Pure: the caller passes in tokens, and the time as a [`Duration`] since any epoch. What to send comes out of
+//! Pure: the caller passes in tokens, and the time as [`Elapsed`]. What to send comes out of
 //! [`Room::poll_output`]. The room knows connections only by number.
 
 use std::{
@@ -9,10 +9,12 @@ use std::{
 };
 
 use holdfast_protocol::{
-    Bounds, ErrorCode, LeaveReason, ParticipantId, Resume, RoomId, RosterEntry, ServerMessage,
+    Bounds, ErrorCode, Generation, LeaveReason, MessageNumber, ParticipantId, Resume, RoomId, RosterEntry,
+    ServerMessage,
     limits::{ACK_DELAY, ACK_EVERY, ROOM_PARTICIPANTS},
     verify_join,
 };
+use holdfast_terms::Elapsed;
 use subtle::ConstantTimeEq;
 
 use crate::room::outbox::Outbox;
@@ -59,13 +61,13 @@ struct Member {
     token: String,
     connection: Option<ConnectionId>,
     /// When the room gives the member up. It counts only while the member has no connection.
-    away_until: Duration,
+    away_until: Elapsed,
     /// Highest `seq` of the member's own relays.
-    received: u64,
+    received: MessageNumber,
     /// Relays that came since the last acknowledgement.
     unacknowledged: u64,
     /// When the next acknowledgement is due.
-    ack_at: Option<Duration>,
+    ack_at: Option<Elapsed>,
     outbox: Outbox,
 }
 
@@ -105,7 +107,7 @@ impl Room {
     }
 
     /// Lets a participant in, or continues its session. The error goes only to the connection that asked.
-    pub fn join(&mut self, request: JoinRequest<'_>, now: Duration) -> Result<(), ErrorCode> {
+    pub fn join(&mut self, request: JoinRequest<'_>, now: Elapsed) -> Result<(), ErrorCode> {
         self.check_proof(&request)?;
         let JoinRequest { connection, participant, profile, resume, token, .. } = request;
         if let Some(member) = self.members.get(&participant) {
@@ -147,14 +149,14 @@ impl Room {
         connection: ConnectionId,
         profile: String,
         token: String,
-        now: Duration,
+        now: Elapsed,
     ) {
         let member = Member {
             profile: profile.clone(),
             token,
             connection: Some(connection),
             away_until: now,
-            received: 0,
+            received: MessageNumber::NONE,
             unacknowledged: 0,
             ack_at: None,
             outbox: Outbox::default(),
@@ -168,7 +170,13 @@ impl Room {
         });
     }
 
-    fn resume(&mut self, id: &ParticipantId, connection: ConnectionId, profile: String, last_seq: u64) {
+    fn resume(
+        &mut self,
+        id: &ParticipantId,
+        connection: ConnectionId,
+        profile: String,
+        last_seq: MessageNumber,
+    ) {
         let Some(member) = self.members.get_mut(id) else { return };
         let changed = member.connection.is_none() || member.profile != profile;
         member.connection = Some(connection);
@@ -211,11 +219,11 @@ impl Room {
     pub fn relay(
         &mut self,
         from: &ParticipantId,
-        seq: u64,
+        seq: MessageNumber,
         to: &ParticipantId,
-        generation: u32,
+        generation: Generation,
         payload: String,
-        now: Duration,
+        now: Elapsed,
     ) {
         let Some(sender) = self.members.get_mut(from) else { return };
         // A duplicate counts too: a sender that missed the acknowledgement gets it again.
@@ -249,7 +257,7 @@ impl Room {
     }
 
     /// The client has everything up to `seq`.
-    pub fn acknowledge(&mut self, id: &ParticipantId, seq: u64) {
+    pub fn acknowledge(&mut self, id: &ParticipantId, seq: MessageNumber) {
         if let Some(member) = self.members.get_mut(id) {
             member.outbox.acknowledge(seq);
         }
@@ -264,7 +272,7 @@ impl Room {
     }
 
     /// The connection of a participant broke. Ignored for a connection that was replaced.
-    pub fn disconnected(&mut self, id: &ParticipantId, connection: ConnectionId, now: Duration) {
+    pub fn disconnected(&mut self, id: &ParticipantId, connection: ConnectionId, now: Elapsed) {
         let Some(member) = self.members.get_mut(id) else { return };
         if member.connection != Some(connection) {
             return;
@@ -277,7 +285,7 @@ impl Room {
     }
 
     /// Does what is due: acknowledgements, and giving up people who were away too long.
-    pub fn handle_timeout(&mut self, now: Duration) {
+    pub fn handle_timeout(&mut self, now: Elapsed) {
         self.handle_acks(now);
         let gone: Vec<_> = self
             .members
@@ -291,7 +299,7 @@ impl Room {
     }
 
     /// When [`Room::handle_timeout`] next has something to do.
-    pub fn poll_timeout(&self) -> Option<Duration> {
+    pub fn poll_timeout(&self) -> Option<Elapsed> {
         self.members
             .values()
             .filter_map(
@@ -300,7 +308,7 @@ impl Room {
             .min()
     }
 
-    fn handle_acks(&mut self, now: Duration) {
+    fn handle_acks(&mut self, now: Elapsed) {
         for member in self.members.values_mut() {
             let Some(connection) = member.connection else { continue };
             if member.ack_at.is_some_and(|due| due <= now) {
@@ -333,14 +341,14 @@ impl Room {
         });
     }
 
-    fn tell_others(&mut self, id: &ParticipantId, message: impl Fn(u64) -> ServerMessage) {
+    fn tell_others(&mut self, id: &ParticipantId, message: impl Fn(MessageNumber) -> ServerMessage) {
         let others: Vec<_> = self.members.keys().filter(|other| *other != id).cloned().collect();
         for other in others {
             self.deliver(&other, &message);
         }
     }
 
-    fn deliver(&mut self, to: &ParticipantId, message: impl FnOnce(u64) -> ServerMessage) {
+    fn deliver(&mut self, to: &ParticipantId, message: impl FnOnce(MessageNumber) -> ServerMessage) {
         let Some(member) = self.members.get_mut(to) else { return };
         let message = member.outbox.push(message);
         if let Some(connection) = member.connection {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use holdfast_protocol::{Bounds, ClientMessage, ErrorCode, ParticipantId, RoomId, ServerMessage};
+use holdfast_terms::Elapsed;
 
 use crate::room::{ConnectionId, JoinRequest, Output, Room};
 
@@ -40,7 +41,7 @@ impl Rooms {
         &mut self,
         room_id: &RoomId,
         request: JoinRequest<'_>,
-        now: Duration,
+        now: Elapsed,
     ) -> Result<Vec<Output>, ErrorCode> {
         let (connection, participant) = (request.connection, request.participant.clone());
         if self.joined.contains_key(&connection) {
@@ -70,7 +71,7 @@ impl Rooms {
         &mut self,
         connection: ConnectionId,
         message: ClientMessage,
-        now: Duration,
+        now: Elapsed,
     ) -> Result<Vec<Output>, ErrorCode> {
         let (room_id, id) = self.joined.get(&connection).cloned().ok_or(ErrorCode::NotJoined)?;
         let Some(room) = self.rooms.get_mut(&room_id) else { return Err(ErrorCode::NotJoined) };
@@ -94,7 +95,7 @@ impl Rooms {
     }
 
     /// A connection is over. Its participant is away from now on.
-    pub fn disconnected(&mut self, connection: ConnectionId, now: Duration) -> Vec<Output> {
+    pub fn disconnected(&mut self, connection: ConnectionId, now: Elapsed) -> Vec<Output> {
         let Some((room_id, id)) = self.joined.remove(&connection) else { return Vec::new() };
         if let Some(room) = self.rooms.get_mut(&room_id) {
             room.disconnected(&id, connection, now);
@@ -103,7 +104,7 @@ impl Rooms {
     }
 
     /// Does what is due: acknowledgements, and giving up people who were away too long.
-    pub fn handle_timeout(&mut self, now: Duration) -> Vec<Output> {
+    pub fn handle_timeout(&mut self, now: Elapsed) -> Vec<Output> {
         let due = self.rooms.iter().filter(|(_, room)| room.poll_timeout().is_some_and(|at| at <= now));
         let due: Vec<_> = due.map(|(id, _)| id.clone()).collect();
         let mut outputs = Vec::new();
@@ -117,7 +118,7 @@ impl Rooms {
     }
 
     /// When [`Rooms::handle_timeout`] next has something to do.
-    pub fn poll_timeout(&self) -> Option<Duration> {
+    pub fn poll_timeout(&self) -> Option<Elapsed> {
         self.rooms.values().filter_map(Room::poll_timeout).min()
     }
 

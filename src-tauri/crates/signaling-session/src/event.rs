@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::{LeaveReason, ParticipantId, PeerMessage, Profile};
+use holdfast_protocol::{Generation, LeaveReason, ParticipantId, PeerMessage, Profile};
 
 use crate::SignalingError;
 
@@ -91,7 +91,7 @@ pub enum SignalingEvent {
         /// The sender; proven by the seal.
         from: ParticipantId,
         /// Generation of the connection that the message belongs to.
-        generation: u32,
+        generation: Generation,
         /// The message.
         message: PeerMessage,
     },

@@ -2,7 +2,7 @@
 //!
 //! Knows: how to join, stay, come back and leave; what the server did not acknowledge yet; who is in the room as far as
 //! the server said. Does not know what the messages mean, and neither seals nor opens them: the driver does. The driver
-//! passes in the seed of all randomness, and the time as a [`std::time::Duration`] since a start it chooses.
+//! passes in the seed of all randomness, and the time as [`holdfast_terms::Elapsed`].
 //!
 //! [`session`] is the machine. [`SignalingEvent`] and the types around it are what a driver tells its application. They
 //! are here so that the decisions of a meeting compile without a network.

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use holdfast_protocol::Bounds;
+use holdfast_terms::Elapsed;
 
 /// We ask the server this often. A recovery that goes through the server takes only seconds, so we must know within
 /// about one whether messages still pass. One ping a second is a hundredth of what a connection may send.
@@ -45,11 +46,11 @@ pub(crate) struct Liveness {
     ping_every: Duration,
     silent_after: Duration,
     dead_after: Duration,
-    ping_at: Duration,
+    ping_at: Elapsed,
     /// When we sent the first ping since something last came.
-    asked_at: Option<Duration>,
+    asked_at: Option<Elapsed>,
     /// Something must come until then, after a check.
-    answer_by: Option<Duration>,
+    answer_by: Option<Elapsed>,
     silent: bool,
     nonce: u32,
 }
@@ -57,7 +58,7 @@ pub(crate) struct Liveness {
 impl Liveness {
     /// For a connection on which the server just spoke. The server's own times matter only where they are shorter than
     /// ours.
-    pub(crate) fn new(bounds: &Bounds, now: Duration) -> Self {
+    pub(crate) fn new(bounds: &Bounds, now: Elapsed) -> Self {
         let millis = |ms: u32| Duration::from_millis(ms.into());
         let ping_every = millis(bounds.heartbeat_ms).clamp(SHORTEST, PING_EVERY);
         let dead_after = millis(bounds.dead_ms).clamp(2 * ping_every, DEAD_AFTER);
@@ -82,13 +83,13 @@ impl Liveness {
     }
 
     /// Asks now and wants to hear something soon. Returns the nonce of the ping to send.
-    pub(crate) fn check(&mut self, now: Duration) -> u32 {
+    pub(crate) fn check(&mut self, now: Elapsed) -> u32 {
         self.answer_by.get_or_insert(now + CHECK_WITHIN);
         self.ask(now)
     }
 
     /// The next thing that is due. Call it until it returns `None`.
-    pub(crate) fn handle_timeout(&mut self, now: Duration) -> Option<Due> {
+    pub(crate) fn handle_timeout(&mut self, now: Elapsed) -> Option<Due> {
         if self.poll_timeout() + LATE < now {
             self.asked_at = None;
             self.answer_by = self.answer_by.map(|_| now + CHECK_WITHIN);
@@ -107,13 +108,13 @@ impl Liveness {
         (self.ping_at <= now).then(|| Due::Ping(self.ask(now)))
     }
 
-    pub(crate) fn poll_timeout(&self) -> Duration {
+    pub(crate) fn poll_timeout(&self) -> Elapsed {
         let patience = if self.silent { self.dead_after } else { self.silent_after };
         let judged_at = self.asked_at.map(|at| at + patience);
-        [judged_at, self.answer_by].into_iter().flatten().fold(self.ping_at, Duration::min)
+        [judged_at, self.answer_by].into_iter().flatten().fold(self.ping_at, Elapsed::min)
     }
 
-    fn ask(&mut self, now: Duration) -> u32 {
+    fn ask(&mut self, now: Elapsed) -> u32 {
         self.asked_at.get_or_insert(now);
         self.ping_at = now + self.ping_every;
         self.nonce = self.nonce.wrapping_add(1);
@@ -128,11 +129,11 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn liveness() -> Liveness {
-        Liveness::new(&Bounds::V1, Duration::ZERO)
+        Liveness::new(&Bounds::V1, Elapsed::ZERO)
     }
 
     /// Runs to `until`, with an answer `after` each ping if there is one. Returns what happened, with its millisecond.
-    fn run(liveness: &mut Liveness, until: Duration, after: Option<Duration>) -> Vec<(u128, Due)> {
+    fn run(liveness: &mut Liveness, until: Elapsed, after: Option<Duration>) -> Vec<(u128, Due)> {
         let mut happened = Vec::new();
         let mut answers = Vec::new();
         loop {
@@ -194,7 +195,7 @@ mod tests {
     #[test]
     fn a_second_check_does_not_put_the_first_off() {
         let mut liveness = liveness();
-        liveness.check(Duration::ZERO);
+        liveness.check(Elapsed::ZERO);
         liveness.check(SECOND / 2);
         assert_eq!(liveness.poll_timeout(), SECOND);
         assert_eq!(liveness.handle_timeout(SECOND), Some(Due::Dead));
@@ -223,7 +224,7 @@ mod tests {
             [(0, 0), (10, 10), (200, 2000), (200, 600), (5000, 15000), (1, 1_000_000)]
         {
             let bounds = Bounds { heartbeat_ms, dead_ms, ..Bounds::V1 };
-            let mut liveness = Liveness::new(&bounds, Duration::ZERO);
+            let mut liveness = Liveness::new(&bounds, Elapsed::ZERO);
             let happened = run(&mut liveness, 60 * SECOND, None);
             let at = |wanted| happened.iter().find(|(_, due)| *due == wanted).map(|(at, _)| *at);
             assert!(at(Due::Silent) < at(Due::Dead) && at(Due::Silent).is_some(), "{happened:?}");

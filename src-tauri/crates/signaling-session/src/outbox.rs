@@ -1,12 +1,13 @@
 //! Sealed messages on their way to the server: bounded, paced, kept until acknowledged. Pure.
 
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 
 use holdfast_delivery::{Rate, RateLimit};
 use holdfast_protocol::{
-    ClientMessage, ParticipantId,
+    ClientMessage, Generation, MessageNumber, ParticipantId,
     limits::{QUEUE_MESSAGES, RATE_BURST, RATE_PER_SECOND, UNACKED_MESSAGES},
 };
+use holdfast_terms::Elapsed;
 
 /// How many relays may go out. Fewer than the server lets through, so that acknowledgements and heartbeats fit beside
 /// them.
@@ -15,15 +16,15 @@ const RATE: Rate = Rate { per_second: RATE_PER_SECOND / 5 * 4, burst: RATE_BURST
 #[derive(Debug, Clone)]
 pub(crate) struct Letter {
     pub(crate) to: ParticipantId,
-    pub(crate) generation: u32,
+    pub(crate) generation: Generation,
     pub(crate) payload: String,
 }
 
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    last_seq: u64,
+    last_seq: MessageNumber,
     unsent: VecDeque<Letter>,
-    unacknowledged: VecDeque<(u64, Letter)>,
+    unacknowledged: VecDeque<(MessageNumber, Letter)>,
     /// How many of the last unacknowledged messages are sent again before anything new.
     again: usize,
     limit: RateLimit,
@@ -32,11 +33,11 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(crate) fn new() -> Self {
         Self {
-            last_seq: 0,
+            last_seq: MessageNumber::NONE,
             unsent: VecDeque::new(),
             unacknowledged: VecDeque::new(),
             again: 0,
-            limit: RateLimit::new(RATE, Duration::ZERO),
+            limit: RateLimit::new(RATE, Elapsed::ZERO),
         }
     }
 
@@ -53,7 +54,7 @@ impl Outbox {
     /// The next relay that may go out now. A letter to a `held` participant waits, and does not block the others.
     pub(crate) fn next(
         &mut self,
-        now: Duration,
+        now: Elapsed,
         held: impl Fn(&ParticipantId) -> bool,
     ) -> Option<ClientMessage> {
         if !self.limit.is_ready(now) {
@@ -70,13 +71,13 @@ impl Outbox {
         let position = self.unsent.iter().position(|letter| !held(&letter.to))?;
         let letter = self.unsent.remove(position)?;
         self.limit.allow(now);
-        self.last_seq += 1;
+        self.last_seq = self.last_seq.next();
         self.unacknowledged.push_back((self.last_seq, letter.clone()));
         Some(relay(self.last_seq, letter))
     }
 
     /// When [`Outbox::next`] may return something again; `None` when that does not depend on time.
-    pub(crate) fn next_at(&self, held: impl Fn(&ParticipantId) -> bool) -> Option<Duration> {
+    pub(crate) fn next_at(&self, held: impl Fn(&ParticipantId) -> bool) -> Option<Elapsed> {
         let room = self.unacknowledged.len() < UNACKED_MESSAGES;
         let waiting = self.again > 0 || room && self.unsent.iter().any(|letter| !held(&letter.to));
         waiting.then(|| self.limit.next_at())
@@ -88,7 +89,7 @@ impl Outbox {
     }
 
     /// The server has everything up to `seq`.
-    pub(crate) fn acknowledge(&mut self, seq: u64) {
+    pub(crate) fn acknowledge(&mut self, seq: MessageNumber) {
         while self.unacknowledged.front().is_some_and(|(unacknowledged, _)| *unacknowledged <= seq) {
             self.unacknowledged.pop_front();
         }
@@ -96,7 +97,7 @@ impl Outbox {
     }
 
     /// The session goes on: what the server missed is sent again under the same numbers, at the usual pace.
-    pub(crate) fn resume(&mut self, received: u64) {
+    pub(crate) fn resume(&mut self, received: MessageNumber) {
         self.acknowledge(received);
         self.again = self.unacknowledged.len();
         // The server limits each connection, and this is a new one.
@@ -119,6 +120,6 @@ impl Outbox {
     }
 }
 
-fn relay(seq: u64, letter: Letter) -> ClientMessage {
+fn relay(seq: MessageNumber, letter: Letter) -> ClientMessage {
     ClientMessage::Relay { seq, to: letter.to, generation: letter.generation, payload: letter.payload }
 }

@@ -1,15 +1,16 @@
 //! Who is in the room, as far as the server said, and who is expected back after the server forgot everyone. Pure.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use holdfast_protocol::{ParticipantId, RosterEntry};
+use holdfast_terms::Elapsed;
 
 #[derive(Debug, Clone)]
 struct Known {
     profile: String,
     present: bool,
     /// Set for someone whom a restarted server does not know yet: how long to expect them.
-    expected_until: Option<Duration>,
+    expected_until: Option<Elapsed>,
 }
 
 #[derive(Debug, Default)]
@@ -20,7 +21,7 @@ pub(crate) struct Roster {
 impl Roster {
     /// A new session began. People we knew who are not in the server's list are expected back until `until`: the
     /// clients come back to a restarted server one by one, and their media never stopped.
-    pub(crate) fn restart(&mut self, entries: Vec<RosterEntry>, until: Duration) {
+    pub(crate) fn restart(&mut self, entries: Vec<RosterEntry>, until: Elapsed) {
         for known in self.known.values_mut() {
             known.present = false;
             // Someone who was already expected gets the whole time again, since this server has not met them either.
@@ -33,7 +34,7 @@ impl Roster {
 
     /// We were away, and the server now sends what it knows of the expected people. None of them is given up before
     /// `until`.
-    pub(crate) fn resume(&mut self, until: Duration) {
+    pub(crate) fn resume(&mut self, until: Elapsed) {
         for expected in self.known.values_mut().filter_map(|known| known.expected_until.as_mut()) {
             *expected = until.max(*expected);
         }
@@ -60,7 +61,7 @@ impl Roster {
     }
 
     /// Removes and returns the people who were expected for too long. Call it only while the server can tell of them.
-    pub(crate) fn expire(&mut self, now: Duration) -> Vec<ParticipantId> {
+    pub(crate) fn expire(&mut self, now: Elapsed) -> Vec<ParticipantId> {
         let late = |known: &Known| known.expected_until.is_some_and(|until| until <= now);
         let gone: Vec<_> =
             self.known.iter().filter(|(_, known)| late(known)).map(|(id, _)| id.clone()).collect();
@@ -68,7 +69,7 @@ impl Roster {
         gone
     }
 
-    pub(crate) fn next_expiry(&self) -> Option<Duration> {
+    pub(crate) fn next_expiry(&self) -> Option<Elapsed> {
         self.known.values().filter_map(|known| known.expected_until).min()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Input: [`Session::connected`], [`Session::closed`], [`Session::message`], [`Session::heard`], [`Session::send`],
 //! [`Session::set_profile`], [`Session::reconnect`], [`Session::check`], [`Session::leave`] and
-//! [`Session::handle_timeout`], with the time as a [`Duration`] since any epoch. Output: [`Session::poll_action`] and
+//! [`Session::handle_timeout`], with the time as [`Elapsed`]. Output: [`Session::poll_action`] and
 //! [`Session::poll_timeout`]. The driver takes all actions after every input, and calls [`Session::handle_timeout`]
 //! when [`Session::poll_timeout`] says so. Messages and profiles are sealed outside.
 //!
@@ -11,9 +11,10 @@
 use std::{collections::VecDeque, time::Duration};
 
 use holdfast_protocol::{
-    Bounds, ClientMessage, ErrorCode, JoinKey, LeaveReason, ParticipantId, Resume, RoomId, RosterEntry,
-    ServerMessage, VERSION,
+    Bounds, ClientMessage, ErrorCode, Generation, JoinKey, LeaveReason, MessageNumber, ParticipantId, Resume,
+    RoomId, RosterEntry, ServerMessage, VERSION,
 };
+use holdfast_terms::Elapsed;
 
 use crate::{
     DropReason, SignalingError,
@@ -53,21 +54,21 @@ pub struct Identity {
 enum Phase {
     /// Waiting to connect again.
     Waiting {
-        until: Duration,
+        until: Elapsed,
     },
     /// Connecting, greeting, joining.
     Joining {
         /// Since when the connection is being opened, or is open.
-        since: Duration,
-        deadline: Duration,
+        since: Elapsed,
+        deadline: Elapsed,
     },
     /// In the room.
     Live {
-        since: Duration,
+        since: Elapsed,
     },
     /// Leaving: first the rest of the queue, then `leave`, then the server closes.
     Leaving {
-        deadline: Duration,
+        deadline: Elapsed,
         said: bool,
     },
     Ended,
@@ -93,7 +94,7 @@ pub struct Session {
 
 impl Session {
     /// A session that wants to connect. `seed` is for the jitter of reconnecting.
-    pub fn new(identity: Identity, seed: u64, now: Duration) -> Self {
+    pub fn new(identity: Identity, seed: u64, now: Elapsed) -> Self {
         let mut session = Self {
             identity,
             phase: Phase::Ended,
@@ -117,7 +118,7 @@ impl Session {
     }
 
     /// The connection is open.
-    pub fn connected(&mut self, now: Duration) {
+    pub fn connected(&mut self, now: Elapsed) {
         if let Phase::Joining { since, .. } = &mut self.phase {
             // From here on it shows how slow the path is; before, there may have been no path.
             *since = now;
@@ -127,7 +128,7 @@ impl Session {
     }
 
     /// The connection could not be opened, or it ended. Do not call this after [`Action::Disconnect`].
-    pub fn closed(&mut self, error: SignalingError, now: Duration) {
+    pub fn closed(&mut self, error: SignalingError, now: Elapsed) {
         let fatal = self.fatal.take();
         match self.phase {
             Phase::Waiting { .. } | Phase::Ended => {}
@@ -146,7 +147,7 @@ impl Session {
     }
 
     /// Queues a sealed message.
-    pub fn send(&mut self, to: ParticipantId, generation: u32, payload: String, now: Duration) {
+    pub fn send(&mut self, to: ParticipantId, generation: Generation, payload: String, now: Elapsed) {
         if matches!(self.phase, Phase::Ended | Phase::Leaving { .. }) {
             return;
         }
@@ -169,19 +170,19 @@ impl Session {
     /// The network changed or the machine woke up: opens a new connection now, whatever the state of the old one, and
     /// the session goes on over it. At most four times a second; several calls in between count as one, made at the
     /// end.
-    pub fn reconnect(&mut self, now: Duration) {
+    pub fn reconnect(&mut self, now: Elapsed) {
         self.wish(Wish::Reconnect, now);
     }
 
     /// Something suggests that the path is gone, or back. In the room: sends a ping at once, and opens a new connection
     /// if nothing comes within a second. While waiting to come back: tries at once. Bounded like
     /// [`Session::reconnect`].
-    pub fn check(&mut self, now: Duration) {
+    pub fn check(&mut self, now: Elapsed) {
         self.wish(Wish::Check, now);
     }
 
     /// Leaves: at once when there is no connection, otherwise after the queue is sent.
-    pub fn leave(&mut self, now: Duration) {
+    pub fn leave(&mut self, now: Elapsed) {
         match self.phase {
             Phase::Live { .. } => {
                 self.phase = Phase::Leaving { deadline: now + LEAVE_TIMEOUT, said: false };
@@ -203,7 +204,7 @@ impl Session {
     }
 
     /// A message of the server.
-    pub fn message(&mut self, message: ServerMessage, now: Duration) {
+    pub fn message(&mut self, message: ServerMessage, now: Elapsed) {
         if matches!(self.phase, Phase::Waiting { .. } | Phase::Ended) {
             return;
         }
@@ -253,7 +254,7 @@ impl Session {
     }
 
     /// Does what is due.
-    pub fn handle_timeout(&mut self, now: Duration) {
+    pub fn handle_timeout(&mut self, now: Elapsed) {
         self.carry_out_wish(now);
         match self.phase {
             Phase::Waiting { until } if until <= now => self.connect(now),
@@ -289,7 +290,7 @@ impl Session {
     }
 
     /// When [`Session::handle_timeout`] is due next.
-    pub fn poll_timeout(&self) -> Option<Duration> {
+    pub fn poll_timeout(&self) -> Option<Elapsed> {
         let next_letter = || self.outbox.next_at(|to| self.roster.is_expected(to));
         let wish_at = self.attempts.wish_at();
         match self.phase {
@@ -334,9 +335,9 @@ impl Session {
         &mut self,
         token: String,
         resumed: bool,
-        received: u64,
+        received: MessageNumber,
         entries: Vec<RosterEntry>,
-        now: Duration,
+        now: Elapsed,
     ) {
         let first = self.token.replace(token).is_none();
         self.phase = Phase::Live { since: now };
@@ -365,7 +366,7 @@ impl Session {
         }
     }
 
-    fn acknowledge(&mut self, now: Duration) {
+    fn acknowledge(&mut self, now: Elapsed) {
         // While joining, the join message itself says how far we are.
         if matches!(self.phase, Phase::Live { .. } | Phase::Leaving { .. })
             && let Some(seq) = self.inbox.acknowledgement(now)
@@ -375,7 +376,7 @@ impl Session {
     }
 
     /// Sends what may go out now.
-    fn flush(&mut self, now: Duration) {
+    fn flush(&mut self, now: Elapsed) {
         if !matches!(self.phase, Phase::Live { .. } | Phase::Leaving { said: false, .. }) {
             return;
         }

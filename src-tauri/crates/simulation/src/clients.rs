@@ -7,8 +7,8 @@ use std::hash::{Hash, Hasher};
 
 use holdfast_meeting_machine::{Arrival, DeviceWishes, Input, Machine, MeetingDevices};
 use holdfast_protocol::{
-    ClientMessage, Instance, JoinKey, MediaState, MeetingLink, OpenError, ParticipantId, PeerMessage,
-    Profile, RosterEntry, Sealer,
+    ClientMessage, Generation, Instance, JoinKey, MediaState, MeetingLink, OpenError, ParticipantId,
+    PeerMessage, Profile, Revision, RosterEntry, Sealer,
 };
 use holdfast_signaling_session::session::{Action, Identity, Report, Session};
 use holdfast_signaling_session::{Member, SignalingError, SignalingEvent};
@@ -193,7 +193,7 @@ impl World {
         let Some(process) = self.process(key) else { return };
         process.client.joined = true;
         let media = MediaState {
-            revision: 1,
+            revision: Revision::FIRST,
             microphone: wishes.microphone,
             camera: wishes.camera,
             hand: wishes.hand,
@@ -254,7 +254,7 @@ impl World {
         &mut self,
         key: ProcessKey,
         from: &ParticipantId,
-        generation: u32,
+        generation: Generation,
         payload: &str,
     ) -> Option<PeerMessage> {
         let hash = hash_of(payload);

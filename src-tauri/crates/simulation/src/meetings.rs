@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use holdfast_delivery::CHANNELS;
-use holdfast_meeting_machine::{Effect, Event, Input, LinkKey, LinkRequest, NO_GENERATION};
+use holdfast_meeting_machine::{Effect, Event, Input, LinkKey, LinkRequest};
 use holdfast_peer_machine::{COMMAND_QUEUE, Command, Config, PeerMachine};
-use holdfast_protocol::{ParticipantId, PeerMessage};
-use holdfast_terms::Generation;
+use holdfast_protocol::{Generation, ParticipantId, PeerMessage};
 
 use crate::checks::Invariant;
 use crate::person::{News, Peer};
@@ -77,7 +76,7 @@ impl World {
         }
     }
 
-    fn connect(&mut self, key: ProcessKey, id: ParticipantId, instance: u64, first_generation: u32) {
+    fn connect(&mut self, key: ProcessKey, id: ParticipantId, instance: u64, first_generation: Generation) {
         let seed = self.random.next();
         let now = self.local(key.seat);
         let tracks = self.seats[key.seat].wishes.tracks();
@@ -90,7 +89,7 @@ impl World {
             seed,
             relay,
             tracks,
-            first_generation: Generation(first_generation),
+            first_generation,
         };
         let before = process.peers.insert(id, Peer::new(instance, PeerMachine::new(config, CHANNELS, now)));
         debug_assert!(before.is_none());
@@ -137,7 +136,7 @@ impl World {
         self.work.push_back(Work::Turn(PeerKey { process: key, instance }));
     }
 
-    fn signal(&mut self, key: ProcessKey, to: &ParticipantId, generation: u32, message: &PeerMessage) {
+    fn signal(&mut self, key: ProcessKey, to: &ParticipantId, generation: Generation, message: &PeerMessage) {
         let nonce = self.random.bytes();
         let now = self.local(key.seat);
         self.note_pair(key.seat, to, || format!("signals {message:?}, generation {generation}"));
@@ -163,7 +162,7 @@ impl World {
         process.devices.leave();
         let others = process.machine.as_ref().map(|machine| machine.others().to_vec()).unwrap_or_default();
         for other in others {
-            self.signal(key, &other.id, NO_GENERATION, &PeerMessage::Goodbye {});
+            self.signal(key, &other.id, Generation::NONE, &PeerMessage::Goodbye {});
             self.disconnect(key, &other.id, true);
         }
         let (local, now) = (self.local(seat), self.now);

@@ -1,5 +1,7 @@
 //! What tests of the call read from a journal, and a meeting to record.
 #![allow(clippy::unwrap_used)]
+use holdfast_protocol::Revision;
+
 use super::super::record::tests::id;
 use super::*;
 
@@ -19,7 +21,7 @@ pub(crate) fn snapshot(media: MediaState) -> MeetingSnapshot {
         attempt: 0,
         media,
         present: true,
-        acknowledged_revision: 0,
+        acknowledged_revision: Revision::NONE,
         listening: Listening::default(),
         hand_since_ms: None,
         hears: None,

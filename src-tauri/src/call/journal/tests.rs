@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used)]
 use std::path::Path;
 
+use holdfast_protocol::Revision;
+
 use super::super::record::tests::{id, record};
 use super::super::record_file::Found;
 use super::current::{ORDINARY, STILL_HERE};
@@ -8,7 +10,7 @@ use super::testing::snapshot;
 use super::*;
 
 const OPEN: MediaState =
-    MediaState { revision: 1, microphone: true, camera: true, screen: false, hand: false };
+    MediaState { revision: Revision(1), microphone: true, camera: true, screen: false, hand: false };
 const MUTED: MediaState = MediaState { microphone: false, ..OPEN };
 const DARK: MediaState = MediaState { camera: false, ..OPEN };
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_negotiation::PeerState;
-use holdfast_protocol::{ParticipantId, PeerMessage};
+use holdfast_protocol::{Generation, ParticipantId, PeerMessage};
 
 use super::person::Remembered;
 use super::{Effect, Machine, Now};
@@ -64,7 +64,7 @@ impl Machine {
         };
         self.next_instance += 1;
         let key = LinkKey { remote: remote.clone(), instance: self.next_instance };
-        let generation = self.memory.recall(remote).generation + 1;
+        let generation = self.memory.recall(remote).generation.next();
         link.begun =
             Some(Begun { key: key.clone(), generation, at: now.at, settled: false, control_open: false });
         let held = link.held.take();
@@ -115,7 +115,7 @@ impl Machine {
     pub(super) fn connection_message(
         &mut self,
         from: &ParticipantId,
-        generation: u32,
+        generation: Generation,
         message: PeerMessage,
         now: Now,
     ) {
@@ -198,7 +198,7 @@ impl Machine {
     }
 
     /// The connection of a link was replaced by one of the next generation.
-    pub(super) fn rebuilt(&mut self, remote: &ParticipantId, generation: u32) {
+    pub(super) fn rebuilt(&mut self, remote: &ParticipantId, generation: Generation) {
         if let Some(begun) = self.links.get_mut(remote).and_then(|link| link.begun.as_mut()) {
             begun.generation = begun.generation.max(generation);
         }

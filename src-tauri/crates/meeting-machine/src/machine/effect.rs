@@ -1,6 +1,6 @@
 //! What the machine asks its driver to do.
 
-use holdfast_protocol::{ParticipantId, PeerMessage, TrackSource};
+use holdfast_protocol::{Generation, ParticipantId, PeerMessage, TrackSource};
 
 use crate::{Event, Feeds, LinkKey, LinkRequest, Listening};
 
@@ -13,8 +13,8 @@ pub enum Effect {
         link: LinkKey,
         /// The feeds it brings, by source.
         feeds: Feeds,
-        /// Generation to begin with; more than 1 when there was a connection before that the other side may hold.
-        first_generation: u32,
+        /// Generation to begin with; more than the first when there was a connection before that the other side may hold.
+        first_generation: Generation,
         /// How loud they are here.
         listening: Listening,
     },
@@ -34,8 +34,8 @@ pub enum Effect {
     Signal {
         /// The receiver.
         to: ParticipantId,
-        /// Generation it belongs to, or [`super::NO_GENERATION`].
-        generation: u32,
+        /// Generation it belongs to, or [`Generation::NONE`].
+        generation: Generation,
         /// What.
         message: PeerMessage,
     },

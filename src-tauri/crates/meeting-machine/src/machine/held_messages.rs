@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use holdfast_protocol::PeerMessage;
+use holdfast_protocol::{Generation, PeerMessage};
 
 /// How many messages may wait per link: an offer and its candidates, of which a machine with many addresses has a few
 /// dozen.
@@ -12,18 +12,19 @@ const HELD_MESSAGES: usize = 64;
 /// minute.
 #[derive(Debug, Default)]
 pub(crate) struct HeldMessages {
-    waiting: VecDeque<(u32, PeerMessage)>,
+    waiting: VecDeque<(Generation, PeerMessage)>,
 }
 
 impl HeldMessages {
     /// Holds one more; false when another one had to go for it. Candidates go before descriptions, since a connection
     /// comes about with a few of them and not without an offer, and of each kind the oldest go first.
-    pub(super) fn push(&mut self, generation: u32, message: PeerMessage) -> bool {
+    pub(super) fn push(&mut self, generation: Generation, message: PeerMessage) -> bool {
         self.waiting.push_back((generation, message));
         if self.waiting.len() <= HELD_MESSAGES {
             return true;
         }
-        let candidate = |(_, message): &(u32, PeerMessage)| matches!(message, PeerMessage::Candidate { .. });
+        let candidate =
+            |(_, message): &(Generation, PeerMessage)| matches!(message, PeerMessage::Candidate { .. });
         self.waiting.remove(self.waiting.iter().position(candidate).unwrap_or(0));
         false
     }
@@ -38,7 +39,7 @@ impl HeldMessages {
     }
 
     /// All of them, in order; none is held any longer.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = (u32, PeerMessage)> + use<> {
+    pub(super) fn take(&mut self) -> impl Iterator<Item = (Generation, PeerMessage)> + use<> {
         std::mem::take(&mut self.waiting).into_iter()
     }
 }

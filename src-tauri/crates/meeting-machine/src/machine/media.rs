@@ -1,10 +1,9 @@
 //! Media states: ours, which changes only here and is sent until everyone has it; theirs, kept by revision.
 
-use holdfast_protocol::{Instance, ParticipantId, PeerMessage, ToldMediaState};
-use holdfast_terms::Revision;
+use holdfast_protocol::{Generation, Instance, ParticipantId, PeerMessage, Revision, ToldMediaState};
 
 use super::turn::Turn;
-use super::{Change, Effect, Machine, NO_GENERATION, Now};
+use super::{Change, Effect, Machine, Now};
 use crate::{Event, LinkRequest};
 
 impl Machine {
@@ -72,7 +71,7 @@ impl Machine {
     pub(super) fn media_state_acknowledged(
         &mut self,
         id: &ParticipantId,
-        revision: u64,
+        revision: Revision,
         instance: Option<&Instance>,
     ) {
         if instance.is_some_and(|instance| *instance != self.instance) {
@@ -80,8 +79,8 @@ impl Machine {
         }
         let current = self.roster.me().media.revision;
         let Some(person) = self.people.get_mut(id) else { return };
-        if person.media_held.acknowledge(Revision(revision), Revision(current)) {
-            let acknowledged = person.media_held.acknowledged().get();
+        if person.media_held.acknowledge(revision, current) {
+            let acknowledged = person.media_held.acknowledged();
             self.roster.set_acknowledged(id, acknowledged);
             self.emit_participant(id);
         }
@@ -107,7 +106,7 @@ impl Machine {
             .people
             .iter_mut()
             .filter_map(|(id, person)| {
-                let attempt = person.media_held.take_due(Revision(state.revision), now.at)?;
+                let attempt = person.media_held.take_due(state.revision, now.at)?;
                 Some((id.clone(), Turn::of(attempt)))
             })
             .collect();
@@ -126,7 +125,7 @@ impl Machine {
         if control && (turn == Turn::Control || !self.signaling_answers) {
             self.ask(id, LinkRequest::Control(message));
         } else if self.signaling_answers {
-            self.effects.push_back(Effect::Signal { to: id.clone(), generation: NO_GENERATION, message });
+            self.effects.push_back(Effect::Signal { to: id.clone(), generation: Generation::NONE, message });
         } else {
             return false;
         }

@@ -50,9 +50,6 @@ use person::{Memory, Person, Remembered};
 use pinned::Pinned;
 use signaling_probe::SignalingProbe;
 
-/// Messages that belong to no connection carry this generation.
-pub const NO_GENERATION: u32 = 0;
-
 /// Who we are when we come in.
 #[derive(Debug, Clone)]
 pub struct Arrival {

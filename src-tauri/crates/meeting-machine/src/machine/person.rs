@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use holdfast_delivery::Holder;
-use holdfast_protocol::{Instance, ParticipantId, Profile};
+use holdfast_protocol::{Generation, Instance, ParticipantId, Profile};
 
 use crate::Listening;
 
@@ -33,8 +33,8 @@ pub(super) struct Person {
 /// What is remembered of someone who is not here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Remembered {
-    /// Generation of the last connection with them, 0 for none. They may still hold it.
-    pub(super) generation: u32,
+    /// Generation of the last connection with them. They may still hold it.
+    pub(super) generation: Generation,
     pub(super) listening: Listening,
 }
 
@@ -90,7 +90,8 @@ mod tests {
     fn memory_is_bounded_and_forgets_the_oldest() {
         let mut memory = Memory::default();
         let id = |n: usize| -> ParticipantId { format!("{n:016x}").parse().unwrap() };
-        let loud = Remembered { generation: 3, listening: Listening { volume: 150, muted: false } };
+        let loud =
+            Remembered { generation: Generation(3), listening: Listening { volume: 150, muted: false } };
         for n in 0..=MEMORY {
             memory.remember(id(n), loud);
         }

@@ -1,10 +1,10 @@
 //! What the signaling client and the links report.
 
-use holdfast_protocol::{ParticipantId, PeerMessage};
+use holdfast_protocol::{Generation, ParticipantId, PeerMessage};
 use holdfast_signaling_session::{DropReason, SignalingEvent};
 
 use super::turn::Turn;
-use super::{Effect, Machine, NO_GENERATION, Now};
+use super::{Effect, Machine, Now};
 use crate::{Event, LinkEvent, LinkKey, LinkRequest, Notice, SignalingState, routing};
 
 impl Machine {
@@ -46,7 +46,7 @@ impl Machine {
     fn handle_message(
         &mut self,
         from: &ParticipantId,
-        generation: u32,
+        generation: Generation,
         message: PeerMessage,
         came_by: Turn,
         now: Now,
@@ -86,7 +86,7 @@ impl Machine {
             LinkEvent::ControlOpen => self.control_opened(id, now),
             LinkEvent::ControlClosed => self.control_closed(id),
             LinkEvent::Control(message) => {
-                self.handle_message(id, NO_GENERATION, message, Turn::Control, now);
+                self.handle_message(id, Generation::NONE, message, Turn::Control, now);
             }
             LinkEvent::FirstPicture(source) => {
                 let sender = routing::sender_of(key, source);
@@ -97,7 +97,7 @@ impl Machine {
             LinkEvent::KeyframeRequested(source) => self.effects.push_back(Effect::OwnKeyframe(source)),
             LinkEvent::Failed { reason } => tracing::warn!(%id, ?reason, "connection failed"),
             LinkEvent::Rebuilt { generation } => {
-                tracing::info!(%id, generation, "connection rebuilt");
+                tracing::info!(%id, generation = generation.get(), "connection rebuilt");
                 self.rebuilt(id, generation);
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use holdfast_meeting_machine::{DropCounters, Input, LinkRequest};
 use holdfast_negotiation::PeerState;
-use holdfast_protocol::{DescriptionKind, PeerMessage};
+use holdfast_protocol::{DescriptionKind, Generation, PeerMessage};
 use holdfast_signaling_session::SignalingEvent;
 
 use crate::stay::{Stay, asked, connects, id, profile};
@@ -100,5 +100,5 @@ fn candidate() -> PeerMessage {
 }
 
 fn said(n: u64, message: PeerMessage) -> SignalingEvent {
-    SignalingEvent::Message { from: id(n), generation: 1, message }
+    SignalingEvent::Message { from: id(n), generation: Generation::FIRST, message }
 }

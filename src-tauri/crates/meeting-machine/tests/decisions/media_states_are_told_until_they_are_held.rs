@@ -3,7 +3,7 @@
 use holdfast_meeting_machine::LinkEvent;
 use holdfast_meeting_machine::{Change, Effect, Input, LinkRequest};
 use holdfast_negotiation::PeerState;
-use holdfast_protocol::{Instance, MediaState, PeerMessage};
+use holdfast_protocol::{Instance, MediaState, PeerMessage, Revision};
 use holdfast_signaling_session::SignalingEvent;
 
 use crate::stay::{Stay, asked, message, told};
@@ -14,12 +14,12 @@ fn a_change_goes_out_at_once_and_again_on_the_other_path_until_it_is_acknowledge
     let effects = stay.tell(Input::Change(Change::Microphone(false)));
     assert_eq!(told(&effects, 2), [("control", 2)]);
     assert_eq!(told(&effects, 3), [("control", 2)]);
-    stay.tell(message(3, PeerMessage::MediaStateAck { revision: 2, instance: None }));
+    stay.tell(message(3, PeerMessage::MediaStateAck { revision: Revision(2), instance: None }));
     let later = stay.wait(3_500);
     assert_eq!(told(&later, 2), [("signaling", 2), ("control", 2)]);
     assert_eq!(told(&later, 3), [], "they hold it");
-    assert_eq!(stay.view(3).unwrap().acknowledged_revision, 2);
-    assert_eq!(stay.view(2).unwrap().acknowledged_revision, 1);
+    assert_eq!(stay.view(3).unwrap().acknowledged_revision, Revision(2));
+    assert_eq!(stay.view(2).unwrap().acknowledged_revision, Revision(1));
 }
 
 #[test]
@@ -63,10 +63,15 @@ fn a_hand_is_told_with_how_long_it_has_been_up() {
 #[test]
 fn every_telling_is_answered_with_the_newest_we_hold() {
     let mut stay = Stay::settled_with(&[2]);
-    let state = |revision, microphone| MediaState { revision, microphone, ..MediaState::default() };
+    let state = |revision, microphone| MediaState {
+        revision: Revision(revision),
+        microphone,
+        ..MediaState::default()
+    };
     stay.tell(message(2, PeerMessage::MediaState(state(7, false).into())));
     let effects = stay.tell(message(2, PeerMessage::MediaState(state(6, true).into())));
-    let answer = PeerMessage::MediaStateAck { revision: 7, instance: Some(Instance::from_random(2)) };
+    let answer =
+        PeerMessage::MediaStateAck { revision: Revision(7), instance: Some(Instance::from_random(2)) };
     let said = |message: &PeerMessage| {
         effects.iter().any(|effect| matches!(effect, Effect::Signal { message: sent, .. } if sent == message))
     };
@@ -80,21 +85,23 @@ fn every_telling_is_answered_with_the_newest_we_hold() {
 fn an_answer_to_an_earlier_stay_of_ours_says_nothing_of_this_one() {
     let mut stay = Stay::settled_with(&[2]);
     stay.tell(Input::Change(Change::Hand(true)));
-    let answer = |n| PeerMessage::MediaStateAck { revision: 2, instance: Some(Instance::from_random(n)) };
+    let answer =
+        |n| PeerMessage::MediaStateAck { revision: Revision(2), instance: Some(Instance::from_random(n)) };
     stay.tell(message(2, answer(99)));
-    assert_eq!(stay.view(2).unwrap().acknowledged_revision, 1);
+    assert_eq!(stay.view(2).unwrap().acknowledged_revision, Revision(1));
     assert_eq!(told(&stay.wait(1_500), 2), [("signaling", 2)], "it is told on");
     stay.tell(message(2, answer(1)));
-    assert_eq!(stay.view(2).unwrap().acknowledged_revision, 2);
+    assert_eq!(stay.view(2).unwrap().acknowledged_revision, Revision(2));
     assert_eq!(told(&stay.wait(60_000), 2), []);
 }
 
 #[test]
 fn the_answer_goes_the_way_the_telling_came() {
     let mut stay = Stay::settled_with(&[2]);
-    let telling = PeerMessage::MediaState(MediaState { revision: 7, ..MediaState::default() }.into());
+    let telling =
+        PeerMessage::MediaState(MediaState { revision: Revision(7), ..MediaState::default() }.into());
     let answer = LinkRequest::Control(PeerMessage::MediaStateAck {
-        revision: 7,
+        revision: Revision(7),
         instance: Some(Instance::from_random(2)),
     });
     assert!(
@@ -106,8 +113,13 @@ fn the_answer_goes_the_way_the_telling_came() {
 
 #[test]
 fn a_telling_without_a_way_back_is_answered_when_there_is_one() {
-    let answer = |revision| PeerMessage::MediaStateAck { revision, instance: Some(Instance::from_random(2)) };
-    let telling = |revision| PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into());
+    let answer = |revision| PeerMessage::MediaStateAck {
+        revision: Revision(revision),
+        instance: Some(Instance::from_random(2)),
+    };
+    let telling = |revision| {
+        PeerMessage::MediaState(MediaState { revision: Revision(revision), ..MediaState::default() }.into())
+    };
     let mut stay = Stay::settled_with(&[2]);
     stay.peer(2, LinkEvent::ControlClosed);
     // The server may be out of their reach: they used the channel, of which only their direction works.

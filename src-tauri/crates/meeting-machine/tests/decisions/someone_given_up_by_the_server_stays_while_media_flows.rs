@@ -3,7 +3,7 @@
 use holdfast_meeting_machine::LinkEvent;
 use holdfast_meeting_machine::{Effect, LinkRequest};
 use holdfast_negotiation::PeerState;
-use holdfast_protocol::LeaveReason;
+use holdfast_protocol::{Generation, LeaveReason};
 use holdfast_signaling_session::{Member, SignalingEvent};
 
 use crate::stay::{Stay, connects, id, joined, member, profile};
@@ -93,7 +93,7 @@ fn a_ghost_in_a_new_list_is_treated_the_same() {
 #[test]
 fn someone_who_comes_back_after_we_forgot_them_is_met_above_the_old_generation() {
     let mut stay = Stay::settled_with(&[2]);
-    stay.peer(2, LinkEvent::Rebuilt { generation: 3 });
+    stay.peer(2, LinkEvent::Rebuilt { generation: Generation(3) });
     stay.state(2, PeerState::Reconnecting);
     stay.signaling(left(2, LeaveReason::TimedOut));
     // They may still hold generation 3 and would drop anything older.

@@ -2,7 +2,7 @@
 
 use holdfast_meeting_machine::LinkEvent;
 use holdfast_meeting_machine::{Change, Input, LinkRequest};
-use holdfast_protocol::{MediaState, PeerMessage};
+use holdfast_protocol::{Generation, MediaState, PeerMessage, Revision};
 use holdfast_signaling_session::{Member, SignalingEvent};
 
 use crate::stay::{Stay, asked, joined, member, message, profile, told};
@@ -20,7 +20,7 @@ fn what_was_said_through_the_lost_session_is_said_again() {
     let effects = stay.tell(joined(2, 2));
     assert_eq!(told(&effects, 2), [("control", 1)], "what they acknowledged, they may have lost since");
     assert!(asked(&effects, 2).contains(&LinkRequest::Retry), "an offer may be lost: {effects:?}");
-    stay.tell(message(2, PeerMessage::MediaStateAck { revision: 1, instance: None }));
+    stay.tell(message(2, PeerMessage::MediaStateAck { revision: Revision(1), instance: None }));
     assert_eq!(told(&stay.wait(60_000), 2), []);
 }
 
@@ -59,7 +59,7 @@ fn whoever_was_away_when_our_session_was_lost_is_told_again_once_they_are_back()
 #[test]
 fn a_new_connection_is_told_the_state_although_it_was_acknowledged_before() {
     let mut stay = Stay::settled_with(&[2]);
-    stay.peer(2, LinkEvent::Rebuilt { generation: 2 });
+    stay.peer(2, LinkEvent::Rebuilt { generation: Generation(2) });
     assert_eq!(told(&stay.peer(2, LinkEvent::ControlOpen), 2), [("control", 1)]);
 }
 
@@ -90,12 +90,14 @@ fn whoever_was_expected_back_may_come_back_as_another_client() {
 fn what_the_earlier_client_said_counts_no_more() {
     let mut stay = Stay::settled_with(&[2]);
     let state = |revision, microphone| {
-        PeerMessage::MediaState(MediaState { revision, microphone, ..MediaState::default() }.into())
+        PeerMessage::MediaState(
+            MediaState { revision: Revision(revision), microphone, ..MediaState::default() }.into(),
+        )
     };
     stay.tell(message(2, state(40, true)));
     stay.tell(joined(2, 99));
     stay.tell(message(2, state(1, false)));
-    assert_eq!(stay.view(2).unwrap().media.revision, 1);
+    assert_eq!(stay.view(2).unwrap().media.revision, Revision(1));
     assert!(!stay.view(2).unwrap().media.microphone);
 }
 
@@ -103,7 +105,7 @@ fn what_the_earlier_client_said_counts_no_more() {
 fn what_the_earlier_client_held_counts_no_more() {
     let mut stay = Stay::settled_with(&[2]);
     stay.tell(Input::Change(Change::Hand(true)));
-    stay.tell(message(2, PeerMessage::MediaStateAck { revision: 2, instance: None }));
+    stay.tell(message(2, PeerMessage::MediaStateAck { revision: Revision(2), instance: None }));
     stay.tell(joined(2, 99));
-    assert_eq!(stay.view(2).unwrap().acknowledged_revision, 0);
+    assert_eq!(stay.view(2).unwrap().acknowledged_revision, Revision(0));
 }

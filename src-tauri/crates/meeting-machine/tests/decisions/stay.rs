@@ -7,7 +7,7 @@ use holdfast_meeting_machine::{
     MeetingDevices, Now, Participant,
 };
 use holdfast_negotiation::PeerState;
-use holdfast_protocol::{Instance, MediaState, ParticipantId, PeerMessage, Profile};
+use holdfast_protocol::{Generation, Instance, MediaState, ParticipantId, PeerMessage, Profile, Revision};
 use holdfast_signaling_session::{Member, SignalingEvent};
 
 pub(crate) struct Stay {
@@ -33,7 +33,7 @@ pub(crate) fn joined(n: u64, instance: u64) -> Input {
 }
 
 pub(crate) fn message(from: u64, message: PeerMessage) -> Input {
-    Input::Signaling(SignalingEvent::Message { from: id(from), generation: 0, message })
+    Input::Signaling(SignalingEvent::Message { from: id(from), generation: Generation::NONE, message })
 }
 
 impl Stay {
@@ -48,7 +48,12 @@ impl Stay {
             id: id(1),
             instance: Instance::from_random(1),
             name: "Ada".into(),
-            media: MediaState { revision: 1, microphone: true, camera: true, ..MediaState::default() },
+            media: MediaState {
+                revision: Revision(1),
+                microphone: true,
+                camera: true,
+                ..MediaState::default()
+            },
             invite: String::new(),
             listening,
             pinned: None,
@@ -69,10 +74,10 @@ impl Stay {
             stay.tell(message(
                 n,
                 PeerMessage::MediaState(
-                    MediaState { revision: 1, camera: true, ..MediaState::default() }.into(),
+                    MediaState { revision: Revision(1), camera: true, ..MediaState::default() }.into(),
                 ),
             ));
-            stay.tell(message(n, PeerMessage::MediaStateAck { revision: 1, instance: None }));
+            stay.tell(message(n, PeerMessage::MediaStateAck { revision: Revision(1), instance: None }));
         }
         stay.wait(60_000);
         stay
@@ -147,7 +152,9 @@ pub(crate) fn connects(effects: &[Effect]) -> Vec<(ParticipantId, u32)> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Connect { link, first_generation, .. } => Some((link.remote.clone(), *first_generation)),
+            Effect::Connect { link, first_generation, .. } => {
+                Some((link.remote.clone(), first_generation.get()))
+            }
             _ => None,
         })
         .collect()
@@ -172,10 +179,10 @@ pub(crate) fn told(effects: &[Effect], n: u64) -> Vec<(&'static str, u64)> {
             Effect::Ask { link, request: LinkRequest::Control(PeerMessage::MediaState(told)) }
                 if link.remote == id(n) =>
             {
-                Some(("control", told.state.revision))
+                Some(("control", told.state.revision.get()))
             }
             Effect::Signal { to, message: PeerMessage::MediaState(told), .. } if *to == id(n) => {
-                Some(("signaling", told.state.revision))
+                Some(("signaling", told.state.revision.get()))
             }
             _ => None,
         })

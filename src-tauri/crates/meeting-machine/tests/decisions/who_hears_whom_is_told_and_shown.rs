@@ -3,7 +3,7 @@
 use holdfast_meeting_machine::LinkEvent;
 use holdfast_meeting_machine::{Effect, HEARING, Input, LinkRequest};
 use holdfast_negotiation::PeerState;
-use holdfast_protocol::{MediaState, ParticipantId, PeerMessage};
+use holdfast_protocol::{MediaState, ParticipantId, PeerMessage, Revision};
 
 use crate::stay::{Stay, asked, id, message};
 
@@ -20,7 +20,7 @@ fn told(effects: &[Effect], n: u64) -> Vec<Vec<ParticipantId>> {
 fn speaking() -> Stay {
     let mut stay = Stay::settled_with(&[2, 3]);
     for n in [2, 3] {
-        let open = MediaState { revision: 2, microphone: true, ..MediaState::default() };
+        let open = MediaState { revision: Revision(2), microphone: true, ..MediaState::default() };
         stay.tell(message(n, PeerMessage::MediaState(open.into())));
     }
     stay.tell(Input::Heard(Vec::new()));
@@ -59,7 +59,7 @@ fn someone_muted_would_be_heard_and_someone_cut_off_would_not() {
 fn someone_who_just_unmuted_is_not_unheard() {
     let mut stay = Stay::settled_with(&[2]);
     stay.tell(Input::Heard(Vec::new()));
-    let open = MediaState { revision: 2, microphone: true, ..MediaState::default() };
+    let open = MediaState { revision: Revision(2), microphone: true, ..MediaState::default() };
     stay.tell(message(2, PeerMessage::MediaState(open.into())));
     assert_eq!(
         told(&stay.tell(Input::Heard(Vec::new())), 2),

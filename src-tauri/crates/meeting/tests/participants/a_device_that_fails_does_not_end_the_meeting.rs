@@ -32,7 +32,7 @@ async fn a_device_that_fails_does_not_end_the_meeting() {
     ada.frames_of(&id, 10).await;
     let media = bo
         .event("Ada's state", |event| match event {
-            MeetingEvent::Participant { participant } if participant.media.revision > 0 => {
+            MeetingEvent::Participant { participant } if participant.media.revision.get() > 0 => {
                 Some(participant.media)
             }
             _ => None,

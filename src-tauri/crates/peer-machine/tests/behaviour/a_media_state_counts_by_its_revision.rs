@@ -2,12 +2,14 @@
 
 use holdfast_negotiation::RecordedInput;
 use holdfast_peer_machine::{Command, PeerEvent, Report};
-use holdfast_protocol::{MediaState, PeerMessage};
+use holdfast_protocol::{MediaState, PeerMessage, Revision};
 
 use crate::pair::Pair;
 
 fn told(revision: u64, microphone: bool) -> PeerMessage {
-    PeerMessage::MediaState(MediaState { revision, microphone, ..MediaState::default() }.into())
+    PeerMessage::MediaState(
+        MediaState { revision: Revision(revision), microphone, ..MediaState::default() }.into(),
+    )
 }
 
 /// What the negotiation was told to expect, in order.

@@ -3,7 +3,7 @@
 use holdfast_delivery::CONTROL;
 use holdfast_peer_machine::stats::Totals;
 use holdfast_peer_machine::{Command, Input, PeerEvent, PeerState, Report};
-use holdfast_protocol::{MediaState, PeerMessage, limits};
+use holdfast_protocol::{MediaState, PeerMessage, Revision, limits};
 
 use crate::pair::{Pair, SECOND};
 
@@ -12,7 +12,7 @@ fn hears() -> PeerMessage {
 }
 
 fn told(revision: u64) -> PeerMessage {
-    PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into())
+    PeerMessage::MediaState(MediaState { revision: Revision(revision), ..MediaState::default() }.into())
 }
 
 fn say(pair: &mut Pair, message: &PeerMessage, times: usize) {

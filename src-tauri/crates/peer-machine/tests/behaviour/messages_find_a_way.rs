@@ -1,7 +1,7 @@
 //! What the negotiation says goes through signaling, and over a control channel while that is out of reach.
 
 use holdfast_peer_machine::{Command, PeerEvent};
-use holdfast_protocol::PeerMessage;
+use holdfast_protocol::{Generation, PeerMessage};
 
 use crate::pair::{Pair, SECOND};
 
@@ -25,7 +25,7 @@ fn a_rebuild_is_negotiated_over_the_old_control_channel_when_signaling_is_away()
         Ok(PeerMessage::Description { generation, .. }) => generation,
         _ => None,
     };
-    assert_eq!((texts[0].0, about(texts[0].1)), (1, Some(2)), "on the channel of 1, about 2");
+    assert_eq!((texts[0].0, about(texts[0].1)), (1, Some(Generation(2))), "on the channel of 1, about 2");
     assert_eq!(pair.ends[1].machine.generation(), 2);
     assert_eq!(pair.ends[1].machine.control_generation(), Some(2));
 }

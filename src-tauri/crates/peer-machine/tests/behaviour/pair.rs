@@ -8,7 +8,7 @@ use holdfast_negotiation::{Candidate, DescriptionKind, Outcome, TransportState};
 use holdfast_peer_machine::{
     Action, Command, Config, Input, Operation, PeerEvent, PeerMachine, PeerState, Report,
 };
-use holdfast_protocol::PeerMessage;
+use holdfast_protocol::{Generation, PeerMessage};
 
 pub(crate) const MS: Duration = Duration::from_millis(1);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -49,7 +49,7 @@ pub(crate) struct End {
 }
 
 enum Parcel {
-    Signal { generation: u32, message: PeerMessage },
+    Signal { generation: Generation, message: PeerMessage },
     Text { sender: u64, text: String },
     ControlOpens { identity: u64 },
 }

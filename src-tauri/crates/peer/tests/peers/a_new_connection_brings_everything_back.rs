@@ -1,10 +1,10 @@
 use crate::common::{End, heard, pair, shown, straight};
 use crate::network::Network;
 use holdfast_peer::{PeerEvent, PeerOutput, PeerState};
-use holdfast_protocol::{MediaState, PeerMessage, TrackSource};
+use holdfast_protocol::{MediaState, PeerMessage, Revision, TrackSource};
 
 async fn taken_over(end: &mut End, generation: u32) {
-    assert_eq!(end.rebuilt().await, generation);
+    assert_eq!(end.rebuilt().await.get(), generation);
     end.until("takeover", |snapshot| {
         snapshot.negotiation.recovery.is_none() && snapshot.negotiation.previous.is_none()
     })
@@ -121,7 +121,7 @@ async fn a_dead_path_is_replaced_and_let_go() {
         heard(end).await;
         shown(end, TrackSource::Camera).await;
     }
-    let state = MediaState { revision: 1, ..MediaState::default() };
+    let state = MediaState { revision: Revision::FIRST, ..MediaState::default() };
     assert!(a.peer.control(PeerMessage::MediaState(state.into())));
     b.wait("state", |event| {
         (*event == PeerOutput::Event(PeerEvent::Control(PeerMessage::MediaState(state.into())))).then_some(())
@@ -160,7 +160,9 @@ async fn no_message_is_lost_while_one_connection_follows_the_other() {
     let talker = a.peer.clone();
     let talking = tokio::spawn(async move {
         for revision in 1..=MESSAGES {
-            let state = PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into());
+            let state = PeerMessage::MediaState(
+                MediaState { revision: Revision(revision), ..MediaState::default() }.into(),
+            );
             while !talker.control(state.clone()) {
                 tokio::task::yield_now().await;
             }
@@ -175,7 +177,7 @@ async fn no_message_is_lost_while_one_connection_follows_the_other() {
         let revision = b
             .wait("message", |event| match event {
                 PeerOutput::Event(PeerEvent::Control(PeerMessage::MediaState(told))) => {
-                    Some(told.state.revision)
+                    Some(told.state.revision.get())
                 }
                 _ => None,
             })

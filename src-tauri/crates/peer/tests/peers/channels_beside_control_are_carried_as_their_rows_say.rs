@@ -3,7 +3,7 @@ use holdfast_delivery::{
     Channels, Payload, Priority, Rate, Refusal, Reliability,
 };
 use holdfast_peer::{PeerChannel, PeerEvent, PeerOutput};
-use holdfast_protocol::{MediaState, PeerMessage};
+use holdfast_protocol::{MediaState, PeerMessage, Revision};
 
 use crate::common::{End, LONG, heard, pair_with, straight};
 
@@ -153,7 +153,9 @@ async fn a_flood_of_bulk_is_in_the_way_of_neither_control_nor_sound() {
     let refused = from.send(ChannelMessage::Binary(vec![1; 8 * 1024 * 1024]));
     assert_eq!(refused, Err(Refusal::TooLarge));
     for revision in 1..=20 {
-        let state = PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into());
+        let state = PeerMessage::MediaState(
+            MediaState { revision: Revision(revision), ..MediaState::default() }.into(),
+        );
         assert!(a.peer.control(state.clone()));
         b.wait("state", |event| {
             (*event == PeerOutput::Event(PeerEvent::Control(state.clone()))).then_some(())
@@ -186,7 +188,7 @@ async fn control_beyond_its_rate_is_dropped_and_counted_and_the_meeting_goes_on(
     }
     b.until("over rate", |snapshot| snapshot.stats.control_over_rate > 0).await;
     a.until("acknowledged", |snapshot| snapshot.channels[0].queued_bytes == 0).await;
-    let state = PeerMessage::MediaState(MediaState { revision: 1, ..MediaState::default() }.into());
+    let state = PeerMessage::MediaState(MediaState { revision: Revision(1), ..MediaState::default() }.into());
     // As the owner does it: again until it is acknowledged.
     let told = async {
         loop {

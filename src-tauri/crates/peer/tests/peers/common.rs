@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use holdfast_delivery::{CHANNELS, Channels};
 use holdfast_peer::{Packetizer, Peer, PeerConfig, PeerEvent, PeerOutput, PeerState};
-use holdfast_protocol::{DescriptionKind, ParticipantId, PeerMessage, TrackSource};
+use holdfast_protocol::{DescriptionKind, Generation, ParticipantId, PeerMessage, TrackSource};
 use tokio::sync::mpsc;
 
 /// Nothing here takes a tenth of it; only a test that fails waits this long.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 /// What passes between the two, one message at a time; what it returns is delivered.
-pub(crate) type Wire = Box<dyn FnMut(u32, PeerMessage) -> Vec<(u32, PeerMessage)> + Send>;
+pub(crate) type Wire = Box<dyn FnMut(Generation, PeerMessage) -> Vec<(Generation, PeerMessage)> + Send>;
 
 pub(crate) fn straight() -> Wire {
     Box::new(|generation, message| vec![(generation, message)])
@@ -60,7 +60,7 @@ fn spawn(local: u64, remote: u64, channels: Channels) -> (Peer, mpsc::Receiver<P
         ice_servers: Vec::new(),
         channels,
         seed: local,
-        first_generation: 1,
+        first_generation: Generation::FIRST,
     };
     (Peer::spawn(config, sender), events)
 }
@@ -130,7 +130,7 @@ impl End {
     }
 
     /// Waits for a new connection that took the place of another, seen or unseen.
-    pub(crate) async fn rebuilt(&mut self) -> u32 {
+    pub(crate) async fn rebuilt(&mut self) -> Generation {
         let generation = self
             .wait("rebuild", |event| match event {
                 PeerOutput::Event(PeerEvent::Rebuilt { generation }) => Some(*generation),

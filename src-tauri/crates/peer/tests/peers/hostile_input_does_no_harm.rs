@@ -3,20 +3,20 @@ use std::sync::{Arc, Mutex};
 
 use crate::common::{End, heard, is_offer, pair, shown, straight};
 use holdfast_peer::PeerState;
-use holdfast_protocol::{DescriptionKind, MediaState, PeerMessage, TrackSource};
+use holdfast_protocol::{DescriptionKind, Generation, MediaState, Mid, PeerMessage, Revision, TrackSource};
 
 fn description(kind: DescriptionKind, sdp: impl Into<String>) -> PeerMessage {
     PeerMessage::Description {
         kind,
         sdp: sdp.into(),
-        tracks: BTreeMap::from([("0".to_owned(), TrackSource::Screen)]),
+        tracks: BTreeMap::from([(Mid::from("0"), TrackSource::Screen)]),
         number: None,
         answers: None,
         generation: None,
     }
 }
 
-fn candidate(text: impl Into<String>, generation: Option<u32>) -> PeerMessage {
+fn candidate(text: impl Into<String>, generation: Option<Generation>) -> PeerMessage {
     PeerMessage::Candidate { candidate: text.into(), sdp_mid: None, sdp_m_line_index: None, generation }
 }
 
@@ -40,7 +40,7 @@ async fn thousands_of_candidates() {
     b.connected().await;
     for port in 1..=SENT {
         let text = format!("candidate:1 1 udp 2130706431 127.0.0.1 {port} typ host");
-        a.peer.signal(1, candidate(text, None));
+        a.peer.signal(Generation::FIRST, candidate(text, None));
     }
     // What a person wants meanwhile does not drown in it.
     a.peer.set_screen(true);
@@ -68,10 +68,10 @@ async fn what_one_sends_is_nothing_to_another() {
     for round in 0..20 {
         for port in 1..=250 {
             let text = format!("candidate:1 1 udp 2130706431 127.0.0.1 {port} typ host");
-            with_hostile.peer.signal(1, candidate(text, None));
+            with_hostile.peer.signal(Generation::FIRST, candidate(text, None));
         }
         let kind = if round % 2 == 0 { DescriptionKind::Offer } else { DescriptionKind::Answer };
-        with_hostile.peer.signal(1, description(kind, "x".repeat(100_000)));
+        with_hostile.peer.signal(Generation::FIRST, description(kind, "x".repeat(100_000)));
         unharmed([&mut a, &mut b]).await;
     }
     assert_eq!(a.peer.snapshot().negotiation.counters, before, "not even noticed");
@@ -112,10 +112,10 @@ async fn descriptions_that_are_huge_cut_off_or_of_another_kind() {
     ];
     for sdp in sdps {
         for kind in [DescriptionKind::Offer, DescriptionKind::Answer] {
-            b.peer.signal(1, description(kind, sdp.clone()));
+            b.peer.signal(Generation::FIRST, description(kind, sdp.clone()));
         }
         // An offer of the remote as its answer.
-        b.peer.signal(1, description(DescriptionKind::Answer, offer.clone()));
+        b.peer.signal(Generation::FIRST, description(DescriptionKind::Answer, offer.clone()));
     }
     b.until("counts", |snapshot| {
         let counters = &snapshot.negotiation.counters;
@@ -132,15 +132,15 @@ async fn garbage_in_the_control_channel() {
     a.connected().await;
     b.connected().await;
     let unreadable =
-        PeerMessage::MediaState(MediaState { revision: u64::MAX, ..MediaState::default() }.into());
+        PeerMessage::MediaState(MediaState { revision: Revision(u64::MAX), ..MediaState::default() }.into());
     let messages = [
         unreadable.clone(),
         description(DescriptionKind::Offer, "y".repeat(60_000)),
         description(DescriptionKind::Offer, "v=0\r\n"),
         description(DescriptionKind::Answer, "v=0\r\n"),
         candidate("z".repeat(4000), None),
-        candidate("candidate:nonsense", Some(0)),
-        candidate("candidate:nonsense", Some(u32::MAX)),
+        candidate("candidate:nonsense", Some(Generation::NONE)),
+        candidate("candidate:nonsense", Some(Generation(u32::MAX))),
         candidate("candidate:nonsense", None),
         unreadable,
     ];

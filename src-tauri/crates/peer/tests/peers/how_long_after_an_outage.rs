@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use holdfast_peer::{PeerEvent, PeerOutput};
-use holdfast_protocol::{MediaState, PeerMessage, TrackSource};
+use holdfast_protocol::{MediaState, PeerMessage, Revision, TrackSource};
 
 use crate::common::{End, Wire, heard, pair, shown};
 
@@ -65,7 +65,7 @@ async fn back(end: &mut End, since: Instant) -> [Duration; 2] {
 }
 
 async fn told(a: &End, b: &mut End, revision: u64, since: Instant) -> Duration {
-    let state = MediaState { revision, microphone: true, ..MediaState::default() };
+    let state = MediaState { revision: Revision(revision), microphone: true, ..MediaState::default() };
     let mut pace = tokio::time::interval(Duration::from_millis(50));
     loop {
         tokio::select! {
@@ -94,7 +94,9 @@ async fn measure(cut: Cut, length: Duration) {
     dark.store(cut != Cut::Blocked, Ordering::Relaxed);
     cut.begin();
     // Someone mutes just then.
-    a.peer.control(PeerMessage::MediaState(MediaState { revision: 1, ..MediaState::default() }.into()));
+    a.peer.control(PeerMessage::MediaState(
+        MediaState { revision: Revision::FIRST, ..MediaState::default() }.into(),
+    ));
     tokio::time::sleep(length).await;
     a.forget_media();
     b.forget_media();

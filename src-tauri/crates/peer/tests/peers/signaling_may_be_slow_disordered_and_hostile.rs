@@ -60,7 +60,7 @@ async fn messages_of_another_generation_are_dropped_and_counted() {
     let (mut a, mut b) = pair(straight(), straight());
     a.connected().await;
     b.connected().await;
-    let before = a.peer.snapshot().negotiation.generation.get();
+    let before = a.peer.snapshot().negotiation.generation;
     b.peer.remote_restarted();
     assert!(a.rebuilt().await > before);
     b.rebuilt().await;
@@ -97,7 +97,7 @@ async fn garbage_in_a_call_does_not_end_it() {
     let _streams = (a.stream(&[]), b.stream(&[]));
     a.connected().await;
     b.connected().await;
-    let generation = a.peer.snapshot().negotiation.generation.get();
+    let generation = a.peer.snapshot().negotiation.generation;
     for kind in [DescriptionKind::Offer, DescriptionKind::Answer] {
         a.peer.signal(generation, garbage(kind));
     }

@@ -1,6 +1,6 @@
 use crate::common::{heard, pair, shown, straight};
 use holdfast_peer::{PeerEvent, PeerOutput};
-use holdfast_protocol::{MediaState, PeerMessage, TrackSource};
+use holdfast_protocol::{MediaState, PeerMessage, Revision, TrackSource};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn media_and_messages_pass_both_ways() {
@@ -19,7 +19,7 @@ async fn media_and_messages_pass_both_ways() {
         let first = shown(end, TrackSource::Camera).await;
         assert_eq!(shown(end, TrackSource::Camera).await, first + 1);
     }
-    let state = MediaState { revision: 3, microphone: true, ..MediaState::default() };
+    let state = MediaState { revision: Revision(3), microphone: true, ..MediaState::default() };
     assert!(a.peer.control(PeerMessage::MediaState(state.into())));
     let got = b
         .wait("media state", |event| match event {

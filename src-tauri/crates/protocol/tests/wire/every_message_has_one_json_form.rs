@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use holdfast_protocol::{
-    Bounds, ClientMessage, DescriptionKind, ErrorCode, Instance, LeaveReason, MediaState, ParticipantId,
-    PeerMessage, Profile, Resume, RosterEntry, ServerMessage, ToldMediaState, TrackSource,
+    Bounds, ClientMessage, DescriptionKind, DescriptionNumber, ErrorCode, Generation, Instance, LeaveReason,
+    MediaState, MessageNumber, Mid, ParticipantId, PeerMessage, Profile, Resume, Revision, RosterEntry,
+    ServerMessage, ToldMediaState, TrackSource,
 };
 use insta::assert_snapshot;
 
@@ -44,13 +45,13 @@ fn client_messages() {
     };
     assert_snapshot!(client(join(None)),
         @r#"{"type":"join","room":"green-room-1","participant":"1111111111111111","public_key":"KEY","proof":"PROOF","profile":"SEALED"}"#);
-    assert_snapshot!(client(join(Some(Resume { token: "TOKEN".into(), last_seq: 17 }))),
+    assert_snapshot!(client(join(Some(Resume { token: "TOKEN".into(), last_seq: MessageNumber(17) }))),
         @r#"{"type":"join","room":"green-room-1","participant":"1111111111111111","public_key":"KEY","proof":"PROOF","profile":"SEALED","resume":{"token":"TOKEN","last_seq":17}}"#);
-    assert_snapshot!(client(ClientMessage::Relay { seq: 3, to: id("2222222222222222"), generation: 1, payload: "SEALED".into() }),
+    assert_snapshot!(client(ClientMessage::Relay { seq: MessageNumber(3), to: id("2222222222222222"), generation: Generation::FIRST, payload: "SEALED".into() }),
         @r#"{"type":"relay","seq":3,"to":"2222222222222222","generation":1,"payload":"SEALED"}"#);
     assert_snapshot!(client(ClientMessage::Profile { profile: "SEALED".into() }),
         @r#"{"type":"profile","profile":"SEALED"}"#);
-    assert_snapshot!(client(ClientMessage::Ack { seq: 9 }), @r#"{"type":"ack","seq":9}"#);
+    assert_snapshot!(client(ClientMessage::Ack { seq: MessageNumber(9) }), @r#"{"type":"ack","seq":9}"#);
     assert_snapshot!(client(ClientMessage::Leave {}), @r#"{"type":"leave"}"#);
     assert_snapshot!(client(ClientMessage::Ping { nonce: 7 }), @r#"{"type":"ping","nonce":7}"#);
     assert_snapshot!(client(ClientMessage::Pong { nonce: 7 }), @r#"{"type":"pong","nonce":7}"#);
@@ -64,22 +65,22 @@ fn server_messages() {
             participant: id("1111111111111111"),
             token: "TOKEN".into(),
             resumed: false,
-            received: 0,
+            received: MessageNumber::NONE,
             roster: vec![RosterEntry { participant: id("2222222222222222"), profile: "SEALED".into(), present: true }],
             bounds: Bounds::V1,
         }),
         @r#"{"type":"welcome","participant":"1111111111111111","token":"TOKEN","resumed":false,"received":0,"roster":[{"participant":"2222222222222222","profile":"SEALED","present":true}],"bounds":{"frame":65536,"payload":64000,"profile":1024,"room":16,"name":64,"rate":100,"burst":200,"queue":100,"heartbeat_ms":5000,"dead_ms":15000,"resume_ms":60000}}"#);
-    assert_snapshot!(server(ServerMessage::ParticipantJoined { seq: 1, participant: id("2222222222222222"), profile: "SEALED".into() }),
+    assert_snapshot!(server(ServerMessage::ParticipantJoined { seq: MessageNumber(1), participant: id("2222222222222222"), profile: "SEALED".into() }),
         @r#"{"type":"participant_joined","seq":1,"participant":"2222222222222222","profile":"SEALED"}"#);
-    assert_snapshot!(server(ServerMessage::ParticipantChanged { seq: 2, participant: id("2222222222222222"), profile: "SEALED".into(), present: false }),
+    assert_snapshot!(server(ServerMessage::ParticipantChanged { seq: MessageNumber(2), participant: id("2222222222222222"), profile: "SEALED".into(), present: false }),
         @r#"{"type":"participant_changed","seq":2,"participant":"2222222222222222","profile":"SEALED","present":false}"#);
-    assert_snapshot!(server(ServerMessage::ParticipantLeft { seq: 3, participant: id("2222222222222222"), reason: LeaveReason::Left }),
+    assert_snapshot!(server(ServerMessage::ParticipantLeft { seq: MessageNumber(3), participant: id("2222222222222222"), reason: LeaveReason::Left }),
         @r#"{"type":"participant_left","seq":3,"participant":"2222222222222222","reason":"left"}"#);
-    assert_snapshot!(server(ServerMessage::ParticipantLeft { seq: 3, participant: id("2222222222222222"), reason: LeaveReason::TimedOut }),
+    assert_snapshot!(server(ServerMessage::ParticipantLeft { seq: MessageNumber(3), participant: id("2222222222222222"), reason: LeaveReason::TimedOut }),
         @r#"{"type":"participant_left","seq":3,"participant":"2222222222222222","reason":"timed_out"}"#);
-    assert_snapshot!(server(ServerMessage::Relay { seq: 4, from: id("2222222222222222"), generation: 1, payload: "SEALED".into() }),
+    assert_snapshot!(server(ServerMessage::Relay { seq: MessageNumber(4), from: id("2222222222222222"), generation: Generation::FIRST, payload: "SEALED".into() }),
         @r#"{"type":"relay","seq":4,"from":"2222222222222222","generation":1,"payload":"SEALED"}"#);
-    assert_snapshot!(server(ServerMessage::Ack { seq: 3 }), @r#"{"type":"ack","seq":3}"#);
+    assert_snapshot!(server(ServerMessage::Ack { seq: MessageNumber(3) }), @r#"{"type":"ack","seq":3}"#);
     assert_snapshot!(server(ServerMessage::Ping { nonce: 7 }), @r#"{"type":"ping","nonce":7}"#);
     assert_snapshot!(server(ServerMessage::Pong { nonce: 7 }), @r#"{"type":"pong","nonce":7}"#);
     assert_snapshot!(server(ServerMessage::error(ErrorCode::WrongSecret, "the proof does not match")),
@@ -89,13 +90,13 @@ fn server_messages() {
 #[test]
 fn peer_messages() {
     let tracks = BTreeMap::from([
-        ("0".to_owned(), TrackSource::Microphone),
-        ("1".to_owned(), TrackSource::Camera),
-        ("2".to_owned(), TrackSource::Screen),
+        (Mid::from("0"), TrackSource::Microphone),
+        (Mid::from("1"), TrackSource::Camera),
+        (Mid::from("2"), TrackSource::Screen),
     ]);
-    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Offer, sdp: "v=0\r\n".into(), tracks, number: Some(3), answers: None, generation: None }),
+    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Offer, sdp: "v=0\r\n".into(), tracks, number: Some(DescriptionNumber(3)), answers: None, generation: None }),
         @r#"{"type":"description","kind":"offer","sdp":"v=0\r\n","tracks":{"0":"microphone","1":"camera","2":"screen"},"number":3}"#);
-    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Answer, sdp: "v=0\r\n".into(), tracks: BTreeMap::new(), number: None, answers: Some(3), generation: Some(2) }),
+    assert_snapshot!(peer(PeerMessage::Description { kind: DescriptionKind::Answer, sdp: "v=0\r\n".into(), tracks: BTreeMap::new(), number: None, answers: Some(DescriptionNumber(3)), generation: Some(Generation(2)) }),
         @r#"{"type":"description","kind":"answer","sdp":"v=0\r\n","tracks":{},"answers":3,"generation":2}"#);
     assert_snapshot!(peer(PeerMessage::Candidate {
             candidate: "candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host".into(),
@@ -104,19 +105,19 @@ fn peer_messages() {
             generation: None,
         }),
         @r#"{"type":"candidate","candidate":"candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host","sdp_mid":"0","sdp_m_line_index":0}"#);
-    assert_snapshot!(peer(PeerMessage::Candidate { candidate: String::new(), sdp_mid: None, sdp_m_line_index: None, generation: Some(2) }),
+    assert_snapshot!(peer(PeerMessage::Candidate { candidate: String::new(), sdp_mid: None, sdp_m_line_index: None, generation: Some(Generation(2)) }),
         @r#"{"type":"candidate","candidate":"","sdp_mid":null,"sdp_m_line_index":null,"generation":2}"#);
-    assert_snapshot!(peer(PeerMessage::MediaState(MediaState { revision: 7, microphone: true, ..MediaState::default() }.into())),
+    assert_snapshot!(peer(PeerMessage::MediaState(MediaState { revision: Revision(7), microphone: true, ..MediaState::default() }.into())),
         @r#"{"type":"media_state","revision":7,"microphone":true,"camera":false,"screen":false,"hand":false}"#);
-    let raised = MediaState { revision: 8, hand: true, ..MediaState::default() };
+    let raised = MediaState { revision: Revision(8), hand: true, ..MediaState::default() };
     assert_snapshot!(peer(PeerMessage::MediaState(ToldMediaState { state: raised, hand_for_ms: Some(9_500) })),
         @r#"{"type":"media_state","revision":8,"microphone":false,"camera":false,"screen":false,"hand":true,"hand_for_ms":9500}"#);
     assert_snapshot!(
-        peer(PeerMessage::MediaStateAck { revision: 7, instance: None }),
+        peer(PeerMessage::MediaStateAck { revision: Revision(7), instance: None }),
         @r#"{"type":"media_state_ack","revision":7}"#
     );
     assert_snapshot!(
-        peer(PeerMessage::MediaStateAck { revision: 7, instance: Some("00000000000000aa".parse().unwrap()) }),
+        peer(PeerMessage::MediaStateAck { revision: Revision(7), instance: Some("00000000000000aa".parse().unwrap()) }),
         @r#"{"type":"media_state_ack","revision":7,"instance":"00000000000000aa"}"#
     );
     assert_snapshot!(
@@ -166,11 +167,11 @@ fn every_error_code_is_written_as_its_name() {
 fn debug_output_shows_no_payload() {
     let messages = [
         format!("{:?}", ClientMessage::Profile { profile: "hush".into() }),
-        format!("{:?}", Resume { token: "hush".into(), last_seq: 1 }),
+        format!("{:?}", Resume { token: "hush".into(), last_seq: MessageNumber(1) }),
         format!(
             "{:?}",
             ServerMessage::ParticipantJoined {
-                seq: 1,
+                seq: MessageNumber(1),
                 participant: id("2222222222222222"),
                 profile: "hush".into()
             }

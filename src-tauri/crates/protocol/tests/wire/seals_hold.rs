@@ -1,8 +1,8 @@
 //! Whatever the server changes, repeats or redirects is refused; so is a join proof for anything else.
 
 use holdfast_protocol::{
-    Instance, JoinKey, MediaState, OpenError, ParticipantId, PeerMessage, Profile, ProofError, RoomId,
-    SealError, Sealer, Secret, limits, verify_join,
+    Generation, Instance, JoinKey, MediaState, OpenError, ParticipantId, PeerMessage, Profile, ProofError,
+    Revision, RoomId, SealError, Sealer, Secret, limits, verify_join,
 };
 use proptest::prelude::*;
 
@@ -23,16 +23,16 @@ fn sealer(n: u64) -> Sealer {
 }
 
 fn message(revision: u64) -> PeerMessage {
-    PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into())
+    PeerMessage::MediaState(MediaState { revision: Revision(revision), ..MediaState::default() }.into())
 }
 
 #[test]
 fn messages_arrive_in_order_and_gaps_are_fine() {
     let (mut a, mut b) = (sealer(1), sealer(2));
     for n in 0..10 {
-        let sealed = a.seal(&id(2), 3, &message(n), [n as u8; 24]).unwrap();
+        let sealed = a.seal(&id(2), Generation(3), &message(n), [n as u8; 24]).unwrap();
         if n % 3 != 0 {
-            assert_eq!(b.open(&id(1), 3, &sealed), Ok(message(n)));
+            assert_eq!(b.open(&id(1), Generation(3), &sealed), Ok(message(n)));
         }
     }
 }
@@ -40,28 +40,36 @@ fn messages_arrive_in_order_and_gaps_are_fine() {
 #[test]
 fn a_replay_is_refused_and_a_broken_seal_does_not_move_the_counter() {
     let (mut a, mut b) = (sealer(1), sealer(2));
-    let first = a.seal(&id(2), 1, &message(1), [1; 24]).unwrap();
-    let second = a.seal(&id(2), 1, &message(2), [2; 24]).unwrap();
-    assert_eq!(b.open(&id(1), 2, &second), Err(OpenError::Broken));
-    assert_eq!(b.open(&id(1), 1, &first), Ok(message(1)));
-    assert_eq!(b.open(&id(1), 1, &first), Err(OpenError::Replayed));
-    assert_eq!(b.open(&id(1), 1, &second), Ok(message(2)));
-    assert_eq!(b.open(&id(1), 1, &first), Err(OpenError::Replayed));
+    let first = a.seal(&id(2), Generation::FIRST, &message(1), [1; 24]).unwrap();
+    let second = a.seal(&id(2), Generation::FIRST, &message(2), [2; 24]).unwrap();
+    assert_eq!(b.open(&id(1), Generation(2), &second), Err(OpenError::Broken));
+    assert_eq!(b.open(&id(1), Generation::FIRST, &first), Ok(message(1)));
+    assert_eq!(b.open(&id(1), Generation::FIRST, &first), Err(OpenError::Replayed));
+    assert_eq!(b.open(&id(1), Generation::FIRST, &second), Ok(message(2)));
+    assert_eq!(b.open(&id(1), Generation::FIRST, &first), Err(OpenError::Replayed));
 }
 
 #[test]
 fn a_message_is_only_for_its_sender_receiver_generation_and_room() {
     let mut a = sealer(1);
-    let sealed = a.seal(&id(2), 1, &message(1), [1; 24]).unwrap();
-    assert_eq!(sealer(2).open(&id(3), 1, &sealed), Err(OpenError::Broken), "another sender");
-    assert_eq!(sealer(3).open(&id(1), 1, &sealed), Err(OpenError::Broken), "another receiver");
-    assert_eq!(sealer(1).open(&id(2), 1, &sealed), Err(OpenError::Broken), "sender and receiver swapped");
-    assert_eq!(sealer(2).open(&id(1), 2, &sealed), Err(OpenError::Broken), "another generation");
+    let sealed = a.seal(&id(2), Generation::FIRST, &message(1), [1; 24]).unwrap();
+    assert_eq!(sealer(2).open(&id(3), Generation::FIRST, &sealed), Err(OpenError::Broken), "another sender");
+    assert_eq!(
+        sealer(3).open(&id(1), Generation::FIRST, &sealed),
+        Err(OpenError::Broken),
+        "another receiver"
+    );
+    assert_eq!(
+        sealer(1).open(&id(2), Generation::FIRST, &sealed),
+        Err(OpenError::Broken),
+        "sender and receiver swapped"
+    );
+    assert_eq!(sealer(2).open(&id(1), Generation(2), &sealed), Err(OpenError::Broken), "another generation");
     let mut elsewhere = Sealer::new(&secret(), "rooms".parse().unwrap(), id(2), 0);
-    assert_eq!(elsewhere.open(&id(1), 1, &sealed), Err(OpenError::Broken), "another room");
+    assert_eq!(elsewhere.open(&id(1), Generation::FIRST, &sealed), Err(OpenError::Broken), "another room");
     let mut stranger = Sealer::new(&Secret::from_bytes([8; 32]), room(), id(2), 0);
-    assert_eq!(stranger.open(&id(1), 1, &sealed), Err(OpenError::Broken), "another secret");
-    assert_eq!(sealer(2).open(&id(1), 1, &sealed), Ok(message(1)));
+    assert_eq!(stranger.open(&id(1), Generation::FIRST, &sealed), Err(OpenError::Broken), "another secret");
+    assert_eq!(sealer(2).open(&id(1), Generation::FIRST, &sealed), Ok(message(1)));
 }
 
 #[test]
@@ -74,8 +82,8 @@ fn a_profile_is_for_everyone_any_number_of_times_and_is_no_message() {
         assert_eq!(a.open_profile(&id(1), &profile), Ok(ada.clone()));
     }
     assert_eq!(sealer(2).open_profile(&id(3), &profile), Err(OpenError::Broken));
-    assert_eq!(sealer(2).open(&id(1), 0, &profile), Err(OpenError::Broken));
-    let message = a.seal(&id(2), 0, &message(1), [2; 24]).unwrap();
+    assert_eq!(sealer(2).open(&id(1), Generation::NONE, &profile), Err(OpenError::Broken));
+    let message = a.seal(&id(2), Generation::NONE, &message(1), [2; 24]).unwrap();
     assert_eq!(sealer(2).open_profile(&id(1), &message), Err(OpenError::Broken));
 }
 
@@ -124,17 +132,17 @@ fn what_does_not_fit_a_frame_is_not_sealed() {
         answers: None,
         generation: None,
     };
-    let sealed = a.seal(&id(2), 1, &description(47_000), [1; 24]).unwrap();
+    let sealed = a.seal(&id(2), Generation::FIRST, &description(47_000), [1; 24]).unwrap();
     assert!(sealed.len() <= limits::PAYLOAD_CHARS);
-    assert_eq!(a.seal(&id(2), 1, &description(48_000), [1; 24]), Err(SealError::TooLarge));
-    assert_eq!(a.seal(&id(2), 1, &message(u64::MAX), [1; 24]), Err(SealError::Malformed));
+    assert_eq!(a.seal(&id(2), Generation::FIRST, &description(48_000), [1; 24]), Err(SealError::TooLarge));
+    assert_eq!(a.seal(&id(2), Generation::FIRST, &message(u64::MAX), [1; 24]), Err(SealError::Malformed));
 }
 
 #[test]
 fn the_counter_ends_instead_of_wrapping() {
     let mut a = Sealer::new(&secret(), room(), id(1), u64::MAX);
-    assert!(a.seal(&id(2), 1, &message(1), [1; 24]).is_ok());
-    assert_eq!(a.seal(&id(2), 1, &message(1), [2; 24]), Err(SealError::Exhausted));
+    assert!(a.seal(&id(2), Generation::FIRST, &message(1), [1; 24]).is_ok());
+    assert_eq!(a.seal(&id(2), Generation::FIRST, &message(1), [2; 24]), Err(SealError::Exhausted));
 }
 
 #[test]
@@ -143,12 +151,12 @@ fn replays_stay_refused_when_more_senders_came_than_are_remembered() {
     let mut sealed = Vec::new();
     for n in 1..=300u64 {
         let mut sender = Sealer::new(&secret(), room(), id(n), n * 10);
-        let text = sender.seal(&id(0), 1, &message(n), [1; 24]).unwrap();
-        assert_eq!(receiver.open(&id(n), 1, &text), Ok(message(n)), "sender {n}");
+        let text = sender.seal(&id(0), Generation::FIRST, &message(n), [1; 24]).unwrap();
+        assert_eq!(receiver.open(&id(n), Generation::FIRST, &text), Ok(message(n)), "sender {n}");
         sealed.push(text);
     }
     for (n, text) in (1..).zip(&sealed) {
-        assert_eq!(receiver.open(&id(n), 1, text), Err(OpenError::Replayed), "sender {n}");
+        assert_eq!(receiver.open(&id(n), Generation::FIRST, text), Err(OpenError::Replayed), "sender {n}");
     }
 }
 
@@ -190,26 +198,26 @@ proptest! {
     #[test]
     fn any_changed_bit_breaks_the_seal(revision in 0u64..1000, nonce: [u8; 24], bit in any::<prop::sample::Index>()) {
         use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-        let sealed = sealer(1).seal(&id(2), 1, &message(revision), nonce).unwrap();
+        let sealed = sealer(1).seal(&id(2), Generation::FIRST, &message(revision), nonce).unwrap();
         let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(&sealed).unwrap();
         let bit = bit.index(bytes.len() * 8);
         bytes[bit / 8] ^= 1 << (bit % 8);
         let tampered = BASE64_URL_SAFE_NO_PAD.encode(&bytes);
-        prop_assert_eq!(sealer(2).open(&id(1), 1, &tampered), Err(OpenError::Broken));
-        prop_assert_eq!(sealer(2).open(&id(1), 1, &sealed), Ok(message(revision)));
+        prop_assert_eq!(sealer(2).open(&id(1), Generation::FIRST, &tampered), Err(OpenError::Broken));
+        prop_assert_eq!(sealer(2).open(&id(1), Generation::FIRST, &sealed), Ok(message(revision)));
     }
 
     #[test]
     fn any_text_is_answered(text in any::<String>(), generation: u32) {
-        prop_assert!(sealer(2).open(&id(1), generation, &text).is_err());
+        prop_assert!(sealer(2).open(&id(1), Generation(generation), &text).is_err());
         prop_assert!(sealer(2).open_profile(&id(1), &text).is_err());
     }
 
     #[test]
     fn a_cut_text_is_refused(len in 0usize..200) {
-        let sealed = sealer(1).seal(&id(2), 1, &message(1), [3; 24]).unwrap();
+        let sealed = sealer(1).seal(&id(2), Generation::FIRST, &message(1), [3; 24]).unwrap();
         prop_assume!(len < sealed.len());
-        prop_assert!(sealer(2).open(&id(1), 1, &sealed[..len]).is_err());
+        prop_assert!(sealer(2).open(&id(1), Generation::FIRST, &sealed[..len]).is_err());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use holdfast_delivery::{CONTROL, Reliability};
 use holdfast_protocol::{
-    Bounds, ClientMessage, ErrorCode, JoinKey, MeetingLink, ParticipantId, PeerMessage, Profile, Sealer,
-    Secret, ServerMessage, limits, verify_join,
+    Bounds, ClientMessage, ErrorCode, Generation, JoinKey, MeetingLink, ParticipantId, PeerMessage, Profile,
+    Sealer, Secret, ServerMessage, limits, verify_join,
 };
 
 const DOCUMENT: &str = include_str!("../../../../../docs/protocol.md");
@@ -204,11 +204,11 @@ fn the_sealed_texts_are_worked_out() {
     let nonce = |occurrence| -> [u8; 24] { unhex(&worked("nonce", occurrence)).try_into().unwrap() };
 
     let mut sender = sealer(1);
-    let payload = sender.seal(&id(2), 1, &message, nonce(0)).unwrap();
+    let payload = sender.seal(&id(2), Generation::FIRST, &message, nonce(0)).unwrap();
     assert_eq!(worked("payload (base64url)", 0), payload);
     let sealed = sender.seal_profile(&profile, nonce(1)).unwrap();
     assert_eq!(worked("profile (base64url)", 0), sealed);
-    assert_eq!(sealer(2).open(&id(1), 1, &payload), Ok(message));
+    assert_eq!(sealer(2).open(&id(1), Generation::FIRST, &payload), Ok(message));
     assert_eq!(sealer(2).open_profile(&id(1), &sealed), Ok(profile));
 
     let parts = [worked("counter", 0), worked("nonce", 0), worked("ciphertext", 0), worked("tag", 0)];

@@ -4,7 +4,8 @@
 use crate::common::*;
 use futures_util::{SinkExt, StreamExt};
 use holdfast_protocol::{
-    Bounds, ClientMessage, Profile, RosterEntry, Sealer, Secret, ServerMessage, VERSION,
+    Bounds, ClientMessage, Generation, MessageNumber, Profile, RosterEntry, Sealer, Secret, ServerMessage,
+    VERSION,
 };
 use holdfast_signaling_client::{DropReason, SignalingEvent};
 use tokio::net::{TcpListener, TcpStream};
@@ -12,7 +13,7 @@ use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
 struct Hostile {
     socket: WebSocketStream<TcpStream>,
-    seq: u64,
+    seq: MessageNumber,
 }
 
 impl Hostile {
@@ -22,16 +23,20 @@ impl Hostile {
 
     /// Relays `payload` as if from `from`.
     async fn relay(&mut self, from: u64, generation: u32, payload: &str) {
-        self.seq += 1;
-        let relay =
-            ServerMessage::Relay { seq: self.seq, from: id(from), generation, payload: payload.into() };
+        self.seq = self.seq.next();
+        let relay = ServerMessage::Relay {
+            seq: self.seq,
+            from: id(from),
+            generation: Generation(generation),
+            payload: payload.into(),
+        };
         self.say(relay).await;
     }
 
     /// Lets a client in, with `roster`.
     async fn welcome(listener: TcpListener, roster: Vec<RosterEntry>) -> Self {
         let socket = accept_async(listener.accept().await.unwrap().0).await.unwrap();
-        let mut server = Self { socket, seq: 0 };
+        let mut server = Self { socket, seq: MessageNumber(0) };
         loop {
             let Some(Ok(Message::Text(text))) = server.socket.next().await else { panic!("no join") };
             let answer = match ClientMessage::parse(&text).unwrap() {
@@ -45,7 +50,7 @@ impl Hostile {
                         participant,
                         token,
                         resumed: false,
-                        received: 0,
+                        received: MessageNumber::NONE,
                         roster,
                         bounds,
                     };
@@ -86,7 +91,7 @@ async fn tampered_repeated_and_swapped_payloads_are_dropped_and_counted() {
     let mut nonce = 10;
     let mut seal = |sealer: &mut Sealer, to: u64, generation: u32, revision: u64| {
         nonce += 1;
-        sealer.seal(&id(to), generation, &message(revision), [nonce; 24]).unwrap()
+        sealer.seal(&id(to), Generation(generation), &message(revision), [nonce; 24]).unwrap()
     };
     let first = seal(&mut bob, 1, 1, 1);
     server.relay(2, 1, &first).await;

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use holdfast_protocol::Generation;
+
 use crate::common::*;
 use holdfast_signaling_client::{DropReason, SignalingError, SignalingEvent};
 use holdfast_signaling_server::Timing;
@@ -18,14 +20,14 @@ async fn a_cut_connection_is_resumed_without_loss_or_repeats() {
     for round in 0..3u64 {
         // Some of these are on the wire at the cut, some are sent while the server is away.
         for revision in round * 20 + 1..=round * 20 + 10 {
-            ada.signaling.send(id(2), 1, message(revision));
-            bob.signaling.send(id(1), 1, message(revision));
+            ada.signaling.send(id(2), Generation::FIRST, message(revision));
+            bob.signaling.send(id(1), Generation::FIRST, message(revision));
         }
         proxy.cut(true);
         ada.disconnected().await;
         for revision in round * 20 + 11..=round * 20 + 20 {
-            ada.signaling.send(id(2), 1, message(revision));
-            bob.signaling.send(id(1), 1, message(revision));
+            ada.signaling.send(id(2), Generation::FIRST, message(revision));
+            bob.signaling.send(id(1), Generation::FIRST, message(revision));
         }
         let sent: Vec<_> = (1..=round * 20 + 20).collect();
         assert_eq!(bob.revisions(1, sent.len()).await, sent);
@@ -42,7 +44,7 @@ async fn what_others_sent_meanwhile_is_replayed() {
     let mut ada = Client::join(link(proxy.addr, 1), 1).await;
     let mut bob = Client::join(link(server.local_addr(), 1), 2).await;
     ada.event().await;
-    bob.signaling.send(id(1), 1, message(1));
+    bob.signaling.send(id(1), Generation::FIRST, message(1));
     assert_eq!(ada.revisions(2, 1).await, [1]);
     proxy.cut(false);
     ada.disconnected().await;
@@ -52,7 +54,7 @@ async fn what_others_sent_meanwhile_is_replayed() {
     });
     assert_eq!(away.await, (id(1), false));
     for revision in 2..=50 {
-        bob.signaling.send(id(1), 1, message(revision));
+        bob.signaling.send(id(1), Generation::FIRST, message(revision));
     }
     proxy.restore();
     assert_eq!(ada.reconnected().await, (true, vec![(id(2), true)]));
@@ -77,7 +79,7 @@ async fn a_hundred_messages_wait_and_the_rest_is_counted() {
     proxy.cut(false);
     ada.disconnected().await;
     for revision in 1..=130 {
-        ada.signaling.send(id(2), 1, message(revision));
+        ada.signaling.send(id(2), Generation::FIRST, message(revision));
     }
     let mut dropped = 0;
     while dropped < 30 {
@@ -112,8 +114,8 @@ async fn a_server_that_forgot_everything_gets_the_same_people_back() {
     }
     // Eve's process ends while the server is away, so the others do not hear of it.
     eve.signaling.leave().await;
-    ada.signaling.send(id(2), 1, message(1));
-    bob.signaling.send(id(1), 1, message(1));
+    ada.signaling.send(id(2), Generation::FIRST, message(1));
+    bob.signaling.send(id(1), Generation::FIRST, message(1));
 
     let second = server_at(addr, Timing::default()).await;
     let (ada_resumed, ada_roster) = ada.reconnected().await;
@@ -141,22 +143,22 @@ async fn a_killed_server_that_forgot_everything_loses_and_repeats_nothing() {
     let mut bob = Client::join(link(addr, 1), 2).await;
     ada.event().await;
     for revision in 1..=40 {
-        ada.signaling.send(id(2), 1, message(revision));
-        bob.signaling.send(id(1), 1, message(revision));
+        ada.signaling.send(id(2), Generation::FIRST, message(revision));
+        bob.signaling.send(id(1), Generation::FIRST, message(revision));
     }
     bob.revisions(1, 40).await;
     ada.revisions(2, 40).await;
     // None of these is acknowledged yet; some may have arrived.
     for revision in 41..=50 {
-        ada.signaling.send(id(2), 1, message(revision));
-        bob.signaling.send(id(1), 1, message(revision));
+        ada.signaling.send(id(2), Generation::FIRST, message(revision));
+        bob.signaling.send(id(1), Generation::FIRST, message(revision));
     }
     runtime.shutdown_background();
     ada.disconnected().await;
     bob.disconnected().await;
     for revision in 51..=60 {
-        ada.signaling.send(id(2), 1, message(revision));
-        bob.signaling.send(id(1), 1, message(revision));
+        ada.signaling.send(id(2), Generation::FIRST, message(revision));
+        bob.signaling.send(id(1), Generation::FIRST, message(revision));
     }
     let second = server_at(addr, Timing::default()).await;
     let all: Vec<_> = (1..=60).collect();
@@ -174,13 +176,13 @@ async fn a_changed_network_is_met_with_a_new_connection_and_the_same_session() {
     ada.event().await;
     for round in 0..3u64 {
         for revision in round * 20 + 1..=round * 20 + 10 {
-            ada.signaling.send(id(2), 1, message(revision));
-            bob.signaling.send(id(1), 1, message(revision));
+            ada.signaling.send(id(2), Generation::FIRST, message(revision));
+            bob.signaling.send(id(1), Generation::FIRST, message(revision));
         }
         ada.signaling.reconnect();
         for revision in round * 20 + 11..=round * 20 + 20 {
-            ada.signaling.send(id(2), 1, message(revision));
-            bob.signaling.send(id(1), 1, message(revision));
+            ada.signaling.send(id(2), Generation::FIRST, message(revision));
+            bob.signaling.send(id(1), Generation::FIRST, message(revision));
         }
         assert_eq!(ada.reconnected().await, (true, vec![(id(2), true)]));
     }

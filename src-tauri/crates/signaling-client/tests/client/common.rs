@@ -7,7 +7,7 @@ use std::{
 };
 
 use holdfast_protocol::{
-    MediaState, MeetingLink, ParticipantId, PeerMessage, Profile, RoomId, Secret, ServerAddress,
+    MediaState, MeetingLink, ParticipantId, PeerMessage, Profile, Revision, RoomId, Secret, ServerAddress,
 };
 use holdfast_signaling_client::{Signaling, SignalingConfig, SignalingError, SignalingEvent, Welcomed};
 use holdfast_signaling_server::{RunningServer, Server, ServerConfig, Timing};
@@ -61,7 +61,7 @@ pub fn id(n: u64) -> ParticipantId {
 }
 
 pub fn message(revision: u64) -> PeerMessage {
-    PeerMessage::MediaState(MediaState { revision, ..MediaState::default() }.into())
+    PeerMessage::MediaState(MediaState { revision: Revision(revision), ..MediaState::default() }.into())
 }
 
 pub fn config(link: MeetingLink, n: u64) -> SignalingConfig {
@@ -91,7 +91,7 @@ impl Client {
     pub async fn event(&mut self) -> SignalingEvent {
         let event = timeout(PATIENCE, self.events.recv()).await.expect("no event").expect("events ended");
         if let SignalingEvent::Message { from, message: PeerMessage::MediaState(told), .. } = &event {
-            self.seen.push((from.clone(), told.state.revision));
+            self.seen.push((from.clone(), told.state.revision.get()));
         }
         event
     }

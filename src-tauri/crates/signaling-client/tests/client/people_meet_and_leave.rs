@@ -1,7 +1,7 @@
 //! The plain path: join, see each other, talk, change, leave.
 
 use crate::common::*;
-use holdfast_protocol::{PeerMessage, Profile};
+use holdfast_protocol::{Generation, PeerMessage, Profile};
 use holdfast_signaling_client::{DropReason, LeaveReason, SignalingEvent};
 
 #[tokio::test]
@@ -19,15 +19,15 @@ async fn two_meet_talk_and_part() {
         SignalingEvent::Joined { participant: id(2), profile: Profile::new("Person 2").unwrap() }
     );
 
-    ada.signaling.send(id(2), 7, message(1));
+    ada.signaling.send(id(2), Generation(7), message(1));
     assert_eq!(
         bob.event().await,
-        SignalingEvent::Message { from: id(1), generation: 7, message: message(1) }
+        SignalingEvent::Message { from: id(1), generation: Generation(7), message: message(1) }
     );
-    bob.signaling.send(id(1), 7, PeerMessage::Goodbye {});
+    bob.signaling.send(id(1), Generation(7), PeerMessage::Goodbye {});
     assert_eq!(
         ada.event().await,
-        SignalingEvent::Message { from: id(2), generation: 7, message: PeerMessage::Goodbye {} }
+        SignalingEvent::Message { from: id(2), generation: Generation(7), message: PeerMessage::Goodbye {} }
     );
 
     bob.signaling.set_profile(Profile::new("Bob").unwrap());
@@ -38,7 +38,7 @@ async fn two_meet_talk_and_part() {
 
     // What was sent before the leave still arrives, then the leave itself, at once and not after a timeout.
     for revision in 1..=20 {
-        bob.signaling.send(id(1), 7, message(revision));
+        bob.signaling.send(id(1), Generation(7), message(revision));
     }
     bob.signaling.leave().await;
     assert_eq!(ada.revisions(2, 20).await, (1..=20).collect::<Vec<_>>());
@@ -60,7 +60,7 @@ async fn dropping_every_handle_leaves() {
     let Client { signaling, events, .. } = bob;
     let clone = signaling.clone();
     drop(signaling);
-    clone.send(id(1), 1, message(1));
+    clone.send(id(1), Generation::FIRST, message(1));
     drop(clone);
     assert_eq!(ada.revisions(2, 1).await, [1]);
     assert_eq!(ada.event().await, SignalingEvent::Left { participant: id(2), reason: LeaveReason::Left });
@@ -85,7 +85,7 @@ async fn dropping_the_events_leaves() {
 async fn a_message_to_nobody_is_reported() {
     let server = server();
     let mut ada = Client::join(link(server.local_addr(), 1), 1).await;
-    ada.signaling.send(id(9), 1, message(1));
+    ada.signaling.send(id(9), Generation::FIRST, message(1));
     assert_eq!(ada.event().await, SignalingEvent::Dropped { reason: DropReason::Refused, count: 1 });
     server.shutdown().await;
 }
@@ -100,8 +100,8 @@ async fn a_message_too_large_for_a_frame_is_reported_and_disturbs_nothing() {
     let sdp = "x".repeat(60_000);
     let huge = format!(r#"{{"type":"description","kind":"offer","sdp":"{sdp}","tracks":{{}}}}"#);
     let huge = PeerMessage::parse(&huge).unwrap();
-    ada.signaling.send(id(2), 1, huge);
-    ada.signaling.send(id(2), 1, message(1));
+    ada.signaling.send(id(2), Generation::FIRST, huge);
+    ada.signaling.send(id(2), Generation::FIRST, message(1));
     assert_eq!(ada.event().await, SignalingEvent::Dropped { reason: DropReason::Unsendable, count: 1 });
     assert_eq!(bob.revisions(1, 1).await, [1]);
     server.shutdown().await;
@@ -116,7 +116,7 @@ async fn three_hundred_messages_at_once_all_arrive_in_order() {
     let mut bob = Client::join(link, 2).await;
     ada.event().await;
     for revision in 1..=300 {
-        ada.signaling.send(id(2), 1, message(revision));
+        ada.signaling.send(id(2), Generation::FIRST, message(revision));
     }
     assert_eq!(bob.revisions(1, 300).await, (1..=300).collect::<Vec<_>>());
     ada.signaling.leave().await;

@@ -3,16 +3,16 @@
 use std::collections::VecDeque;
 
 use holdfast_protocol::{
-    ServerMessage,
+    MessageNumber, ServerMessage,
     limits::{QUEUE_MESSAGES, UNACKED_BYTES, UNACKED_MESSAGES},
 };
 
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     /// `seq` of the last message, sent or not.
-    last: u64,
+    last: MessageNumber,
     /// `seq` of the last message that is no longer here, acknowledged or dropped.
-    gone: u64,
+    gone: MessageNumber,
     /// Messages `gone + 1 ..= last`.
     kept: VecDeque<ServerMessage>,
     bytes: usize,
@@ -23,8 +23,8 @@ pub(super) struct Outbox {
 impl Outbox {
     /// Numbers a message and keeps it. Past a bound the oldest is dropped. Past the bound for someone who is away, all
     /// are dropped, because a session with a hole cannot be resumed.
-    pub(super) fn push(&mut self, message: impl FnOnce(u64) -> ServerMessage) -> ServerMessage {
-        self.last += 1;
+    pub(super) fn push(&mut self, message: impl FnOnce(MessageNumber) -> ServerMessage) -> ServerMessage {
+        self.last = self.last.next();
         let message = message(self.last);
         self.bytes += size(&message);
         self.kept.push_back(message.clone());
@@ -43,7 +43,7 @@ impl Outbox {
     }
 
     /// Forgets everything up to `seq`. A `seq` that was never sent changes nothing.
-    pub(super) fn acknowledge(&mut self, seq: u64) {
+    pub(super) fn acknowledge(&mut self, seq: MessageNumber) {
         if seq <= self.last {
             while self.gone < seq {
                 self.drop_oldest();
@@ -56,7 +56,7 @@ impl Outbox {
     }
 
     /// Whether everything after `last_seq` is still here.
-    pub(super) fn can_resume(&self, last_seq: u64) -> bool {
+    pub(super) fn can_resume(&self, last_seq: MessageNumber) -> bool {
         (self.gone..=self.last).contains(&last_seq)
     }
 
@@ -70,7 +70,7 @@ impl Outbox {
         if let Some(message) = self.kept.pop_front() {
             self.bytes -= size(&message);
         }
-        self.gone += 1;
+        self.gone = self.gone.next();
     }
 }
 
@@ -88,30 +88,39 @@ fn size(message: &ServerMessage) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_protocol::Generation;
+
     use super::*;
 
-    fn push(outbox: &mut Outbox, bytes: usize) -> u64 {
+    fn push(outbox: &mut Outbox, bytes: usize) -> MessageNumber {
         let payload = "x".repeat(bytes);
         let from = holdfast_protocol::ParticipantId::from_random(1);
-        let message = outbox.push(|seq| ServerMessage::Relay { seq, from, generation: 1, payload });
+        let message =
+            outbox.push(|seq| ServerMessage::Relay { seq, from, generation: Generation::FIRST, payload });
         message.seq().unwrap_or_default()
     }
 
-    fn kept(outbox: &mut Outbox) -> Vec<u64> {
+    fn kept(outbox: &mut Outbox) -> Vec<MessageNumber> {
         outbox.resume().filter_map(|message| message.seq()).collect()
     }
 
     #[test]
     fn numbers_grow_from_one_and_acknowledged_ones_go() {
         let mut outbox = Outbox::default();
-        assert!(outbox.can_resume(0) && !outbox.can_resume(1));
-        assert_eq!([push(&mut outbox, 1), push(&mut outbox, 1), push(&mut outbox, 1)], [1, 2, 3]);
-        outbox.acknowledge(2);
-        outbox.acknowledge(1);
-        outbox.acknowledge(9);
-        assert_eq!(kept(&mut outbox), [3]);
+        assert!(outbox.can_resume(MessageNumber(0)) && !outbox.can_resume(MessageNumber(1)));
+        assert_eq!(
+            [push(&mut outbox, 1), push(&mut outbox, 1), push(&mut outbox, 1)],
+            [1, 2, 3].map(MessageNumber)
+        );
+        outbox.acknowledge(MessageNumber(2));
+        outbox.acknowledge(MessageNumber(1));
+        outbox.acknowledge(MessageNumber(9));
+        assert_eq!(kept(&mut outbox), [MessageNumber(3)]);
         assert!(
-            !outbox.can_resume(1) && outbox.can_resume(2) && outbox.can_resume(3) && !outbox.can_resume(4)
+            !outbox.can_resume(MessageNumber(1))
+                && outbox.can_resume(MessageNumber(2))
+                && outbox.can_resume(MessageNumber(3))
+                && !outbox.can_resume(MessageNumber(4))
         );
     }
 
@@ -123,9 +132,9 @@ mod tests {
         for _ in 0..QUEUE_MESSAGES {
             push(&mut outbox, 1);
         }
-        assert!(outbox.can_resume(0), "the bound counts what came while away");
+        assert!(outbox.can_resume(MessageNumber(0)), "the bound counts what came while away");
         push(&mut outbox, 1);
-        assert!((0..=101).all(|seq| !outbox.can_resume(seq)));
+        assert!((0..=101).all(|seq| !outbox.can_resume(MessageNumber(seq))));
         push(&mut outbox, 1);
         assert!(kept(&mut outbox).is_empty() && outbox.bytes == 0);
     }

@@ -8,7 +8,8 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use holdfast_protocol::{
-    Bounds, ClientMessage, ErrorCode, JoinKey, ParticipantId, Resume, RoomId, Secret, ServerMessage,
+    Bounds, ClientMessage, ErrorCode, JoinKey, MessageNumber, ParticipantId, Resume, RoomId, Secret,
+    ServerMessage,
 };
 use holdfast_signaling_server::{RunningServer, Server, ServerConfig, Timing};
 use tokio::{net::TcpStream, time::timeout};
@@ -125,7 +126,7 @@ impl Raw {
             public_key: key.public_key(),
             proof: key.prove(challenge, &room(), &id(n)),
             profile: "profile".into(),
-            resume: resume.map(|(token, last_seq)| Resume { token, last_seq }),
+            resume: resume.map(|(token, last_seq)| Resume { token, last_seq: MessageNumber(last_seq) }),
         }
     }
 

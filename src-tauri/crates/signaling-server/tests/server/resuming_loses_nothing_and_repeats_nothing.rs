@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use holdfast_protocol::{Bounds, JoinKey, ParticipantId, Resume, RoomId, Secret, ServerMessage, limits};
+use holdfast_protocol::{
+    Bounds, Generation, JoinKey, MessageNumber, ParticipantId, Resume, RoomId, Secret, ServerMessage, limits,
+};
 use holdfast_signaling_server::room::{ConnectionId, JoinRequest, Output, Room};
 use proptest::prelude::*;
 
@@ -35,9 +37,9 @@ struct Client {
     connection: Option<ConnectionId>,
     /// Whether the welcome of this connection has arrived. The client sends nothing before it.
     welcomed: bool,
-    session: Option<(String, u64)>,
-    next_seq: u64,
-    unacknowledged: VecDeque<(u64, usize, String)>,
+    session: Option<(String, MessageNumber)>,
+    last_seq: MessageNumber,
+    unacknowledged: VecDeque<(MessageNumber, usize, String)>,
     /// Relays and acknowledgements under way to the server.
     up: VecDeque<Up>,
     down: VecDeque<ServerMessage>,
@@ -47,8 +49,8 @@ struct Client {
 }
 
 enum Up {
-    Relay(u64, usize, String),
-    Ack(u64),
+    Relay(MessageNumber, usize, String),
+    Ack(MessageNumber),
 }
 
 struct World {
@@ -92,12 +94,12 @@ impl World {
             Step::Send { from, to, count } if from != to => {
                 for _ in 0..count {
                     let client = &mut self.clients[from];
-                    client.next_seq += 1;
-                    let payload = format!("{from}>{to} {}", client.next_seq);
+                    client.last_seq = client.last_seq.next();
+                    let payload = format!("{from}>{to} {}", client.last_seq);
                     client.sent.entry(to).or_default().push(payload.clone());
-                    client.unacknowledged.push_back((client.next_seq, to, payload.clone()));
+                    client.unacknowledged.push_back((client.last_seq, to, payload.clone()));
                     if client.welcomed {
-                        client.up.push_back(Up::Relay(client.next_seq, to, payload));
+                        client.up.push_back(Up::Relay(client.last_seq, to, payload));
                     }
                 }
             }
@@ -106,7 +108,7 @@ impl World {
                 for _ in 0..count {
                     match self.clients[from].up.pop_front() {
                         Some(Up::Relay(seq, to, payload)) => {
-                            self.room.relay(&id(from), seq, &id(to), 1, payload, self.now);
+                            self.room.relay(&id(from), seq, &id(to), Generation::FIRST, payload, self.now);
                         }
                         Some(Up::Ack(seq)) => self.room.acknowledge(&id(from), seq),
                         None => break,
@@ -179,13 +181,13 @@ impl World {
     fn receive(&mut self, to: usize, message: ServerMessage) {
         let client = &mut self.clients[to];
         if let (Some(seq), Some((_, last))) = (message.seq(), &mut client.session) {
-            assert_eq!(seq, *last + 1, "events have no gaps and no repeats");
+            assert_eq!(seq, last.next(), "events have no gaps and no repeats");
             *last = seq;
         }
         match message {
             ServerMessage::Welcome { token, resumed, received, .. } => {
                 if !resumed {
-                    client.session = Some((token, 0));
+                    client.session = Some((token, MessageNumber::NONE));
                     client.resets += 1;
                 }
                 client.welcomed = true;

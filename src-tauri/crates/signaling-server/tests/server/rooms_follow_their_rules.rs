@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use holdfast_protocol::{
-    Bounds, ErrorCode, JoinKey, LeaveReason, ParticipantId, Resume, RoomId, Secret, ServerMessage, limits,
+    Bounds, ErrorCode, Generation, JoinKey, LeaveReason, MessageNumber, ParticipantId, Resume, RoomId,
+    Secret, ServerMessage, limits,
 };
 use holdfast_signaling_server::room::{ConnectionId, JoinRequest, Output, Room};
 
@@ -42,7 +43,8 @@ fn join_with(
         proof: &key.prove("challenge", &name(), &id(who)),
         challenge: "challenge",
         profile: format!("profile {who}"),
-        resume: resume.map(|(token, last_seq)| Resume { token: token.into(), last_seq }),
+        resume: resume
+            .map(|(token, last_seq)| Resume { token: token.into(), last_seq: MessageNumber(last_seq) }),
         token: format!("token {connection}"),
     };
     room.join(request, now)
@@ -54,7 +56,7 @@ fn join(room: &mut Room, n: u64) {
 }
 
 fn relay(room: &mut Room, from: u64, seq: u64, to: u64, now: Duration) {
-    room.relay(&id(from), seq, &id(to), 1, format!("{from} {seq}"), now);
+    room.relay(&id(from), MessageNumber(seq), &id(to), Generation::FIRST, format!("{from} {seq}"), now);
 }
 
 /// What one connection got, in short form.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::{ClientMessage, LeaveReason, ParticipantId, RosterEntry};
+use holdfast_protocol::{ClientMessage, Generation, LeaveReason, ParticipantId, RosterEntry};
 
 use crate::{DropReason, SignalingError};
 
@@ -58,7 +58,7 @@ pub enum Report {
         /// Who, as the server says.
         from: ParticipantId,
         /// Of the connection that it belongs to.
-        generation: u32,
+        generation: Generation,
         /// Sealed.
         payload: String,
     },

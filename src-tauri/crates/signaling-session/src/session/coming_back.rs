@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use holdfast_protocol::{Bounds, ClientMessage};
+use holdfast_terms::Elapsed;
 
 use super::{Action, Phase, Report, Session};
 use crate::backoff::Backoff;
@@ -42,16 +43,16 @@ pub(super) struct Attempts {
     /// How long one attempt may take.
     timeout: Duration,
     /// When the last attempt began.
-    began: Duration,
+    began: Elapsed,
     wish: Option<Wish>,
     /// When the next wish may be carried out.
-    wish_at: Duration,
+    wish_at: Elapsed,
     /// Since when the server says that our id is taken; see [`Attempts::is_taken_for_good`].
-    taken_since: Option<Duration>,
+    taken_since: Option<Elapsed>,
 }
 
 impl Attempts {
-    pub(super) fn new(seed: u64, now: Duration) -> Self {
+    pub(super) fn new(seed: u64, now: Elapsed) -> Self {
         Self {
             backoff: Backoff::new(seed),
             timeout: JOIN_TIMEOUT,
@@ -70,13 +71,13 @@ impl Attempts {
     }
 
     /// When to carry out a wish.
-    pub(super) fn wish_at(&self) -> Option<Duration> {
+    pub(super) fn wish_at(&self) -> Option<Elapsed> {
         self.wish.map(|_| self.wish_at)
     }
 
     /// Whether someone else holds our id. We may hold it ourselves: when the welcome to a new session is lost, its
     /// token is lost too, and the server believes in that connection until it was silent for long enough.
-    pub(super) fn is_taken_for_good(&mut self, bounds: &Bounds, now: Duration) -> bool {
+    pub(super) fn is_taken_for_good(&mut self, bounds: &Bounds, now: Elapsed) -> bool {
         let since = *self.taken_since.get_or_insert(now);
         let dead = Duration::from_millis(bounds.dead_ms.into());
         now.saturating_sub(since) > dead + dead / 3
@@ -85,20 +86,20 @@ impl Attempts {
 
 impl Session {
     /// Opens a connection and closes the older one.
-    pub(super) fn connect(&mut self, now: Duration) {
+    pub(super) fn connect(&mut self, now: Elapsed) {
         self.attempts.began = now;
         self.phase = Phase::Joining { since: now, deadline: now + self.attempts.timeout };
         self.actions.push_back(Action::Connect);
     }
 
-    pub(super) fn wish(&mut self, wish: Wish, now: Duration) {
+    pub(super) fn wish(&mut self, wish: Wish, now: Elapsed) {
         if matches!(self.phase, Phase::Waiting { .. } | Phase::Joining { .. } | Phase::Live { .. }) {
             self.attempts.wish = self.attempts.wish.max(Some(wish));
             self.carry_out_wish(now);
         }
     }
 
-    pub(super) fn carry_out_wish(&mut self, now: Duration) {
+    pub(super) fn carry_out_wish(&mut self, now: Elapsed) {
         let Attempts { wish, wish_at, .. } = &mut self.attempts;
         let Some(wish) = wish.take_if(|_| *wish_at <= now) else { return };
         *wish_at = now + WISH_EVERY;
@@ -126,14 +127,14 @@ impl Session {
     }
 
     /// The connection broke, and the server had not announced it.
-    pub(super) fn lost(&mut self, now: Duration) {
+    pub(super) fn lost(&mut self, now: Elapsed) {
         match self.phase {
             Phase::Live { since } if since + STEADY <= now => self.come_back_at_once(now),
             _ => self.retry(now),
         }
     }
 
-    pub(super) fn retry(&mut self, now: Duration) {
+    pub(super) fn retry(&mut self, now: Elapsed) {
         let retry_in = self.attempts.backoff.next();
         let tried = match self.phase {
             Phase::Joining { .. } => now.saturating_sub(self.attempts.began),
@@ -144,7 +145,7 @@ impl Session {
         self.report(Report::Disconnected { tried, retry_in });
     }
 
-    fn come_back_at_once(&mut self, now: Duration) {
+    fn come_back_at_once(&mut self, now: Elapsed) {
         tracing::debug!(retry_ms = 0, "signaling connection lost");
         self.report(Report::Disconnected { tried: Duration::ZERO, retry_in: Duration::ZERO });
         self.connect(now);

@@ -32,7 +32,7 @@ fn welcome(resumed: bool, received: u64, roster: &[u64]) -> ServerMessage {
         participant: id(1),
         token: "token".into(),
         resumed,
-        received,
+        received: MessageNumber(received),
         roster: roster.iter().map(|n| entry(*n)).collect(),
         bounds: Bounds::V1,
     }
@@ -53,7 +53,7 @@ fn actions(session: &mut Session) -> Vec<String> {
                 format!("relay {seq} to {}", &to.as_str()[15..])
             }
             Action::Transmit(ClientMessage::Join { resume, .. }) => {
-                format!("join {:?}", resume.map(|resume| resume.last_seq))
+                format!("join {:?}", resume.map(|resume| resume.last_seq.get()))
             }
             Action::Transmit(ClientMessage::Ack { seq }) => format!("ack {seq}"),
             Action::Transmit(message) => message.kind().into(),
@@ -97,28 +97,33 @@ fn live() -> Session {
 }
 
 /// Cuts the connection and connects again at once.
-fn cut_and_return(session: &mut Session, now: Duration) {
+fn cut_and_return(session: &mut Session, now: Elapsed) {
     session.closed(SignalingError::Unreachable, now);
     session.connected(now);
     session.message(hello(1), now);
 }
 
 fn relay(seq: u64, payload: &str) -> ServerMessage {
-    ServerMessage::Relay { seq, from: id(2), generation: 1, payload: payload.into() }
+    ServerMessage::Relay {
+        seq: MessageNumber(seq),
+        from: id(2),
+        generation: Generation::FIRST,
+        payload: payload.into(),
+    }
 }
 
 #[test]
 fn a_resumed_session_repeats_what_the_server_missed_and_drops_what_it_repeats() {
     let mut session = live();
     for _ in 0..3 {
-        session.send(id(2), 1, "x".into(), SECOND);
+        session.send(id(2), Generation::FIRST, "x".into(), SECOND);
     }
     session.message(relay(1, "a"), SECOND);
     assert_eq!(actions(&mut session), ["relay 1 to 2", "relay 2 to 2", "relay 3 to 2", "message a"]);
     let now = 2 * SECOND;
     cut_and_return(&mut session, now);
     assert_eq!(actions(&mut session), ["disconnected", "connect", "hello", "join Some(1)"]);
-    session.send(id(3), 1, "y".into(), now);
+    session.send(id(3), Generation::FIRST, "y".into(), now);
     session.message(welcome(true, 1, &[2, 3]), now);
     session.message(relay(1, "a"), now);
     session.message(relay(2, "b"), now);
@@ -136,23 +141,24 @@ fn a_resumed_session_repeats_what_the_server_missed_and_drops_what_it_repeats() 
 #[test]
 fn after_a_forgotten_session_people_are_expected_back_and_their_messages_wait() {
     let mut session = live();
-    session.send(id(2), 1, "x".into(), SECOND);
-    session.send(id(3), 1, "y".into(), SECOND);
-    session.message(ServerMessage::Ack { seq: 1 }, SECOND);
+    session.send(id(2), Generation::FIRST, "x".into(), SECOND);
+    session.send(id(3), Generation::FIRST, "y".into(), SECOND);
+    session.message(ServerMessage::Ack { seq: MessageNumber(1) }, SECOND);
     actions(&mut session);
     let now = 2 * SECOND;
     cut_and_return(&mut session, now);
-    session.send(id(2), 1, "z".into(), now);
+    session.send(id(2), Generation::FIRST, "z".into(), now);
     actions(&mut session);
     session.message(welcome(false, 0, &[]), now);
     assert_eq!(actions(&mut session), ["reconnected resumed=false -2-3"]);
-    let joined = ServerMessage::ParticipantJoined { seq: 1, participant: id(2), profile: "p".into() };
+    let joined =
+        ServerMessage::ParticipantJoined { seq: MessageNumber(1), participant: id(2), profile: "p".into() };
     session.message(joined, now);
     // Sent under a new number, because the server counts from the start.
     assert_eq!(actions(&mut session), ["changed 2 true", "relay 3 to 2"]);
 
     let expiry = now + limits::RESUME_WINDOW;
-    let silence = |session: &mut Session, at: Duration| session.message(ServerMessage::Pong { nonce: 0 }, at);
+    let silence = |session: &mut Session, at: Elapsed| session.message(ServerMessage::Pong { nonce: 0 }, at);
     silence(&mut session, expiry - Duration::from_millis(1));
     session.handle_timeout(expiry - Duration::from_millis(1));
     assert!(!actions(&mut session).iter().any(|action| action.starts_with("TimedOut")));
@@ -160,7 +166,7 @@ fn after_a_forgotten_session_people_are_expected_back_and_their_messages_wait() 
     assert_eq!(actions(&mut session), ["TimedOut 3"]);
     // Someone who comes later is new.
     session.message(
-        ServerMessage::ParticipantJoined { seq: 2, participant: id(3), profile: "p".into() },
+        ServerMessage::ParticipantJoined { seq: MessageNumber(2), participant: id(3), profile: "p".into() },
         expiry,
     );
     assert_eq!(actions(&mut session), ["joined 3"]);
@@ -173,7 +179,7 @@ fn nobody_is_given_up_while_the_server_cannot_tell_of_them() {
     let mut now = 2 * SECOND;
     cut_and_return(&mut session, now);
     session.message(welcome(false, 0, &[]), now);
-    session.send(id(3), 1, "x".into(), now);
+    session.send(id(3), Generation::FIRST, "x".into(), now);
     now += 2 * SECOND;
     session.closed(SignalingError::Unreachable, now);
     now += limits::RESUME_WINDOW;
@@ -187,8 +193,10 @@ fn nobody_is_given_up_while_the_server_cannot_tell_of_them() {
     session.message(welcome(true, 0, &[2]), now);
     session.handle_timeout(now);
     assert_eq!(gone(actions(&mut session)), 0, "what was missed has not come yet");
-    session
-        .message(ServerMessage::ParticipantJoined { seq: 1, participant: id(3), profile: "p".into() }, now);
+    session.message(
+        ServerMessage::ParticipantJoined { seq: MessageNumber(1), participant: id(3), profile: "p".into() },
+        now,
+    );
     assert_eq!(actions(&mut session), ["changed 3 true", "relay 1 to 3"]);
     now += REPLAY_TIME;
     session.message(ServerMessage::Pong { nonce: 0 }, now);
@@ -287,7 +295,7 @@ fn sending_is_paced_below_the_servers_limit() {
     let mut session = live();
     let mut now = SECOND;
     for _ in 0..limits::UNACKED_MESSAGES {
-        session.send(id(2), 1, "x".into(), now);
+        session.send(id(2), Generation::FIRST, "x".into(), now);
     }
     let mut sent = actions(&mut session).len();
     assert!(sent < limits::RATE_BURST as usize, "{sent}");
@@ -309,7 +317,7 @@ fn repeating_is_paced_too() {
     let mut session = live();
     let mut now = SECOND;
     for _ in 0..400 {
-        session.send(id(2), 1, "x".into(), now);
+        session.send(id(2), Generation::FIRST, "x".into(), now);
         session.message(ServerMessage::Pong { nonce: 0 }, now);
         session.handle_timeout(now);
         now += SECOND / 50;
@@ -317,7 +325,7 @@ fn repeating_is_paced_too() {
     actions(&mut session);
     cut_and_return(&mut session, now);
     session.message(welcome(true, 100, &[2, 3]), now);
-    session.send(id(3), 1, "new".into(), now);
+    session.send(id(3), Generation::FIRST, "new".into(), now);
     let mut sent = Vec::new();
     let start = now;
     while sent.len() < 301 {
@@ -336,7 +344,7 @@ fn repeating_is_paced_too() {
 #[test]
 fn leaving_sends_the_rest_first_and_waits_for_the_server_a_little() {
     let mut session = live();
-    session.send(id(2), 1, "x".into(), SECOND);
+    session.send(id(2), Generation::FIRST, "x".into(), SECOND);
     session.leave(SECOND);
     assert_eq!(actions(&mut session), ["relay 1 to 2", "leave"]);
     session.closed(SignalingError::Unreachable, SECOND);
@@ -356,9 +364,13 @@ fn nothing_is_due_after_the_leave_but_its_end() {
     session.message(hello(1), SECOND);
     // A restarted server: participant 2 is expected back, and messages for them wait.
     session.message(welcome(false, 0, &[]), SECOND);
-    session.send(id(2), 1, "x".into(), SECOND);
+    session.send(id(2), Generation::FIRST, "x".into(), SECOND);
     session.leave(SECOND);
-    let joined = ServerMessage::ParticipantJoined { seq: 1, participant: id(2), profile: "profile 2".into() };
+    let joined = ServerMessage::ParticipantJoined {
+        seq: MessageNumber(1),
+        participant: id(2),
+        profile: "profile 2".into(),
+    };
     session.message(joined, SECOND);
     assert_eq!(
         session.poll_timeout(),
@@ -371,7 +383,7 @@ fn nothing_is_due_after_the_leave_but_its_end() {
 fn leaving_while_the_server_is_away_ends_at_once() {
     let mut session = live();
     session.closed(SignalingError::Unreachable, SECOND);
-    session.send(id(2), 1, "x".into(), SECOND);
+    session.send(id(2), Generation::FIRST, "x".into(), SECOND);
     session.leave(SECOND);
     assert_eq!(actions(&mut session), ["disconnected", "connect", "disconnect", "end"]);
 }
@@ -381,7 +393,7 @@ fn a_hundred_wait_while_away_and_the_oldest_go() {
     let mut session = live();
     session.closed(SignalingError::Unreachable, SECOND);
     for n in 0..103 {
-        session.send(id(2), 1, n.to_string(), SECOND);
+        session.send(id(2), Generation::FIRST, n.to_string(), SECOND);
     }
     let dropped = vec!["dropped queue_overflow 1"; 3];
     assert_eq!(actions(&mut session), [vec!["disconnected", "connect"], dropped].concat());
@@ -393,5 +405,5 @@ fn a_hundred_wait_while_away_and_the_oldest_go() {
         Action::Transmit(ClientMessage::Relay { seq, payload, .. }) => Some((seq, payload)),
         _ => None,
     });
-    assert_eq!(first, Some((1, "3".to_owned())));
+    assert_eq!(first, Some((MessageNumber(1), "3".to_owned())));
 }

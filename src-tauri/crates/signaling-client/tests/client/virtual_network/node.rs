@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use holdfast_protocol::ParticipantId;
+use holdfast_protocol::{Generation, ParticipantId};
 use holdfast_signaling_client::{
     DropReason,
     session::{Action, Identity, Report, Session},
@@ -126,7 +126,7 @@ impl World {
         node.next_counter += 1;
         let counter = node.next_counter;
         node.sent.push((to, counter));
-        node.session.send(id(to), 1, counter.to_string(), self.now);
+        node.session.send(id(to), Generation::FIRST, counter.to_string(), self.now);
         self.act(from);
     }
 }

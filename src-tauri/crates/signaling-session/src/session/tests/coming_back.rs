@@ -6,7 +6,7 @@ use crate::session::coming_back::{ATTEMPT_TIMEOUT, SLOWER_ATTEMPT, WISH_EVERY};
 const MILLI: Duration = Duration::from_millis(1);
 
 /// Runs the timers up to `until`. Returns what the session wanted, with the millisecond.
-fn run(session: &mut Session, until: Duration) -> Vec<(u128, String)> {
+fn run(session: &mut Session, until: Elapsed) -> Vec<(u128, String)> {
     let mut wanted = Vec::new();
     while let Some(now) = session.poll_timeout().filter(|at| *at <= until) {
         session.handle_timeout(now);
@@ -36,7 +36,7 @@ fn a_server_that_stops_answering_is_told_and_left_at_once() {
 #[test]
 fn anything_that_comes_ends_a_silence() {
     for (name, speak) in [
-        ("a message", (|s, now| s.message(relay(1, "a"), now)) as fn(&mut Session, Duration)),
+        ("a message", (|s, now| s.message(relay(1, "a"), now)) as fn(&mut Session, Elapsed)),
         ("a pong", |s, now| s.message(ServerMessage::Pong { nonce: 1 }, now)),
         ("a frame without meaning", |s, _| s.heard()),
     ] {
@@ -55,7 +55,7 @@ fn anything_that_comes_ends_a_silence() {
 fn what_is_sent_into_a_silence_is_sent_again_on_the_next_connection() {
     let mut session = live();
     run(&mut session, 3 * SECOND);
-    session.send(id(2), 1, "x".into(), 3 * SECOND);
+    session.send(id(2), Generation::FIRST, "x".into(), 3 * SECOND);
     assert_eq!(actions(&mut session), ["relay 1 to 2"]);
     run(&mut session, 5 * SECOND);
     session.connected(5 * SECOND);
