@@ -4,6 +4,7 @@ import type { Listening } from "./Listening";
 import type { MediaState } from "./MediaState";
 import type { ParticipantId } from "./ParticipantId";
 import type { PeerState } from "./PeerState";
+import type { Revision } from "./Revision";
 
 /**
  * One person in the meeting; this may be ourselves.
@@ -45,7 +46,7 @@ present: boolean,
  * The revision of our own media state they are known to hold, 0 for none. They are in sync with us when it is
  * ours; until then it is told them again.
  */
-acknowledgedRevision: number, 
+acknowledgedRevision: Revision, 
 /**
  * How they are heard here.
  */
