@@ -1,10 +1,9 @@
 //! A connection that carries feeds, wanted or made. Its remote is a participant, and today it carries only their feeds.
 
-use std::time::Duration;
-
 use holdfast_negotiation::{Cause, PeerState};
 use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{Generation, ParticipantId, PeerMessage, TrackSource};
+use holdfast_terms::Elapsed;
 
 use crate::UnixMs;
 use crate::machine::HeldMessages;
@@ -105,7 +104,7 @@ pub enum LinkRequest {
 pub(crate) struct Begun {
     pub(crate) key: LinkKey,
     pub(crate) generation: Generation,
-    pub(crate) at: Duration,
+    pub(crate) at: Elapsed,
     /// It was connected once, gave up once or took too long, so it no longer takes a place among the attempts.
     pub(crate) settled: bool,
     pub(crate) control_open: bool,

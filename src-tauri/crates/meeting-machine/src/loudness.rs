@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use holdfast_protocol::ParticipantId;
+use holdfast_terms::Elapsed;
 use serde::Serialize;
 
 /// How often levels are read: as often as the ring around a tile can follow a voice.
@@ -80,13 +81,13 @@ pub struct Levels {
     me: f32,
     voices: HashMap<ParticipantId, Voice>,
     active: Option<ParticipantId>,
-    active_since: Duration,
+    active_since: Elapsed,
     told: Option<Loudness>,
 }
 
 impl Levels {
     /// Takes a reading. Returns what to tell, if it is news.
-    pub fn read(&mut self, reading: Reading, now: Duration) -> Option<Loudness> {
+    pub fn read(&mut self, reading: Reading, now: Elapsed) -> Option<Loudness> {
         // A closed microphone is silent at once: a ring that stays would say that it was heard.
         self.me = reading.me.map_or(0.0, |dbfs| fallen(self.me, dbfs));
         self.voices.retain(|id, _| reading.others.iter().any(|(other, _)| other == id));
@@ -112,7 +113,7 @@ impl Levels {
         Some(loudness)
     }
 
-    fn choose(&mut self, now: Duration) {
+    fn choose(&mut self, now: Elapsed) {
         let lately = |id: &ParticipantId| self.voices.get(id).map(|voice| voice.lately);
         let current = self.active.as_ref().and_then(lately);
         // In the order of ids, so that two who are equally loud do not alternate by chance.

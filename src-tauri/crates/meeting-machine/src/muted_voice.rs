@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use holdfast_terms::Elapsed;
+
 use crate::loudness::seeming;
 
 /// Weight of one reading in the measure of recent speech. Its memory is about two seconds.
@@ -27,13 +29,13 @@ const AGAIN: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct MutedVoice {
     lately: f32,
-    said: Option<Duration>,
+    said: Option<Elapsed>,
 }
 
 impl MutedVoice {
     /// Takes a reading. Returns whether to tell the person now that no one hears them. `closed`: level of the
     /// microphone in dBFS; `None` while it is open or no device runs. `others`: levels of what is played here.
-    pub fn read(&mut self, closed: Option<f32>, others: &[f32], now: Duration) -> bool {
+    pub fn read(&mut self, closed: Option<f32>, others: &[f32], now: Elapsed) -> bool {
         let Some(dbfs) = closed else {
             self.lately = 0.0;
             return false;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use holdfast_negotiation::PeerState;
 use holdfast_protocol::{Generation, ParticipantId, PeerMessage};
+use holdfast_terms::Elapsed;
 
 use super::person::Remembered;
 use super::{Effect, Machine, Now};
@@ -47,7 +48,7 @@ impl Machine {
     }
 
     /// When a place becomes free by itself, if someone waits for one.
-    pub(super) fn next_slot(&self) -> Option<Duration> {
+    pub(super) fn next_slot(&self) -> Option<Elapsed> {
         if !self.devices_ready || self.links.values().all(|link| link.begun.is_some()) {
             return None;
         }

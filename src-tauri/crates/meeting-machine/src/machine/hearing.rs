@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use holdfast_protocol::{ParticipantId, PeerMessage};
+use holdfast_terms::Elapsed;
 
 use super::{Machine, Now};
 use crate::link::Link;
@@ -22,7 +23,7 @@ const AGAIN: Duration = Duration::from_secs(10);
 pub(super) struct Hearing {
     /// The people whose sound came recently, or would if their microphone were open.
     now: Vec<ParticipantId>,
-    told_at: Option<Duration>,
+    told_at: Option<Elapsed>,
     /// The people whose microphone was open at the last report. Sound of others may still be on its way.
     open: Vec<ParticipantId>,
 }

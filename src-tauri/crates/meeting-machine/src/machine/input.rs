@@ -1,9 +1,8 @@
 //! What the driver tells the machine.
 
-use std::time::Duration;
-
 use holdfast_protocol::ParticipantId;
 use holdfast_signaling_session::SignalingEvent;
+use holdfast_terms::Elapsed;
 
 use crate::{DeviceKind, FeedNumber, LinkEvent, LinkKey, Listening, Notice, UnixMs};
 
@@ -11,7 +10,7 @@ use crate::{DeviceKind, FeedNumber, LinkEvent, LinkKey, Listening, Notice, UnixM
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
     /// Since any fixed moment. It never goes back.
-    pub at: Duration,
+    pub at: Elapsed,
     /// For the times that people see.
     pub unix_ms: UnixMs,
 }

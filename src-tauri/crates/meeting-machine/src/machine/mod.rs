@@ -28,10 +28,10 @@ mod signaling_probe;
 mod turn;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use holdfast_protocol::{Instance, MediaState, ParticipantId};
 use holdfast_signaling_session::Member;
+use holdfast_terms::Elapsed;
 
 pub use drop_counters::DropCounters;
 pub use effect::Effect;
@@ -203,7 +203,7 @@ impl Machine {
 
     /// When [`Self::handle_timeout`] is due next.
     #[must_use]
-    pub fn poll_timeout(&self) -> Option<Duration> {
+    pub fn poll_timeout(&self) -> Option<Elapsed> {
         let tellings = self.people.values().filter_map(|person| person.media_held.poll_timeout());
         tellings.chain(self.next_slot()).chain(self.probe.due()).min()
     }

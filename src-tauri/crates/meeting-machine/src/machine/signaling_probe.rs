@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use holdfast_terms::Elapsed;
+
 /// Shortest time from the beginning of one probe to that of the next. A probe without any answer lasts this long by
 /// itself.
 const PAUSE: Duration = Duration::from_secs(3);
@@ -19,13 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// The probes for a server that is away.
 #[derive(Debug, Default)]
 pub(super) struct SignalingProbe {
-    away_since: Option<Duration>,
-    next: Option<Duration>,
+    away_since: Option<Elapsed>,
+    next: Option<Elapsed>,
 }
 
 impl SignalingProbe {
     /// The server is away: an attempt of `tried` failed, and the client itself tries again only after `retry_in`.
-    pub(super) fn lost(&mut self, tried: Duration, retry_in: Duration, now: Duration) {
+    pub(super) fn lost(&mut self, tried: Duration, retry_in: Duration, now: Elapsed) {
         let away_since = *self.away_since.get_or_insert(now);
         // The client's pause is random already.
         let spread = u64::try_from(retry_in.as_micros() % SPREAD.as_micros()).unwrap_or_default();
@@ -39,12 +41,12 @@ impl SignalingProbe {
     }
 
     /// When [`Self::take_due`] is true.
-    pub(super) fn due(&self) -> Option<Duration> {
+    pub(super) fn due(&self) -> Option<Elapsed> {
         self.next
     }
 
     /// Whether to probe now.
-    pub(super) fn take_due(&mut self, now: Duration) -> bool {
+    pub(super) fn take_due(&mut self, now: Elapsed) -> bool {
         self.next.take_if(|at| *at <= now).is_some()
     }
 }
