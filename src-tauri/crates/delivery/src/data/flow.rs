@@ -82,6 +82,10 @@ impl Flow {
         }
     }
 
+    pub(super) fn is_open(&self, generation: Generation) -> bool {
+        self.open.contains_key(&generation)
+    }
+
     /// Connections or their paths changed: the newest one that works carries it now.
     pub(super) fn choose(&mut self, paths: &Paths) {
         let works = |generation: &&Generation| paths.get(*generation).is_none_or(|works| *works);

@@ -81,6 +81,10 @@ impl DataChannels {
         if let Some(flow) = self.flow(channel) {
             flow.closed(generation);
         }
+        // A channel does not open twice: nothing of this connection is left.
+        if !self.flows.iter().any(|flow| flow.is_open(generation)) {
+            self.paths.remove(&generation);
+        }
         self.choose();
     }
 

@@ -68,7 +68,10 @@ impl Actor {
     }
 
     fn report(&self, generation: u32, report: Report) {
-        if let Report::Transport(state) = report {
+        // What a closed connection still says of its path is of no interest.
+        if let Report::Transport(state) = report
+            && self.live(generation).is_some()
+        {
             self.shared.data.path(generation, state == TransportState::Connected);
         }
         self.tell(Input::Report { generation, report });
