@@ -292,7 +292,14 @@ impl Channels {
 mod tests {
     use super::*;
 
-    const OTHER: Channel = Channel { id: ChannelId(1), label: "other", stream: 1, ..CONTROL };
+    const OTHER: Channel = Channel {
+        id: ChannelId(1),
+        label: "other",
+        stream: 1,
+        // Leaves room for the header of a log.
+        bounds: ChannelBounds { message_bytes: 32 * 1024, ..CONTROL.bounds },
+        ..CONTROL
+    };
 
     fn check(rows: Vec<Channel>) -> Result<Channels, TableError> {
         Channels::new(rows.leak())
