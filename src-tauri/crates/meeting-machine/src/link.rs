@@ -1,6 +1,6 @@
 //! A connection that carries feeds, wanted or made. Its remote is a participant, and today it carries only their feeds.
 
-use holdfast_negotiation::{Cause, PeerState};
+use holdfast_negotiation::PeerState;
 use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{Generation, ParticipantId, PeerMessage, TrackSource};
 use holdfast_terms::Elapsed;
@@ -20,54 +20,15 @@ pub struct LinkKey {
 /// What a link reports. Media does not pass through the machine, only the news that it began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkEvent {
-    /// Deliver this to the other end, sealed, through the signaling server.
-    Signal {
-        /// Generation to put on it.
-        generation: Generation,
-        /// What to deliver.
-        message: PeerMessage,
-    },
-    /// The connection's state, as people see it, changed.
-    State(PeerState),
-    /// The present attempt to get the connection back: 1 for the first since it was lost, 0 when nothing is being
-    /// repaired any more.
-    Attempt(u32),
-    /// The control channel carries messages, perhaps again.
-    ControlOpen,
-    /// The control channel carries messages no longer.
-    ControlClosed,
-    /// A message came over the control channel; never a description or a candidate.
-    Control(PeerMessage),
+    /// What the connection reports.
+    Peer(PeerEvent),
     /// The first picture of this source came.
     FirstPicture(TrackSource),
-    /// The other end cannot show this feed of ours before a keyframe.
-    KeyframeRequested(TrackSource),
-    /// All ways to get the connection (back) have failed. Retries go on in the background.
-    Failed {
-        /// The last cause.
-        reason: Cause,
-    },
-    /// The connection was replaced by a new one.
-    Rebuilt {
-        /// The new one's generation.
-        generation: Generation,
-    },
 }
 
 impl From<PeerEvent> for LinkEvent {
-    /// A link to one participant reports what the machine of that remote reports.
     fn from(event: PeerEvent) -> Self {
-        match event {
-            PeerEvent::Signal { generation, message } => Self::Signal { generation, message },
-            PeerEvent::State(state) => Self::State(state),
-            PeerEvent::Attempt(attempt) => Self::Attempt(attempt),
-            PeerEvent::ControlOpen => Self::ControlOpen,
-            PeerEvent::ControlClosed => Self::ControlClosed,
-            PeerEvent::Control(message) => Self::Control(message),
-            PeerEvent::KeyframeRequested(source) => Self::KeyframeRequested(source),
-            PeerEvent::Failed { reason } => Self::Failed { reason },
-            PeerEvent::Rebuilt { generation } => Self::Rebuilt { generation },
-        }
+        Self::Peer(event)
     }
 }
 

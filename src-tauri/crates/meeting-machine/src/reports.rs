@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use holdfast_peer_machine::PeerEvent;
+
 use crate::LinkEvent;
 
 /// How many reports of one link may wait: a burst of candidates and messages of a full room. A machine further behind
@@ -54,20 +56,29 @@ impl LinkEvent {
     /// Whether `earlier` is out of date once this is known.
     fn replaces(&self, earlier: &Self) -> bool {
         match (self, earlier) {
-            (Self::ControlOpen | Self::ControlClosed, Self::ControlOpen | Self::ControlClosed) => true,
-            (Self::KeyframeRequested(one), Self::KeyframeRequested(other))
-            | (Self::FirstPicture(one), Self::FirstPicture(other)) => one == other,
-            (Self::State(_), Self::State(_))
-            | (Self::Attempt(_), Self::Attempt(_))
-            | (Self::Failed { .. }, Self::Failed { .. })
-            | (Self::Rebuilt { .. }, Self::Rebuilt { .. }) => true,
+            (Self::Peer(event), Self::Peer(earlier)) => replaces(event, earlier),
+            (Self::FirstPicture(source), Self::FirstPicture(earlier)) => source == earlier,
             _ => false,
         }
     }
 
     /// Whether the sender repeats it if it had no effect.
     fn is_said_again(&self) -> bool {
-        matches!(self, Self::Signal { .. } | Self::Control(_) | Self::KeyframeRequested(_))
+        use PeerEvent::{Control, KeyframeRequested, Signal};
+        matches!(self, Self::Peer(Signal { .. } | Control(_) | KeyframeRequested(_)))
+    }
+}
+
+fn replaces(event: &PeerEvent, earlier: &PeerEvent) -> bool {
+    use PeerEvent::{Attempt, ControlClosed, ControlOpen, Failed, KeyframeRequested, Rebuilt, State};
+    match (event, earlier) {
+        (KeyframeRequested(source), KeyframeRequested(earlier)) => source == earlier,
+        (ControlOpen | ControlClosed, ControlOpen | ControlClosed)
+        | (State(_), State(_))
+        | (Attempt(_), Attempt(_))
+        | (Failed { .. }, Failed { .. })
+        | (Rebuilt { .. }, Rebuilt { .. }) => true,
+        _ => false,
     }
 }
 
@@ -79,7 +90,7 @@ mod tests {
     use super::*;
 
     fn message() -> LinkEvent {
-        LinkEvent::Control(PeerMessage::Goodbye {})
+        PeerEvent::Control(PeerMessage::Goodbye {}).into()
     }
 
     fn all(mut reports: LinkReports) -> Vec<LinkEvent> {
@@ -89,8 +100,11 @@ mod tests {
     #[test]
     fn what_fits_comes_out_as_it_came() {
         let mut reports = LinkReports::default();
-        let came =
-            [LinkEvent::State(PeerState::Connecting), message(), LinkEvent::State(PeerState::Connected)];
+        let came = [
+            PeerEvent::State(PeerState::Connecting).into(),
+            message(),
+            PeerEvent::State(PeerState::Connected).into(),
+        ];
         for event in came.clone() {
             assert_eq!(reports.push(event), 0);
         }
@@ -100,7 +114,7 @@ mod tests {
     #[test]
     fn a_flood_of_messages_does_not_push_out_how_the_link_stands() {
         let mut reports = LinkReports::default();
-        reports.push(LinkEvent::State(PeerState::Connected));
+        reports.push(PeerEvent::State(PeerState::Connected).into());
         reports.push(LinkEvent::FirstPicture(TrackSource::Camera));
         let dropped: u64 = (0..10_000).map(|_| reports.push(message())).sum();
         let left = all(reports);
@@ -108,7 +122,7 @@ mod tests {
         assert_eq!(dropped, 10_002 - WAITING as u64);
         assert_eq!(
             left[..2],
-            [LinkEvent::State(PeerState::Connected), LinkEvent::FirstPicture(TrackSource::Camera)]
+            [PeerEvent::State(PeerState::Connected).into(), LinkEvent::FirstPicture(TrackSource::Camera)]
         );
     }
 
@@ -116,13 +130,16 @@ mod tests {
     fn a_link_that_flaps_leaves_its_newest_state() {
         let mut reports = LinkReports::default();
         for _ in 0..10_000 {
-            reports.push(LinkEvent::ControlClosed);
-            reports.push(LinkEvent::State(PeerState::Reconnecting));
-            reports.push(LinkEvent::ControlOpen);
-            reports.push(LinkEvent::State(PeerState::Connected));
+            reports.push(PeerEvent::ControlClosed.into());
+            reports.push(PeerEvent::State(PeerState::Reconnecting).into());
+            reports.push(PeerEvent::ControlOpen.into());
+            reports.push(PeerEvent::State(PeerState::Connected).into());
         }
         let left = all(reports);
         assert!(left.len() <= WAITING, "{}", left.len());
-        assert_eq!(left[left.len() - 2..], [LinkEvent::ControlOpen, LinkEvent::State(PeerState::Connected)]);
+        assert_eq!(
+            left[left.len() - 2..],
+            [PeerEvent::ControlOpen.into(), PeerEvent::State(PeerState::Connected).into()]
+        );
     }
 }

@@ -233,13 +233,13 @@ mod tests {
             reports.open(key(n));
         }
         for _ in 0..3 {
-            reports.put(&key(2), LinkEvent::ControlOpen);
+            reports.put(&key(2), PeerEvent::ControlOpen.into());
         }
-        reports.put(&key(3), LinkEvent::ControlClosed);
-        assert_eq!(taken(&reports)[1], LinkEvent::ControlClosed);
-        reports.put(&key(2), LinkEvent::ControlOpen);
+        reports.put(&key(3), LinkEvent::from(PeerEvent::ControlClosed));
+        assert_eq!(taken(&reports)[1], LinkEvent::from(PeerEvent::ControlClosed));
+        reports.put(&key(2), PeerEvent::ControlOpen.into());
         reports.close(&key(2));
-        reports.put(&key(2), LinkEvent::ControlOpen);
+        reports.put(&key(2), PeerEvent::ControlOpen.into());
         assert_eq!(taken(&reports), []);
     }
 }

@@ -1,5 +1,6 @@
 //! What the signaling client and the links report.
 
+use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{Generation, ParticipantId, PeerMessage};
 use holdfast_signaling_session::{DropReason, SignalingEvent};
 
@@ -72,31 +73,36 @@ impl Machine {
         if !self.is_current(key) {
             return;
         }
-        let id = &key.remote;
         match event {
-            LinkEvent::Signal { generation, message } => {
-                self.effects.push_back(Effect::Signal { to: id.clone(), generation, message });
-            }
-            LinkEvent::State(state) => self.link_state(id, state, now),
-            LinkEvent::Attempt(attempt) => {
-                if self.links.get_mut(id).is_some_and(|link| link.set_attempt(attempt)) {
-                    self.emit_participant(id);
-                }
-            }
-            LinkEvent::ControlOpen => self.control_opened(id, now),
-            LinkEvent::ControlClosed => self.control_closed(id),
-            LinkEvent::Control(message) => {
-                self.handle_message(id, Generation::NONE, message, Turn::Control, now);
-            }
+            LinkEvent::Peer(event) => self.handle_peer(&key.remote, event, now),
             LinkEvent::FirstPicture(source) => {
                 let sender = routing::sender_of(key, source);
                 if self.roster.note_picture(sender, source) {
                     self.emit_participant(sender);
                 }
             }
-            LinkEvent::KeyframeRequested(source) => self.effects.push_back(Effect::OwnKeyframe(source)),
-            LinkEvent::Failed { reason } => tracing::warn!(%id, ?reason, "connection failed"),
-            LinkEvent::Rebuilt { generation } => {
+        }
+    }
+
+    fn handle_peer(&mut self, id: &ParticipantId, event: PeerEvent, now: Now) {
+        match event {
+            PeerEvent::Signal { generation, message } => {
+                self.effects.push_back(Effect::Signal { to: id.clone(), generation, message });
+            }
+            PeerEvent::State(state) => self.link_state(id, state, now),
+            PeerEvent::Attempt(attempt) => {
+                if self.links.get_mut(id).is_some_and(|link| link.set_attempt(attempt)) {
+                    self.emit_participant(id);
+                }
+            }
+            PeerEvent::ControlOpen => self.control_opened(id, now),
+            PeerEvent::ControlClosed => self.control_closed(id),
+            PeerEvent::Control(message) => {
+                self.handle_message(id, Generation::NONE, message, Turn::Control, now);
+            }
+            PeerEvent::KeyframeRequested(source) => self.effects.push_back(Effect::OwnKeyframe(source)),
+            PeerEvent::Failed { reason } => tracing::warn!(%id, ?reason, "connection failed"),
+            PeerEvent::Rebuilt { generation } => {
                 tracing::info!(%id, generation = generation.get(), "connection rebuilt");
                 self.rebuilt(id, generation);
             }

@@ -1,6 +1,7 @@
 //! Two feeds of one person are two things to the page, and both come over the link to that person.
 
 use holdfast_meeting_machine::{Effect, Event, FeedNumber, Input, LinkEvent, LinkRequest};
+use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{LeaveReason, TrackSource};
 use holdfast_signaling_session::SignalingEvent;
 
@@ -25,7 +26,7 @@ fn a_keyframe_of_our_own_feed_is_made_here() {
     let mut stay = Stay::settled_with(&[2]);
     let own = stay.machine().me().feeds.number(TrackSource::Screen);
     assert_eq!(stay.tell(Input::Keyframe(own)), [Effect::OwnKeyframe(TrackSource::Screen)]);
-    let wanted = stay.peer(2, LinkEvent::KeyframeRequested(TrackSource::Camera));
+    let wanted = stay.peer(2, PeerEvent::KeyframeRequested(TrackSource::Camera));
     assert_eq!(wanted, [Effect::OwnKeyframe(TrackSource::Camera)]);
 }
 

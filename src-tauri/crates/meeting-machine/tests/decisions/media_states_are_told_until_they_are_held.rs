@@ -1,8 +1,8 @@
 //! Requirement R3: "in sync at revision n" is what the other side said, not what we sent.
 
-use holdfast_meeting_machine::LinkEvent;
 use holdfast_meeting_machine::{Change, Effect, Input, LinkRequest};
 use holdfast_negotiation::PeerState;
+use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{Instance, MediaState, PeerMessage, Revision};
 use holdfast_signaling_session::SignalingEvent;
 
@@ -26,7 +26,7 @@ fn a_change_goes_out_at_once_and_again_on_the_other_path_until_it_is_acknowledge
 fn a_change_made_while_no_path_is_open_goes_out_when_one_opens() {
     let mut stay = Stay::settled_with(&[2]);
     stay.state(2, PeerState::Reconnecting);
-    stay.peer(2, LinkEvent::ControlClosed);
+    stay.peer(2, PeerEvent::ControlClosed);
     stay.signaling(SignalingEvent::Silent);
     let effects = stay.tell(Input::Change(Change::Microphone(false)));
     assert_eq!(told(&effects, 2), []);
@@ -108,7 +108,7 @@ fn the_answer_goes_the_way_the_telling_came() {
         !asked(&stay.tell(message(2, telling.clone())), 2).contains(&answer),
         "it came through the server"
     );
-    assert!(asked(&stay.peer(2, LinkEvent::Control(telling)), 2).contains(&answer));
+    assert!(asked(&stay.peer(2, PeerEvent::Control(telling)), 2).contains(&answer));
 }
 
 #[test]
@@ -121,18 +121,18 @@ fn a_telling_without_a_way_back_is_answered_when_there_is_one() {
         PeerMessage::MediaState(MediaState { revision: Revision(revision), ..MediaState::default() }.into())
     };
     let mut stay = Stay::settled_with(&[2]);
-    stay.peer(2, LinkEvent::ControlClosed);
+    stay.peer(2, PeerEvent::ControlClosed);
     // The server may be out of their reach: they used the channel, of which only their direction works.
-    let went_astray = stay.peer(2, LinkEvent::Control(telling(7)));
+    let went_astray = stay.peer(2, PeerEvent::Control(telling(7)));
     assert!(!asked(&went_astray, 2).contains(&LinkRequest::Control(answer(7))));
-    let opened = stay.peer(2, LinkEvent::ControlOpen);
+    let opened = stay.peer(2, PeerEvent::ControlOpen);
     assert!(asked(&opened, 2).contains(&LinkRequest::Control(answer(7))), "{opened:?}");
-    let again = stay.peer(2, LinkEvent::ControlOpen);
+    let again = stay.peer(2, PeerEvent::ControlOpen);
     assert!(!asked(&again, 2).contains(&LinkRequest::Control(answer(7))), "once is enough");
 
-    stay.peer(2, LinkEvent::ControlClosed);
+    stay.peer(2, PeerEvent::ControlClosed);
     stay.signaling(SignalingEvent::Silent);
-    stay.peer(2, LinkEvent::Control(telling(8)));
+    stay.peer(2, PeerEvent::Control(telling(8)));
     let heard = stay.signaling(SignalingEvent::Heard);
     let answered = |e: &Effect| matches!(e, Effect::Signal { message, .. } if *message == answer(8));
     assert!(heard.iter().any(answered), "{heard:?}");

@@ -1,8 +1,8 @@
 //! Requirement R7: the server's opinion of someone says nothing about their media.
 
-use holdfast_meeting_machine::LinkEvent;
 use holdfast_meeting_machine::{Effect, LinkRequest};
 use holdfast_negotiation::PeerState;
+use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{Generation, LeaveReason};
 use holdfast_signaling_session::{Member, SignalingEvent};
 
@@ -38,9 +38,9 @@ fn expected(effects: &[Effect]) -> Option<bool> {
 fn silence_of_someone_with_no_way_to_say_that_they_mute_is_no_trouble() {
     let mut stay = Stay::settled_with(&[2]);
     assert_eq!(expected(&stay.signaling(left(2, LeaveReason::TimedOut))), None, "they can say so");
-    assert_eq!(expected(&stay.peer(2, LinkEvent::ControlClosed)), Some(false));
-    assert_eq!(expected(&stay.peer(2, LinkEvent::ControlOpen)), Some(true));
-    stay.peer(2, LinkEvent::ControlClosed);
+    assert_eq!(expected(&stay.peer(2, PeerEvent::ControlClosed)), Some(false));
+    assert_eq!(expected(&stay.peer(2, PeerEvent::ControlOpen)), Some(true));
+    stay.peer(2, PeerEvent::ControlClosed);
     let back = stay.signaling(SignalingEvent::Reconnected { resumed: false, roster: vec![member(2)] });
     assert_eq!(expected(&back), Some(true), "the server hands it on again");
 }
@@ -49,7 +49,7 @@ fn silence_of_someone_with_no_way_to_say_that_they_mute_is_no_trouble() {
 fn it_is_none_either_before_the_server_gives_them_up() {
     let mut stay = Stay::settled_with(&[2]);
     let changed = |present| SignalingEvent::Changed { participant: id(2), profile: profile(2, 2), present };
-    stay.peer(2, LinkEvent::ControlClosed);
+    stay.peer(2, PeerEvent::ControlClosed);
     assert_eq!(expected(&stay.signaling(changed(false))), Some(false), "they are away");
     assert_eq!(expected(&stay.signaling(changed(true))), Some(true), "they are back");
     assert_eq!(expected(&stay.signaling(SignalingEvent::Silent)), Some(false), "we are away");
@@ -93,7 +93,7 @@ fn a_ghost_in_a_new_list_is_treated_the_same() {
 #[test]
 fn someone_who_comes_back_after_we_forgot_them_is_met_above_the_old_generation() {
     let mut stay = Stay::settled_with(&[2]);
-    stay.peer(2, LinkEvent::Rebuilt { generation: Generation(3) });
+    stay.peer(2, PeerEvent::Rebuilt { generation: Generation(3) });
     stay.state(2, PeerState::Reconnecting);
     stay.signaling(left(2, LeaveReason::TimedOut));
     // They may still hold generation 3 and would drop anything older.

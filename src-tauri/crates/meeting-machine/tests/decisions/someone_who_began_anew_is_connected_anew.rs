@@ -1,7 +1,7 @@
 //! A lost server session and a lost memory look the same to the server; the client's instance tells them apart.
 
-use holdfast_meeting_machine::LinkEvent;
 use holdfast_meeting_machine::{Change, Input, LinkRequest};
+use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{Generation, MediaState, PeerMessage, Revision};
 use holdfast_signaling_session::{Member, SignalingEvent};
 
@@ -59,8 +59,8 @@ fn whoever_was_away_when_our_session_was_lost_is_told_again_once_they_are_back()
 #[test]
 fn a_new_connection_is_told_the_state_although_it_was_acknowledged_before() {
     let mut stay = Stay::settled_with(&[2]);
-    stay.peer(2, LinkEvent::Rebuilt { generation: Generation(2) });
-    assert_eq!(told(&stay.peer(2, LinkEvent::ControlOpen), 2), [("control", 1)]);
+    stay.peer(2, PeerEvent::Rebuilt { generation: Generation(2) });
+    assert_eq!(told(&stay.peer(2, PeerEvent::ControlOpen), 2), [("control", 1)]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use holdfast_meeting_machine::{
     MeetingDevices, Now, Participant,
 };
 use holdfast_negotiation::PeerState;
+use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{Generation, Instance, MediaState, ParticipantId, PeerMessage, Profile, Revision};
 use holdfast_signaling_session::{Member, SignalingEvent};
 
@@ -70,7 +71,7 @@ impl Stay {
         stay.tell(Input::DevicesReady);
         for &n in others {
             stay.state(n, PeerState::Connected);
-            stay.peer(n, LinkEvent::ControlOpen);
+            stay.peer(n, PeerEvent::ControlOpen);
             stay.tell(message(
                 n,
                 PeerMessage::MediaState(
@@ -94,13 +95,13 @@ impl Stay {
         self.drain()
     }
 
-    pub(crate) fn peer(&mut self, n: u64, event: LinkEvent) -> Vec<Effect> {
+    pub(crate) fn peer(&mut self, n: u64, event: impl Into<LinkEvent>) -> Vec<Effect> {
         let key = self.key(n).expect("a connection");
-        self.tell(Input::Link { key, event })
+        self.tell(Input::Link { key, event: event.into() })
     }
 
     pub(crate) fn state(&mut self, n: u64, state: PeerState) -> Vec<Effect> {
-        self.peer(n, LinkEvent::State(state))
+        self.peer(n, PeerEvent::State(state))
     }
 
     pub(crate) fn signaling(&mut self, event: SignalingEvent) -> Vec<Effect> {

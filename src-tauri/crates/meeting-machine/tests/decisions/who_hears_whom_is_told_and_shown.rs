@@ -1,8 +1,8 @@
 //! We tell everyone whose sound reaches us, and show what they tell of theirs.
 
-use holdfast_meeting_machine::LinkEvent;
 use holdfast_meeting_machine::{Effect, HEARING, Input, LinkRequest};
 use holdfast_negotiation::PeerState;
+use holdfast_peer_machine::PeerEvent;
 use holdfast_protocol::{MediaState, ParticipantId, PeerMessage, Revision};
 
 use crate::stay::{Stay, asked, id, message};
@@ -73,15 +73,15 @@ fn someone_who_just_unmuted_is_not_unheard() {
 fn a_channel_that_opens_is_told_at_once() {
     let mut stay = speaking();
     stay.tell(Input::Heard(vec![id(2)]));
-    stay.peer(3, LinkEvent::ControlClosed);
-    assert_eq!(told(&stay.peer(3, LinkEvent::ControlOpen), 3), [[id(2)]]);
+    stay.peer(3, PeerEvent::ControlClosed);
+    assert_eq!(told(&stay.peer(3, PeerEvent::ControlOpen), 3), [[id(2)]]);
 }
 
 #[test]
 fn what_they_hear_is_shown_until_they_cannot_say() {
     let mut stay = speaking();
     let hears = PeerMessage::Hears { participants: vec![id(1)] };
-    stay.peer(2, LinkEvent::Control(hears));
+    stay.peer(2, PeerEvent::Control(hears));
     assert_eq!(stay.view(2).unwrap().hears, Some(vec![id(1)]));
     assert_eq!(stay.view(3).unwrap().hears, None, "3 said nothing");
     stay.state(2, PeerState::Reconnecting);
