@@ -72,7 +72,7 @@ struct Page {
 }
 
 impl PagePreview {
-    /// No preview yet. Pictures will go to this hub, as those of our own tile.
+    /// No preview yet. Pictures will go to this hub, as those of our own feed.
     pub(crate) fn new(hub: FrameHub) -> Self {
         Self { hub, running: Arc::default() }
     }
@@ -104,7 +104,7 @@ impl PagePreview {
         self.hub.reset();
         let page = Arc::new(StdMutex::new(page));
         let control = preview.control();
-        // Our own tile is the only one.
+        // Our own feed is the only one.
         let request = move |_| {
             control.request_keyframe();
             std::future::ready(true)

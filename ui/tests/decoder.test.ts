@@ -43,7 +43,7 @@ class FakeVideoDecoder {
 const frame = (seq: number, keyframe: boolean, format: Frame["format"] = "vp8"): Frame => ({
   format,
   keyframe,
-  tile: 0,
+  feed: 0,
   seq,
   timestamp: seq * 1000,
   width: 2,
@@ -53,11 +53,11 @@ const frame = (seq: number, keyframe: boolean, format: Frame["format"] = "vp8"):
 
 let requests: FrameRequest[];
 let pictures: Picture[];
-/** How long the tile said that it rests, each time it fell behind. */
+/** How long the feed said that it rests, each time it fell behind. */
 let rests: number[];
 let time: number;
 
-/** Tile 0 rests exactly as long as the pace says; others a little longer. */
+/** Feed 0 rests exactly as long as the pace says; others a little longer. */
 function decoder(vp8 = true): TileDecoder {
   const events = {
     request: (r: FrameRequest) => requests.push(r),
@@ -107,19 +107,19 @@ afterEach(() => {
 
 describe("decoding VP8", () => {
   it("starts at a keyframe, asking for one, and gives back the credit of what it skipped", () => {
-    const tile = decoder();
-    tile.push(frame(1, false));
-    tile.push(frame(2, false));
+    const feed = decoder();
+    feed.push(frame(1, false));
+    feed.push(frame(2, false));
     expect(FakeVideoDecoder.all).toHaveLength(0);
     expect(credits()).toEqual([1, 2]);
     expect(count("keyframe")).toBe(1);
-    tile.push(frame(3, true));
+    feed.push(frame(3, true));
     expect(latest().decoded.map(({ type }) => type)).toEqual(["key"]);
   });
 
   it("credits a frame when its picture comes out, and the ones before it", () => {
-    const tile = decoder();
-    for (const seq of [1, 2, 3]) tile.push(frame(seq, seq === 1));
+    const feed = decoder();
+    for (const seq of [1, 2, 3]) feed.push(frame(seq, seq === 1));
     expect(credits()).toEqual([]);
     latest().output(2000);
     expect(credits()).toEqual([1, 2]);
@@ -127,32 +127,32 @@ describe("decoding VP8", () => {
   });
 
   it("asks for keyframes again, but not all the time", () => {
-    const tile = decoder();
+    const feed = decoder();
     for (let seq = 1; seq < 10; seq += 1) {
       time += 100;
-      tile.push(frame(seq, false));
+      feed.push(frame(seq, false));
     }
     expect(count("keyframe")).toBe(2);
   });
 
   it("throws away what comes out after a reset", () => {
-    const tile = decoder();
-    tile.push(frame(1, true));
+    const feed = decoder();
+    feed.push(frame(1, true));
     const old = latest();
-    tile.reset();
+    feed.reset();
     expect(old.output(1000).closed).toBe(true);
     expect(pictures).toHaveLength(0);
     expect(credits()).toEqual([1]);
   });
 
   it("starts anew after a damaged frame and gives up on VP8 after the third", () => {
-    const tile = decoder();
+    const feed = decoder();
     for (let seq = 1; seq <= 3; seq += 1) {
       expect(count("format")).toBe(0);
-      tile.push(frame(seq, true));
+      feed.push(frame(seq, true));
       latest().fail("EncodingError");
     }
-    expect(requests.filter((r) => r.type === "format")).toEqual([{ type: "format", tile: 0, format: "i420" }]);
+    expect(requests.filter((r) => r.type === "format")).toEqual([{ type: "format", feed: 0, format: "i420" }]);
     expect(credits()).toEqual([1, 2, 3]);
   });
 
@@ -162,39 +162,39 @@ describe("decoding VP8", () => {
         throw new Error("no decoder left");
       }
     });
-    const tile = decoder();
-    tile.push(frame(1, true));
+    const feed = decoder();
+    feed.push(frame(1, true));
     expect(credits()).toEqual([1]);
     expect(count("keyframe")).toBe(1);
   });
 
   it("gives back the credit of a frame that is refused, and starts again at a keyframe", () => {
-    const tile = decoder();
-    tile.push(frame(1, true));
+    const feed = decoder();
+    feed.push(frame(1, true));
     latest().output(1000);
-    tile.refuse(2, "empty");
+    feed.refuse(2, "empty");
     expect(credits()).toEqual([1, 2]);
     expect(count("keyframe")).toBe(1);
-    tile.push(frame(3, false));
+    feed.push(frame(3, false));
     expect(latest().decoded, "it builds on the refused one").toHaveLength(1);
-    tile.push(frame(4, true));
+    feed.push(frame(4, true));
     expect(latest().decoded).toHaveLength(2);
   });
 
   it("gives up at once when the codec is not there", () => {
-    const tile = decoder();
-    tile.push(frame(1, true));
+    const feed = decoder();
+    feed.push(frame(1, true));
     latest().fail("NotSupportedError");
     expect(count("format")).toBe(1);
   });
 
   it("forgives damaged frames after it has gone well for a while", () => {
-    const tile = decoder();
+    const feed = decoder();
     for (let seq = 1; seq <= 8; seq += 2) {
-      tile.push(frame(seq, true));
+      feed.push(frame(seq, true));
       latest().output(seq * 1000);
       pass(5000);
-      tile.push(frame(seq + 1, false));
+      feed.push(frame(seq + 1, false));
       latest().output((seq + 1) * 1000);
       latest().fail("EncodingError");
     }
@@ -204,17 +204,17 @@ describe("decoding VP8", () => {
 
 describe("a decoder that swallows frames", () => {
   it("is given up where it never showed a picture", () => {
-    const tile = decoder();
-    tile.push(frame(1, true));
+    const feed = decoder();
+    feed.push(frame(1, true));
     pass(2000);
     expect(count("format")).toBe(1);
     expect(credits()).toEqual([1]);
   });
 
   it("is not given up while pictures come out, nor after they stopped coming in", () => {
-    const tile = decoder();
+    const feed = decoder();
     for (let seq = 1; seq <= 4; seq += 1) {
-      tile.push(frame(seq, seq === 1));
+      feed.push(frame(seq, seq === 1));
       pass(1500);
       latest().output(seq * 1000);
     }
@@ -223,8 +223,8 @@ describe("a decoder that swallows frames", () => {
   });
 
   it("is not to blame while the page itself stood still", () => {
-    const tile = decoder();
-    tile.push(frame(1, true));
+    const feed = decoder();
+    feed.push(frame(1, true));
     for (let round = 0; round < 10; round += 1) freeze(3000);
     expect(count("format")).toBe(0);
     expect(rests).toEqual([]);
@@ -233,18 +233,18 @@ describe("a decoder that swallows frames", () => {
   });
 
   it("that has worked gets a new start after a rest, and is given up after the third time", () => {
-    const tile = decoder();
-    tile.push(frame(1, true));
+    const feed = decoder();
+    feed.push(frame(1, true));
     latest().output(1000);
     const first = latest();
-    tile.push(frame(2, false));
+    feed.push(frame(2, false));
     pass(2500);
     expect(first.state).toBe("closed");
     expect(rests).toEqual([500]);
     for (const [seq, pause] of [[3, 1000], [4, 2000]] as const) {
       pass(10_000);
       expect(count("format")).toBe(0);
-      tile.push(frame(seq, true));
+      feed.push(frame(seq, true));
       pass(2500);
       if (seq === 3) expect(rests.at(-1)).toBe(pause);
     }
@@ -253,14 +253,14 @@ describe("a decoder that swallows frames", () => {
 });
 
 describe("a decoder that falls behind", () => {
-  let tile: TileDecoder;
+  let feed: TileDecoder;
   let seq: number;
 
   /** Starts at a keyframe, then has too much to do. */
   function overwhelm(): void {
-    tile.push(frame((seq += 1), true));
+    feed.push(frame((seq += 1), true));
     latest().decodeQueueSize = 6;
-    tile.push(frame((seq += 1), false));
+    feed.push(frame((seq += 1), false));
     latest().decodeQueueSize = 0;
   }
 
@@ -270,14 +270,14 @@ describe("a decoder that falls behind", () => {
   }
 
   beforeEach(() => {
-    tile = decoder();
+    feed = decoder();
     seq = 0;
     overwhelm();
   });
 
   it("rests: no frame goes in, and nothing is asked for or credited that would bring more", () => {
-    tile.push(frame(3, false));
-    tile.push(frame(4, true));
+    feed.push(frame(3, false));
+    feed.push(frame(4, true));
     drain();
     pass(490);
     expect(latest().decoded).toHaveLength(1);
@@ -286,14 +286,14 @@ describe("a decoder that falls behind", () => {
   });
 
   it("asks for a keyframe after the rest, then gives back the credits, and goes on with it", () => {
-    tile.push(frame(3, false));
+    feed.push(frame(3, false));
     drain();
     pass(500);
     expect(requests.map(({ type }) => type)).toEqual(["keyframe", "credit"]);
     expect(credits(), "the newest, which covers the others").toEqual([3]);
-    tile.push(frame(4, false));
+    feed.push(frame(4, false));
     expect(latest().decoded, "not before the keyframe").toHaveLength(1);
-    tile.push(frame(5, true));
+    feed.push(frame(5, true));
     expect(latest().decoded).toHaveLength(2);
   });
 
@@ -313,7 +313,7 @@ describe("a decoder that falls behind", () => {
     overwhelm();
     drain();
     pass(1000);
-    tile.push(frame((seq += 1), true));
+    feed.push(frame((seq += 1), true));
     latest().output(seq * 1000);
     pass(5000);
     overwhelm();
@@ -321,19 +321,19 @@ describe("a decoder that falls behind", () => {
   });
 
   it("asks at once when the stream was opened again or a frame was damaged", () => {
-    tile.restart();
+    feed.restart();
     expect(count("keyframe")).toBe(1);
     expect(credits(), "nothing is withheld any more").toEqual([2, 1]);
     overwhelm();
     latest().fail("EncodingError");
     expect(count("keyframe")).toBe(2);
-    tile.push(frame((seq += 1), true));
+    feed.push(frame((seq += 1), true));
     expect(latest().state, "and starts at once").toBe("configured");
     expect(latest().decoded).toHaveLength(1);
   });
 
   it("asks for nothing more once it is closed", () => {
-    tile.close();
+    feed.close();
     pass(20_000);
     expect(requests).toEqual([]);
   });
@@ -341,8 +341,8 @@ describe("a decoder that falls behind", () => {
 
 describe("without VP8", () => {
   it("asks for planes instead of decoding", () => {
-    const tile = decoder(false);
-    tile.push(frame(1, true));
+    const feed = decoder(false);
+    feed.push(frame(1, true));
     expect(FakeVideoDecoder.all).toHaveLength(0);
     expect(credits()).toEqual([1]);
     expect(count("format")).toBe(1);
@@ -350,8 +350,8 @@ describe("without VP8", () => {
 
   it("shows planes without VideoFrame and credits them once, when they were drawn", () => {
     vi.stubGlobal("VideoFrame", undefined);
-    const tile = decoder(false);
-    tile.push(frame(4, true, "i420"));
+    const feed = decoder(false);
+    feed.push(frame(4, true, "i420"));
     expect(pictures[0]?.kind).toBe("planes");
     expect(credits()).toEqual([]);
     pictures[0]?.release();

@@ -5,7 +5,7 @@ import { HEADER_BYTES, i420Bytes, parseFrame, writeFrame, type Frame } from "../
 const vp8: Frame = {
   format: "vp8",
   keyframe: true,
-  tile: 0x01020304,
+  feed: 0x01020304,
   seq: 0xfffffffe,
   timestamp: 2 ** 40 + 17,
   width: 1280,
@@ -51,8 +51,8 @@ describe("a frame message", () => {
     expect(parseFrame(changed(0, 2))).toEqual({ ok: false, fault: "unknown_version", of: null });
   });
 
-  it("names the tile of a frame that cannot be shown, so that its credit is given back", () => {
-    const of = { tile: vp8.tile, seq: vp8.seq };
+  it("names the feed of a frame that cannot be shown, so that its credit is given back", () => {
+    const of = { feed: vp8.feed, seq: vp8.seq };
     const changed = (at: number, value: number): ArrayBuffer => {
       const data = writeFrame(vp8);
       new Uint8Array(data)[at] = value;

@@ -27,24 +27,24 @@ class Page {
   }
 }
 
-const smooth = (tile: number) => (overload: Overload, now: number) => {
+const smooth = (feed: number) => (overload: Overload, now: number) => {
   for (let frame = 0; frame < 25; frame += 1) {
-    overload.decoded(tile);
-    overload.drawn(tile, now + 40 * frame);
+    overload.decoded(feed);
+    overload.drawn(feed, now + 40 * frame);
   }
 };
-const behind = (tile: number, pauseMs = FIRST_PAUSE_MS) => (overload: Overload, now: number) =>
-  overload.fellBehind(tile, pauseMs, now);
+const behind = (feed: number, pauseMs = FIRST_PAUSE_MS) => (overload: Overload, now: number) =>
+  overload.fellBehind(feed, pauseMs, now);
 
 describe("a computer that keeps up", () => {
   it("is not called too busy, whatever the hour", () => {
     expect(new Page().seconds(600, smooth(1))).not.toContain(true);
   });
 
-  it("may hiccup in all tiles at once", () => {
+  it("may hiccup in all feeds at once", () => {
     const page = new Page();
     page.seconds(10, smooth(1));
-    page.second((overload, now) => [1, 2, 3, 4, 5].forEach((tile) => behind(tile)(overload, now)));
+    page.second((overload, now) => [1, 2, 3, 4, 5].forEach((feed) => behind(feed)(overload, now)));
     expect(page.seconds(20, smooth(1))).not.toContain(true);
   });
 
@@ -98,7 +98,7 @@ describe("a computer that keeps up", () => {
 });
 
 describe("a computer that cannot keep up", () => {
-  it("is told apart from a hiccup after some seconds of one tile that falls behind again and again", () => {
+  it("is told apart from a hiccup after some seconds of one feed that falls behind again and again", () => {
     const page = new Page();
     expect(page.seconds(4, behind(3))).toEqual([false, false, false, false]);
     expect(page.second(behind(3))).toBe(true);
@@ -117,7 +117,7 @@ describe("a computer that cannot keep up", () => {
     expect(new Page().seconds(6, slides)).toEqual([false, false, false, false, true, true]);
   });
 
-  it("is still one while its tiles rest, and what was inside of them comes out", () => {
+  it("is still one while its feeds rest, and what was inside of them comes out", () => {
     const page = new Page();
     expect(page.second(behind(1, 8000))).toBe(false);
     expect(page.seconds(6, smooth(1))).toEqual([false, false, false, true, true, true]);
@@ -141,7 +141,7 @@ describe("a computer that cannot keep up", () => {
     }
   });
 
-  it("is forgotten when the page goes out of sight, and a tile when it shows nothing any more", () => {
+  it("is forgotten when the page goes out of sight, and a feed when it shows nothing any more", () => {
     const page = new Page();
     page.seconds(5, behind(1));
     page.overload.reset(page.now);
@@ -153,8 +153,8 @@ describe("a computer that cannot keep up", () => {
 });
 
 describe("the pace", () => {
-  it("spreads the new starts of tiles that fell behind together", () => {
-    const pauses = [0, 1, 2, 3, 4, 5, 6, 7].map((tile) => new Pace(tile).fellBehind(0));
+  it("spreads the new starts of feeds that fell behind together", () => {
+    const pauses = [0, 1, 2, 3, 4, 5, 6, 7].map((feed) => new Pace(feed).fellBehind(0));
     expect(new Set(pauses).size).toBe(8);
     expect(Math.min(...pauses)).toBe(FIRST_PAUSE_MS);
     expect(Math.max(...pauses)).toBeLessThan(1.5 * FIRST_PAUSE_MS);

@@ -36,29 +36,29 @@ function source() {
       listener = heard;
       return Promise.resolve(() => undefined);
     },
-    frameCredit: (tile: number, acknowledged: number) => Promise.resolve(void credits.push([tile, acknowledged])),
+    frameCredit: (feed: number, acknowledged: number) => Promise.resolve(void credits.push([feed, acknowledged])),
     frameFormat: () => Promise.resolve(),
-    requestKeyframe: (tile: number) => Promise.resolve(void keyframes.push(tile)),
+    requestKeyframe: (feed: number) => Promise.resolve(void keyframes.push(feed)),
   };
-  const credits: [tile: number, seq: number][] = [];
+  const credits: [feed: number, seq: number][] = [];
   const keyframes: number[] = [];
   let seq = 0;
-  const frame = (tile: number): void => {
+  const frame = (feed: number): void => {
     seq += 1;
     const payload = new Uint8Array((SIZE.width * SIZE.height * 3) / 2);
-    listener(writeFrame({ format: "i420", keyframe: true, tile, seq, timestamp: seq, ...SIZE, payload }));
+    listener(writeFrame({ format: "i420", keyframe: true, feed, seq, timestamp: seq, ...SIZE, payload }));
   };
   /** A frame with a picture that the app could not decode: only the flag. */
-  const undecodable = (tile: number): void => {
+  const undecodable = (feed: number): void => {
     seq += 1;
-    const data = writeFrame({ format: "i420", keyframe: true, tile, seq, timestamp: seq, ...SIZE, payload: new Uint8Array(0) });
+    const data = writeFrame({ format: "i420", keyframe: true, feed, seq, timestamp: seq, ...SIZE, payload: new Uint8Array(0) });
     new Uint8Array(data)[2] = 0b10;
     listener(data);
   };
-  /** A frame that only names its tile. */
-  const empty = (tile: number): void => {
+  /** A frame that only names its feed. */
+  const empty = (feed: number): void => {
     seq += 1;
-    listener(writeFrame({ format: "vp8", keyframe: false, tile, seq, timestamp: seq, ...SIZE, payload: new Uint8Array(0) }));
+    listener(writeFrame({ format: "vp8", keyframe: false, feed, seq, timestamp: seq, ...SIZE, payload: new Uint8Array(0) }));
   };
   return { from: from as unknown as FrameSource, frame, empty, undecodable, credits, keyframes };
 }
@@ -83,7 +83,7 @@ it("goes on drawing after a picture that could not be drawn", async () => {
   await vi.advanceTimersByTimeAsync(2000);
   const canvases = [canvas(), canvas()];
   const events = { first: () => undefined, drawn: () => undefined };
-  canvases.forEach(({ element }, tile) => renderer!.place(tile, element, events).resize({ width: 40, height: 20 }));
+  canvases.forEach(({ element }, feed) => renderer!.place(feed, element, events).resize({ width: 40, height: 20 }));
 
   canvases[0]!.broken = true;
   frame(0);
@@ -98,7 +98,7 @@ it("goes on drawing after a picture that could not be drawn", async () => {
   expect(canvases.map(({ drawn }) => drawn)).toEqual([3, 4]);
 });
 
-/** A renderer with an open stream, and a tile 1 in it that says whether its pictures can be shown. */
+/** A renderer with an open stream, and a feed 1 in it that says whether its pictures can be shown. */
 async function opened() {
   const streams = source();
   renderer = new FrameRenderer(streams.from, "i420");
@@ -129,7 +129,7 @@ it("leaves keyframes to the app where the app decodes", async () => {
   expect(keyframes).toEqual([]);
 });
 
-it("says so on the tile after three that cannot be shown, until a picture is drawn", async () => {
+it("says so on the feed after three that cannot be shown, until a picture is drawn", async () => {
   const { frame, undecodable, said, shown } = await opened();
   undecodable(1);
   undecodable(1);
@@ -156,11 +156,11 @@ it("says so too where the page itself has no memory to draw them", async () => {
 
 it("shows a newcomer although more people have come and gone than it remembers", async () => {
   const { renderer: with64, frame, credits } = await opened();
-  for (let tile = 2; tile < 100; tile += 1) frame(tile);
+  for (let feed = 2; feed < 100; feed += 1) frame(feed);
   const late = canvas();
   with64.place(100, late.element, { first: () => undefined, drawn: () => undefined }).resize({ width: 40, height: 20 });
   frame(100);
   vi.advanceTimersByTime(20);
   expect(late.drawn).toBe(1);
-  expect(credits.find(([tile]) => tile === 2), "what is forgotten gives its credit back").toEqual([2, 1]);
+  expect(credits.find(([feed]) => feed === 2), "what is forgotten gives its credit back").toEqual([2, 1]);
 });

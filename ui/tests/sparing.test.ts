@@ -88,9 +88,9 @@ async function pass(seconds: number): Promise<void> {
   for (let tenth = 0; tenth < 10 * seconds; tenth += 1) {
     seq += 1;
     for (const participant of now.participants) {
-      const tile = feedOf(participant, "camera").number;
+      const feed = feedOf(participant, "camera").number;
       const payload = new Uint8Array(4);
-      send?.(writeFrame({ format: "vp8", keyframe: true, tile, seq, timestamp: seq * 1000, width: 2, height: 2, payload }));
+      send?.(writeFrame({ format: "vp8", keyframe: true, feed, seq, timestamp: seq * 1000, width: 2, height: 2, payload }));
     }
     await vi.advanceTimersByTimeAsync(100);
   }
@@ -110,7 +110,7 @@ const spared = (): (string | undefined)[] =>
   [...document.querySelectorAll<HTMLElement>("[data-testid=tile]")]
     .filter((tile) => tile.querySelector("[data-testid=tile-spared]"))
     .map((tile) => tile.dataset["participant"]);
-const credited = (tile: number): number => vi.mocked(backend.frameCredit).mock.calls.filter(([of]) => of === tile).length;
+const credited = (feed: number): number => vi.mocked(backend.frameCredit).mock.calls.filter(([of]) => of === feed).length;
 
 describe("a computer that cannot keep up", () => {
   it("is not spoken of for one hiccup", async () => {

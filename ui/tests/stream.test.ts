@@ -46,8 +46,8 @@ function source(): FrameSource {
         ipcStopped = true;
       });
     },
-    frameCredit: (tile, seq) => {
-      credits.push([tile, seq]);
+    frameCredit: (feed, seq) => {
+      credits.push([feed, seq]);
       return Promise.resolve();
     },
     frameFormat: () => Promise.resolve(),
@@ -99,8 +99,8 @@ describe("the frame socket", () => {
     socket().onmessage?.({ data: new ArrayBuffer(3) });
     socket().onmessage?.({ data: "text is not a frame" });
     expect(messages).toHaveLength(1);
-    frames.send({ type: "credit", tile: 1, seq: 2 });
-    expect(socket().sent.at(-1)).toEqual({ type: "credit", tile: 1, seq: 2 });
+    frames.send({ type: "credit", feed: 1, seq: 2 });
+    expect(socket().sent.at(-1)).toEqual({ type: "credit", feed: 1, seq: 2 });
   });
 
   it("comes back with a new token after it was lost", async () => {
@@ -145,9 +145,9 @@ describe("the frame socket", () => {
     expect(opened).toBe(1);
     ipc?.(new ArrayBuffer(5));
     expect(messages).toHaveLength(1);
-    frames.send({ type: "credit", tile: 3, seq: 4 });
+    frames.send({ type: "credit", feed: 3, seq: 4 });
     expect(credits).toEqual([[3, 4]]);
-    frames.send({ type: "keyframe", tile: 3 });
+    frames.send({ type: "keyframe", feed: 3 });
     await settle();
     frames.close();
     expect(ipcStopped).toBe(true);

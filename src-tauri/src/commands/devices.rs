@@ -50,7 +50,7 @@ pub(crate) async fn choose_video_size(call: State<'_, Call>, size: VideoSize) ->
     call.choose_video_size(size).await
 }
 
-/// Opens devices to look at before a meeting. Pictures come as those of tile 0.
+/// Opens devices to look at before a meeting. Pictures come as those of feed 0.
 #[tauri::command]
 pub(crate) async fn preview<R: Runtime>(
     call: State<'_, Call>,

@@ -29,41 +29,41 @@ pub(crate) async fn frames_over_ipc<R: Runtime>(
     Ok(())
 }
 
-/// Over IPC: the page has decoded or drawn everything of the tile up to `seq`.
+/// Over IPC: the page has decoded or drawn everything of the feed up to `seq`.
 #[tauri::command]
 pub(crate) async fn frame_credit<R: Runtime>(
     window: WebviewWindow<R>,
     frames: State<'_, IpcFrames>,
-    tile: u32,
+    feed: u32,
     seq: u32,
 ) -> Result<(), AppError> {
-    frames.hear(window.label(), FrameRequest::Credit { tile, seq }).await;
+    frames.hear(window.label(), FrameRequest::Credit { feed, seq }).await;
     Ok(())
 }
 
-/// Over IPC: the page wants the tile's pictures in another format.
+/// Over IPC: the page wants the feed's pictures in another format.
 #[tauri::command]
 pub(crate) async fn frame_format<R: Runtime>(
     window: WebviewWindow<R>,
     frames: State<'_, IpcFrames>,
-    tile: u32,
+    feed: u32,
     format: FrameFormat,
 ) -> Result<(), AppError> {
-    frames.hear(window.label(), FrameRequest::Format { tile, format }).await;
+    frames.hear(window.label(), FrameRequest::Format { feed, format }).await;
     Ok(())
 }
 
-/// The page's decoder of the tile needs a keyframe.
+/// The page's decoder of the feed needs a keyframe.
 #[tauri::command]
 pub(crate) async fn request_keyframe<R: Runtime>(
     window: WebviewWindow<R>,
     call: State<'_, Call>,
     frames: State<'_, IpcFrames>,
-    tile: u32,
+    feed: u32,
 ) -> Result<(), AppError> {
-    frames.hear(window.label(), FrameRequest::Keyframe { tile }).await;
+    frames.hear(window.label(), FrameRequest::Keyframe { feed }).await;
     // Also without an IPC session: the page may only want a sharper picture.
-    match call.meeting()?.request_keyframe(FeedNumber(tile)).await {
+    match call.meeting()?.request_keyframe(FeedNumber(feed)).await {
         Err(MeetingError::Ended) => Err(AppError::NotInMeeting),
         other => Ok(other?),
     }

@@ -129,7 +129,7 @@ fn without_a_meeting_there_is_nothing_to_switch() {
         assert_eq!(app.failure(command, json!({ "on": true })), "not_in_meeting");
     }
     assert_eq!(app.failure("copy_invite", json!({})), "not_in_meeting");
-    assert_eq!(app.failure("request_keyframe", json!({ "tile": 1 })), "not_in_meeting");
+    assert_eq!(app.failure("request_keyframe", json!({ "feed": 1 })), "not_in_meeting");
     let nobody = "00000000000000aa";
     assert_eq!(app.failure("retry", json!({ "participant": nobody })), "not_in_meeting");
     let listening = json!({ "participant": nobody, "listening": { "volume": 50, "muted": false } });
@@ -271,7 +271,7 @@ fn frames_come_over_ipc_too() {
     app.call("frames_over_ipc", json!({ "channel": channel(5) })).unwrap();
     let hub = app.app.state::<FrameHub>().inner().clone();
     // The session runs once it asks for this.
-    app.call("frame_format", json!({ "tile": 1, "format": "vp8" })).unwrap();
+    app.call("frame_format", json!({ "feed": 1, "format": "vp8" })).unwrap();
     assert_eq!(tauri::async_runtime::block_on(hub.keyframe_wanted()), Some(1));
     for number in 0..20 {
         let data = Bytes::from(vec![number; 4]);
@@ -294,7 +294,7 @@ fn frames_come_over_ipc_too() {
         assert_eq!((id, bytes.len(), bytes[24]), (5, 28, number));
     }
     // Without credit nothing more comes; with it, a keyframe is requested.
-    app.call("frame_credit", json!({ "tile": 1, "seq": 8 })).unwrap();
+    app.call("frame_credit", json!({ "feed": 1, "seq": 8 })).unwrap();
     assert_eq!(tauri::async_runtime::block_on(hub.keyframe_wanted()), Some(1));
     assert!(app.messages.try_recv().is_err());
 }
@@ -313,8 +313,8 @@ fn arguments_of_the_wrong_shape_are_refused_and_nothing_else_happens() {
     for (command, arguments) in [
         ("host", json!({})),
         ("host", json!({ "name": 7, "microphone": true, "camera": true })),
-        ("frame_credit", json!({ "tile": -1, "seq": 1 })),
-        ("frame_format", json!({ "tile": 1, "format": "jpeg" })),
+        ("frame_credit", json!({ "feed": -1, "seq": 1 })),
+        ("frame_format", json!({ "feed": 1, "format": "jpeg" })),
         ("subscribe", json!({ "channel": "nonsense" })),
         ("retry", json!({ "participant": "<b>" })),
         ("set_listening", json!({ "participant": "00000000000000aa", "listening": { "volume": -1 } })),

@@ -16,8 +16,8 @@ pub(crate) enum Bound {
     Undecodable,
     /// Requests for a keyframe that found their queue full.
     KeyframeRequests,
-    /// Tiles forgotten because there were too many.
-    Tiles,
+    /// Feeds forgotten because there were too many.
+    Feeds,
     /// Connections to the frame socket beyond those a page needs.
     Connections,
 }
@@ -27,7 +27,7 @@ const ALL: [Bound; 6] = [
     Bound::NotTaken,
     Bound::Undecodable,
     Bound::KeyframeRequests,
-    Bound::Tiles,
+    Bound::Feeds,
     Bound::Connections,
 ];
 
@@ -38,7 +38,7 @@ impl Bound {
             Self::NotTaken => "frames.not_taken",
             Self::Undecodable => "frames.undecodable",
             Self::KeyframeRequests => "frames.keyframe_requests",
-            Self::Tiles => "frames.tiles",
+            Self::Feeds => "frames.feeds",
             Self::Connections => "frames.connections",
         }
     }

@@ -1,4 +1,4 @@
-//! How many more frames of one tile may be sent to a page. Pure: no clock, no I/O.
+//! How many more frames of one feed may be sent to a page. Pure: no clock, no I/O.
 //!
 //! The page acknowledges what it has decoded or drawn. Only a few frames may be on their way unacknowledged, so that a
 //! page that is slow, hidden or gone costs neither memory nor latency. Knows the order of frames and what was dropped,
@@ -7,11 +7,11 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Encoded frames of one tile that may be unacknowledged: a quarter of a second at 30 frames/s. That covers a garbage
+/// Encoded frames of one feed that may be unacknowledged: a quarter of a second at 30 frames/s. That covers a garbage
 /// collection in the page, and a person does not notice it as lag.
 pub(crate) const VP8_CREDITS: u32 = 8;
 
-/// Decoded pictures of one tile that may be unacknowledged: one being drawn and one waiting. More would only add
+/// Decoded pictures of one feed that may be unacknowledged: one being drawn and one waiting. More would only add
 /// latency, and one at 720p is 1.4 MB.
 pub(crate) const I420_CREDITS: u32 = 2;
 
@@ -49,7 +49,7 @@ pub(crate) enum FrameFormat {
     I420,
 }
 
-/// What to do with an encoded frame that arrived for the tile.
+/// What to do with an encoded frame that arrived for the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Send it as it is, with this sequence number.
@@ -62,7 +62,7 @@ pub(crate) enum Step {
     DropAndRequestKeyframe,
 }
 
-/// The flow of one tile to one page.
+/// The flow of one feed to one page.
 #[derive(Clone, Debug)]
 pub(crate) struct Flow {
     format: FrameFormat,

@@ -1,4 +1,4 @@
-//! Decodes VP8 for tiles whose page cannot, on a thread of its own, one per page, started when first needed.
+//! Decodes VP8 for feeds whose page cannot, on a thread of its own, one per page, started when first needed.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,23 +14,23 @@ use tokio::sync::mpsc;
 use super::credit::FrameFormat;
 use super::header::Header;
 
-/// Frames that may wait for decoding: a second of one tile. A 720p frame takes about 2 ms. If more than this waits, the
+/// Frames that may wait for decoding: a second of one feed. A 720p frame takes about 2 ms. If more than this waits, the
 /// machine cannot keep up, and a restart at a keyframe is better than growing late.
 const QUEUE: usize = 32;
 
 enum Job {
-    Decode { tile: u32, timestamp_us: u64, keyframe: bool, data: Bytes },
-    Forget { tile: u32 },
+    Decode { feed: u32, timestamp_us: u64, keyframe: bool, data: Bytes },
+    Forget { feed: u32 },
 }
 
 /// What the decoder returns.
 pub(crate) enum Decoded {
     /// A picture.
     Picture(Picture),
-    /// The tile cannot be decoded before its next keyframe.
+    /// The feed cannot be decoded before its next keyframe.
     Broken {
-        /// The tile.
-        tile: u32,
+        /// The feed.
+        feed: u32,
         /// The timestamp of the frame that could not be decoded.
         timestamp_us: u64,
         /// Whether it was a keyframe. Then the next one will probably fail too, because the sender makes it too large
@@ -39,9 +39,9 @@ pub(crate) enum Decoded {
     },
 }
 
-/// A decoded picture of a tile.
+/// A decoded picture of a feed.
 pub(crate) struct Picture {
-    pub(crate) tile: u32,
+    pub(crate) feed: u32,
     pub(super) timestamp_us: u64,
     pub(super) keyframe: bool,
     pub(super) frame: I420Frame,
@@ -56,7 +56,7 @@ impl Picture {
             format: FrameFormat::I420,
             keyframe: self.keyframe,
             undecodable: false,
-            tile: self.tile,
+            feed: self.feed,
             seq,
             timestamp_us: self.timestamp_us,
             width: side(self.frame.width),
@@ -78,7 +78,7 @@ impl DecodeThread {
         let (jobs, queue) = thread_channel::sync_channel(QUEUE + 1);
         let waiting = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&waiting);
-        thread::Builder::new().name("tile-decode".into()).spawn(move || run(&queue, &counter, &results))?;
+        thread::Builder::new().name("feed-decode".into()).spawn(move || run(&queue, &counter, &results))?;
         Ok(Self { jobs, waiting })
     }
 
@@ -88,13 +88,13 @@ impl DecodeThread {
     }
 
     /// Queues a frame; `false` when it could not be taken.
-    pub(crate) fn decode(&self, tile: u32, timestamp_us: u64, keyframe: bool, data: Bytes) -> bool {
-        self.queue(Job::Decode { tile, timestamp_us, keyframe, data })
+    pub(crate) fn decode(&self, feed: u32, timestamp_us: u64, keyframe: bool, data: Bytes) -> bool {
+        self.queue(Job::Decode { feed, timestamp_us, keyframe, data })
     }
 
-    /// Frees the tile's decoder. When the queue is full, the decoder stays until the thread ends.
-    pub(crate) fn forget(&self, tile: u32) {
-        self.queue(Job::Forget { tile });
+    /// Frees the feed's decoder. When the queue is full, the decoder stays until the thread ends.
+    pub(crate) fn forget(&self, feed: u32) {
+        self.queue(Job::Forget { feed });
     }
 
     fn queue(&self, job: Job) -> bool {
@@ -112,15 +112,15 @@ fn run(queue: &thread_channel::Receiver<Job>, waiting: &AtomicUsize, results: &m
     while let Ok(job) = queue.recv() {
         waiting.fetch_sub(1, Ordering::Relaxed);
         let decoded = match job {
-            Job::Forget { tile } => {
-                decoders.remove(&tile);
+            Job::Forget { feed } => {
+                decoders.remove(&feed);
                 continue;
             }
-            Job::Decode { tile, timestamp_us, keyframe, data } => {
-                match decode(&mut decoders, tile, keyframe, &data) {
-                    Ok(Some(frame)) => Decoded::Picture(Picture { tile, timestamp_us, keyframe, frame }),
+            Job::Decode { feed, timestamp_us, keyframe, data } => {
+                match decode(&mut decoders, feed, keyframe, &data) {
+                    Ok(Some(frame)) => Decoded::Picture(Picture { feed, timestamp_us, keyframe, frame }),
                     Ok(None) => continue,
-                    Err(()) => Decoded::Broken { tile, timestamp_us, keyframe },
+                    Err(()) => Decoded::Broken { feed, timestamp_us, keyframe },
                 }
             }
         };
@@ -130,19 +130,19 @@ fn run(queue: &thread_channel::Receiver<Job>, waiting: &AtomicUsize, results: &m
     }
 }
 
-/// Decodes with the tile's decoder. A decoder that failed is thrown away; the next keyframe makes a new one.
+/// Decodes with the feed's decoder. A decoder that failed is thrown away; the next keyframe makes a new one.
 fn decode(
     decoders: &mut BTreeMap<u32, Vp8Decoder>,
-    tile: u32,
+    feed: u32,
     keyframe: bool,
     data: &[u8],
 ) -> Result<Option<I420Frame>, ()> {
     if keyframe {
-        decoders.entry(tile).or_default();
+        decoders.entry(feed).or_default();
     }
-    let Some(decoder) = decoders.get_mut(&tile) else { return Err(()) };
+    let Some(decoder) = decoders.get_mut(&feed) else { return Err(()) };
     decoder.decode(data).map_err(|error| {
-        tracing::debug!(tile, %error, "frame not decoded");
-        decoders.remove(&tile);
+        tracing::debug!(feed, %error, "frame not decoded");
+        decoders.remove(&feed);
     })
 }

@@ -6,13 +6,13 @@
 //! | 1 | 1 | format: 0 VP8, 1 I420 |
 //! | 2 | 1 | flags: bit 0 keyframe, bit 1 undecodable |
 //! | 3 | 1 | 0 |
-//! | 4 | 4 | tile |
-//! | 8 | 4 | sequence number within the tile, from 1 |
-//! | 12 | 8 | timestamp in microseconds, growing within the tile |
+//! | 4 | 4 | feed |
+//! | 8 | 4 | sequence number within the feed, from 1 |
+//! | 12 | 8 | timestamp in microseconds, growing within the feed |
 //! | 20 | 2 | width in pixels |
 //! | 22 | 2 | height in pixels |
 //!
-//! An undecodable frame has no payload. It stands for a picture that we could not decode for the page, so that its tile
+//! An undecodable frame has no payload. It stands for a picture that we could not decode for the page, so that its feed
 //! can say so.
 
 use super::credit::FrameFormat;
@@ -36,7 +36,7 @@ pub(crate) struct Header {
     pub(crate) keyframe: bool,
     /// There is no picture: it could not be decoded. The message has no payload.
     pub(crate) undecodable: bool,
-    pub(crate) tile: u32,
+    pub(crate) feed: u32,
     pub(crate) seq: u32,
     /// Microseconds; the zero is arbitrary.
     pub(crate) timestamp_us: u64,
@@ -56,7 +56,7 @@ impl Header {
         let keyframe = if self.keyframe { KEYFRAME } else { 0 };
         let undecodable = if self.undecodable { UNDECODABLE } else { 0 };
         message.extend([VERSION, format, keyframe | undecodable, 0]);
-        message.extend(self.tile.to_le_bytes());
+        message.extend(self.feed.to_le_bytes());
         message.extend(self.seq.to_le_bytes());
         message.extend(self.timestamp_us.to_le_bytes());
         message.extend(self.width.to_le_bytes());
@@ -82,7 +82,7 @@ impl Header {
             format,
             keyframe: header[2] & KEYFRAME != 0,
             undecodable: header[2] & UNDECODABLE != 0,
-            tile: u32::from_le_bytes(header[4..8].try_into().ok()?),
+            feed: u32::from_le_bytes(header[4..8].try_into().ok()?),
             seq: u32::from_le_bytes(header[8..12].try_into().ok()?),
             timestamp_us: u64::from_le_bytes(header[12..20].try_into().ok()?),
             width: u16::from_le_bytes(header[20..22].try_into().ok()?),
@@ -102,7 +102,7 @@ mod tests {
             format: FrameFormat::I420,
             keyframe: true,
             undecodable: false,
-            tile: 0x0403_0201,
+            feed: 0x0403_0201,
             seq: 0x0807_0605,
             timestamp_us: 0x100f_0e0d_0c0b_0a09,
             width: 0x1211,

@@ -9,17 +9,17 @@ use tokio::sync::{Mutex, broadcast, mpsc};
 
 use super::counts::{Bound, Counts};
 
-/// Requests that may wait: one per tile, with room to spare. A lost request is made again.
+/// Requests that may wait: one per feed, with room to spare. A lost request is made again.
 const KEYFRAME_BACKLOG: usize = 64;
 
 /// What a session gets.
 #[derive(Clone, Debug)]
 pub(crate) enum HubEvent {
-    /// A frame of a tile.
+    /// A frame of a feed.
     Frame(FeedFrame),
-    /// Frames of some tiles are missing.
+    /// Frames of some feeds are missing.
     Lost,
-    /// Another meeting began: tile numbers start again.
+    /// Another meeting began: feed numbers start again.
     Reset,
 }
 
@@ -64,9 +64,9 @@ impl FrameHub {
         self.frames.subscribe()
     }
 
-    /// Asks the sender of the tile for a keyframe. Never waits.
-    pub(crate) fn request_keyframe(&self, tile: u32) {
-        if self.wanted.try_send(tile).is_err() {
+    /// Asks the sender of the feed for a keyframe. Never waits.
+    pub(crate) fn request_keyframe(&self, feed: u32) {
+        if self.wanted.try_send(feed).is_err() {
             self.counts.add(Bound::KeyframeRequests, 1);
         }
     }
@@ -90,8 +90,8 @@ impl FrameHub {
                     Err(RecvError::Lagged(frames)) => self.lost(frames),
                     Err(RecvError::Closed) => return,
                 },
-                Some(tile) = self.keyframe_wanted() => {
-                    if !request(tile).await {
+                Some(feed) = self.keyframe_wanted() => {
+                    if !request(feed).await {
                         return;
                     }
                 }
@@ -99,7 +99,7 @@ impl FrameHub {
         }
     }
 
-    /// The next tile for which a keyframe is wanted. Waits. Only one caller at a time gets tiles.
+    /// The next feed for which a keyframe is wanted. Waits. Only one caller at a time gets feeds.
     pub(crate) async fn keyframe_wanted(&self) -> Option<u32> {
         self.requests.lock().await.recv().await
     }

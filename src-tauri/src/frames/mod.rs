@@ -2,7 +2,7 @@
 //!
 //! They go over one WebSocket on the loopback address ([`socket`]), or, where a webview refuses that, over an IPC
 //! channel ([`ipc`]). Both run the same [`session`]: with [`credit`] it decides what a slow page may still get, it
-//! decodes ([`decode`]) for tiles that the page cannot decode itself, and it puts the [`header`] in front. Knows
+//! decodes ([`decode`]) for feeds that the page cannot decode itself, and it puts the [`header`] in front. Knows
 //! nothing of meetings: frames come out of a [`hub`], and keyframe requests go back into it.
 
 mod counts;

@@ -14,7 +14,7 @@ pub(crate) enum FrameHello {
     Hello {
         /// From `FrameSocketAddress`.
         token: String,
-        /// The format of every tile for which the page has not asked for another.
+        /// The format of every feed for which the page has not asked for another.
         format: FrameFormat,
     },
 }
@@ -24,23 +24,23 @@ pub(crate) enum FrameHello {
 #[ts(export)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub(crate) enum FrameRequest {
-    /// The page has decoded or drawn everything of the tile up to `seq`.
+    /// The page has decoded or drawn everything of the feed up to `seq`.
     Credit {
-        /// The tile.
-        tile: u32,
+        /// The feed.
+        feed: u32,
         /// The sequence number in the header of the frame.
         seq: u32,
     },
-    /// From now on the page wants the tile's pictures in this format.
+    /// From now on the page wants the feed's pictures in this format.
     Format {
-        /// The tile.
-        tile: u32,
+        /// The feed.
+        feed: u32,
         /// The format.
         format: FrameFormat,
     },
-    /// The page's decoder of the tile starts afresh and needs a keyframe.
+    /// The page's decoder of the feed starts afresh and needs a keyframe.
     Keyframe {
-        /// The tile.
-        tile: u32,
+        /// The feed.
+        feed: u32,
     },
 }

@@ -1,4 +1,4 @@
-//! One page that shows pictures: takes frames from the hub, decides per tile what the page may get, and fills its
+//! One page that shows pictures: takes frames from the hub, decides per feed what the page may get, and fills its
 //! outbox. Knows nothing of sockets or channels.
 
 use std::collections::BTreeMap;
@@ -14,11 +14,11 @@ use super::hub::{FrameHub, HubEvent};
 use super::request::FrameRequest;
 use super::timeline::Timeline;
 
-/// Tiles at once. A room has 16 people with a camera and a screen each. Beyond twice that number (people who came and
-/// went), the tile that was longest without a frame is forgotten.
-const TILES: usize = 64;
+/// Feeds at once. A room has 16 people with a camera and a screen each. Beyond twice that number (people who came and
+/// went), the feed that was longest without a frame is forgotten.
+const FEEDS: usize = 64;
 
-/// Messages for the page that may wait to be written. The credits bound them per tile; this bounds their sum.
+/// Messages for the page that may wait to be written. The credits bound them per feed; this bounds their sum.
 pub(crate) const OUTBOX: usize = 64;
 
 /// Messages of the page that may wait. If it is full, the reader waits.
@@ -27,12 +27,12 @@ pub(crate) const INBOX: usize = 64;
 /// Pictures between the decoder and us. The decoder waits for us, so one is enough to keep it busy.
 const DECODED: usize = 1;
 
-struct Tile {
+struct Feed {
     flow: Flow,
     timeline: Timeline,
     /// The newest decoded picture for which there was no credit.
     held: Option<Picture>,
-    /// When a frame last came, counted in frames of all tiles.
+    /// When a frame last came, counted in frames of all feeds.
     used: u64,
 }
 
@@ -40,7 +40,7 @@ struct Tile {
 pub(crate) struct Session {
     hub: FrameHub,
     format: FrameFormat,
-    tiles: BTreeMap<u32, Tile>,
+    feeds: BTreeMap<u32, Feed>,
     outbox: mpsc::Sender<Vec<u8>>,
     decoder: Option<DecodeThread>,
     decoded: mpsc::Receiver<Decoded>,
@@ -49,13 +49,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A session for a page that wants `format` unless it says otherwise for a tile.
+    /// A session for a page that wants `format` unless it says otherwise for a feed.
     pub(crate) fn new(hub: FrameHub, format: FrameFormat, outbox: mpsc::Sender<Vec<u8>>) -> Self {
         let (decoded_sender, decoded) = mpsc::channel(DECODED);
         Self {
             hub,
             format,
-            tiles: BTreeMap::new(),
+            feeds: BTreeMap::new(),
             outbox,
             decoder: None,
             decoded,
@@ -90,23 +90,23 @@ impl Session {
     }
 
     fn lost(&mut self) {
-        self.tiles.values_mut().for_each(|tile| tile.flow.lost());
+        self.feeds.values_mut().for_each(|feed| feed.flow.lost());
     }
 
     pub(super) fn frame(&mut self, frame: FeedFrame) {
         self.frames_seen += 1;
-        let room = match self.tile(frame.feed.0).flow.format() {
+        let room = match self.feed(frame.feed.0).flow.format() {
             FrameFormat::Vp8 => self.outbox.capacity() > 0,
             FrameFormat::I420 => self.decoder().is_some_and(DecodeThread::has_room),
         };
         let used = self.frames_seen;
-        let tile = self.tile(frame.feed.0);
-        tile.used = used;
-        let timestamp_us = tile.timeline.microseconds(frame.timestamp);
-        let step = tile.flow.offer(frame.keyframe, room);
-        if !tile.flow.is_looked_at() {
-            // When someone looks at the tile again, this is long out of date.
-            tile.held = None;
+        let feed = self.feed(frame.feed.0);
+        feed.used = used;
+        let timestamp_us = feed.timeline.microseconds(frame.timestamp);
+        let step = feed.flow.offer(frame.keyframe, room);
+        if !feed.flow.is_looked_at() {
+            // When someone looks at the feed again, this is long out of date.
+            feed.held = None;
         }
         match step {
             Step::Send(seq) => {
@@ -114,7 +114,7 @@ impl Session {
                     format: FrameFormat::Vp8,
                     keyframe: frame.keyframe,
                     undecodable: false,
-                    tile: frame.feed.0,
+                    feed: frame.feed.0,
                     seq,
                     timestamp_us,
                     width: frame.width,
@@ -127,7 +127,7 @@ impl Session {
                     decoder.decode(frame.feed.0, timestamp_us, frame.keyframe, frame.data)
                 });
                 if !taken {
-                    self.tile(frame.feed.0).flow.lost();
+                    self.feed(frame.feed.0).flow.lost();
                 }
             }
             Step::Drop => self.hub.counts().add(Bound::NotTaken, 1),
@@ -141,24 +141,24 @@ impl Session {
     pub(super) fn decoded(&mut self, decoded: Decoded) {
         match decoded {
             Decoded::Picture(picture) => {
-                let number = picture.tile;
-                // A tile that was forgotten or went back to VP8 meanwhile wants no picture.
-                if let Some(tile) = self.tiles.get_mut(&number)
-                    && tile.flow.format() == FrameFormat::I420
+                let number = picture.feed;
+                // A feed that was forgotten or went back to VP8 meanwhile wants no picture.
+                if let Some(feed) = self.feeds.get_mut(&number)
+                    && feed.flow.format() == FrameFormat::I420
                 {
-                    tile.held = Some(picture);
+                    feed.held = Some(picture);
                     self.send_held(number);
                 }
             }
-            Decoded::Broken { tile: number, timestamp_us, keyframe } => {
+            Decoded::Broken { feed: number, timestamp_us, keyframe } => {
                 self.hub.counts().add(Bound::Undecodable, 1);
                 let room = self.outbox.capacity() > 0;
-                let Some(tile) = self.tiles.get_mut(&number) else { return };
-                tile.flow.lost();
+                let Some(feed) = self.feeds.get_mut(&number) else { return };
+                feed.flow.lost();
                 // A good keyframe follows a damaged frame. Only a keyframe that fails itself is worth a message.
                 if keyframe
                     && room
-                    && let Some(seq) = tile.flow.picture()
+                    && let Some(seq) = feed.flow.picture()
                 {
                     let (format, undecodable) = (FrameFormat::I420, true);
                     let (width, height) = (0, 0);
@@ -166,7 +166,7 @@ impl Session {
                         format,
                         keyframe,
                         undecodable,
-                        tile: number,
+                        feed: number,
                         seq,
                         timestamp_us,
                         width,
@@ -180,12 +180,12 @@ impl Session {
 
     fn send_held(&mut self, number: u32) {
         let room = self.outbox.capacity() > 0;
-        let Some(tile) = self.tiles.get_mut(&number) else { return };
-        if !room || tile.held.is_none() {
+        let Some(feed) = self.feeds.get_mut(&number) else { return };
+        if !room || feed.held.is_none() {
             return;
         }
-        if let Some(seq) = tile.flow.picture()
-            && let Some(picture) = tile.held.take()
+        if let Some(seq) = feed.flow.picture()
+            && let Some(picture) = feed.held.take()
         {
             self.send(picture.message(seq));
         }
@@ -193,25 +193,25 @@ impl Session {
 
     pub(super) fn heard(&mut self, message: FrameRequest) {
         match message {
-            FrameRequest::Credit { tile: number, seq } => {
-                // Only for tiles that exist, so that a page cannot use up our memory this way.
-                if let Some(tile) = self.tiles.get_mut(&number) {
-                    if tile.flow.acknowledge(seq) {
+            FrameRequest::Credit { feed: number, seq } => {
+                // Only for feeds that exist, so that a page cannot use up our memory this way.
+                if let Some(feed) = self.feeds.get_mut(&number) {
+                    if feed.flow.acknowledge(seq) {
                         self.hub.request_keyframe(number);
                     }
                     self.send_held(number);
                 }
             }
-            FrameRequest::Format { tile, format } => self.restart(tile, Some(format)),
-            FrameRequest::Keyframe { tile } => self.restart(tile, None),
+            FrameRequest::Format { feed, format } => self.restart(feed, Some(format)),
+            FrameRequest::Keyframe { feed } => self.restart(feed, None),
         }
     }
 
     fn restart(&mut self, number: u32, format: Option<FrameFormat>) {
-        let tile = self.tile(number);
-        let format = format.unwrap_or(tile.flow.format());
-        tile.flow.restart(format);
-        tile.held = None;
+        let feed = self.feed(number);
+        let format = format.unwrap_or(feed.flow.format());
+        feed.flow.restart(format);
+        feed.held = None;
         self.hub.request_keyframe(number);
     }
 
@@ -220,20 +220,20 @@ impl Session {
         let _ = self.outbox.try_send(message);
     }
 
-    fn tile(&mut self, number: u32) -> &mut Tile {
-        if self.tiles.len() >= TILES
-            && !self.tiles.contains_key(&number)
+    fn feed(&mut self, number: u32) -> &mut Feed {
+        if self.feeds.len() >= FEEDS
+            && !self.feeds.contains_key(&number)
             && let Some(oldest) =
-                self.tiles.iter().min_by_key(|(_, tile)| tile.used).map(|(number, _)| *number)
+                self.feeds.iter().min_by_key(|(_, feed)| feed.used).map(|(number, _)| *number)
         {
-            self.tiles.remove(&oldest);
-            self.hub.counts().add(Bound::Tiles, 1);
+            self.feeds.remove(&oldest);
+            self.hub.counts().add(Bound::Feeds, 1);
             if let Some(decoder) = &self.decoder {
                 decoder.forget(oldest);
             }
         }
         let (format, used) = (self.format, self.frames_seen);
-        self.tiles.entry(number).or_insert_with(|| Tile {
+        self.feeds.entry(number).or_insert_with(|| Feed {
             flow: Flow::new(format),
             timeline: Timeline::default(),
             held: None,
@@ -242,14 +242,14 @@ impl Session {
     }
 
     fn forget_all(&mut self) {
-        self.tiles.clear();
+        self.feeds.clear();
         // Its thread ends with it. A page that still needs one gets a new one. What it was decoding is dropped: a
         // picture of the last meeting must not appear in this one.
         self.decoder = None;
         (self.decoded_sender, self.decoded) = mpsc::channel(DECODED);
     }
 
-    /// The decoding thread, started for the first tile that needs it.
+    /// The decoding thread, started for the first feed that needs it.
     fn decoder(&mut self) -> Option<&DecodeThread> {
         if self.decoder.is_none() {
             self.decoder = DecodeThread::start(self.decoded_sender.clone())

@@ -1,4 +1,4 @@
-//! What a page gets, tile by tile, without a socket in between.
+//! What a page gets, feed by feed, without a socket in between.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -21,12 +21,12 @@ fn session(format: FrameFormat) -> (Session, mpsc::Receiver<Vec<u8>>, FrameHub) 
     (Session::new(hub.clone(), format, outbox), sent, hub)
 }
 
-fn frame(tile: u32, number: u32, keyframe: bool) -> FeedFrame {
+fn frame(feed: u32, number: u32, keyframe: bool) -> FeedFrame {
     let data = Bytes::from(number.to_le_bytes().to_vec());
-    FeedFrame { feed: FeedNumber(tile), keyframe, timestamp: number * 3000, width: 640, height: 360, data }
+    FeedFrame { feed: FeedNumber(feed), keyframe, timestamp: number * 3000, width: 640, height: 360, data }
 }
 
-fn picture(tile: u32, number: u8) -> Decoded {
+fn picture(feed: u32, number: u8) -> Decoded {
     let frame = I420Frame {
         width: 2,
         height: 2,
@@ -35,7 +35,7 @@ fn picture(tile: u32, number: u8) -> Decoded {
         v: vec![number; 1],
         captured_at: Duration::ZERO,
     };
-    Decoded::Picture(Picture { tile, timestamp_us: u64::from(number), keyframe: false, frame })
+    Decoded::Picture(Picture { feed, timestamp_us: u64::from(number), keyframe: false, frame })
 }
 
 /// The next message as (header, first byte of the payload).
@@ -51,9 +51,9 @@ fn a_page_that_acknowledges_gets_every_frame() {
     for number in 0..100 {
         session.frame(frame(3, number, number == 0));
         let (header, first) = next(&mut sent).unwrap();
-        assert_eq!((header.tile, header.seq, header.keyframe), (3, number + 1, number == 0));
+        assert_eq!((header.feed, header.seq, header.keyframe), (3, number + 1, number == 0));
         assert_eq!(u32::from(first), number);
-        session.heard(FrameRequest::Credit { tile: 3, seq: header.seq });
+        session.heard(FrameRequest::Credit { feed: 3, seq: header.seq });
     }
 }
 
@@ -63,21 +63,21 @@ async fn one_tile_that_stalls_does_not_stop_another() {
     for number in 0..20 {
         session.frame(frame(1, number, number == 0));
         session.frame(frame(2, number, number == 0));
-        session.heard(FrameRequest::Credit { tile: 2, seq: number + 1 });
+        session.heard(FrameRequest::Credit { feed: 2, seq: number + 1 });
     }
     let mut counts = [0, 0];
     while let Some((header, _)) = next(&mut sent) {
-        counts[header.tile as usize - 1] += 1;
+        counts[header.feed as usize - 1] += 1;
     }
     assert_eq!(counts, [VP8_CREDITS, 20]);
-    session.heard(FrameRequest::Credit { tile: 1, seq: VP8_CREDITS });
+    session.heard(FrameRequest::Credit { feed: 1, seq: VP8_CREDITS });
     assert_eq!(hub.keyframe_wanted().await, Some(1));
 }
 
 #[test]
 fn a_slow_page_gets_the_newest_decoded_picture_not_the_oldest() {
     let (mut session, mut sent, _hub) = session(FrameFormat::I420);
-    // Makes the tile known; its content does not matter here.
+    // Makes the feed known; its content does not matter here.
     session.frame(frame(1, 0, false));
     for number in 1..=9 {
         session.decoded(picture(1, number));
@@ -89,7 +89,7 @@ fn a_slow_page_gets_the_newest_decoded_picture_not_the_oldest() {
         );
     }
     assert_eq!(next(&mut sent), None);
-    session.heard(FrameRequest::Credit { tile: 1, seq: 1 });
+    session.heard(FrameRequest::Credit { feed: 1, seq: 1 });
     assert_eq!(next(&mut sent).map(|(header, first)| (header.seq, first)), Some((3, 9)));
 }
 
@@ -97,7 +97,7 @@ fn a_slow_page_gets_the_newest_decoded_picture_not_the_oldest() {
 fn a_page_is_told_of_keyframes_that_cannot_be_decoded_as_far_as_it_gives_credit() {
     let (mut session, mut sent, hub) = session(FrameFormat::I420);
     session.frame(frame(1, 0, false));
-    let broken = |keyframe| Decoded::Broken { tile: 1, timestamp_us: 7, keyframe };
+    let broken = |keyframe| Decoded::Broken { feed: 1, timestamp_us: 7, keyframe };
     session.decoded(broken(false));
     assert!(sent.try_recv().is_err(), "a keyframe will follow");
     for _ in 0..10 {
@@ -107,10 +107,10 @@ fn a_page_is_told_of_keyframes_that_cannot_be_decoded_as_far_as_it_gives_credit(
     for seq in 1..=I420_CREDITS {
         let header = told().unwrap();
         assert!(header.undecodable);
-        assert_eq!((header.tile, header.seq), (1, seq));
+        assert_eq!((header.feed, header.seq), (1, seq));
     }
     assert_eq!(told(), None);
-    session.heard(FrameRequest::Credit { tile: 1, seq: I420_CREDITS });
+    session.heard(FrameRequest::Credit { feed: 1, seq: I420_CREDITS });
     session.decoded(picture(1, 9));
     assert_eq!(told().map(|header| (header.undecodable, header.seq)), Some((false, I420_CREDITS + 1)));
     assert_eq!(counted(&hub, "frames.undecodable"), 11);
@@ -121,40 +121,40 @@ async fn a_tile_falls_back_to_decoded_pictures_alone() {
     let (mut session, mut sent, hub) = session(FrameFormat::Vp8);
     session.frame(frame(1, 0, true));
     session.frame(frame(2, 0, true));
-    session.heard(FrameRequest::Format { tile: 1, format: FrameFormat::I420 });
+    session.heard(FrameRequest::Format { feed: 1, format: FrameFormat::I420 });
     assert_eq!(hub.keyframe_wanted().await, Some(1));
     session.frame(frame(1, 1, false));
     session.frame(frame(2, 1, false));
     session.decoded(picture(1, 7));
     session.decoded(picture(2, 8));
     let got: Vec<_> =
-        std::iter::from_fn(|| next(&mut sent)).map(|(header, _)| (header.tile, header.format)).collect();
+        std::iter::from_fn(|| next(&mut sent)).map(|(header, _)| (header.feed, header.format)).collect();
     assert_eq!(
         got,
         [(1, FrameFormat::Vp8), (2, FrameFormat::Vp8), (2, FrameFormat::Vp8), (1, FrameFormat::I420)],
-        "and a tile that decodes itself gets no picture",
+        "and a feed that decodes itself gets no picture",
     );
 }
 
 #[test]
 fn what_a_page_makes_up_is_not_remembered_without_bound() {
     let (mut session, mut sent, _hub) = session(FrameFormat::Vp8);
-    for tile in 0..10_000 {
-        session.heard(FrameRequest::Credit { tile, seq: tile });
-        session.heard(FrameRequest::Format { tile, format: FrameFormat::I420 });
-        session.heard(FrameRequest::Keyframe { tile });
+    for feed in 0..10_000 {
+        session.heard(FrameRequest::Credit { feed, seq: feed });
+        session.heard(FrameRequest::Format { feed, format: FrameFormat::I420 });
+        session.heard(FrameRequest::Keyframe { feed });
     }
-    // A real tile goes on as before.
+    // A real feed goes on as before.
     session.frame(frame(20_000, 0, true));
-    assert_eq!(next(&mut sent).map(|(header, _)| header.tile), Some(20_000));
+    assert_eq!(next(&mut sent).map(|(header, _)| header.feed), Some(20_000));
 }
 
 #[test]
 fn a_full_outbox_costs_frames_not_memory() {
     let (mut session, mut sent, _hub) = session(FrameFormat::Vp8);
-    // More tiles than messages fit.
-    for tile in 0..OUTBOX as u32 + 10 {
-        session.frame(frame(tile, 0, true));
+    // More feeds than messages fit.
+    for feed in 0..OUTBOX as u32 + 10 {
+        session.frame(frame(feed, 0, true));
     }
     assert_eq!(std::iter::from_fn(|| next(&mut sent)).count(), OUTBOX);
 }
@@ -188,12 +188,12 @@ async fn frames_and_requests_that_find_no_room_are_counted() {
         hub.publish(frame(1, number, false));
         hub.request_keyframe(1);
     }
-    for tile in 0..200 {
-        heard.send(FrameRequest::Keyframe { tile }).await.unwrap();
+    for feed in 0..200 {
+        heard.send(FrameRequest::Keyframe { feed }).await.unwrap();
     }
     drop(heard);
     running.await.unwrap();
     assert!(counted(&hub, "frames.lagged") >= 1000 - 256, "{:?}", hub.counts());
     assert!(counted(&hub, "frames.keyframe_requests") > 900, "{:?}", hub.counts());
-    assert!(counted(&hub, "frames.tiles") > 100, "{:?}", hub.counts());
+    assert!(counted(&hub, "frames.feeds") > 100, "{:?}", hub.counts());
 }

@@ -46,7 +46,7 @@ async fn page(socket: &FrameSocket, hub: &FrameHub, format: &str) -> Page {
     let FrameSocketAddress { url, token } = socket.grant();
     let mut page = connect(&url, Some(ORIGIN)).await.unwrap();
     say(&mut page, &hello(&token, format)).await;
-    say(&mut page, r#"{"type":"keyframe","tile":99}"#).await;
+    say(&mut page, r#"{"type":"keyframe","feed":99}"#).await;
     assert_eq!(hub.keyframe_wanted().await, Some(99));
     page
 }
@@ -73,10 +73,10 @@ async fn end(page: &mut Page) -> Option<String> {
     None
 }
 
-fn encoded(tile: u32, number: u8, keyframe: bool) -> FeedFrame {
+fn encoded(feed: u32, number: u8, keyframe: bool) -> FeedFrame {
     let data = Bytes::from(vec![number]);
     FeedFrame {
-        feed: FeedNumber(tile),
+        feed: FeedNumber(feed),
         keyframe,
         timestamp: u32::from(number) * 3000,
         width: 640,
@@ -97,7 +97,7 @@ async fn our_page_gets_frames() {
         format: FrameFormat::Vp8,
         keyframe: true,
         undecodable: false,
-        tile: 3,
+        feed: 3,
         seq: 1,
         timestamp_us: header.timestamp_us,
         width: 640,
@@ -144,7 +144,7 @@ async fn a_token_opens_one_connection_only() {
     let FrameSocketAddress { url, token } = socket.grant();
     let mut first = connect(&url, Some(ORIGIN)).await.unwrap();
     say(&mut first, &hello(&token, "vp8")).await;
-    say(&mut first, r#"{"type":"keyframe","tile":1}"#).await;
+    say(&mut first, r#"{"type":"keyframe","feed":1}"#).await;
     assert_eq!(hub.keyframe_wanted().await, Some(1));
     let mut second = connect(&url, Some(ORIGIN)).await.unwrap();
     say(&mut second, &hello(&token, "vp8")).await;
@@ -156,14 +156,14 @@ async fn a_token_opens_one_connection_only() {
 #[tokio::test]
 async fn what_is_not_a_message_ends_the_connection_with_a_reason() {
     let (hub, socket) = listening().await;
-    let large = format!(r#"{{"type":"credit","tile":1,"seq":1,"x":"{}"}}"#, "x".repeat(4096));
+    let large = format!(r#"{{"type":"credit","feed":1,"seq":1,"x":"{}"}}"#, "x".repeat(4096));
     let cases: [(Message, &str); 9] = [
         (Message::text("nonsense"), "malformed"),
         (Message::text(""), "malformed"),
         (Message::text("{}"), "malformed"),
         (Message::text(r#"{"type":"shutdown"}"#), "malformed"),
-        (Message::text(r#"{"type":"credit","tile":-1,"seq":1}"#), "malformed"),
-        (Message::text(r#"{"type":"credit","tile":1,"seq":4294967296}"#), "malformed"),
+        (Message::text(r#"{"type":"credit","feed":-1,"seq":1}"#), "malformed"),
+        (Message::text(r#"{"type":"credit","feed":1,"seq":4294967296}"#), "malformed"),
         (Message::text("[".repeat(1000)), "malformed"),
         (Message::binary(vec![0; 10]), "not_text"),
         (Message::text(large), "too_large"),
@@ -201,8 +201,8 @@ async fn a_slow_reader_is_not_flooded_and_goes_on_at_the_newest_keyframe() {
     for number in 1..=VP8_CREDITS {
         assert_eq!(frame(&mut page).await.0.seq, number);
     }
-    assert_eq!(frame(&mut page).await.0.tile, 2);
-    say(&mut page, &format!(r#"{{"type":"credit","tile":1,"seq":{VP8_CREDITS}}}"#)).await;
+    assert_eq!(frame(&mut page).await.0.feed, 2);
+    say(&mut page, &format!(r#"{{"type":"credit","feed":1,"seq":{VP8_CREDITS}}}"#)).await;
     assert_eq!(hub.keyframe_wanted().await, Some(1));
     hub.publish(encoded(1, 200, false));
     hub.publish(encoded(1, 201, true));
@@ -237,7 +237,7 @@ async fn a_page_that_cannot_decode_gets_pictures() {
         assert_eq!((header.format, header.seq as usize), (FrameFormat::I420, number));
         assert_eq!((header.width, header.height), (64, 48));
         assert_eq!(payload.len(), 64 * 48 * 3 / 2);
-        say(&mut page, &format!(r#"{{"type":"credit","tile":1,"seq":{number}}}"#)).await;
+        say(&mut page, &format!(r#"{{"type":"credit","feed":1,"seq":{number}}}"#)).await;
     }
     drop(capture);
 }

@@ -3,7 +3,7 @@
 /// Ticks of RTP video time per second (RFC 7741 section 4.1).
 const CLOCK_HZ: u64 = 90_000;
 
-/// Follows the timestamps of one tile. The first counts as one wrap after zero, so that a frame from slightly before it
+/// Follows the timestamps of one feed. The first counts as one wrap after zero, so that a frame from slightly before it
 /// does not underflow.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timeline {

@@ -250,9 +250,9 @@ fn wav(format: u16, channels: u16, rate: u32, bits: u16) -> Vec<u8> {
 fn page_messages() -> Vec<Vec<u8>> {
     let texts = [
         r#"{"type":"hello","token":"00","format":"vp8"}"#,
-        r#"{"type":"credit","tile":1,"seq":3}"#,
-        r#"{"type":"format","tile":1,"format":"i420"}"#,
-        r#"{"type":"keyframe","tile":1}"#,
+        r#"{"type":"credit","feed":1,"seq":3}"#,
+        r#"{"type":"format","feed":1,"format":"i420"}"#,
+        r#"{"type":"keyframe","feed":1}"#,
     ];
     let all: Vec<u8> =
         texts.iter().flat_map(|text| [piece(&[0x41]), piece(text.as_bytes()), piece(&[])].concat()).collect();

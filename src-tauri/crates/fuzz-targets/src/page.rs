@@ -54,7 +54,7 @@ pub fn page_messages(data: &[u8]) {
     }
 }
 
-/// The page's tile, and what it knows to be true.
+/// The page's feed, and what it knows to be true.
 struct Page {
     flow: Flow,
     timeline: Timeline,
@@ -90,7 +90,7 @@ impl Page {
             format: self.flow.format(),
             keyframe,
             undecodable: false,
-            tile: 1,
+            feed: 1,
             seq,
             timestamp_us,
             width: 64,

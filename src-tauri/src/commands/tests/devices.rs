@@ -11,17 +11,17 @@ const SYNTHETIC: &str = "holdfast --listen 127.0.0.1:0 --bind 127.0.0.1 --video 
 const WIDTH: std::ops::Range<usize> = 20..22;
 
 impl TestApp {
-    /// Waits for the next picture of a channel that `wanted` accepts, by its tile and its width. Acknowledges every
+    /// Waits for the next picture of a channel that `wanted` accepts, by its feed and its width. Acknowledges every
     /// picture.
     fn picture(&self, id: u32, wanted: impl Fn(u32, u16) -> bool) {
         loop {
             let (from, message) = self.messages.recv().unwrap();
             let InvokeResponseBody::Raw(bytes) = message else { continue };
             let number = |range: std::ops::Range<usize>| u32::from_le_bytes(bytes[range].try_into().unwrap());
-            let (tile, seq) = (number(4..8), number(8..12));
-            self.call("frame_credit", json!({ "tile": tile, "seq": seq })).unwrap();
+            let (feed, seq) = (number(4..8), number(8..12));
+            self.call("frame_credit", json!({ "feed": feed, "seq": seq })).unwrap();
             let width = u16::from_le_bytes(bytes[WIDTH].try_into().unwrap());
-            if from == id && wanted(tile, width) {
+            if from == id && wanted(feed, width) {
                 return;
             }
         }
@@ -43,7 +43,7 @@ fn a_preview_shows_and_measures_and_ends_when_told_or_with_its_page() {
     let app = TestApp::start_with(SYNTHETIC);
     app.call("frames_over_ipc", json!({ "channel": channel(5) })).unwrap();
     app.look(6, true, true).unwrap();
-    app.picture(5, |tile, _| tile == 0);
+    app.picture(5, |feed, _| feed == 0);
     app.event(6, |event| event["type"] == "level" && event["level"].as_f64().unwrap() > 0.5);
     // A reloaded page asks again: the same devices, the new channel.
     app.look(7, true, true).unwrap();
@@ -65,11 +65,11 @@ fn a_preview_makes_way_for_the_meeting() {
     let app = TestApp::start_with(SYNTHETIC);
     app.call("frames_over_ipc", json!({ "channel": channel(5) })).unwrap();
     app.look(6, true, true).unwrap();
-    app.picture(5, |tile, _| tile == 0);
+    app.picture(5, |feed, _| feed == 0);
     app.call("host", json!({ "name": "Ada", "microphone": true, "camera": true })).unwrap();
     assert!(!app.has_preview());
     assert_eq!(app.look(7, true, true).unwrap_err()["code"], "already_in_meeting");
-    app.picture(5, |tile, _| tile == OWN_CAMERA);
+    app.picture(5, |feed, _| feed == OWN_CAMERA);
     app.leave();
     app.look(8, false, true).unwrap();
     app.event(8, |event| event["type"] == "level");
@@ -105,9 +105,9 @@ fn a_chosen_size_is_sent_at_once() {
     let app = TestApp::start_with(SYNTHETIC);
     app.call("frames_over_ipc", json!({ "channel": channel(5) })).unwrap();
     app.call("host", json!({ "name": "Ada", "microphone": false, "camera": true })).unwrap();
-    app.picture(5, |tile, width| tile == OWN_CAMERA && width == 1280);
+    app.picture(5, |feed, width| feed == OWN_CAMERA && width == 1280);
     app.call("choose_video_size", json!({ "size": "small" })).unwrap();
-    app.picture(5, |tile, width| tile == OWN_CAMERA && width == 640);
+    app.picture(5, |feed, width| feed == OWN_CAMERA && width == 640);
 }
 
 #[test]

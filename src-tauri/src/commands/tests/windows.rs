@@ -32,9 +32,9 @@ fn frames_over_ipc_go_to_the_window_that_asked() {
     call(&mini, "frames_over_ipc", json!({ "channel": channel(6) })).unwrap();
     let hub = app.app.state::<FrameHub>().inner().clone();
     // Each session runs once it asks for this.
-    app.call("frame_format", json!({ "tile": 1, "format": "vp8" })).unwrap();
+    app.call("frame_format", json!({ "feed": 1, "format": "vp8" })).unwrap();
     assert_eq!(tauri::async_runtime::block_on(hub.keyframe_wanted()), Some(1));
-    call(&mini, "frame_format", json!({ "tile": 1, "format": "vp8" })).unwrap();
+    call(&mini, "frame_format", json!({ "feed": 1, "format": "vp8" })).unwrap();
     assert_eq!(tauri::async_runtime::block_on(hub.keyframe_wanted()), Some(1));
     let data = Bytes::from_static(&[7; 4]);
     hub.publish(FeedFrame { feed: FeedNumber(1), keyframe: true, timestamp: 0, width: 2, height: 2, data });

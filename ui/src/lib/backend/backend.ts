@@ -70,7 +70,7 @@ export interface Backend {
   /** Uses a device at once and remembers it; null for the system's own choice. */
   chooseDevice(kind: DeviceKind, id: string | null): Promise<void>;
   chooseVideoSize(size: VideoSize): Promise<void>;
-  /** Opens devices to look at before a meeting. Pictures come as those of tile 0; nothing is sent anywhere. */
+  /** Opens devices to look at before a meeting. Pictures come as those of feed 0; nothing is sent anywhere. */
   preview(wanted: PreviewWanted, listener: (event: PreviewEvent) => void): Promise<Unsubscribe>;
   previewEnd(): Promise<void>;
   /** Plays a short chime on the chosen speaker. */
@@ -91,9 +91,9 @@ export interface Backend {
   injectFault(fault: Fault): Promise<void>;
   frameSocket(): Promise<FrameSocketAddress>;
   framesOverIpc(format: FrameFormat, listener: (data: ArrayBuffer) => void): Promise<Unsubscribe>;
-  frameCredit(tile: number, seq: number): Promise<void>;
-  frameFormat(tile: number, format: FrameFormat): Promise<void>;
-  requestKeyframe(tile: number): Promise<void>;
+  frameCredit(feed: number, seq: number): Promise<void>;
+  frameFormat(feed: number, format: FrameFormat): Promise<void>;
+  requestKeyframe(feed: number): Promise<void>;
 }
 
 /** The part of the backend that the frame client uses. */

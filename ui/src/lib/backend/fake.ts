@@ -104,8 +104,8 @@ export function fake(options: URLSearchParams): Backend {
     injectFault: (fault) => now(() => core.troubles.inject(fault)),
     frameSocket: () => Promise.reject(Object.assign(new Error("no socket in a browser"), { code: "unavailable" })),
     framesOverIpc: (_format, listener) => Promise.resolve(core.pictures.show(listener)),
-    frameCredit: (tile) => now(() => core.pictures.credit(tile)),
-    frameFormat: (tile, format) => now(() => core.pictures.format(tile, format)),
-    requestKeyframe: (tile) => now(() => core.pictures.keyframe(tile)),
+    frameCredit: (feed) => now(() => core.pictures.credit(feed)),
+    frameFormat: (feed, format) => now(() => core.pictures.format(feed, format)),
+    requestKeyframe: (feed) => now(() => core.pictures.keyframe(feed)),
   };
 }

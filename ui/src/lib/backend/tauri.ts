@@ -68,7 +68,7 @@ export const tauri: Backend = {
       const data = toBuffer(message);
       if (data) listener(data);
     }),
-  frameCredit: (tile, seq) => invoke("frame_credit", { tile, seq }),
-  frameFormat: (tile, format) => invoke("frame_format", { tile, format }),
-  requestKeyframe: (tile) => invoke("request_keyframe", { tile }),
+  frameCredit: (feed, seq) => invoke("frame_credit", { feed, seq }),
+  frameFormat: (feed, format) => invoke("frame_format", { feed, format }),
+  requestKeyframe: (feed) => invoke("request_keyframe", { feed }),
 };

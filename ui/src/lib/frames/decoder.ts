@@ -1,5 +1,5 @@
 /**
- * Turns the frames of one tile into pictures: VP8 through WebCodecs as long as that works, I420 otherwise.
+ * Turns the frames of one feed into pictures: VP8 through WebCodecs as long as that works, I420 otherwise.
  *
  * Knows the order of frames and what it asked of the server. Does not know where pictures are drawn.
  */
@@ -14,7 +14,7 @@ import type { Picture } from "./surface";
 export interface DecoderEvents {
   request(request: FrameRequest): void;
   picture(picture: Picture): void;
-  /** There was too much to do. The tile decodes nothing for this many milliseconds. */
+  /** There was too much to do. The feed decodes nothing for this many milliseconds. */
   fellBehind(pauseMs: number): void;
 }
 
@@ -36,7 +36,7 @@ interface Pending {
 }
 
 export class TileDecoder {
-  #tile: number;
+  #feed: number;
   #events: DecoderEvents;
   #now: () => number;
   #decoder: VideoDecoder | null = null;
@@ -47,7 +47,7 @@ export class TileDecoder {
   #errors = 0;
   #vp8: boolean;
   #pace: Pace;
-  /** Held back while this tile rests, so that the app does not send frames for nothing. */
+  /** Held back while this feed rests, so that the app does not send frames for nothing. */
   #credits: Credits;
   #rest: ReturnType<typeof setTimeout> | null = null;
   #stall = new Stall();
@@ -55,13 +55,13 @@ export class TileDecoder {
   /** How often the decoder got stuck since its last picture; null before its first picture. */
   #stalls: number | null = null;
 
-  constructor(tile: number, events: DecoderEvents, vp8: boolean, now: () => number = () => performance.now()) {
-    this.#tile = tile;
+  constructor(feed: number, events: DecoderEvents, vp8: boolean, now: () => number = () => performance.now()) {
+    this.#feed = feed;
     this.#events = events;
     this.#vp8 = vp8;
     this.#now = now;
-    this.#pace = new Pace(tile);
-    this.#credits = new Credits((seq) => events.request({ type: "credit", tile, seq }));
+    this.#pace = new Pace(feed);
+    this.#credits = new Credits((seq) => events.request({ type: "credit", feed, seq }));
   }
 
   push(frame: Frame): void {
@@ -260,13 +260,13 @@ export class TileDecoder {
     const now = this.#now();
     if (now - this.#keyframeAskedAt < KEYFRAME_EVERY_MS) return;
     this.#keyframeAskedAt = now;
-    this.#events.request({ type: "keyframe", tile: this.#tile });
+    this.#events.request({ type: "keyframe", feed: this.#feed });
   }
 
   #askForPlanes(): void {
     const now = this.#now();
     if (now - this.#formatAskedAt < KEYFRAME_EVERY_MS) return;
     this.#formatAskedAt = now;
-    this.#events.request({ type: "format", tile: this.#tile, format: "i420" });
+    this.#events.request({ type: "format", feed: this.#feed, format: "i420" });
   }
 }

@@ -7,8 +7,8 @@
  * | 1  | 1    | format: 0 VP8, 1 I420                     |
  * | 2  | 1    | flags: bit 0 keyframe, bit 1 undecodable  |
  * | 3  | 1    | 0                                         |
- * | 4  | 4    | tile                                      |
- * | 8  | 4    | sequence number within the tile           |
+ * | 4  | 4    | feed                                      |
+ * | 8  | 4    | sequence number within the feed           |
  * | 12 | 8    | timestamp in microseconds                 |
  * | 20 | 2    | width in pixels (VP8: 0 while unknown)    |
  * | 22 | 2    | height in pixels                          |
@@ -27,7 +27,7 @@ const UNDECODABLE = 0b10;
 export interface Frame {
   format: FrameFormat;
   keyframe: boolean;
-  tile: number;
+  feed: number;
   seq: number;
   /** Microseconds. */
   timestamp: number;
@@ -40,10 +40,10 @@ export interface Frame {
 export type FrameFault = "too_short" | "unknown_version" | "unknown_format" | "bad_size" | "empty" | "undecodable";
 
 /**
- * Tile and number of a frame. A frame that cannot be shown has them too, so that it gets its credit and its tile can
+ * Feed and number of a frame. A frame that cannot be shown has them too, so that it gets its credit and its feed can
  * say so.
  */
-export type FrameOrigin = Pick<Frame, "tile" | "seq">;
+export type FrameOrigin = Pick<Frame, "feed" | "seq">;
 
 /** `of` is missing only if the header cannot be read: such a message is not a frame, and used no credit. */
 export type Parsed = { ok: true; frame: Frame } | { ok: false; fault: FrameFault; of: FrameOrigin | null };
@@ -57,7 +57,7 @@ export function parseFrame(data: ArrayBuffer): Parsed {
   if (data.byteLength < HEADER_BYTES) return { ok: false, fault: "too_short", of: null };
   const view = new DataView(data);
   if (view.getUint8(0) !== VERSION) return { ok: false, fault: "unknown_version", of: null };
-  const of = { tile: view.getUint32(4, true), seq: view.getUint32(8, true) };
+  const of = { feed: view.getUint32(4, true), seq: view.getUint32(8, true) };
   const refused = (fault: FrameFault): Parsed => ({ ok: false, fault, of });
   const flags = view.getUint8(2);
   if (flags & UNDECODABLE) return refused("undecodable");
@@ -94,7 +94,7 @@ export function writeFrame(frame: Omit<Frame, "payload"> & { payload: Uint8Array
   view.setUint8(0, VERSION);
   view.setUint8(1, FORMATS.indexOf(frame.format));
   view.setUint8(2, frame.keyframe ? KEYFRAME : 0);
-  view.setUint32(4, frame.tile, true);
+  view.setUint32(4, frame.feed, true);
   view.setUint32(8, frame.seq, true);
   view.setBigUint64(12, BigInt(Math.round(frame.timestamp)), true);
   view.setUint16(20, frame.width, true);

@@ -10,7 +10,7 @@ export const BEAT_MS = 100;
 const SECOND_MS = 1000;
 /**
  * If beats are overdue for this part of a second, the second is bad. Where frames queue up before the page, the app
- * sends fewer and no tile falls behind, so only this shows the overload. Smooth pictures cost a twentieth, jerky ones
+ * sends fewer and no feed falls behind, so only this shows the overload. Smooth pictures cost a twentieth, jerky ones
  * two thirds.
  */
 const STANDSTILL = 0.5;
@@ -18,13 +18,13 @@ const STANDSTILL = 0.5;
 const WINDOW = 8;
 const TOO_MANY = 5;
 /**
- * The overload ends after this many good seconds in a row: longer than a tile rests, so that a rest does not look like
+ * The overload ends after this many good seconds in a row: longer than a feed rests, so that a rest does not look like
  * calm.
  */
 const CALM = 10;
-/** After this many pictures drawn since its rest, a tile keeps up again. */
+/** After this many pictures drawn since its rest, a feed keeps up again. */
 const CAUGHT_UP = 5;
-/** After its rest a tile waits this long for a keyframe. If none comes, the network is the reason. */
+/** After its rest a feed waits this long for a keyframe. If none comes, the network is the reason. */
 const KEYFRAME_MS = 2000;
 /** If this many pictures came in a second and fewer than that were drawn, the picture does not move any more. */
 const DECODED = 10;
@@ -56,28 +56,28 @@ export class Overload {
     return this.#overloaded;
   }
 
-  /** A tile had to drop frames, and rests for a while. */
-  fellBehind(tile: number, pauseMs: number, now: number): void {
-    this.#behind.set(tile, { restsUntil: now + pauseMs, drawn: 0 });
+  /** A feed had to drop frames, and rests for a while. */
+  fellBehind(feed: number, pauseMs: number, now: number): void {
+    this.#behind.set(feed, { restsUntil: now + pauseMs, drawn: 0 });
   }
 
-  /** A picture of a tile is ready for drawing. */
-  decoded(tile: number): void {
-    this.#decoded.set(tile, (this.#decoded.get(tile) ?? 0) + 1);
+  /** A picture of a feed is ready for drawing. */
+  decoded(feed: number): void {
+    this.#decoded.set(feed, (this.#decoded.get(feed) ?? 0) + 1);
   }
 
-  /** The newest picture of a tile is on the screen. */
-  drawn(tile: number, now: number): void {
-    this.#drawn.set(tile, (this.#drawn.get(tile) ?? 0) + 1);
-    const behind = this.#behind.get(tile);
+  /** The newest picture of a feed is on the screen. */
+  drawn(feed: number, now: number): void {
+    this.#drawn.set(feed, (this.#drawn.get(feed) ?? 0) + 1);
+    const behind = this.#behind.get(feed);
     if (behind && now >= behind.restsUntil) behind.drawn += 1;
   }
 
-  /** The tile shows nothing any more, so nothing can be late. */
-  forget(tile: number): void {
-    this.#behind.delete(tile);
-    this.#decoded.delete(tile);
-    this.#drawn.delete(tile);
+  /** The feed shows nothing any more, so nothing can be late. */
+  forget(feed: number): void {
+    this.#behind.delete(feed);
+    this.#decoded.delete(feed);
+    this.#drawn.delete(feed);
   }
 
   /** The page became visible or hidden: the time before says nothing about the time after. */
@@ -110,8 +110,8 @@ export class Overload {
 
   #anyBehind(now: number): boolean {
     const bad = this.#behind.size > 0;
-    for (const [tile, { restsUntil, drawn }] of this.#behind) {
-      if (drawn >= CAUGHT_UP || now >= restsUntil + KEYFRAME_MS) this.#behind.delete(tile);
+    for (const [feed, { restsUntil, drawn }] of this.#behind) {
+      if (drawn >= CAUGHT_UP || now >= restsUntil + KEYFRAME_MS) this.#behind.delete(feed);
     }
     return bad;
   }
@@ -119,7 +119,7 @@ export class Overload {
   /** If nothing at all is drawn, the window is hidden. Not every system tells the page. */
   #anyJerky(): boolean {
     if (this.#drawn.size === 0) return false;
-    return [...this.#decoded].some(([tile, decoded]) => decoded >= DECODED && (this.#drawn.get(tile) ?? 0) < DRAWN);
+    return [...this.#decoded].some(([feed, decoded]) => decoded >= DECODED && (this.#drawn.get(feed) ?? 0) < DRAWN);
   }
 
   #forgetSecond(): void {

@@ -1,5 +1,5 @@
 /**
- * How long a tile that fell behind rests before it asks for another keyframe. Pure: the caller passes the time in.
+ * How long a feed that fell behind rests before it asks for another keyframe. Pure: the caller passes the time in.
  *
  * A keyframe is expensive: the sender makes a large one for everyone, and decoding it takes longest. With too much to
  * do already, an immediate restart makes it worse.
@@ -9,9 +9,9 @@
 export const FIRST_PAUSE_MS = 500;
 /** After a longer pause, a picture looks as if it never came back. */
 export const LONGEST_PAUSE_MS = 8000;
-/** A tile that kept up for this long has recovered: the next trouble counts as a new one. */
+/** A feed that kept up for this long has recovered: the next trouble counts as a new one. */
 export const CALM_MS = 5000;
-/** Tiles that fell behind together must not all restart together. */
+/** Feeds that fell behind together must not all restart together. */
 const SPREAD = 8;
 
 export class Pace {
@@ -19,8 +19,8 @@ export class Pace {
   #next = FIRST_PAUSE_MS;
   #since: number | null = null;
 
-  constructor(tile: number) {
-    this.#stretch = 1 + (tile % SPREAD) / (2 * SPREAD);
+  constructor(feed: number) {
+    this.#stretch = 1 + (feed % SPREAD) / (2 * SPREAD);
   }
 
   /** Decoding goes on, beginning with a keyframe. */

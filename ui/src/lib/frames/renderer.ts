@@ -1,9 +1,9 @@
 /**
- * Brings frames to tiles: one stream in, a decoder and a canvas per tile, one animation frame for all. In one animation
+ * Brings frames to feeds: one stream in, a decoder and a canvas per feed, one animation frame for all. In one animation
  * frame it draws only as much as leaves the page time to answer.
  *
- * While a tile is not shown, or the whole page is hidden, its frames are neither decoded nor credited, so the server
- * stops sending them. When the tile is shown again, it asks for a keyframe.
+ * While a feed is not shown, or the whole page is hidden, its frames are neither decoded nor credited, so the server
+ * stops sending them. When the feed is shown again, it asks for a keyframe.
  */
 import type { FrameSource } from "../backend/backend";
 import type { FrameFormat } from "../wire/FrameFormat";
@@ -17,16 +17,16 @@ import { FrameStream } from "./stream";
 import { Surface, type SurfaceEvents } from "./surface";
 
 /**
- * How many tiles are remembered: twice the feeds of a full room. A meeting never uses a number again, so numbers of
- * people who left accumulate. Beyond this, the tile that is not shown and was longest without a frame is forgotten, as
+ * How many feeds are remembered: twice the feeds of a full room. A meeting never uses a number again, so numbers of
+ * people who left accumulate. Beyond this, the feed that is not shown and was longest without a frame is forgotten, as
  * in the app.
  */
 const MAX_TILES = 64;
 
-interface Tile {
+interface Feed {
   decoder: TileDecoder;
   surface: Surface | null;
-  /** Held back while the tile is not shown. */
+  /** Held back while the feed is not shown. */
   credits: Credits;
 }
 
@@ -44,7 +44,7 @@ export interface RendererEvents {
 export class FrameRenderer {
   #stream: FrameStream;
   #vp8: boolean;
-  #tiles = new Map<number, Tile>();
+  #feeds = new Map<number, Feed>();
   #dirty = new Map<Surface, number>();
   #animation = 0;
   #hidden = document.hidden;
@@ -66,9 +66,9 @@ export class FrameRenderer {
   /** Shows a feed's frames on a canvas until removed. The picture fills the canvas, or is shown `whole`. */
   place(number: number, canvas: HTMLCanvasElement, events: SurfaceEvents, whole = false): Place {
     const surface = new Surface(canvas, events, whole);
-    const tile = this.#tile(number);
-    tile.surface = surface;
-    if (!this.#hidden) this.#resume(tile);
+    const feed = this.#feed(number);
+    feed.surface = surface;
+    if (!this.#hidden) this.#resume(feed);
     return {
       resize: (box) => surface.resize(box),
       clear: () => {
@@ -79,10 +79,10 @@ export class FrameRenderer {
         surface.clear();
         this.#overload.forget(number);
         this.#dirty.delete(surface);
-        if (tile.surface !== surface) return;
-        tile.surface = null;
-        tile.decoder.reset();
-        tile.credits.hold();
+        if (feed.surface !== surface) return;
+        feed.surface = null;
+        feed.decoder.reset();
+        feed.credits.hold();
       },
     };
   }
@@ -92,16 +92,16 @@ export class FrameRenderer {
     clearInterval(this.#beat);
     cancelAnimationFrame(this.#animation);
     this.#stream.close();
-    for (const { decoder } of this.#tiles.values()) decoder.close();
+    for (const { decoder } of this.#feeds.values()) decoder.close();
     for (const surface of this.#dirty.keys()) surface.clear();
-    this.#tiles.clear();
+    this.#feeds.clear();
     this.#dirty.clear();
   }
 
   #opened(): void {
-    for (const tile of this.#tiles.values()) {
-      tile.credits.forget();
-      tile.decoder.restart();
+    for (const feed of this.#feeds.values()) {
+      feed.credits.forget();
+      feed.decoder.restart();
     }
   }
 
@@ -116,58 +116,58 @@ export class FrameRenderer {
   }
 
   #frame(frame: Frame): void {
-    const tile = this.#used(frame.tile);
-    if (tile.surface && !this.#hidden) tile.decoder.push(frame);
-    else tile.credits.give(frame.seq);
+    const feed = this.#used(frame.feed);
+    if (feed.surface && !this.#hidden) feed.decoder.push(frame);
+    else feed.credits.give(frame.seq);
   }
 
-  #refuse({ tile: number, seq }: FrameOrigin, fault: FrameFault): void {
-    const tile = this.#used(number);
-    if (tile.surface && !this.#hidden) {
-      tile.decoder.refuse(seq, fault);
-      tile.surface.refused();
-    } else tile.credits.give(seq);
+  #refuse({ feed: number, seq }: FrameOrigin, fault: FrameFault): void {
+    const feed = this.#used(number);
+    if (feed.surface && !this.#hidden) {
+      feed.decoder.refuse(seq, fault);
+      feed.surface.refused();
+    } else feed.credits.give(seq);
   }
 
-  /** The tile of a frame that came. It is now the most recently used one. */
-  #used(number: number): Tile {
-    const tile = this.#tile(number);
-    this.#tiles.delete(number);
-    this.#tiles.set(number, tile);
-    return tile;
+  /** The feed of a frame that came. It is now the most recently used one. */
+  #used(number: number): Feed {
+    const feed = this.#feed(number);
+    this.#feeds.delete(number);
+    this.#feeds.set(number, feed);
+    return feed;
   }
 
   #makeRoom(): void {
-    if (this.#tiles.size < MAX_TILES) return;
-    for (const [number, tile] of this.#tiles) {
-      if (tile.surface) continue;
-      tile.decoder.close();
-      this.#tiles.delete(number);
-      // The app still counts the tile. Its frames are given back, and the next one makes it known again.
-      tile.credits.release();
+    if (this.#feeds.size < MAX_TILES) return;
+    for (const [number, feed] of this.#feeds) {
+      if (feed.surface) continue;
+      feed.decoder.close();
+      this.#feeds.delete(number);
+      // The app still counts the feed. Its frames are given back, and the next one makes it known again.
+      feed.credits.release();
       return;
     }
   }
 
-  #tile(number: number): Tile {
-    const known = this.#tiles.get(number);
+  #feed(number: number): Feed {
+    const known = this.#feeds.get(number);
     if (known) return known;
     this.#makeRoom();
-    const credits = new Credits((seq) => this.#stream.send({ type: "credit", tile: number, seq }));
+    const credits = new Credits((seq) => this.#stream.send({ type: "credit", feed: number, seq }));
     credits.hold();
-    const tile: Tile = {
+    const feed: Feed = {
       decoder: new TileDecoder(
         number,
         {
           request: (request) => this.#stream.send(request),
           picture: (picture) => {
-            if (!tile.surface) {
+            if (!feed.surface) {
               picture.release();
               return;
             }
-            tile.surface.offer(picture);
+            feed.surface.offer(picture);
             this.#overload.decoded(number);
-            this.#dirty.set(tile.surface, number);
+            this.#dirty.set(feed.surface, number);
             this.#animation ||= requestAnimationFrame(this.#draw);
           },
           fellBehind: (pauseMs) => this.#overload.fellBehind(number, pauseMs, performance.now()),
@@ -177,14 +177,14 @@ export class FrameRenderer {
       surface: null,
       credits,
     };
-    this.#tiles.set(number, tile);
-    return tile;
+    this.#feeds.set(number, feed);
+    return feed;
   }
 
-  #resume(tile: Tile): void {
+  #resume(feed: Feed): void {
     // The credits come second: before our keyframe request, they would make the app ask for one more.
-    tile.decoder.restart();
-    tile.credits.release();
+    feed.decoder.restart();
+    feed.credits.release();
   }
 
   #draw = (now: number): void => {
@@ -193,7 +193,7 @@ export class FrameRenderer {
     const allowed = this.#budget.begin(now);
     let area = 0;
     let pictures = 0;
-    // The tile that waits longest comes first. A newer picture of a tile replaces the one that waits.
+    // The feed that waits longest comes first. A newer picture of a feed replaces the one that waits.
     for (const [surface, number] of this.#dirty) {
       if (pictures > 0 && area + surface.area > allowed) break;
       this.#dirty.delete(surface);
@@ -220,11 +220,11 @@ export class FrameRenderer {
     if (document.hidden === this.#hidden) return;
     this.#hidden = document.hidden;
     this.#judge((overload, now) => overload.reset(now));
-    for (const tile of this.#tiles.values()) {
+    for (const feed of this.#feeds.values()) {
       if (this.#hidden) {
-        tile.decoder.reset();
-        tile.credits.hold();
-      } else if (tile.surface) this.#resume(tile);
+        feed.decoder.reset();
+        feed.credits.hold();
+      } else if (feed.surface) this.#resume(feed);
     }
   };
 }

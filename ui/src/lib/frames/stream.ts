@@ -124,13 +124,13 @@ export class FrameStream {
   }
 
   #sendOverIpc(request: FrameRequest): void {
-    const { tile } = request;
+    const { feed } = request;
     const sent =
       request.type === "credit"
-        ? this.#source.frameCredit(tile, request.seq)
+        ? this.#source.frameCredit(feed, request.seq)
         : request.type === "format"
-          ? this.#source.frameFormat(tile, request.format)
-          : this.#source.requestKeyframe(tile);
+          ? this.#source.frameFormat(feed, request.format)
+          : this.#source.requestKeyframe(feed);
     // The meeting may have ended meanwhile; the event channel reports that.
     sent.catch(() => undefined);
   }

@@ -10,6 +10,6 @@ export type FrameHello = { "type": "hello",
  */
 token: string, 
 /**
- * The format of every tile for which the page has not asked for another.
+ * The format of every feed for which the page has not asked for another.
  */
 format: FrameFormat, };

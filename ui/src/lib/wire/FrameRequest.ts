@@ -6,22 +6,22 @@ import type { FrameFormat } from "./FrameFormat";
  */
 export type FrameRequest = { "type": "credit", 
 /**
- * The tile.
+ * The feed.
  */
-tile: number, 
+feed: number, 
 /**
  * The sequence number in the header of the frame.
  */
 seq: number, } | { "type": "format", 
 /**
- * The tile.
+ * The feed.
  */
-tile: number, 
+feed: number, 
 /**
  * The format.
  */
 format: FrameFormat, } | { "type": "keyframe", 
 /**
- * The tile.
+ * The feed.
  */
-tile: number, };
+feed: number, };

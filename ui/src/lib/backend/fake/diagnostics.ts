@@ -128,7 +128,7 @@ function control(seconds: number, generation: number | null): ChannelSnapshot {
 }
 
 const BOUNDS = [
-  "frames.connections", "frames.keyframe_requests", "frames.lagged", "frames.not_taken", "frames.tiles", "frames.undecodable",
+  "frames.connections", "frames.keyframe_requests", "frames.lagged", "frames.not_taken", "frames.feeds", "frames.undecodable",
   "meeting.events", "negotiation.candidates_dropped", "negotiation.candidates_refused", "negotiation.late_reports",
   "negotiation.malformed", "negotiation.older_generation", "peer.batches_dropped", "peer.commands_dropped",
   "peer.control_dropped", "peer.control_over_rate", "peer.media_dropped", "peer.useless_packets", "signaling.broken_seal",

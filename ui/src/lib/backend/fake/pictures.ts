@@ -47,18 +47,18 @@ export class PictureShow {
     };
   }
 
-  credit(tile: number): void {
-    const show = this.#shows.get(tile);
+  credit(feed: number): void {
+    const show = this.#shows.get(feed);
     if (show) show.outstanding = Math.max(0, show.outstanding - 1);
   }
 
-  format(tile: number, format: FrameFormat): void {
-    const show = this.#shows.get(tile);
+  format(feed: number, format: FrameFormat): void {
+    const show = this.#shows.get(feed);
     if (show) Object.assign(show, { format, outstanding: 0 });
   }
 
-  keyframe(tile: number): void {
-    const show = this.#shows.get(tile);
+  keyframe(feed: number): void {
+    const show = this.#shows.get(feed);
     // Frames on their way will not be credited.
     if (show) Object.assign(show, { wantsKeyframe: true, outstanding: 0 });
   }
@@ -70,54 +70,54 @@ export class PictureShow {
       const still = person.state === "reconnecting" || person.state === "failed";
       for (const source of ["camera", "screen"] as const) {
         if (!person.media[source]) continue;
-        const tile = feedOf(person, source).number;
-        const show = this.#showOf(tile);
+        const feed = feedOf(person, source).number;
+        const show = this.#showOf(feed);
         // Someone whose connection broke was seen before: one picture, then none.
         if (still && show.seq > 0) continue;
         if (show.outstanding >= CREDITS[show.format]) {
           show.wantsKeyframe = true;
           continue;
         }
-        this.#send(tile, source, show, at);
+        this.#send(feed, source, show, at);
       }
     }
   }
 
-  #showOf(tile: number): Show {
-    const known = this.#shows.get(tile);
+  #showOf(feed: number): Show {
+    const known = this.#shows.get(feed);
     if (known) return known;
     const encoded = this.#wanted !== "i420" && typeof VideoEncoder === "function";
     const show: Show = { format: encoded ? "vp8" : "i420", outstanding: 0, seq: 0, wantsKeyframe: true, encoder: null };
-    this.#shows.set(tile, show);
+    this.#shows.set(feed, show);
     return show;
   }
 
-  #send(tile: number, source: "camera" | "screen", show: Show, at: number): void {
+  #send(feed: number, source: "camera" | "screen", show: Show, at: number): void {
     const context = this.#context;
     if (!context) return;
     const draw = source === "camera" ? drawScene : drawScreen;
-    draw(context, { width: WIDTH, height: HEIGHT, seconds: at / 1000, seed: tile });
+    draw(context, { width: WIDTH, height: HEIGHT, seconds: at / 1000, seed: feed });
     const timestamp = Math.round(at * 1000);
     const payload = toI420(context.getImageData(0, 0, WIDTH, HEIGHT));
-    if (show.format === "vp8") this.#encode(tile, show, timestamp, payload);
-    else this.#deliver(tile, show, "i420", true, timestamp, payload);
+    if (show.format === "vp8") this.#encode(feed, show, timestamp, payload);
+    else this.#deliver(feed, show, "i420", true, timestamp, payload);
   }
 
   /** From planes and not from the canvas: browsers make different value ranges of a canvas. */
-  #encode(tile: number, show: Show, timestamp: number, payload: Uint8Array<ArrayBuffer>): void {
-    show.encoder ??= this.#encoder(tile, show);
+  #encode(feed: number, show: Show, timestamp: number, payload: Uint8Array<ArrayBuffer>): void {
+    show.encoder ??= this.#encoder(feed, show);
     const frame = toVideoFrame({ width: WIDTH, height: HEIGHT, payload, timestamp });
     show.encoder.encode(frame, { keyFrame: show.wantsKeyframe });
     show.wantsKeyframe = false;
     frame.close();
   }
 
-  #encoder(tile: number, show: Show): VideoEncoder {
+  #encoder(feed: number, show: Show): VideoEncoder {
     const encoder = new VideoEncoder({
       output: (chunk) => {
         const payload = new Uint8Array(chunk.byteLength);
         chunk.copyTo(payload);
-        this.#deliver(tile, show, "vp8", chunk.type === "key", chunk.timestamp, payload);
+        this.#deliver(feed, show, "vp8", chunk.type === "key", chunk.timestamp, payload);
       },
       error: () => Object.assign(show, { format: "i420" }),
     });
@@ -125,12 +125,12 @@ export class PictureShow {
     return encoder;
   }
 
-  #deliver(tile: number, show: Show, format: FrameFormat, keyframe: boolean, timestamp: number, payload: Uint8Array): void {
+  #deliver(feed: number, show: Show, format: FrameFormat, keyframe: boolean, timestamp: number, payload: Uint8Array): void {
     for (let times = this.#wanted === "flood" ? FLOOD : 1; times > 0; times -= 1) {
       show.seq += 1;
       show.outstanding += 1;
       this.#listener?.(
-        writeFrame({ format, keyframe, tile, seq: show.seq, timestamp, width: WIDTH, height: HEIGHT, payload }),
+        writeFrame({ format, keyframe, feed, seq: show.seq, timestamp, width: WIDTH, height: HEIGHT, payload }),
       );
     }
   }
