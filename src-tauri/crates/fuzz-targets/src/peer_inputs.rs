@@ -88,8 +88,8 @@ struct Bench {
     machine: PeerMachine,
     now: Duration,
     asked: Option<(OpId, Operation)>,
-    made: BTreeSet<u32>,
-    closed: BTreeSet<u32>,
+    made: BTreeSet<Generation>,
+    closed: BTreeSet<Generation>,
     offered: Option<(Generation, Option<DescriptionNumber>)>,
     closing: bool,
 }
@@ -173,7 +173,7 @@ impl Bench {
     }
 
     fn report(&mut self, generation: u8, report: Report) {
-        self.tell(Input::Report { generation: u32::from(generation % 8), report });
+        self.tell(Input::Report { generation: Generation(u32::from(generation % 8)), report });
     }
 
     fn message(&mut self, generation: u8, message: ChannelMessage) {
@@ -264,12 +264,12 @@ impl Bench {
             Told::RemoteRestarted => self.command(Command::RemoteRestarted),
             Told::Retry => self.command(Command::Retry),
             Told::Media { generation } => {
-                self.tell(Input::MediaReceived { generation: u32::from(generation % 8) });
+                self.tell(Input::MediaReceived { generation: Generation(u32::from(generation % 8)) });
             }
             Told::Refused => self.tell(Input::Refused { channel: ChannelId::CONTROL }),
             Told::Outstanding { generation, bytes } => {
                 self.tell(Input::Outstanding {
-                    generation: u32::from(generation % 8),
+                    generation: Generation(u32::from(generation % 8)),
                     channel: channel(generation),
                     bytes: usize::from(bytes),
                 });

@@ -5,6 +5,7 @@ use holdfast_negotiation::{
     Action as Negotiated, Candidate, Cause, DescriptionKind, OpId, PeerState, TaskId, TaskKind, TaskResult,
     TrackMap, TrackSource, Tracks,
 };
+use holdfast_terms::Generation;
 
 use crate::PeerEvent;
 
@@ -21,12 +22,12 @@ pub enum Action {
     /// Close a connection and forget it. Closing may take its time in the background.
     CloseConnection {
         /// Which.
-        generation: u32,
+        generation: Generation,
     },
     /// Send a message over a channel. If the channel does not take it, say [`crate::Input::Refused`] at once.
     Send {
         /// On which connection.
-        generation: u32,
+        generation: Generation,
         /// Over which channel of it.
         channel: ChannelId,
         /// What to send.
@@ -35,7 +36,7 @@ pub enum Action {
     /// Say how many bytes the remote has not acknowledged on a channel ([`crate::Input::Outstanding`]).
     ReadOutstanding {
         /// On which connection.
-        generation: u32,
+        generation: Generation,
         /// On which channel of it.
         channel: ChannelId,
     },
@@ -43,17 +44,17 @@ pub enum Action {
     /// path was down: what was sent meanwhile is lost.
     OpenOutlet {
         /// Which connection.
-        generation: u32,
+        generation: Generation,
     },
     /// Send no media on this connection.
     CloseOutlet {
         /// Which connection.
-        generation: u32,
+        generation: Generation,
     },
     /// Ask the remote for a keyframe (RFC 4585, 6.3.1).
     AskKeyframe {
         /// On which connection.
-        generation: u32,
+        generation: Generation,
         /// Of which source; everything it shows if none is named.
         source: Option<TrackSource>,
     },
@@ -64,11 +65,11 @@ pub enum Action {
 }
 
 impl Action {
-    pub(crate) const fn control(generation: u32, text: String) -> Self {
+    pub(crate) const fn control(generation: Generation, text: String) -> Self {
         Self::Send { generation, channel: ChannelId::CONTROL, message: ChannelMessage::Text(text) }
     }
 
-    pub(crate) const fn read_control(generation: u32) -> Self {
+    pub(crate) const fn read_control(generation: Generation) -> Self {
         Self::ReadOutstanding { generation, channel: ChannelId::CONTROL }
     }
 }
@@ -79,14 +80,14 @@ pub enum Operation {
     /// Make a new connection, beside the one there may be.
     CreateConnection {
         /// Generation of the new connection; everything it reports carries it.
-        generation: u32,
+        generation: Generation,
         /// Use relayed candidates only.
         relay_only: bool,
     },
     /// Make an offer that carries exactly `tracks`, and set it as the local description.
     CreateOffer {
         /// Which connection.
-        generation: u32,
+        generation: Generation,
         /// With new ICE credentials.
         ice_restart: bool,
         /// What the offer carries.
@@ -95,19 +96,19 @@ pub enum Operation {
     /// Make an answer that carries as many of `tracks` as the offer has room for, and set it.
     CreateAnswer {
         /// Which connection.
-        generation: u32,
+        generation: Generation,
         /// What the answer should carry.
         tracks: Tracks,
     },
     /// Take the local offer back.
     SetLocalRollback {
         /// Which connection.
-        generation: u32,
+        generation: Generation,
     },
     /// Set the remote description.
     ApplyRemote {
         /// Which connection.
-        generation: u32,
+        generation: Generation,
         /// Offer or answer.
         kind: DescriptionKind,
         /// The session description as the remote sent it.
@@ -118,7 +119,7 @@ pub enum Operation {
     /// Add a remote candidate.
     AddRemoteCandidate {
         /// Which connection.
-        generation: u32,
+        generation: Generation,
         /// The candidate as the remote sent it.
         candidate: Candidate,
     },
@@ -127,7 +128,7 @@ pub enum Operation {
 impl Operation {
     /// The connection it is for.
     #[must_use]
-    pub fn generation(&self) -> u32 {
+    pub fn generation(&self) -> Generation {
         match self {
             Self::CreateConnection { generation, .. }
             | Self::CreateOffer { generation, .. }
@@ -142,22 +143,20 @@ impl Operation {
     pub(crate) fn of(action: Negotiated) -> Result<(OpId, Self), Negotiated> {
         Ok(match action {
             Negotiated::CreateConnection { op, generation, relay_only } => {
-                (op, Self::CreateConnection { generation: generation.get(), relay_only })
+                (op, Self::CreateConnection { generation, relay_only })
             }
             Negotiated::CreateOffer { op, generation, ice_restart, tracks } => {
-                (op, Self::CreateOffer { generation: generation.get(), ice_restart, tracks })
+                (op, Self::CreateOffer { generation, ice_restart, tracks })
             }
             Negotiated::CreateAnswer { op, generation, tracks } => {
-                (op, Self::CreateAnswer { generation: generation.get(), tracks })
+                (op, Self::CreateAnswer { generation, tracks })
             }
-            Negotiated::SetLocalRollback { op, generation } => {
-                (op, Self::SetLocalRollback { generation: generation.get() })
-            }
+            Negotiated::SetLocalRollback { op, generation } => (op, Self::SetLocalRollback { generation }),
             Negotiated::ApplyRemote { op, generation, kind, sdp, tracks } => {
-                (op, Self::ApplyRemote { generation: generation.get(), kind, sdp, tracks })
+                (op, Self::ApplyRemote { generation, kind, sdp, tracks })
             }
             Negotiated::AddRemoteCandidate { op, generation, candidate } => {
-                (op, Self::AddRemoteCandidate { generation: generation.get(), candidate })
+                (op, Self::AddRemoteCandidate { generation, candidate })
             }
             other => return Err(other),
         })

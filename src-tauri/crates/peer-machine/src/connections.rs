@@ -3,6 +3,7 @@
 //! Knows what each transport and each control channel last reported. Decides which control channel carries a message,
 //! when media stops, and when a connection that was replaced is closed.
 
+use holdfast_terms::Generation;
 use std::time::Duration;
 
 use holdfast_negotiation::TransportState;
@@ -29,7 +30,7 @@ pub const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
 /// One connection.
 #[derive(Debug)]
 struct Live {
-    generation: u32,
+    generation: Generation,
     transport: TransportState,
     /// Since when the path does not answer.
     down_since: Option<Duration>,
@@ -65,7 +66,7 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn add(&mut self, generation: u32) {
+    pub(crate) fn add(&mut self, generation: Generation) {
         self.live.push(Live {
             generation,
             transport: TransportState::New,
@@ -77,17 +78,17 @@ impl Connections {
         self.live.sort_by_key(|live| live.generation);
     }
 
-    pub(crate) fn is_live(&self, generation: u32) -> bool {
+    pub(crate) fn is_live(&self, generation: Generation) -> bool {
         self.live.iter().any(|live| live.generation == generation)
     }
 
     /// Whether a connection was replaced and is not closed yet.
-    pub(crate) fn was_replaced(&self, generation: u32) -> bool {
+    pub(crate) fn was_replaced(&self, generation: Generation) -> bool {
         self.replaced.iter().any(|(_, live)| live.generation == generation)
     }
 
     /// The generations of the live connections, oldest first.
-    pub(crate) fn live(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn live(&self) -> impl Iterator<Item = Generation> {
         self.live.iter().map(|live| live.generation)
     }
 
@@ -95,12 +96,12 @@ impl Connections {
         self.live.iter().chain(self.replaced.iter().map(|(_, live)| live))
     }
 
-    fn any_mut(&mut self, generation: u32) -> Option<&mut Live> {
+    fn any_mut(&mut self, generation: Generation) -> Option<&mut Live> {
         let replaced = self.replaced.iter_mut().map(|(_, live)| live);
         self.live.iter_mut().chain(replaced).find(|live| live.generation == generation)
     }
 
-    pub(crate) fn set_transport(&mut self, generation: u32, transport: TransportState, now: Duration) {
+    pub(crate) fn set_transport(&mut self, generation: Generation, transport: TransportState, now: Duration) {
         if let Some(live) = self.any_mut(generation) {
             live.transport = transport;
             live.down_since = match transport {
@@ -110,20 +111,20 @@ impl Connections {
         }
     }
 
-    pub(crate) fn open_outlet(&mut self, generation: u32) {
+    pub(crate) fn open_outlet(&mut self, generation: Generation) {
         if let Some(live) = self.any_mut(generation) {
             live.outlet_open = true;
         }
     }
 
     /// A live connection on which media was sent for too long without an answer. Its outlet counts as closed now.
-    pub(crate) fn take_silent(&mut self, now: Duration) -> Option<u32> {
+    pub(crate) fn take_silent(&mut self, now: Duration) -> Option<Generation> {
         let live = self.live.iter_mut().find(|live| live.silent_at().is_some_and(|at| at <= now))?;
         live.outlet_open = false;
         Some(live.generation)
     }
 
-    pub(crate) fn set_control(&mut self, generation: u32, open: bool, now: Duration) {
+    pub(crate) fn set_control(&mut self, generation: Generation, open: bool, now: Duration) {
         if let Some(live) = self.any_mut(generation) {
             live.control_open = open;
             if !open {
@@ -144,7 +145,7 @@ impl Connections {
     }
 
     /// The connection whose control channel carries the next message.
-    pub(crate) fn control_generation(&self) -> Option<u32> {
+    pub(crate) fn control_generation(&self) -> Option<Generation> {
         self.control().map(|live| live.generation)
     }
 
@@ -154,7 +155,7 @@ impl Connections {
     }
 
     /// The driver has read whether a control channel has data without an acknowledgement.
-    pub(crate) fn set_unacknowledged(&mut self, generation: u32, waits: bool, now: Duration) {
+    pub(crate) fn set_unacknowledged(&mut self, generation: Generation, waits: bool, now: Duration) {
         if let Some(live) = self.any_mut(generation).filter(|live| live.control_open) {
             live.unacknowledged = if waits { live.unacknowledged.or(Some(now)) } else { None };
         }
@@ -162,13 +163,13 @@ impl Connections {
 
     /// All connections with an open control channel, whatever the state of the path: the live ones, then the replaced
     /// ones.
-    pub(crate) fn open_controls(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn open_controls(&self) -> impl Iterator<Item = Generation> {
         self.all().filter(|live| live.control_open).map(|live| live.generation)
     }
 
     /// Gives a connection up: at once, or after a farewell if it works and another has replaced it. Returns whether to
     /// close it now.
-    pub(crate) fn release(&mut self, generation: u32, now: Duration) -> bool {
+    pub(crate) fn release(&mut self, generation: Generation, now: Duration) -> bool {
         let Some(at) = self.live.iter().position(|live| live.generation == generation) else { return false };
         let live = self.live.remove(at);
         let successor = self.live.iter().find(|other| other.generation > generation && other.works());
@@ -179,13 +180,13 @@ impl Connections {
     }
 
     /// Removes one connection whose farewell is over.
-    pub(crate) fn take_replaced(&mut self, now: Duration) -> Option<u32> {
+    pub(crate) fn take_replaced(&mut self, now: Duration) -> Option<Generation> {
         let at = self.replaced.iter().position(|(at, _)| *at <= now)?;
         Some(self.replaced.remove(at).1.generation)
     }
 
     /// Removes all connections.
-    pub(crate) fn take_all(&mut self) -> Vec<u32> {
+    pub(crate) fn take_all(&mut self) -> Vec<Generation> {
         let replaced = std::mem::take(&mut self.replaced).into_iter().map(|(_, live)| live);
         std::mem::take(&mut self.live).into_iter().chain(replaced).map(|live| live.generation).collect()
     }

@@ -1,5 +1,6 @@
 //! What comes over the control channels of one remote, and what is counted of it.
 
+use holdfast_terms::Generation;
 use std::time::Duration;
 
 use holdfast_delivery::{Channel, ChannelMessage, ChannelSnapshot, RateLimit};
@@ -54,10 +55,10 @@ impl Control {
         parsed
     }
 
-    pub(crate) fn snapshot(&self, generation: Option<u32>, now: Duration) -> ChannelSnapshot {
+    pub(crate) fn snapshot(&self, generation: Option<Generation>, now: Duration) -> ChannelSnapshot {
         ChannelSnapshot {
             label: self.row.label.to_owned(),
-            generation,
+            generation: generation.map(Generation::get),
             queued_bytes: u32::try_from(self.outstanding).unwrap_or(u32::MAX),
             sent: self.sent,
             received: self.received,

@@ -28,20 +28,20 @@ pub fn to_wire(message: negotiation::Message) -> PeerMessage {
 }
 
 /// Marks a message for the control channel of another connection than its own.
-pub(crate) fn with_generation(mut message: PeerMessage, about: u32) -> PeerMessage {
+pub(crate) fn with_generation(mut message: PeerMessage, about: Generation) -> PeerMessage {
     if let PeerMessage::Description { generation, .. } | PeerMessage::Candidate { generation, .. } =
         &mut message
     {
-        *generation = Some(Generation(about));
+        *generation = Some(about);
     }
     message
 }
 
 /// The connection a control message says it is about; none means the one it came on.
-pub(crate) fn named_generation(message: &PeerMessage) -> Option<u32> {
+pub(crate) fn named_generation(message: &PeerMessage) -> Option<Generation> {
     match message {
         PeerMessage::Description { generation, .. } | PeerMessage::Candidate { generation, .. } => {
-            generation.map(Generation::get)
+            *generation
         }
         _ => None,
     }

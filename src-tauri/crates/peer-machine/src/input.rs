@@ -14,7 +14,7 @@ pub enum Input {
     /// A connection reports something.
     Report {
         /// Which connection.
-        generation: u32,
+        generation: Generation,
         /// What.
         report: Report,
     },
@@ -28,7 +28,7 @@ pub enum Input {
     /// RTP came since the last time this was said.
     MediaReceived {
         /// On which connection.
-        generation: u32,
+        generation: Generation,
     },
     /// A channel did not take the last message: it is closed, or its buffer is full.
     Refused {
@@ -38,7 +38,7 @@ pub enum Input {
     /// How much the remote has not acknowledged, as asked.
     Outstanding {
         /// On which connection.
-        generation: u32,
+        generation: Generation,
         /// On which channel of it.
         channel: ChannelId,
         /// Bytes.

@@ -43,7 +43,7 @@ pub struct PeerSnapshot {
 pub(crate) struct Operating {
     pub(crate) op: OpId,
     /// It makes the connection of this generation.
-    pub(crate) creates: Option<u32>,
+    pub(crate) creates: Option<Generation>,
 }
 
 /// The decisions about one remote participant.
@@ -125,7 +125,7 @@ impl PeerMachine {
             Input::Outcome { op, outcome } => self.operated(op, outcome),
             Input::MediaReceived { generation } => {
                 if self.connections.is_live(generation) {
-                    self.negotiate(Negotiate::MediaReceived { generation: Generation(generation) });
+                    self.negotiate(Negotiate::MediaReceived { generation });
                 }
             }
             Input::Refused { channel: ChannelId::CONTROL } => self.control_refused(),
@@ -230,8 +230,8 @@ impl PeerMachine {
 
     /// Generation of the connection that counts; before the first, of the one there will be.
     #[must_use]
-    pub fn generation(&self) -> u32 {
-        self.negotiation.generation().get()
+    pub fn generation(&self) -> Generation {
+        self.negotiation.generation()
     }
 
     /// Whether what the owner says over the control channel is carried, as it was told last.
@@ -242,12 +242,12 @@ impl PeerMachine {
 
     /// The connection whose control channel carries the next message, if one does.
     #[must_use]
-    pub fn control_generation(&self) -> Option<u32> {
+    pub fn control_generation(&self) -> Option<Generation> {
         self.connections.control_generation()
     }
 
     /// Generations of the connections that were not replaced, oldest first.
-    pub fn live_connections(&self) -> impl Iterator<Item = u32> {
+    pub fn live_connections(&self) -> impl Iterator<Item = Generation> {
         self.connections.live()
     }
 

@@ -20,7 +20,6 @@ impl PeerMachine {
         };
         match action {
             Negotiated::CloseConnection { generation } => {
-                let generation = generation.get();
                 if self.connections.release(generation, self.now) {
                     self.actions.push_back(Action::CloseConnection { generation });
                 }
@@ -28,7 +27,7 @@ impl PeerMachine {
                     self.note_control();
                 }
             }
-            Negotiated::Send { generation, message } => self.send(generation.get(), message),
+            Negotiated::Send { generation, message } => self.send(generation, message),
             Negotiated::TaskFinished { id, kind, result } => {
                 self.actions.push_back(Action::Log(Note::TaskFinished { id, kind, result }));
             }
@@ -41,7 +40,6 @@ impl PeerMachine {
             }
             Negotiated::Rebuilt { generation } => self.emit(PeerEvent::Rebuilt { generation }),
             Negotiated::RequestKeyframe { generation } => {
-                let generation = generation.get();
                 if self.connections.is_live(generation) {
                     self.actions.push_back(Action::AskKeyframe { generation, source: None });
                 }

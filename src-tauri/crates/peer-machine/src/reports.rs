@@ -9,7 +9,7 @@ use crate::convert::{from_wire, named_generation};
 use crate::{Action, PeerEvent, PeerMachine, Report};
 
 impl PeerMachine {
-    pub(crate) fn handle_report(&mut self, generation: u32, report: Report) {
+    pub(crate) fn handle_report(&mut self, generation: Generation, report: Report) {
         if self.connections.was_replaced(generation) {
             return self.handle_late_report(generation, report);
         }
@@ -29,10 +29,10 @@ impl PeerMachine {
                 }
                 self.connections.set_transport(generation, state, self.now);
                 self.note_control();
-                self.negotiate(Negotiate::Transport { generation: Generation(generation), state });
+                self.negotiate(Negotiate::Transport { generation, state });
             }
             Report::LocalCandidate(candidate) => {
-                self.negotiate(Negotiate::LocalCandidate { generation: Generation(generation), candidate });
+                self.negotiate(Negotiate::LocalCandidate { generation, candidate });
             }
             Report::ChannelOpen { channel: ChannelId::CONTROL } => {
                 if !self.set_control(generation, true) {
@@ -52,7 +52,7 @@ impl PeerMachine {
     }
 
     /// The negotiation has let go of this connection; messages still pass.
-    fn handle_late_report(&mut self, generation: u32, report: Report) {
+    fn handle_late_report(&mut self, generation: Generation, report: Report) {
         match report {
             Report::Transport(state) => self.connections.set_transport(generation, state, self.now),
             Report::ChannelClosed { channel: ChannelId::CONTROL } => {
@@ -70,17 +70,17 @@ impl PeerMachine {
     }
 
     /// Returns whether the owner was told that what it says is carried now, or no longer.
-    fn set_control(&mut self, generation: u32, open: bool) -> bool {
+    fn set_control(&mut self, generation: Generation, open: bool) -> bool {
         self.connections.set_control(generation, open, self.now);
-        self.negotiate(Negotiate::ControlOpen { generation: Generation(generation), open });
+        self.negotiate(Negotiate::ControlOpen { generation, open });
         self.note_control()
     }
 
-    fn handle_control(&mut self, generation: u32, message: ChannelMessage) {
+    fn handle_control(&mut self, generation: Generation, message: ChannelMessage) {
         let Some(message) = self.control.take_in(&message, self.now) else { return };
         let generation = named_generation(&message).unwrap_or(generation);
         match from_wire(message) {
-            Ok(message) => self.negotiate(Negotiate::Remote { generation: Generation(generation), message }),
+            Ok(message) => self.negotiate(Negotiate::Remote { generation, message }),
             Err(message) => {
                 match &message {
                     PeerMessage::MediaState(told) => self.media_state_told(told),

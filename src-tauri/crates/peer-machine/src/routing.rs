@@ -13,7 +13,7 @@ pub(crate) enum Said {
     /// By the owner, who says it again when it is not acknowledged.
     Owner,
     /// By the negotiation; goes through the signaling server instead.
-    Negotiation { generation: u32, message: PeerMessage },
+    Negotiation { generation: Generation, message: PeerMessage },
 }
 
 impl PeerMachine {
@@ -29,7 +29,7 @@ impl PeerMachine {
     }
 
     /// Sends what the negotiation says: through signaling, or over a control channel while signaling is out of reach.
-    pub(crate) fn send(&mut self, generation: u32, message: Message) {
+    pub(crate) fn send(&mut self, generation: Generation, message: Message) {
         let message = to_wire(message);
         if !self.signaling
             && let Some(on) = self.connections.control_generation()
@@ -41,10 +41,10 @@ impl PeerMachine {
             self.said = Some(Said::Negotiation { generation, message });
             return self.send_text(on, text);
         }
-        self.emit(PeerEvent::Signal { generation: Generation(generation), message });
+        self.emit(PeerEvent::Signal { generation, message });
     }
 
-    fn send_text(&mut self, generation: u32, text: String) {
+    fn send_text(&mut self, generation: Generation, text: String) {
         self.control.sent += 1;
         self.actions.push_back(Action::control(generation, text));
         self.look.get_or_insert(self.now + HEARD_INTERVAL);
@@ -54,7 +54,7 @@ impl PeerMachine {
         self.control.sent = self.control.sent.saturating_sub(1);
         match self.said.take() {
             Some(Said::Negotiation { generation, message }) => {
-                self.emit(PeerEvent::Signal { generation: Generation(generation), message });
+                self.emit(PeerEvent::Signal { generation, message });
             }
             Some(Said::Owner) => self.control.dropped += 1,
             None => {}
@@ -69,7 +69,7 @@ impl PeerMachine {
         self.actions.extend(read);
     }
 
-    pub(crate) fn outstanding(&mut self, generation: u32, bytes: usize) {
+    pub(crate) fn outstanding(&mut self, generation: Generation, bytes: usize) {
         self.connections.set_unacknowledged(generation, bytes > 0, self.now);
         self.control.outstanding = bytes;
         if bytes > 0 {

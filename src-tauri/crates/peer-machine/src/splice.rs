@@ -4,6 +4,8 @@
 //! on which connection, and returns what to play or show, each piece once. If a remote's new connection starts another
 //! clock (as a browser's does), it is spliced too, but less precisely.
 
+use holdfast_terms::Generation;
+
 /// If audio or video clocks (48 and 90 kHz) differ by more than this, they are not the same clock. It is two seconds of
 /// video: far more than one path is slower than the other, and far less than two random clocks differ.
 const SAME_CLOCK: u32 = 180_000;
@@ -34,14 +36,14 @@ pub struct AudioSplice {
 
 #[derive(Debug, Clone, Copy)]
 struct AudioSource {
-    generation: u32,
+    generation: Generation,
     /// The offset added to its sequence numbers.
     offset: u16,
 }
 
 impl AudioSplice {
     /// The sequence number to continue with, or `None` for a packet that was heard already or is too old.
-    pub fn admit(&mut self, generation: u32, sequence: u16, timestamp: u32) -> Option<u16> {
+    pub fn admit(&mut self, generation: Generation, sequence: u16, timestamp: u32) -> Option<u16> {
         let current = match self.current {
             Some(current) if generation == current.generation => {
                 if self.is_from_before_the_splice(timestamp) {
@@ -65,7 +67,7 @@ impl AudioSplice {
     fn switch(
         &mut self,
         old: AudioSource,
-        generation: u32,
+        generation: Generation,
         sequence: u16,
         timestamp: u32,
     ) -> Option<AudioSource> {
@@ -95,7 +97,7 @@ impl AudioSplice {
         distance < 0
     }
 
-    fn admit_older(&self, generation: u32, sequence: u16, timestamp: u32) -> Option<u16> {
+    fn admit_older(&self, generation: Generation, sequence: u16, timestamp: u32) -> Option<u16> {
         let (source, until) = self.before.as_ref()?;
         let is_earlier = ahead((*until)?, timestamp).is_some_and(|distance| distance < 0);
         (generation == source.generation && is_earlier).then(|| sequence.wrapping_add(source.offset))
@@ -112,7 +114,7 @@ impl AudioSplice {
 /// Pictures of one source of one remote.
 #[derive(Debug, Default)]
 pub struct VideoSplice {
-    generation: Option<u32>,
+    generation: Option<Generation>,
     last: Option<u32>,
     interrupted: bool,
 }
@@ -131,7 +133,7 @@ pub enum Admission {
 impl VideoSplice {
     /// Each connection brings its frames in order, beginning with a keyframe. Both carry frames of the same encoder, so
     /// the newer one continues where the older one stopped.
-    pub fn admit(&mut self, generation: u32, timestamp: u32, keyframe: bool) -> Admission {
+    pub fn admit(&mut self, generation: Generation, timestamp: u32, keyframe: bool) -> Admission {
         if let Some(current) = self.generation
             && generation != current
         {
@@ -169,7 +171,7 @@ mod tests {
 
     fn admit(splice: &mut AudioSplice, generation: u32, first: u16, n: u16) -> Option<u16> {
         let (sequence, timestamp) = packet(first, n);
-        splice.admit(generation, sequence, timestamp)
+        splice.admit(Generation(generation), sequence, timestamp)
     }
 
     #[test]
@@ -201,8 +203,8 @@ mod tests {
         let mut splice = AudioSplice::default();
         admit(&mut splice, 1, 100, 0);
         assert_eq!(admit(&mut splice, 2, 9_000, 60), Some(101));
-        assert_eq!(splice.admit(3, 5, 1_000_000_000), Some(102));
-        assert_eq!(splice.admit(3, 6, 1_000_000_960), Some(103));
+        assert_eq!(splice.admit(Generation(3), 5, 1_000_000_000), Some(102));
+        assert_eq!(splice.admit(Generation(3), 6, 1_000_000_960), Some(103));
         assert_eq!(admit(&mut splice, 2, 9_000, 61), None);
     }
 
@@ -210,7 +212,8 @@ mod tests {
     fn pictures_are_shown_once_and_never_backwards() {
         use Admission::{Duplicate, Show};
         let mut splice = VideoSplice::default();
-        let mut admit = |generation, timestamp| splice.admit(generation, timestamp, timestamp == 3000);
+        let mut admit =
+            |generation, timestamp| splice.admit(Generation(generation), timestamp, timestamp == 3000);
         assert_eq!([admit(1, 0), admit(1, 3000), admit(1, 6000)], [Show; 3]);
         // The new connection began with a keyframe that the old one has shown since.
         assert_eq!([admit(2, 3000), admit(2, 6000)], [Duplicate; 2]);
@@ -222,12 +225,12 @@ mod tests {
     #[test]
     fn after_a_frame_that_was_not_shown_either_connection_needs_a_keyframe() {
         let mut splice = VideoSplice::default();
-        splice.admit(1, 0, true);
+        splice.admit(Generation(1), 0, true);
         splice.interrupt();
-        assert_eq!(splice.admit(2, 3000, false), Admission::NeedsKeyframe);
-        assert_eq!(splice.admit(1, 3000, false), Admission::NeedsKeyframe);
-        assert_eq!(splice.admit(1, 6000, true), Admission::Show);
-        assert_eq!(splice.admit(2, 9000, false), Admission::Show);
+        assert_eq!(splice.admit(Generation(2), 3000, false), Admission::NeedsKeyframe);
+        assert_eq!(splice.admit(Generation(1), 3000, false), Admission::NeedsKeyframe);
+        assert_eq!(splice.admit(Generation(1), 6000, true), Admission::Show);
+        assert_eq!(splice.admit(Generation(2), 9000, false), Admission::Show);
     }
 
     proptest! {

@@ -62,30 +62,30 @@ impl Data {
         self.epoch + at
     }
 
-    pub(crate) fn opened(&self, generation: u32, channel: ChannelId) {
-        self.machine().handle_open(Generation(generation), channel, self.now());
+    pub(crate) fn opened(&self, generation: Generation, channel: ChannelId) {
+        self.machine().handle_open(generation, channel, self.now());
         self.changed();
     }
 
-    pub(crate) fn closed(&self, generation: u32, channel: ChannelId) {
-        self.machine().handle_close(Generation(generation), channel);
+    pub(crate) fn closed(&self, generation: Generation, channel: ChannelId) {
+        self.machine().handle_close(generation, channel);
         self.changed();
     }
 
-    pub(crate) fn came(&self, generation: u32, channel: ChannelId, message: ChannelMessage) {
-        self.machine().handle_message(Generation(generation), channel, message, self.now());
+    pub(crate) fn came(&self, generation: Generation, channel: ChannelId, message: ChannelMessage) {
+        self.machine().handle_message(generation, channel, message, self.now());
         self.changed();
     }
 
     /// The path of a connection works, or does not.
-    pub(crate) fn path(&self, generation: u32, works: bool) {
-        self.machine().handle_path(Generation(generation), works);
+    pub(crate) fn path(&self, generation: Generation, works: bool) {
+        self.machine().handle_path(generation, works);
         self.changed();
     }
 
     /// A connection is gone.
-    pub(crate) fn gone(&self, generation: u32) {
-        self.machine().handle_gone(Generation(generation));
+    pub(crate) fn gone(&self, generation: Generation) {
+        self.machine().handle_gone(generation);
         self.changed();
     }
 
@@ -95,17 +95,17 @@ impl Data {
         self.changed();
     }
 
-    pub(crate) fn ready(&self, generation: u32, channel: ChannelId) -> Ready {
-        self.machine().poll_ready(Generation(generation), channel, self.now())
+    pub(crate) fn ready(&self, generation: Generation, channel: ChannelId) -> Ready {
+        self.machine().poll_ready(generation, channel, self.now())
     }
 
     pub(crate) fn transmit(
         &self,
-        generation: u32,
+        generation: Generation,
         channel: ChannelId,
         outstanding: Outstanding<'_>,
     ) -> Option<ChannelMessage> {
-        self.machine().poll_transmit(Generation(generation), channel, outstanding, self.now())
+        self.machine().poll_transmit(generation, channel, outstanding, self.now())
     }
 
     /// The library did not take a message.

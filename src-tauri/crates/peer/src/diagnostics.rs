@@ -9,6 +9,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use holdfast_peer_machine::PeerStats;
+use holdfast_terms::Generation;
 
 /// Descriptions kept of each side: the current one and the one before, so that they can be compared.
 const KEPT_DESCRIPTIONS: usize = 2;
@@ -146,7 +147,7 @@ pub struct Descriptions {
 
 #[derive(Debug)]
 struct Kept {
-    generation: u32,
+    generation: Generation,
     kind: DescriptionKind,
     at: Duration,
     sdp: String,
@@ -160,11 +161,23 @@ pub(crate) struct KeptDescriptions {
 }
 
 impl KeptDescriptions {
-    pub(crate) fn keep_local(&mut self, generation: u32, kind: DescriptionKind, sdp: String, at: Duration) {
+    pub(crate) fn keep_local(
+        &mut self,
+        generation: Generation,
+        kind: DescriptionKind,
+        sdp: String,
+        at: Duration,
+    ) {
         keep(&mut self.local, Kept { generation, kind, at, sdp });
     }
 
-    pub(crate) fn keep_remote(&mut self, generation: u32, kind: DescriptionKind, sdp: String, at: Duration) {
+    pub(crate) fn keep_remote(
+        &mut self,
+        generation: Generation,
+        kind: DescriptionKind,
+        sdp: String,
+        at: Duration,
+    ) {
         keep(&mut self.remote, Kept { generation, kind, at, sdp });
     }
 
@@ -182,7 +195,7 @@ fn keep(side: &mut VecDeque<Kept>, kept: Kept) {
 
 fn change(side: &VecDeque<Kept>, now: Duration) -> DescriptionChange {
     let report = |kept: &Kept| DescriptionDiagnostics {
-        generation: kept.generation,
+        generation: kept.generation.get(),
         kind: kept.kind,
         ms_ago: u64::try_from(now.saturating_sub(kept.at).as_millis()).unwrap_or(u64::MAX),
         sdp: kept.sdp.clone(),
@@ -199,9 +212,14 @@ mod tests {
     fn the_two_latest_descriptions_of_each_side_are_kept() {
         let mut kept = KeptDescriptions::default();
         for number in 1..=3 {
-            kept.keep_local(number, DescriptionKind::Offer, format!("v={number}"), Duration::from_secs(1));
+            kept.keep_local(
+                Generation(number),
+                DescriptionKind::Offer,
+                format!("v={number}"),
+                Duration::from_secs(1),
+            );
         }
-        kept.keep_remote(1, DescriptionKind::Answer, "v=9".to_owned(), Duration::ZERO);
+        kept.keep_remote(Generation(1), DescriptionKind::Answer, "v=9".to_owned(), Duration::ZERO);
         let report = kept.report(Duration::from_secs(3));
         let sdp = |side: &Option<DescriptionDiagnostics>| side.as_ref().map(|one| one.sdp.clone());
         assert_eq!(sdp(&report.local.before).as_deref(), Some("v=2"));

@@ -3,6 +3,7 @@
 //! Media does not pass through the peer's task: a negotiation in progress must not delay sound. If the receiver has no
 //! room, media is dropped and counted.
 
+use holdfast_terms::Generation;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -43,7 +44,7 @@ impl Delivery {
         self.splices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn deliver(&self, generation: u32, event: PeerOutput) -> bool {
+    fn deliver(&self, generation: Generation, event: PeerOutput) -> bool {
         let delivered = self.events.capacity() > RESERVED_EVENTS && self.events.try_send(event).is_ok();
         if delivered {
             self.traffic.carried_by(generation);
@@ -57,7 +58,7 @@ impl Delivery {
 /// The receiving end of one connection.
 #[derive(Debug)]
 pub(crate) struct Intake {
-    generation: u32,
+    generation: Generation,
     delivery: Arc<Delivery>,
     /// Whether media came since the last call.
     heard: AtomicBool,
@@ -68,7 +69,7 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    pub(crate) fn new(generation: u32, delivery: Arc<Delivery>) -> Self {
+    pub(crate) fn new(generation: Generation, delivery: Arc<Delivery>) -> Self {
         Self {
             generation,
             delivery,
@@ -78,7 +79,7 @@ impl Intake {
         }
     }
 
-    pub(crate) fn generation(&self) -> u32 {
+    pub(crate) fn generation(&self) -> Generation {
         self.generation
     }
 

@@ -213,7 +213,7 @@ impl Peer {
     }
 
     /// Generation of the connection that counts; before the first, of the one there will be.
-    pub fn generation(&self) -> u32 {
+    pub fn generation(&self) -> Generation {
         self.shared.machine().generation()
     }
 

@@ -1,5 +1,6 @@
 //! The ledger of a peer, shared by everything that sees a packet, and the remote's wish for a keyframe of ours.
 
+use holdfast_terms::Generation;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -52,20 +53,27 @@ impl Traffic {
     }
 
     /// A connection is gone: forgets its streams and keeps the totals.
-    pub(crate) fn forget_streams(&self, generation: u32) {
+    pub(crate) fn forget_streams(&self, generation: Generation) {
         self.ledger().forget_streams(generation);
     }
 
     /// Media of this connection was used.
-    pub(crate) fn carried_by(&self, generation: u32) {
+    pub(crate) fn carried_by(&self, generation: Generation) {
         self.ledger().carried_by(generation);
     }
 
-    pub(crate) fn name_outgoing(&self, generation: u32, ssrc: u32, source: TrackSource) {
+    pub(crate) fn name_outgoing(&self, generation: Generation, ssrc: u32, source: TrackSource) {
         self.ledger().name_outgoing(generation, ssrc, source);
     }
 
-    pub(crate) fn rtp_received(&self, generation: u32, ssrc: u32, sequence: u16, bytes: usize, now: Instant) {
+    pub(crate) fn rtp_received(
+        &self,
+        generation: Generation,
+        ssrc: u32,
+        sequence: u16,
+        bytes: usize,
+        now: Instant,
+    ) {
         self.ledger().rtp_received(generation, ssrc, sequence, bytes, self.at(now));
     }
 
@@ -166,8 +174,8 @@ mod tests {
     #[test]
     fn a_wanted_keyframe_says_of_which_source_and_is_told_once() {
         let traffic = Traffic::default();
-        traffic.name_outgoing(1, 7, TrackSource::Microphone);
-        traffic.name_outgoing(1, 8, TrackSource::Screen);
+        traffic.name_outgoing(Generation(1), 7, TrackSource::Microphone);
+        traffic.name_outgoing(Generation(1), 8, TrackSource::Screen);
         traffic.keyframe_requested(7);
         assert_eq!(traffic.take_keyframes_wanted().count(), 0);
         traffic.keyframe_requested(8);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use holdfast_connection_model::{Connection, Transport};
+use holdfast_protocol::Generation;
 
 use crate::pipe::Pipe;
 use crate::queue::PeerKey;
@@ -10,7 +11,7 @@ use crate::queue::PeerKey;
 /// One end. Its index in the world is its identity.
 pub(crate) struct End {
     pub(crate) owner: PeerKey,
-    pub(crate) generation: u32,
+    pub(crate) generation: Generation,
     pub(crate) model: Connection,
     pub(crate) transport: Transport,
     /// The credentials in use for checks: ours, theirs.

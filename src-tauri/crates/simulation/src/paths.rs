@@ -6,6 +6,7 @@ use std::time::Duration;
 use holdfast_connection_model::{Connection, Transport};
 use holdfast_negotiation::{Candidate, TransportState};
 use holdfast_peer_machine::Report;
+use holdfast_protocol::Generation;
 
 use crate::end::End;
 use crate::pipe::Pipe;
@@ -16,7 +17,7 @@ use crate::world::{Work, World};
 const ON_THE_WIRE: Duration = Duration::from_millis(300);
 
 impl World {
-    pub(crate) fn create_end(&mut self, owner: PeerKey, generation: u32) {
+    pub(crate) fn create_end(&mut self, owner: PeerKey, generation: Generation) {
         let number = self.ends.len();
         let now = self.local(owner.process.seat);
         self.ends.push(Some(End {
@@ -177,7 +178,7 @@ impl World {
         self.resume_control(number);
     }
 
-    pub(crate) fn report(&mut self, owner: PeerKey, generation: u32, report: Report) {
+    pub(crate) fn report(&mut self, owner: PeerKey, generation: Generation, report: Report) {
         if let Some(peer) = self.peer(owner) {
             peer.reports.push_back((generation, report));
             self.work.push_back(Work::Turn(owner));

@@ -3,6 +3,7 @@
 
 use holdfast_delivery::ChannelMessage;
 use holdfast_peer_machine::{Action, Input, Note, PeerEvent};
+use holdfast_protocol::Generation;
 use holdfast_protocol::ParticipantId;
 
 use crate::checks::Invariant;
@@ -122,7 +123,7 @@ impl World {
         }
     }
 
-    fn set_outlet(&mut self, key: PeerKey, generation: u32, open: bool) {
+    fn set_outlet(&mut self, key: PeerKey, generation: Generation, open: bool) {
         if let Some(end) = self.end_of(key, generation)
             && let Some(end) = self.ends[end].as_mut()
         {
@@ -166,7 +167,7 @@ impl World {
     }
 
     /// The end of a generation, unless it is closed.
-    pub(crate) fn end_of(&self, key: PeerKey, generation: u32) -> Option<usize> {
+    pub(crate) fn end_of(&self, key: PeerKey, generation: Generation) -> Option<usize> {
         let of_generation = |end: &&usize| {
             self.ends[**end].as_ref().is_some_and(|e| e.generation == generation && !e.closing)
         };

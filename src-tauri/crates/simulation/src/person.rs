@@ -6,7 +6,7 @@ use std::time::Duration;
 use holdfast_meeting_machine::{DeviceWishes, LinkEvent, Machine};
 use holdfast_negotiation::{OpId, PeerState, Tracks};
 use holdfast_peer_machine::{Command, Operation, PeerMachine, Report};
-use holdfast_protocol::{Instance, MediaState, ParticipantId, Sealer};
+use holdfast_protocol::{Generation, Instance, MediaState, ParticipantId, Sealer};
 use holdfast_signaling_session::session::Session;
 
 use crate::queue::{Event, ProcessKey};
@@ -140,7 +140,7 @@ pub(crate) struct Peer {
     pub(crate) machine: PeerMachine,
     pub(crate) call: Option<Call>,
     pub(crate) commands: VecDeque<Command>,
-    pub(crate) reports: VecDeque<(u32, Report)>,
+    pub(crate) reports: VecDeque<(Generation, Report)>,
     /// Ends of connections, oldest first.
     pub(crate) ends: Vec<usize>,
     /// Whether media came since this was last looked at.

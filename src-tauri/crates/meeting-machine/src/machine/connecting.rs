@@ -36,10 +36,11 @@ impl Machine {
         }
         while self.attempts().count() < ATTEMPTS {
             let waiting = self.roster.others().iter().filter_map(|participant| {
-                let link = self.links.get(&participant.id).filter(|link| link.begun.is_none())?;
+                let remote = routing::remote_for(&participant.id);
+                let link = self.links.get(remote).filter(|link| link.begun.is_none())?;
                 let host = self.people.get(&participant.id).is_some_and(|person| person.host);
                 // A person who sent us something first already uses a place on their side.
-                Some(((!host, link.held.is_empty()), &participant.id))
+                Some(((!host, link.held.is_empty()), remote))
             });
             // Among equals, the one who is here longest comes first.
             let Some((_, remote)) = waiting.min_by_key(|(order, _)| *order) else { return };

@@ -30,7 +30,7 @@ impl Machine {
             self.links.entry(remote).or_insert_with(|| Link::wanted(now.unix_ms));
         }
         if turned {
-            self.server_reach_changed(&id);
+            self.server_reach_changed(routing::remote_for(&id));
         }
         self.emit_participant(&id);
     }
@@ -54,11 +54,12 @@ impl Machine {
             person.unanswered = false;
             person.media_held.start_over(now.at);
         }
-        if let Some(link) = self.links.get_mut(&id) {
+        let remote = routing::remote_for(&id);
+        if let Some(link) = self.links.get_mut(remote) {
             link.held.clear();
         }
-        self.ask(&id, LinkRequest::ExpectMedia(false));
-        self.ask(&id, LinkRequest::RemoteRestarted);
+        self.ask(remote, LinkRequest::ExpectMedia(false));
+        self.ask(remote, LinkRequest::RemoteRestarted);
         self.emit_participant(&id);
     }
 
@@ -91,7 +92,7 @@ impl Machine {
             person.media_held.doubt(now.at);
         }
         // While the connection works, this does nothing.
-        self.ask(id, LinkRequest::Retry);
+        self.ask(routing::remote_for(id), LinkRequest::Retry);
     }
 
     /// The server says that someone is gone.
@@ -111,7 +112,7 @@ impl Machine {
     /// Notes whether someone's signaling connection is alive.
     fn set_present(&mut self, id: &ParticipantId, present: bool) {
         if self.roster.set_present(id, present) {
-            self.server_reach_changed(id);
+            self.server_reach_changed(routing::remote_for(id));
             self.emit_participant(id);
         }
     }
@@ -150,7 +151,7 @@ impl Machine {
 
     /// Someone is gone for good: removes their link and their media. Only their volume here is remembered.
     pub(super) fn forget(&mut self, id: &ParticipantId) {
-        self.disconnect(id);
+        self.disconnect(routing::remote_for(id));
         self.people.remove(id);
         if let Some(gone) = self.roster.remove(id) {
             let generation = self.memory.recall(id).generation;

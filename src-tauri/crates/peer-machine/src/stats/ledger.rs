@@ -1,5 +1,6 @@
 //! What was counted since the peer was made.
 
+use holdfast_terms::Generation;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -54,13 +55,13 @@ pub struct Totals {
 
 #[derive(Debug)]
 struct Incoming {
-    generation: u32,
+    generation: Generation,
     arrivals: Arrivals,
 }
 
 #[derive(Debug)]
 struct Outgoing {
-    generation: u32,
+    generation: Generation,
     source: TrackSource,
     /// Middle 32 bits of the NTP time in a sender report, and when it left.
     reports: VecDeque<(u32, Duration)>,
@@ -74,12 +75,12 @@ pub struct Ledger {
     incoming: HashMap<u32, Incoming>,
     outgoing: HashMap<u32, Outgoing>,
     /// The newest connection whose media was used. Loss and round trip of older ones do not matter.
-    carrying: u32,
+    carrying: Generation,
 }
 
 impl Ledger {
     /// A connection is gone: forgets its streams and keeps the totals.
-    pub fn forget_streams(&mut self, generation: u32) {
+    pub fn forget_streams(&mut self, generation: Generation) {
         self.incoming.retain(|_, stream| stream.generation != generation);
         self.outgoing.retain(|_, stream| stream.generation != generation);
         if self.outgoing.is_empty() {
@@ -88,7 +89,7 @@ impl Ledger {
     }
 
     /// Media of this connection was used.
-    pub fn carried_by(&mut self, generation: u32) {
+    pub fn carried_by(&mut self, generation: Generation) {
         if generation > self.carrying {
             self.carrying = generation;
             self.totals.rtt = None;
@@ -96,14 +97,21 @@ impl Ledger {
     }
 
     /// A stream of ours carries this source.
-    pub fn name_outgoing(&mut self, generation: u32, ssrc: u32, source: TrackSource) {
+    pub fn name_outgoing(&mut self, generation: Generation, ssrc: u32, source: TrackSource) {
         let stream =
             Outgoing { generation, source, reports: VecDeque::new(), deliveries: Deliveries::default() };
         self.outgoing.insert(ssrc, stream);
     }
 
     /// An RTP packet with this many bytes came.
-    pub fn rtp_received(&mut self, generation: u32, ssrc: u32, sequence: u16, bytes: usize, now: Duration) {
+    pub fn rtp_received(
+        &mut self,
+        generation: Generation,
+        ssrc: u32,
+        sequence: u16,
+        bytes: usize,
+        now: Duration,
+    ) {
         let Self { totals, incoming, carrying, .. } = self;
         totals.packets_in += 1;
         totals.bytes_in += bytes as u64;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use holdfast_negotiation::TrackSource;
+use holdfast_terms::Generation;
 
 use super::ledger::MAX_STREAMS;
 use super::*;
@@ -19,7 +20,7 @@ fn rates_are_of_the_window_and_totals_of_the_whole() {
     let mut ledger = Ledger::default();
     let mut window = Window::default();
     for sequence in 0..100 {
-        ledger.rtp_received(1, SSRC, sequence, 125, Duration::ZERO);
+        ledger.rtp_received(Generation(1), SSRC, sequence, 125, Duration::ZERO);
     }
     let stats = window.close(ledger.totals(), SECOND);
     assert_eq!(stats.kbps_in, 100.0);
@@ -33,8 +34,9 @@ fn incoming_loss_counts_holes_over_the_wrap_and_what_was_sent_again_but_not_what
     let mut ledger = Ledger::default();
     let mut window = Window::default();
     let now = Duration::ZERO;
-    let mut came =
-        |step: u16, at: Duration| ledger.rtp_received(1, SSRC, 65_530u16.wrapping_add(step), 100, at);
+    let mut came = |step: u16, at: Duration| {
+        ledger.rtp_received(Generation(1), SSRC, 65_530u16.wrapping_add(step), 100, at)
+    };
     (0..20).filter(|step| ![5, 6, 7].contains(step)).for_each(|step| came(step, now));
     came(5, now);
     came(6, now + Duration::from_millis(50));
@@ -45,7 +47,7 @@ fn incoming_loss_counts_holes_over_the_wrap_and_what_was_sent_again_but_not_what
 fn outgoing_loss_is_what_the_remote_reports() {
     let mut ledger = Ledger::default();
     let mut window = Window::default();
-    ledger.name_outgoing(1, SSRC, TrackSource::Camera);
+    ledger.name_outgoing(Generation(1), SSRC, TrackSource::Camera);
     let now = Duration::ZERO;
     ledger.report_received(report(100, 4), now);
     assert_eq!(window.close(ledger.totals(), SECOND).loss_out, None);
@@ -61,7 +63,7 @@ fn outgoing_loss_is_what_the_remote_reports() {
 #[test]
 fn the_round_trip_leaves_out_the_time_the_remote_held_the_report() {
     let mut ledger = Ledger::default();
-    ledger.name_outgoing(1, SSRC, TrackSource::Microphone);
+    ledger.name_outgoing(Generation(1), SSRC, TrackSource::Microphone);
     let sent = Duration::ZERO;
     ledger.report_sent(SSRC, 0x1122_3344_5566_7788, sent);
     let answer = ReceiverReport { last_sender_report: 0x3344_5566, delay: 65_536 / 2, ..report(1, 0) };
@@ -76,10 +78,10 @@ fn the_round_trip_leaves_out_the_time_the_remote_held_the_report() {
 #[test]
 fn only_our_video_can_be_asked_for_a_keyframe() {
     let mut ledger = Ledger::default();
-    ledger.name_outgoing(1, SSRC, TrackSource::Microphone);
+    ledger.name_outgoing(Generation(1), SSRC, TrackSource::Microphone);
     assert_eq!(ledger.keyframe_requested(SSRC), None);
     assert_eq!(ledger.keyframe_requested(99), None);
-    ledger.name_outgoing(1, 99, TrackSource::Screen);
+    ledger.name_outgoing(Generation(1), 99, TrackSource::Screen);
     assert_eq!(ledger.keyframe_requested(99), Some(TrackSource::Screen));
     assert_eq!(Window::default().close(ledger.totals(), SECOND).keyframes_requested, 1);
 }
@@ -88,7 +90,7 @@ fn only_our_video_can_be_asked_for_a_keyframe() {
 fn a_remote_cannot_make_us_keep_endless_streams() {
     let mut ledger = Ledger::default();
     for ssrc in 0..1000 {
-        ledger.rtp_received(1, ssrc, 1, 10, Duration::ZERO);
+        ledger.rtp_received(Generation(1), ssrc, 1, 10, Duration::ZERO);
     }
     assert_eq!(ledger.streams(), MAX_STREAMS);
     assert_eq!(ledger.totals().packets_in, 1000);
@@ -98,20 +100,20 @@ fn a_remote_cannot_make_us_keep_endless_streams() {
 fn loss_and_round_trip_are_those_of_the_newest_connection_that_carries_media() {
     let mut ledger = Ledger::default();
     let mut window = Window::default();
-    ledger.name_outgoing(1, SSRC, TrackSource::Camera);
-    ledger.carried_by(1);
-    ledger.rtp_received(1, 70, 10, 100, Duration::ZERO);
-    ledger.rtp_received(2, 80, 10, 100, Duration::ZERO);
-    ledger.carried_by(2);
+    ledger.name_outgoing(Generation(1), SSRC, TrackSource::Camera);
+    ledger.carried_by(Generation(1));
+    ledger.rtp_received(Generation(1), 70, 10, 100, Duration::ZERO);
+    ledger.rtp_received(Generation(2), 80, 10, 100, Duration::ZERO);
+    ledger.carried_by(Generation(2));
     // The old path loses everything; that is why there is a new one.
-    ledger.rtp_received(1, 70, 1000, 100, Duration::ZERO);
-    ledger.rtp_received(2, 80, 11, 100, Duration::ZERO);
+    ledger.rtp_received(Generation(1), 70, 1000, 100, Duration::ZERO);
+    ledger.rtp_received(Generation(2), 80, 11, 100, Duration::ZERO);
     ledger.report_received(report(100, 0), Duration::ZERO);
     ledger.report_received(report(200, 100), Duration::ZERO);
     let stats = window.close(ledger.totals(), SECOND);
     assert_eq!((stats.packets_in, stats.loss_in, stats.loss_out), (4, Some(0.0), None));
     // Requests for the old one's pictures still count while it exists.
     assert_eq!(ledger.keyframe_requested(SSRC), Some(TrackSource::Camera));
-    ledger.forget_streams(1);
+    ledger.forget_streams(Generation(1));
     assert_eq!(ledger.keyframe_requested(SSRC), None);
 }

@@ -3,6 +3,7 @@
 use holdfast_delivery::CONTROL;
 use holdfast_peer_machine::stats::Totals;
 use holdfast_peer_machine::{Command, Input, PeerEvent, PeerState, Report};
+use holdfast_protocol::Generation;
 use holdfast_protocol::{MediaState, PeerMessage, Revision, limits};
 
 use crate::pair::{Pair, SECOND};
@@ -17,7 +18,7 @@ fn told(revision: u64) -> PeerMessage {
 
 fn say(pair: &mut Pair, message: &PeerMessage, times: usize) {
     for _ in 0..times {
-        pair.report(0, 1, Report::control(message.to_json()));
+        pair.report(0, Generation(1), Report::control(message.to_json()));
     }
 }
 
@@ -79,17 +80,17 @@ fn a_negotiation_whose_messages_were_dropped_comes_to_its_end() {
     }
     // The end that is to answer hears nothing when the offer comes.
     for _ in 0..400 {
-        pair.report(1, 1, Report::control(hears().to_json()));
+        pair.report(1, Generation(1), Report::control(hears().to_json()));
     }
     pair.command(0, Command::AddressChanged);
     pair.drive(SECOND / 20);
     for _ in 0..400 {
-        pair.report(1, 1, Report::control(hears().to_json()));
+        pair.report(1, Generation(1), Report::control(hears().to_json()));
     }
     pair.drive(90 * SECOND);
     pair.input(1, Input::Totals(Totals::default()));
     assert!(pair.ends[1].machine.stats().control_over_rate > 300);
-    assert_eq!([0, 1].map(|side| pair.ends[side].machine.generation()), [2, 2]);
+    assert_eq!([0, 1].map(|side| pair.ends[side].machine.generation()), [Generation(2); 2]);
     assert!([0, 1].into_iter().all(|side| pair.ends[side].machine.control_flows()));
 }
 

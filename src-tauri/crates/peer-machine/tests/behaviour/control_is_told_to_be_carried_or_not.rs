@@ -2,6 +2,7 @@
 
 use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_peer_machine::{Command, HEARD_INTERVAL, PeerEvent, Report, STALLED_AFTER};
+use holdfast_protocol::Generation;
 use holdfast_protocol::PeerMessage;
 
 use crate::pair::{MS, Pair, SECOND};
@@ -42,7 +43,7 @@ fn a_channel_that_stalled_on_a_replaced_connection_is_seen_to_deliver_again() {
     pair.control_opens = false;
     pair.command(0, Command::AddressChanged);
     pair.drive(500 * MS);
-    assert_eq!(pair.ends[0].machine.control_generation(), Some(1));
+    assert_eq!(pair.ends[0].machine.control_generation(), Some(Generation(1)));
     pair.path_up = false;
     pair.command(0, Command::Control(hears()));
     pair.drive(STALLED_AFTER + 2 * HEARD_INTERVAL);
@@ -55,12 +56,12 @@ fn a_channel_that_stalled_on_a_replaced_connection_is_seen_to_deliver_again() {
 #[test]
 fn what_is_no_message_is_counted_and_changes_nothing() {
     let mut pair = Pair::connected();
-    pair.report(0, 1, Report::control("{}".into()));
+    pair.report(0, Generation(1), Report::control("{}".into()));
     let binary = ChannelMessage::Binary(b"{\"type\":\"goodbye\"}".into());
-    pair.report(0, 1, Report::Message { channel: ChannelId::CONTROL, message: binary });
-    pair.report(0, 9, Report::control("of a connection that is not there".into()));
+    pair.report(0, Generation(1), Report::Message { channel: ChannelId::CONTROL, message: binary });
+    pair.report(0, Generation(9), Report::control("of a connection that is not there".into()));
     let of_another = ChannelMessage::Text(PeerMessage::Goodbye {}.to_json());
-    pair.report(0, 1, Report::Message { channel: ChannelId(1), message: of_another });
+    pair.report(0, Generation(1), Report::Message { channel: ChannelId(1), message: of_another });
     pair.input(0, holdfast_peer_machine::Input::Totals(holdfast_peer_machine::stats::Totals::default()));
     assert_eq!(pair.ends[0].machine.stats().control_malformed, 2);
     assert!(pair.ends[0].events.is_empty());

@@ -1,6 +1,7 @@
 //! The end: a goodbye on every channel that may carry it, a short wait, and then nothing is left.
 
 use holdfast_peer_machine::{Command, GOODBYE_WAIT, Input, PeerEvent, PeerState};
+use holdfast_protocol::Generation;
 use holdfast_protocol::PeerMessage;
 
 use crate::pair::{MS, Pair, SECOND};
@@ -13,7 +14,7 @@ fn a_goodbye_that_arrived_ends_the_wait() {
     assert!(!pair.ends[0].machine.is_closed());
     pair.drive(SECOND);
     assert!(pair.ends[0].machine.is_closed() && pair.ends[0].connections.is_empty());
-    assert!(pair.ends[0].closed(1).unwrap() < begun + GOODBYE_WAIT);
+    assert!(pair.ends[0].closed(Generation(1)).unwrap() < begun + GOODBYE_WAIT);
     assert_eq!(pair.ends[0].told(&PeerEvent::State(PeerState::Left)), 1);
     assert_eq!(pair.ends[1].told(&PeerEvent::Control(PeerMessage::Goodbye {})), 1);
 }
@@ -25,7 +26,7 @@ fn a_path_that_is_down_is_not_waited_for_long() {
     let begun = pair.now;
     pair.input(0, Input::Close { goodbye: true });
     pair.drive(SECOND);
-    assert_eq!(pair.ends[0].closed(1), Some(begun + GOODBYE_WAIT));
+    assert_eq!(pair.ends[0].closed(Generation(1)), Some(begun + GOODBYE_WAIT));
 }
 
 #[test]

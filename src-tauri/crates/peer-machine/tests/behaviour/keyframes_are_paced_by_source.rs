@@ -2,6 +2,7 @@
 
 use holdfast_negotiation::TrackSource;
 use holdfast_peer_machine::{Action, Command, Input, KEYFRAME_INTERVAL, PeerEvent};
+use holdfast_protocol::Generation;
 
 use crate::pair::{MS, Pair, SECOND};
 
@@ -48,6 +49,6 @@ fn the_remote_is_asked_for_the_source_that_is_named() {
     let mut pair = Pair::connected();
     let source = Some(TrackSource::Screen);
     pair.command(0, Command::RequestKeyframe(source));
-    let asked = Action::AskKeyframe { generation: 1, source };
+    let asked = Action::AskKeyframe { generation: Generation(1), source };
     assert_eq!(pair.ends[0].done.iter().filter(|(_, action)| *action == asked).count(), 1);
 }

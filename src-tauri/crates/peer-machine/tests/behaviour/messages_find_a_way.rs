@@ -25,9 +25,13 @@ fn a_rebuild_is_negotiated_over_the_old_control_channel_when_signaling_is_away()
         Ok(PeerMessage::Description { generation, .. }) => generation,
         _ => None,
     };
-    assert_eq!((texts[0].0, about(texts[0].1)), (1, Some(Generation(2))), "on the channel of 1, about 2");
-    assert_eq!(pair.ends[1].machine.generation(), 2);
-    assert_eq!(pair.ends[1].machine.control_generation(), Some(2));
+    assert_eq!(
+        (texts[0].0, about(texts[0].1)),
+        (Generation(1), Some(Generation(2))),
+        "on the channel of 1, about 2"
+    );
+    assert_eq!(pair.ends[1].machine.generation(), Generation(2));
+    assert_eq!(pair.ends[1].machine.control_generation(), Some(Generation(2)));
 }
 
 #[test]

@@ -26,7 +26,7 @@ const STEPS: usize = 10_000;
 
 /// What the driver of one end holds of a connection.
 pub(crate) struct Model {
-    pub(crate) generation: u32,
+    pub(crate) generation: Generation,
     connection: Connection,
     transport: Transport,
     checked: Option<(u32, (u64, u32))>,
@@ -115,7 +115,7 @@ impl Pair {
         self.input(side, Input::Command(command));
     }
 
-    pub(crate) fn report(&mut self, side: usize, generation: u32, report: Report) {
+    pub(crate) fn report(&mut self, side: usize, generation: Generation, report: Report) {
         self.input(side, Input::Report { generation, report });
     }
 
@@ -202,7 +202,7 @@ impl Pair {
         self.ends[side].connections.iter_mut().find(|model| model.connection.identity() == identity)
     }
 
-    fn of_generation(&mut self, side: usize, generation: u32) -> Option<&mut Model> {
+    fn of_generation(&mut self, side: usize, generation: Generation) -> Option<&mut Model> {
         self.ends[side].connections.iter_mut().find(|model| model.generation == generation)
     }
 
@@ -243,7 +243,13 @@ impl Pair {
         self.ends[side].done.push((now, action));
     }
 
-    fn send_text(&mut self, side: usize, generation: u32, channel: ChannelId, message: ChannelMessage) {
+    fn send_text(
+        &mut self,
+        side: usize,
+        generation: Generation,
+        channel: ChannelId,
+        message: ChannelMessage,
+    ) {
         let ChannelMessage::Text(text) = message else { panic!("control carries text") };
         assert_eq!(channel, ChannelId::CONTROL);
         let refuses = self.ends[side].refuses_texts;
@@ -366,12 +372,12 @@ impl End {
     }
 
     /// When a connection was closed.
-    pub(crate) fn closed(&self, generation: u32) -> Option<Duration> {
+    pub(crate) fn closed(&self, generation: Generation) -> Option<Duration> {
         let closed = Action::CloseConnection { generation };
         self.done.iter().find(|(_, action)| *action == closed).map(|(at, _)| *at)
     }
 
-    pub(crate) fn texts(&self) -> Vec<(u32, &str)> {
+    pub(crate) fn texts(&self) -> Vec<(Generation, &str)> {
         let texts = self.done.iter().filter_map(|(_, action)| match action {
             Action::Send { generation, message: ChannelMessage::Text(text), .. } => {
                 Some((*generation, text.as_str()))
@@ -381,7 +387,7 @@ impl End {
         texts.collect()
     }
 
-    pub(crate) fn model(&self, generation: u32) -> Option<&Model> {
+    pub(crate) fn model(&self, generation: Generation) -> Option<&Model> {
         self.connections.iter().find(|model| model.generation == generation)
     }
 }

@@ -3,6 +3,7 @@
 
 mod operations;
 
+use holdfast_terms::Generation;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant as StdInstant;
@@ -28,7 +29,7 @@ const REPORTS_FIRST: u32 = 64;
 
 /// One connection and both ends of its media.
 pub(crate) struct Live {
-    generation: u32,
+    generation: Generation,
     connection: Arc<Connection>,
     intake: Arc<Intake>,
     outlet: Arc<Outlet>,
@@ -67,7 +68,7 @@ impl Actor {
         self.shared.machine().handle_input(input, now);
     }
 
-    fn report(&self, generation: u32, report: Report) {
+    fn report(&self, generation: Generation, report: Report) {
         // What a closed connection still says of its path is of no interest.
         if let Report::Transport(state) = report
             && self.live(generation).is_some()
@@ -77,7 +78,7 @@ impl Actor {
         self.tell(Input::Report { generation, report });
     }
 
-    fn live(&self, generation: u32) -> Option<&Live> {
+    fn live(&self, generation: Generation) -> Option<&Live> {
         self.connections.iter().find(|live| live.generation == generation)
     }
 
@@ -150,7 +151,7 @@ impl Actor {
     }
 
     /// Closes in the background: freeing sockets takes up to 100 ms that the next connection need not wait for.
-    fn close(&mut self, generation: u32) {
+    fn close(&mut self, generation: Generation) {
         let Some(at) = self.connections.iter().position(|live| live.generation == generation) else { return };
         let Live { connection, outlet, .. } = self.connections.remove(at);
         self.shared.outbox.remove(&outlet);

@@ -1,5 +1,6 @@
 //! Carries out the operations of a connection.
 
+use holdfast_terms::Generation;
 use std::sync::Arc;
 
 use holdfast_negotiation::{DescriptionKind, Outcome};
@@ -36,11 +37,15 @@ impl Actor {
         Ok(Outcome::Done)
     }
 
-    fn connection(&self, generation: u32) -> Result<&Connection, ConnectionError> {
+    fn connection(&self, generation: Generation) -> Result<&Connection, ConnectionError> {
         self.live(generation).map(|live| &*live.connection).ok_or(ConnectionError::NoConnection)
     }
 
-    async fn create_connection(&mut self, generation: u32, relay_only: bool) -> Result<(), ConnectionError> {
+    async fn create_connection(
+        &mut self,
+        generation: Generation,
+        relay_only: bool,
+    ) -> Result<(), ConnectionError> {
         let intake = Arc::new(Intake::new(generation, Arc::clone(&self.delivery)));
         let config = ConnectionConfig {
             bind: self.config.bind.clone(),
@@ -58,7 +63,12 @@ impl Actor {
     }
 
     /// An exchange may have added the screen track.
-    fn described(&self, generation: u32, kind: DescriptionKind, description: LocalDescription) -> Outcome {
+    fn described(
+        &self,
+        generation: Generation,
+        kind: DescriptionKind,
+        description: LocalDescription,
+    ) -> Outcome {
         let now = self.shared.now();
         self.shared.descriptions().keep_local(generation, kind, description.sdp.clone(), now);
         if let Some(live) = self.live(generation) {

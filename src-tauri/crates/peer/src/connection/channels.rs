@@ -1,5 +1,6 @@
 //! The data channels of a connection: one for each row of the table, made at both ends by the same table.
 
+use holdfast_terms::Generation;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ pub(super) async fn create(
 /// Begins to read the channels, each until it is over: `control` for the actor, the others for those who listen.
 /// Every channel has a task of its own that never waits for another: the library stops reading all channels of a
 /// connection while one is not read.
-pub(super) fn read(generation: u32, opened: &Arc<[Opened]>, events: &EventSender, data: &Arc<Data>) {
+pub(super) fn read(generation: Generation, opened: &Arc<[Opened]>, events: &EventSender, data: &Arc<Data>) {
     for Opened { row, handle } in opened.iter() {
         let handle = Arc::clone(handle);
         if row.id == ChannelId::CONTROL {
@@ -63,7 +64,7 @@ pub(super) fn read(generation: u32, opened: &Arc<[Opened]>, events: &EventSender
 
 /// Reads a channel beside `control`, and lets a writer write to it while it is open.
 async fn carry(
-    generation: u32,
+    generation: Generation,
     row: &'static Channel,
     handle: Arc<dyn DataChannel>,
     opened: Arc<[Opened]>,
@@ -97,7 +98,7 @@ async fn carry(
 }
 
 async fn write(
-    generation: u32,
+    generation: Generation,
     row: &'static Channel,
     handle: Arc<dyn DataChannel>,
     opened: Arc<[Opened]>,
@@ -147,7 +148,12 @@ async fn put(handle: &dyn DataChannel, message: ChannelMessage) -> bool {
     taken.is_ok()
 }
 
-async fn report(generation: u32, channel: ChannelId, handle: Arc<dyn DataChannel>, events: EventSender) {
+async fn report(
+    generation: Generation,
+    channel: ChannelId,
+    handle: Arc<dyn DataChannel>,
+    events: EventSender,
+) {
     while let Some(event) = handle.poll().await {
         let report = match event {
             DataChannelEvent::OnOpen => Report::ChannelOpen { channel },

@@ -1,5 +1,6 @@
 //! The library's callbacks. They run on its loop, so they only pass on and never wait.
 
+use holdfast_terms::Generation;
 use std::sync::{Arc, OnceLock, Weak};
 
 use holdfast_negotiation::{Candidate, TransportState};
@@ -15,7 +16,7 @@ use super::{EventSender, LocalTrack, remote_track};
 use crate::intake::Intake;
 
 pub(super) struct Handler {
-    generation: u32,
+    generation: Generation,
     events: EventSender,
     intake: Arc<Intake>,
     connection: OnceLock<Weak<dyn PeerConnection>>,
@@ -23,7 +24,7 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    pub(super) fn new(generation: u32, events: EventSender, intake: Arc<Intake>) -> Self {
+    pub(super) fn new(generation: Generation, events: EventSender, intake: Arc<Intake>) -> Self {
         Self { generation, events, intake, connection: OnceLock::new(), track: OnceLock::new() }
     }
 
@@ -47,7 +48,7 @@ impl Handler {
     fn report(&self, event: Report) {
         // Dozens of reports per connection fit a queue of a thousand; if not, the task behind it is gone.
         if self.events.try_send((self.generation, event)).is_err() {
-            tracing::warn!(generation = self.generation, "a report of the connection was lost");
+            tracing::warn!(generation = self.generation.get(), "a report of the connection was lost");
         }
     }
 }

@@ -37,6 +37,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use holdfast_delivery::Channels;
 use holdfast_negotiation::TrackSource;
 use holdfast_peer_machine::Report;
+use holdfast_terms::Generation;
 use tokio::sync::mpsc;
 use webrtc::peer_connection::PeerConnection;
 
@@ -68,7 +69,7 @@ pub(crate) struct ConnectionConfig {
 }
 
 /// What a connection reports, tagged with its generation.
-pub(crate) type Reported = (u32, Report);
+pub(crate) type Reported = (Generation, Report);
 
 /// Where a connection's reports go.
 pub(crate) type EventSender = mpsc::Sender<Reported>;

@@ -12,7 +12,7 @@ const LONG: Duration = Duration::from_secs(10);
 /// One end: the connection and what it reported.
 struct End {
     connection: Connection,
-    reports: mpsc::Receiver<(u32, Report)>,
+    reports: mpsc::Receiver<(Generation, Report)>,
     media: mpsc::Receiver<PeerOutput>,
     candidates: Vec<Candidate>,
     connected: Option<Instant>,
@@ -32,7 +32,7 @@ impl End {
         let (events, reports) = mpsc::channel(1000);
         let (sender, media) = mpsc::channel(1000);
         let delivery = Arc::new(Delivery::new(sender, Arc::default()));
-        let intake = Arc::new(Intake::new(1, delivery));
+        let intake = Arc::new(Intake::new(Generation(1), delivery));
         let connection = Connection::open(&config, events, intake, &data).await.unwrap();
         Self { connection, reports, media, candidates: Vec::new(), connected: None, control_open: None }
     }

@@ -2,6 +2,7 @@
 //!
 //! A stage of the interceptor chain, closest to the wire. Changes nothing and holds nothing back.
 
+use holdfast_terms::Generation;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,14 +26,14 @@ use crate::traffic::Traffic;
 
 /// The stage of one connection.
 pub(super) struct WireCounter {
-    generation: u32,
+    generation: Generation,
     traffic: Arc<Traffic>,
     reads: VecDeque<TaggedPacket>,
     writes: VecDeque<TaggedPacket>,
 }
 
 impl WireCounter {
-    pub(super) fn new(generation: u32, traffic: Arc<Traffic>) -> Self {
+    pub(super) fn new(generation: Generation, traffic: Arc<Traffic>) -> Self {
         Self { generation, traffic, reads: VecDeque::new(), writes: VecDeque::new() }
     }
 

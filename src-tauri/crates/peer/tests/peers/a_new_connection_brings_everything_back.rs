@@ -1,10 +1,10 @@
 use crate::common::{End, heard, pair, shown, straight};
 use crate::network::Network;
 use holdfast_peer::{PeerEvent, PeerOutput, PeerState};
-use holdfast_protocol::{MediaState, PeerMessage, Revision, TrackSource};
+use holdfast_protocol::{Generation, MediaState, PeerMessage, Revision, TrackSource};
 
-async fn taken_over(end: &mut End, generation: u32) {
-    assert_eq!(end.rebuilt().await.get(), generation);
+async fn taken_over(end: &mut End, generation: Generation) {
+    assert_eq!(end.rebuilt().await, generation);
     end.until("takeover", |snapshot| {
         snapshot.negotiation.recovery.is_none() && snapshot.negotiation.previous.is_none()
     })
@@ -22,7 +22,7 @@ async fn after_a_change_of_address_sound_camera_and_screen_are_back() {
     shown(&mut b, TrackSource::Screen).await;
     a.peer.address_changed();
     for end in [&mut a, &mut b] {
-        taken_over(end, 2).await;
+        taken_over(end, Generation(2)).await;
         end.forget_media();
     }
     shown(&mut b, TrackSource::Screen).await;
@@ -77,12 +77,12 @@ async fn a_rebuild_beside_a_working_path_is_neither_seen_nor_heard() {
         shown(end, TrackSource::Camera).await;
     }
     let (mut at_a, mut at_b) = (Continuity::default(), Continuity::default());
-    for generation in 2..5 {
+    for generation in (2..5).map(Generation) {
         a.peer.address_changed();
         for (end, continuity) in [(&mut a, &mut at_a), (&mut b, &mut at_b)] {
             let taken_over = |peer: &holdfast_peer::Peer| {
                 let negotiation = peer.snapshot().negotiation;
-                negotiation.generation.get() == generation && negotiation.previous.is_none()
+                negotiation.generation == generation && negotiation.previous.is_none()
             };
             end.each_until("takeover", |event| continuity.check(event), taken_over).await;
         }
@@ -116,7 +116,7 @@ async fn a_dead_path_is_replaced_and_let_go() {
     network.kill_existing();
     a.peer.address_changed();
     for end in [&mut a, &mut b] {
-        taken_over(end, 2).await;
+        taken_over(end, Generation(2)).await;
         end.forget_media();
         heard(end).await;
         shown(end, TrackSource::Camera).await;
@@ -140,7 +140,7 @@ async fn an_old_connection_negotiates_the_new_one_while_signaling_is_away() {
     for end in [&a, &b] {
         end.peer.set_signaling(false);
     }
-    for generation in 2..4 {
+    for generation in (2..4).map(Generation) {
         b.peer.address_changed();
         for end in [&mut a, &mut b] {
             taken_over(end, generation).await;
