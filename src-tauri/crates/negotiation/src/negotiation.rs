@@ -20,7 +20,7 @@ mod view;
 
 use std::{collections::VecDeque, time::Duration};
 
-use holdfast_terms::{DescriptionNumber, Generation};
+use holdfast_terms::{DescriptionNumber, Elapsed, Generation};
 
 use crate::{
     Action, Cause, Config, Counters, Input, OpId, PeerState, limits, rng::Rng, timer::Timer, timer::Timers,
@@ -77,7 +77,7 @@ pub struct Negotiation {
 
 impl Negotiation {
     /// A machine that waits for [`Input::Start`].
-    pub fn new(config: Config, now: Duration) -> Self {
+    pub fn new(config: Config, now: Elapsed) -> Self {
         let mut rng = Rng::new(config.seed);
         // Not 0: answers to what this side offered before it lost its memory must not fit.
         let number = DescriptionNumber(u32::try_from(rng.next() >> 34).unwrap_or_default());
@@ -115,7 +115,7 @@ impl Negotiation {
     }
 
     /// Tells the machine what happened.
-    pub fn handle_input(&mut self, input: Input, now: Duration) {
+    pub fn handle_input(&mut self, input: Input, now: Elapsed) {
         if self.closed {
             self.counters.after_close = self.counters.after_close.saturating_add(1);
             return;
@@ -144,7 +144,7 @@ impl Negotiation {
     }
 
     /// Lets due timers fire; harmless when none is due.
-    pub fn handle_timeout(&mut self, now: Duration) {
+    pub fn handle_timeout(&mut self, now: Elapsed) {
         while let Some(timer) = self.timers.take_due(now) {
             match timer {
                 Timer::LocalMedia => self.start(now),
@@ -197,7 +197,7 @@ impl Negotiation {
 
     /// What follows from any change: the next task starts, changed tracks are noticed, candidates whose time has
     /// come go on, people see the new state.
-    fn settle(&mut self, now: Duration) {
+    fn settle(&mut self, now: Elapsed) {
         if !self.closed {
             self.start_tasks(now);
             self.notice_changes(now);
@@ -208,7 +208,7 @@ impl Negotiation {
         self.show_state(now);
     }
 
-    fn show_state(&mut self, now: Duration) {
+    fn show_state(&mut self, now: Elapsed) {
         let state = if self.closed {
             PeerState::Left
         } else if !self.started {
@@ -231,7 +231,7 @@ impl Negotiation {
     }
 
     /// Begins the one operation the exchange waits for.
-    fn begin_operation(&mut self, now: Duration) -> OpId {
+    fn begin_operation(&mut self, now: Elapsed) -> OpId {
         let op = self.operations.begin_awaited();
         self.timers.set(Timer::Operation, now + timing::OPERATION_WAIT);
         op

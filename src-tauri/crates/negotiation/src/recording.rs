@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub use form::{Entry, RecordedConfig, RecordedInput, RecordedMessage, RecordedOutcome, Recording};
+use holdfast_terms::Elapsed;
 pub use replay::{Replay, replay};
 
 /// Reports of media repeat a few times a second. Of a row of equal ones, this many and the last are kept: the others
@@ -44,7 +45,7 @@ impl Deref for Recorded {
 
 impl Recorded {
     /// As [`Negotiation::new`].
-    pub fn new(config: Config, now: Duration) -> Self {
+    pub fn new(config: Config, now: Elapsed) -> Self {
         let recorded = RecordedConfig {
             local: config.local.clone(),
             remote: config.remote.clone(),
@@ -66,7 +67,7 @@ impl Recorded {
     }
 
     /// As [`Negotiation::handle_input`].
-    pub fn handle_input(&mut self, input: Input, now: Duration) {
+    pub fn handle_input(&mut self, input: Input, now: Elapsed) {
         if self.recording.complete {
             let left = self.reduce(&input);
             self.keep(left, now);
@@ -75,7 +76,7 @@ impl Recorded {
     }
 
     /// As [`Negotiation::handle_timeout`].
-    pub fn handle_timeout(&mut self, now: Duration) {
+    pub fn handle_timeout(&mut self, now: Elapsed) {
         if self.machine.poll_timeout().is_some_and(|due| due <= now) {
             self.keep(RecordedInput::Timeout, now);
         }
@@ -92,7 +93,7 @@ impl Recorded {
         &self.recording
     }
 
-    fn keep(&mut self, input: RecordedInput, now: Duration) {
+    fn keep(&mut self, input: RecordedInput, now: Elapsed) {
         let Recording { complete, entries, .. } = &mut self.recording;
         if !*complete {
             return;

@@ -1,5 +1,6 @@
 //! Every timer of the machine, in one place. Knows when, not what then.
 
+use holdfast_terms::Elapsed;
 use std::time::Duration;
 
 /// All timers. At most one of each runs.
@@ -74,7 +75,7 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    pub(crate) fn set(&mut self, timer: Timer, at: Duration) {
+    pub(crate) fn set(&mut self, timer: Timer, at: Elapsed) {
         self.due[timer as usize] = Some(at);
     }
 
@@ -95,7 +96,7 @@ impl Timers {
     }
 
     /// Takes out the timer that is due first.
-    pub(crate) fn take_due(&mut self, now: Duration) -> Option<Timer> {
+    pub(crate) fn take_due(&mut self, now: Elapsed) -> Option<Timer> {
         let timer = Timer::ALL
             .into_iter()
             .filter(|timer| self.get(*timer).is_some_and(|at| at <= now))

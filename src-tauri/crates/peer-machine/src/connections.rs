@@ -3,7 +3,7 @@
 //! Knows what each transport and each control channel last reported. Decides which control channel carries a message,
 //! when media stops, and when a connection that was replaced is closed.
 
-use holdfast_terms::Generation;
+use holdfast_terms::{Elapsed, Generation};
 use std::time::Duration;
 
 use holdfast_negotiation::TransportState;
@@ -101,7 +101,7 @@ impl Connections {
         self.live.iter_mut().chain(replaced).find(|live| live.generation == generation)
     }
 
-    pub(crate) fn set_transport(&mut self, generation: Generation, transport: TransportState, now: Duration) {
+    pub(crate) fn set_transport(&mut self, generation: Generation, transport: TransportState, now: Elapsed) {
         if let Some(live) = self.any_mut(generation) {
             live.transport = transport;
             live.down_since = match transport {
@@ -118,13 +118,13 @@ impl Connections {
     }
 
     /// A live connection on which media was sent for too long without an answer. Its outlet counts as closed now.
-    pub(crate) fn take_silent(&mut self, now: Duration) -> Option<Generation> {
+    pub(crate) fn take_silent(&mut self, now: Elapsed) -> Option<Generation> {
         let live = self.live.iter_mut().find(|live| live.silent_at().is_some_and(|at| at <= now))?;
         live.outlet_open = false;
         Some(live.generation)
     }
 
-    pub(crate) fn set_control(&mut self, generation: Generation, open: bool, now: Duration) {
+    pub(crate) fn set_control(&mut self, generation: Generation, open: bool, now: Elapsed) {
         if let Some(live) = self.any_mut(generation) {
             live.control_open = open;
             if !open {
@@ -150,12 +150,12 @@ impl Connections {
     }
 
     /// Whether that channel delivers messages, as far as is known at `now`.
-    pub(crate) fn control_flows(&self, now: Duration) -> bool {
+    pub(crate) fn control_flows(&self, now: Elapsed) -> bool {
         self.control().is_some_and(|live| live.unacknowledged.is_none_or(|since| now < since + STALLED_AFTER))
     }
 
     /// The driver has read whether a control channel has data without an acknowledgement.
-    pub(crate) fn set_unacknowledged(&mut self, generation: Generation, waits: bool, now: Duration) {
+    pub(crate) fn set_unacknowledged(&mut self, generation: Generation, waits: bool, now: Elapsed) {
         if let Some(live) = self.any_mut(generation).filter(|live| live.control_open) {
             live.unacknowledged = if waits { live.unacknowledged.or(Some(now)) } else { None };
         }
@@ -169,7 +169,7 @@ impl Connections {
 
     /// Gives a connection up: at once, or after a farewell if it works and another has replaced it. Returns whether to
     /// close it now.
-    pub(crate) fn release(&mut self, generation: Generation, now: Duration) -> bool {
+    pub(crate) fn release(&mut self, generation: Generation, now: Elapsed) -> bool {
         let Some(at) = self.live.iter().position(|live| live.generation == generation) else { return false };
         let live = self.live.remove(at);
         let successor = self.live.iter().find(|other| other.generation > generation && other.works());
@@ -180,7 +180,7 @@ impl Connections {
     }
 
     /// Removes one connection whose farewell is over.
-    pub(crate) fn take_replaced(&mut self, now: Duration) -> Option<Generation> {
+    pub(crate) fn take_replaced(&mut self, now: Elapsed) -> Option<Generation> {
         let at = self.replaced.iter().position(|(at, _)| *at <= now)?;
         Some(self.replaced.remove(at).1.generation)
     }

@@ -1,7 +1,6 @@
 //! What comes over the control channels of one remote, and what is counted of it.
 
-use holdfast_terms::Generation;
-use std::time::Duration;
+use holdfast_terms::{Elapsed, Generation};
 
 use holdfast_delivery::{Channel, ChannelMessage, ChannelSnapshot, RateLimit};
 use holdfast_protocol::PeerMessage;
@@ -24,7 +23,7 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn new(row: &'static Channel, now: Duration) -> Self {
+    pub(crate) fn new(row: &'static Channel, now: Elapsed) -> Self {
         Self {
             row,
             limit: RateLimit::new(row.bounds.rate, now),
@@ -38,7 +37,7 @@ impl Control {
     }
 
     /// The message in what came, unless it is beyond the rate or cannot be read.
-    pub(crate) fn take_in(&mut self, message: &ChannelMessage, now: Duration) -> Option<PeerMessage> {
+    pub(crate) fn take_in(&mut self, message: &ChannelMessage, now: Elapsed) -> Option<PeerMessage> {
         let ChannelMessage::Text(text) = message else {
             self.malformed += 1;
             return None;
@@ -55,7 +54,7 @@ impl Control {
         parsed
     }
 
-    pub(crate) fn snapshot(&self, generation: Option<Generation>, now: Duration) -> ChannelSnapshot {
+    pub(crate) fn snapshot(&self, generation: Option<Generation>, now: Elapsed) -> ChannelSnapshot {
         ChannelSnapshot {
             label: self.row.label.to_owned(),
             generation: generation.map(Generation::get),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use holdfast_delivery::ChannelId;
 use holdfast_negotiation::Input as Negotiate;
 use holdfast_protocol::PeerMessage;
+use holdfast_terms::Elapsed;
 
 use crate::{Action, Input, PeerMachine, Report};
 
@@ -23,7 +24,7 @@ pub(crate) enum Farewell {
     /// A goodbye is on its way.
     Waiting {
         /// It is waited for until then.
-        until: Duration,
+        until: Elapsed,
         /// Channels are looked at then.
         look: Duration,
     },

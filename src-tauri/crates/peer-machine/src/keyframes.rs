@@ -1,5 +1,6 @@
 //! When to tell the owner that the remote wants a keyframe of ours.
 
+use holdfast_terms::Elapsed;
 use std::time::Duration;
 
 /// Shortest time between two keyframe events of one source: several requests at once usually mean one loss. It is not
@@ -20,7 +21,7 @@ impl KeyframePace {
     }
 
     /// Whether to tell the owner now.
-    pub(crate) fn take_due(&mut self, now: Duration) -> bool {
+    pub(crate) fn take_due(&mut self, now: Elapsed) -> bool {
         let due = self.poll_timeout().is_some_and(|at| at <= now);
         if due {
             *self = Self { wanted: false, last: Some(now) };

@@ -4,6 +4,7 @@
 //! can no longer just be late. The next ones follow at the pace of the path: a lost answer is missed after one round
 //! trip, and earlier requests would make a path that loses packets carry them twice.
 
+use holdfast_terms::Elapsed;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -33,8 +34,8 @@ pub const MAX_MISSING: usize = 256;
 #[derive(Debug, Clone, Copy)]
 struct Missing {
     sequence: u16,
-    since: Duration,
-    due: Duration,
+    since: Elapsed,
+    due: Elapsed,
 }
 
 /// What one stream is missing.
@@ -50,12 +51,12 @@ pub struct Losses {
 
 impl Losses {
     /// A stream that begins with this packet. Its packets are useful for `patience` after their turn.
-    pub fn new(sequence: u16, patience: Duration, now: Duration) -> Self {
+    pub fn new(sequence: u16, patience: Duration, now: Elapsed) -> Self {
         Self { newest: sequence, arrived: now, missing: VecDeque::new(), patience }
     }
 
     /// A packet came, for the first time or again.
-    pub fn arrived(&mut self, sequence: u16, now: Duration) {
+    pub fn arrived(&mut self, sequence: u16, now: Elapsed) {
         let silent = now.saturating_sub(self.arrived);
         self.arrived = now;
         let ahead = ahead(self.newest, sequence);
@@ -82,7 +83,7 @@ impl Losses {
     }
 
     /// What to ask for now, in the order of the numbers. Forgets what could no longer come in time.
-    pub fn take_due(&mut self, now: Duration, round_trip: Duration) -> Vec<u16> {
+    pub fn take_due(&mut self, now: Elapsed, round_trip: Duration) -> Vec<u16> {
         let (patience, round_trip) = (self.patience, round_trip.min(LONGEST_ROUND_TRIP));
         self.missing.retain(|missing| now + round_trip < missing.since + patience);
         let pause = (round_trip + RETRY_MARGIN).max(LEAST_RETRY);

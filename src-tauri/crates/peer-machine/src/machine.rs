@@ -7,7 +7,7 @@ use holdfast_delivery::{ChannelId, ChannelSnapshot, Channels};
 use holdfast_negotiation::{
     Config, Input as Negotiate, OpId, Outcome, Recorded, Recording, Snapshot, TrackSource, Tracks,
 };
-use holdfast_terms::{Generation, Revision, SourceTable};
+use holdfast_terms::{Elapsed, Generation, Revision, SourceTable};
 use serde::Serialize;
 
 use crate::connections::Connections;
@@ -52,7 +52,7 @@ pub struct PeerMachine {
     pub(crate) connections: Connections,
     pub(crate) actions: VecDeque<Action>,
     /// Of the last input or timeout.
-    pub(crate) now: Duration,
+    pub(crate) now: Elapsed,
     pub(crate) operating: Option<Operating>,
     /// What this side wants to send.
     pub(crate) tracks: Tracks,
@@ -86,7 +86,7 @@ impl std::fmt::Debug for PeerMachine {
 impl PeerMachine {
     /// Begins to connect to a remote, over connections that have `channels`. Local media should be ready: what is sent is offered at once.
     #[must_use]
-    pub fn new(config: Config, channels: Channels, now: Duration) -> Self {
+    pub fn new(config: Config, channels: Channels, now: Elapsed) -> Self {
         let tracks = config.tracks;
         let mut negotiation = Recorded::new(config, now);
         negotiation.handle_input(Negotiate::Start, now);
@@ -114,7 +114,7 @@ impl PeerMachine {
     }
 
     /// Takes in what happened.
-    pub fn handle_input(&mut self, input: Input, now: Duration) {
+    pub fn handle_input(&mut self, input: Input, now: Elapsed) {
         self.now = now;
         if self.is_closing() {
             return self.handle_last(input);
@@ -152,7 +152,7 @@ impl PeerMachine {
     }
 
     /// Does what is due; harmless when nothing is.
-    pub fn handle_timeout(&mut self, now: Duration) {
+    pub fn handle_timeout(&mut self, now: Elapsed) {
         self.now = now;
         if self.is_closing() {
             return self.farewell_due();
@@ -208,7 +208,7 @@ impl PeerMachine {
 
     /// Everything known.
     #[must_use]
-    pub fn snapshot(&self, now: Duration) -> PeerSnapshot {
+    pub fn snapshot(&self, now: Elapsed) -> PeerSnapshot {
         PeerSnapshot {
             negotiation: self.negotiation.snapshot(now),
             stats: self.stats.clone(),

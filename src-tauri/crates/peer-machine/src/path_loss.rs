@@ -1,6 +1,7 @@
 //! Which packets of one stream the path lost, also if they were sent again on request (RFC 4585, 6.2.1). A repeated
 //! packet has the same number, so counting only what comes would hide nearly all loss. Pure.
 
+use holdfast_terms::Elapsed;
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ impl Arrivals {
 
     /// A packet came. Returns how many more should have come by now, and whether this one came without a request. It
     /// did not if it was requested again or came twice.
-    pub fn arrived(&mut self, sequence: u16, now: Duration) -> (u16, bool) {
+    pub fn arrived(&mut self, sequence: u16, now: Elapsed) -> (u16, bool) {
         while self.missing.front().is_some_and(|(_, since)| now.saturating_sub(*since) > OVERTAKEN) {
             self.missing.pop_front();
         }

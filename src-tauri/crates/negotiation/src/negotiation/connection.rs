@@ -1,9 +1,7 @@
 //! Connections and their generations: making, replacing, breaking and closing them, and which messages and
 //! reports still count.
 
-use std::time::Duration;
-
-use holdfast_terms::Generation;
+use holdfast_terms::{Elapsed, Generation};
 
 use super::{
     Negotiation,
@@ -13,7 +11,7 @@ use super::{
 use crate::{Action, Cause, Message, Priority, TaskKind, TaskResult, limits, timer::Timer, timing};
 
 impl Negotiation {
-    pub(super) fn start(&mut self, now: Duration) {
+    pub(super) fn start(&mut self, now: Elapsed) {
         if self.started {
             return;
         }
@@ -30,7 +28,7 @@ impl Negotiation {
         self.create_connection(Cause::Started, now);
     }
 
-    fn create_connection(&mut self, cause: Cause, now: Duration) {
+    fn create_connection(&mut self, cause: Cause, now: Elapsed) {
         self.enter(Exchange::CreatingConnection, cause, now);
         let op = self.begin_operation(now);
         self.actions.push_back(Action::CreateConnection {
@@ -50,7 +48,7 @@ impl Negotiation {
         opener: bool,
         relay_only: bool,
         cause: Cause,
-        now: Duration,
+        now: Elapsed,
     ) {
         self.counters.rebuilds = self.counters.rebuilds.saturating_add(1);
         self.finish_all(TaskResult::Superseded);
@@ -71,7 +69,7 @@ impl Negotiation {
     }
 
     /// Ends the exchange on the current connection, if there is one, and keeps or closes that connection.
-    fn drop_connection(&mut self, keep: bool, cause: Cause, now: Duration) {
+    fn drop_connection(&mut self, keep: bool, cause: Cause, now: Elapsed) {
         self.release_connection(keep, cause, now);
         self.operations.forget();
         for timer in [Timer::Operation, Timer::Answer, Timer::Stable, Timer::Debounce, Timer::ApplyAgain] {
@@ -86,7 +84,7 @@ impl Negotiation {
 
     /// No operation leads out of the state of the exchange, so recovery makes another connection. Until then the old
     /// one may go on carrying media.
-    pub(super) fn broken(&mut self, cause: Cause, now: Duration) {
+    pub(super) fn broken(&mut self, cause: Cause, now: Elapsed) {
         if matches!(self.exchange, Exchange::CreatingConnection) && cause == Cause::OperationRefused {
             // There is nothing to close.
             self.enter(Exchange::NoConnection, cause, now);
@@ -97,7 +95,7 @@ impl Negotiation {
     }
 
     /// The far end of every connection is gone, so none is kept.
-    pub(super) fn remote_restarted(&mut self, now: Duration) {
+    pub(super) fn remote_restarted(&mut self, now: Elapsed) {
         if !self.started {
             return;
         }
@@ -111,7 +109,7 @@ impl Negotiation {
         self.rebuild_now(Cause::RemoteRestarted, now);
     }
 
-    pub(super) fn close(&mut self, now: Duration) {
+    pub(super) fn close(&mut self, now: Elapsed) {
         self.closed = true;
         self.shown.because(Cause::Closed);
         self.finish_all(TaskResult::Closed);
@@ -123,7 +121,7 @@ impl Negotiation {
         self.enter(Exchange::Closed, Cause::Closed, now);
     }
 
-    pub(super) fn remote_message(&mut self, generation: Generation, message: Message, now: Duration) {
+    pub(super) fn remote_message(&mut self, generation: Generation, message: Message, now: Elapsed) {
         // Looked at before the generation: garbage must not cost a connection.
         if !acceptable(&message) {
             self.counters.malformed = self.counters.malformed.saturating_add(1);
@@ -147,7 +145,7 @@ impl Negotiation {
     }
 
     /// The remote rebuilt: so do we, and it makes the offer.
-    fn follow(&mut self, generation: Generation, now: Duration) {
+    fn follow(&mut self, generation: Generation, now: Elapsed) {
         if !self.started {
             self.finish_all(TaskResult::Superseded);
             self.forget_remote();

@@ -1,9 +1,7 @@
 //! The exchange of descriptions: perfect negotiation with explicit rollback. Knows which description may be set
 //! when, and which side yields; does not know why an offer is made.
 
-use std::time::Duration;
-
-use holdfast_terms::DescriptionNumber;
+use holdfast_terms::{DescriptionNumber, Elapsed};
 
 use super::{Negotiation, credentials::ufrag};
 use crate::{
@@ -79,7 +77,7 @@ pub(crate) fn acceptable(message: &Message) -> bool {
 }
 
 impl Negotiation {
-    pub(super) fn remote_description(&mut self, description: Description, now: Duration) {
+    pub(super) fn remote_description(&mut self, description: Description, now: Elapsed) {
         // An answer that says what it answers cannot be taken for another, also when a later offer overtook it.
         let overtakable = description.kind == DescriptionKind::Answer && description.answers.is_some();
         if !overtakable && description.number.is_some_and(|number| self.numbering.is_old(number)) {
@@ -92,7 +90,7 @@ impl Negotiation {
         }
     }
 
-    fn remote_offer(&mut self, description: Description, now: Duration) {
+    fn remote_offer(&mut self, description: Description, now: Elapsed) {
         self.numbering.offer_came(description.number, !self.connection.opener, now);
         // An offer of ours that is taken back anyway does not collide.
         let collides = matches!(
@@ -118,7 +116,7 @@ impl Negotiation {
     }
 
     /// The offer is answered when its turn comes.
-    fn take_offer(&mut self, description: Description, now: Duration) {
+    fn take_offer(&mut self, description: Description, now: Elapsed) {
         self.offers.take_up(description);
         self.timers.clear(Timer::ApplyAgain);
         self.candidates.description_came();
@@ -126,7 +124,7 @@ impl Negotiation {
         self.enqueue(TaskKind::Answer, Priority::Urgent, now);
     }
 
-    fn remote_answer(&mut self, description: Description, now: Duration) {
+    fn remote_answer(&mut self, description: Description, now: Elapsed) {
         let Exchange::HaveLocalOffer { tracks, number } = self.exchange else {
             let counter = match description.answers {
                 Some(answered) if self.numbering.may_have_sent(answered) => &mut self.counters.late_answers,
@@ -160,7 +158,7 @@ impl Negotiation {
         }
     }
 
-    fn apply(&mut self, kind: DescriptionKind, sdp: String, tracks: TrackMap, now: Duration) {
+    fn apply(&mut self, kind: DescriptionKind, sdp: String, tracks: TrackMap, now: Elapsed) {
         let op = self.begin_operation(now);
         self.actions.push_back(Action::ApplyRemote {
             op,
@@ -171,7 +169,7 @@ impl Negotiation {
         });
     }
 
-    pub(super) fn apply_remote_offer(&mut self, now: Duration) {
+    pub(super) fn apply_remote_offer(&mut self, now: Elapsed) {
         let Some(offer) = self.offers.take_waiting() else { return };
         let remote =
             RemoteOffer { number: offer.number, tracks: Tracks::of(&offer.tracks), ufrag: ufrag(&offer.sdp) };
@@ -187,7 +185,7 @@ impl Negotiation {
         self.apply(DescriptionKind::Offer, sdp, tracks, now);
     }
 
-    pub(super) fn create_offer(&mut self, ice_restart: bool, now: Duration) {
+    pub(super) fn create_offer(&mut self, ice_restart: bool, now: Elapsed) {
         let tracks = self.tracks.wanted();
         self.enter(Exchange::CreatingOffer { tracks, abandoned: Abandoned::No }, Cause::TaskStarted, now);
         if ice_restart {
@@ -203,7 +201,7 @@ impl Negotiation {
         });
     }
 
-    fn create_answer(&mut self, remote: RemoteOffer, now: Duration) {
+    fn create_answer(&mut self, remote: RemoteOffer, now: Elapsed) {
         self.enter(Exchange::CreatingAnswer { remote }, Cause::OperationDone, now);
         let op = self.begin_operation(now);
         let tracks = self.tracks.wanted();
@@ -211,7 +209,7 @@ impl Negotiation {
     }
 
     /// Takes our offer back; the exchange is stable once the driver has done it.
-    pub(super) fn roll_back(&mut self, cause: Cause, now: Duration) {
+    pub(super) fn roll_back(&mut self, cause: Cause, now: Elapsed) {
         self.counters.rollbacks = self.counters.rollbacks.saturating_add(1);
         self.timers.clear(Timer::Answer);
         self.offers.forget_ignored();
@@ -221,7 +219,7 @@ impl Negotiation {
     }
 
     /// Gives up an offer of ours, made or being made; its task ends with `superseded`.
-    pub(super) fn supersede_offer(&mut self, now: Duration) {
+    pub(super) fn supersede_offer(&mut self, now: Elapsed) {
         match &mut self.exchange {
             Exchange::CreatingOffer { abandoned: abandoned @ Abandoned::No, .. } => {
                 *abandoned = Abandoned::Superseded;
@@ -235,7 +233,7 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn answer_timed_out(&mut self, now: Duration) {
+    pub(super) fn answer_timed_out(&mut self, now: Elapsed) {
         self.finish_flight(TaskResult::Unanswered);
         self.failures.offer_failed();
         if !self.connection.established {
@@ -248,7 +246,7 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn outcome(&mut self, op: OpId, outcome: Outcome, now: Duration) {
+    pub(super) fn outcome(&mut self, op: OpId, outcome: Outcome, now: Elapsed) {
         if self.candidates.finish(op) {
             if outcome == Outcome::Failed {
                 self.counters.candidates_refused = self.counters.candidates_refused.saturating_add(1);
@@ -296,7 +294,7 @@ impl Negotiation {
         }
     }
 
-    fn offer_made(&mut self, tracks: Tracks, sdp: String, map: TrackMap, now: Duration) {
+    fn offer_made(&mut self, tracks: Tracks, sdp: String, map: TrackMap, now: Elapsed) {
         let number = self.numbering.number_next();
         self.tracks.offered();
         self.enter(Exchange::HaveLocalOffer { tracks, number }, Cause::OperationDone, now);
@@ -311,7 +309,7 @@ impl Negotiation {
         self.send_held_candidates();
     }
 
-    fn answer_made(&mut self, remote: RemoteOffer, sdp: String, map: TrackMap, now: Duration) {
+    fn answer_made(&mut self, remote: RemoteOffer, sdp: String, map: TrackMap, now: Elapsed) {
         let number = self.numbering.number_next();
         let carried = Tracks::of(&map);
         self.send(Message::Description(Description {
@@ -328,7 +326,7 @@ impl Negotiation {
     }
 
     /// An exchange is complete.
-    fn exchanged(&mut self, own: Tracks, remote: Tracks, restart: bool, by_remote: bool, now: Duration) {
+    fn exchanged(&mut self, own: Tracks, remote: Tracks, restart: bool, by_remote: bool, now: Elapsed) {
         self.counters.negotiations = self.counters.negotiations.saturating_add(1);
         self.tracks.agreed(own, remote);
         self.failures.forget();
@@ -340,11 +338,11 @@ impl Negotiation {
         self.path_exchanged(first, restart, by_remote, now);
     }
 
-    fn stable(&mut self, now: Duration) {
+    fn stable(&mut self, now: Elapsed) {
         self.enter(Exchange::Stable, Cause::OperationDone, now);
     }
 
-    pub(super) fn enter(&mut self, exchange: Exchange, cause: Cause, now: Duration) {
+    pub(super) fn enter(&mut self, exchange: Exchange, cause: Cause, now: Elapsed) {
         self.exchange = exchange;
         self.exchange_since = now;
         self.record(cause, now);

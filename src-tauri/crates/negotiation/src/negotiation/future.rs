@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use holdfast_terms::DescriptionNumber;
+use holdfast_terms::{DescriptionNumber, Elapsed};
 
 use super::{
     Negotiation,
@@ -42,7 +42,7 @@ impl Negotiation {
     /// latest it sent. Actions not polled yet are not looked at.
     pub fn hash_future(
         &self,
-        now: Duration,
+        now: Elapsed,
         granularity: Duration,
         remote_sent: DescriptionNumber,
         state: &mut impl Hasher,

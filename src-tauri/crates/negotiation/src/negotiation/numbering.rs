@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use holdfast_terms::DescriptionNumber;
+use holdfast_terms::{DescriptionNumber, Elapsed};
 
 use crate::{limits, timing};
 
@@ -67,7 +67,7 @@ impl Numbering {
     /// An offer of the remote came. `may_open`: it can be the one that opens this generation, as this side does not. A
     /// client that began anew numbers its descriptions from anywhere. When it opens the generation, it has met us
     /// before the server told us of it.
-    pub(super) fn offer_came(&mut self, number: Option<DescriptionNumber>, may_open: bool, now: Duration) {
+    pub(super) fn offer_came(&mut self, number: Option<DescriptionNumber>, may_open: bool, now: Elapsed) {
         let Some(number) = number else { return };
         let opens = may_open && self.seen.is_none();
         let before = self.latest.replace(number);
@@ -93,7 +93,7 @@ impl Numbering {
     }
 
     /// Whether a remote that began anew was met a moment ago, by its own offer. Said once.
-    pub(super) fn take_met_anew(&mut self, now: Duration) -> bool {
+    pub(super) fn take_met_anew(&mut self, now: Elapsed) -> bool {
         self.met_anew.take().is_some_and(|at| now.saturating_sub(at) <= timing::TOLD_WITHIN)
     }
 
@@ -103,7 +103,7 @@ impl Numbering {
     }
 
     /// Puts in what the future depends on: the remote's numbers relative to `remote_sent`, the latest it sent.
-    pub(super) fn hash_future(&self, now: Duration, remote_sent: DescriptionNumber, state: &mut impl Hasher) {
+    pub(super) fn hash_future(&self, now: Elapsed, remote_sent: DescriptionNumber, state: &mut impl Hasher) {
         let Self { sent: _, seen, proven, latest, met_anew } = self;
         let theirs = |number: DescriptionNumber| since(remote_sent, number);
         (seen.map(theirs), proven, latest.map(theirs)).hash(state);

@@ -1,9 +1,7 @@
 //! The ways to the remote: the current connection's and, while its successor is being built, the previous one's.
 //! Knows whether a path works and when the previous one is closed; does not know what is tried to get one back.
 
-use std::time::Duration;
-
-use holdfast_terms::Generation;
+use holdfast_terms::{Elapsed, Generation};
 
 use super::{Negotiation, descriptions::Exchange};
 use crate::{Action, Cause, TransportState, timer::Timer, timing};
@@ -13,7 +11,7 @@ use crate::{Action, Cause, TransportState, timer::Timer, timing};
 pub(super) struct Path {
     pub(super) transport: TransportState,
     /// Since when the transport is in that state.
-    pub(super) since: Duration,
+    pub(super) since: Elapsed,
     pub(super) control_open: bool,
     /// It was open and closed. The library gives a channel up after 63 s without an acknowledgement and opens no other
     /// on the same connection.
@@ -23,7 +21,7 @@ pub(super) struct Path {
 }
 
 impl Path {
-    pub(super) fn new(now: Duration) -> Self {
+    pub(super) fn new(now: Elapsed) -> Self {
         Self {
             transport: TransportState::New,
             since: now,
@@ -38,7 +36,7 @@ impl Path {
     }
 
     /// Enters a state; false when it is in it already.
-    pub(super) fn enter(&mut self, state: TransportState, now: Duration) -> bool {
+    pub(super) fn enter(&mut self, state: TransportState, now: Elapsed) -> bool {
         if state == self.transport {
             return false;
         }
@@ -75,7 +73,7 @@ pub(super) struct Current {
 
 impl Current {
     /// A connection of this generation that is not made yet.
-    pub(super) fn new(generation: Generation, now: Duration) -> Self {
+    pub(super) fn new(generation: Generation, now: Elapsed) -> Self {
         Self { generation, relay_only: false, path: Path::new(now), established: false, opener: false }
     }
 }
@@ -91,7 +89,7 @@ impl Negotiation {
     /// Lets go of the current connection, if there is one. It goes on beside its successor if `keep` is set and it may
     /// still carry something; otherwise it is closed. There are never more than two connections. Of two, the older one
     /// is known to have worked.
-    pub(super) fn release_connection(&mut self, keep: bool, cause: Cause, now: Duration) {
+    pub(super) fn release_connection(&mut self, keep: bool, cause: Cause, now: Elapsed) {
         let path = std::mem::replace(&mut self.connection.path, Path::new(now));
         if !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed) {
             // A disconnected path may come back by itself: it goes on probing.
@@ -111,7 +109,7 @@ impl Negotiation {
     }
 
     /// The previous connection is not needed any more, or no longer works.
-    pub(super) fn close_previous(&mut self, now: Duration) {
+    pub(super) fn close_previous(&mut self, now: Elapsed) {
         let Some(previous) = self.previous.take() else { return };
         self.timers.clear(Timer::PreviousSilence);
         self.actions.push_back(Action::CloseConnection { generation: previous.generation });
@@ -128,7 +126,7 @@ impl Negotiation {
         &mut self,
         generation: Generation,
         state: TransportState,
-        now: Duration,
+        now: Elapsed,
     ) -> bool {
         let reachable = self.reachable();
         let Some(previous) = self.previous_of(generation) else { return false };
@@ -158,7 +156,7 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn control_changed(&mut self, generation: Generation, open: bool, now: Duration) {
+    pub(super) fn control_changed(&mut self, generation: Generation, open: bool, now: Elapsed) {
         let reachable = self.reachable();
         if let Some(previous) = self.previous_of(generation) {
             previous.path.control_open = open;
@@ -169,7 +167,7 @@ impl Negotiation {
     }
 
     /// Makes the attempts that were skipped, once there is a way to the remote again.
-    fn notice_reachable(&mut self, before: bool, now: Duration) {
+    fn notice_reachable(&mut self, before: bool, now: Elapsed) {
         let skipped = self.recovery.as_ref().is_some_and(|recovery| recovery.skipped);
         if skipped && !before && self.reachable() {
             self.start_over(Cause::ReachableAgain, now);
@@ -189,7 +187,7 @@ impl Negotiation {
 
     /// A path came late in an attempt, or in the pause after it: what is due over it has a moment to come. To try again
     /// now would close it, and with it what the remote says over its control channel.
-    pub(super) fn await_media(&mut self, now: Duration) {
+    pub(super) fn await_media(&mut self, now: Elapsed) {
         if self.recovery.is_none() {
             return;
         }
@@ -220,7 +218,7 @@ impl Negotiation {
     }
 
     /// Keeps the timer running exactly while the control channel is gone and nothing else is wrong.
-    pub(super) fn watch_control(&mut self, now: Duration) {
+    pub(super) fn watch_control(&mut self, now: Elapsed) {
         let path = &self.connection.path;
         let gone = path.control_lost && path.connected();
         if !(gone && self.recovery.is_none() && self.reachable()) {
@@ -233,7 +231,7 @@ impl Negotiation {
     }
 
     /// Keeps each silence timer running exactly while silence would be news.
-    pub(super) fn watch_silence(&mut self, now: Duration) {
+    pub(super) fn watch_silence(&mut self, now: Elapsed) {
         let due = self.needs_media();
         // A restart by the remote may be the answer to a path that broke here too: that it is being checked does not
         // hide that media is missing.

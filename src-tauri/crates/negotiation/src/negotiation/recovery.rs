@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use holdfast_terms::Generation;
+use holdfast_terms::{Elapsed, Generation};
 
 use super::{Negotiation, descriptions::Exchange};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Recovery {
     pub(super) cause: Cause,
-    pub(super) since: Duration,
+    pub(super) since: Elapsed,
     pub(super) rung: Rung,
     /// Attempts begun, by either side.
     pub(super) attempt: u32,
@@ -42,7 +42,7 @@ pub(super) struct Recovery {
 
 impl Recovery {
     /// Puts in what the future depends on. What only grows counts as far as it makes a difference.
-    pub(super) fn hash_future(&self, now: Duration, state: &mut impl Hasher) {
+    pub(super) fn hash_future(&self, now: Elapsed, state: &mut impl Hasher) {
         let Self {
             cause,
             since: _,
@@ -67,7 +67,7 @@ impl Recovery {
 
 impl Negotiation {
     /// Something is wrong. The first attempt is made at once; nothing happens when one is running already.
-    pub(super) fn begin_recovery(&mut self, cause: Cause, now: Duration) {
+    pub(super) fn begin_recovery(&mut self, cause: Cause, now: Elapsed) {
         if !self.started || self.recovery.is_some() {
             return;
         }
@@ -78,7 +78,7 @@ impl Negotiation {
         self.attempt(cause, now);
     }
 
-    fn new_recovery(&self, cause: Cause, now: Duration) -> Recovery {
+    fn new_recovery(&self, cause: Cause, now: Elapsed) -> Recovery {
         Recovery {
             cause,
             since: now,
@@ -97,11 +97,11 @@ impl Negotiation {
     }
 
     /// Begins the next attempt on the rung whose turn it is.
-    pub(super) fn attempt(&mut self, cause: Cause, now: Duration) {
+    pub(super) fn attempt(&mut self, cause: Cause, now: Elapsed) {
         self.attempt_with(false, cause, now);
     }
 
-    fn attempt_with(&mut self, force_rebuild: bool, cause: Cause, now: Duration) {
+    fn attempt_with(&mut self, force_rebuild: bool, cause: Cause, now: Elapsed) {
         let relay = self.config.relay;
         let reachable = self.reachable();
         let answerable = self.answer_has_a_way() || !reachable;
@@ -152,7 +152,7 @@ impl Negotiation {
     }
 
     /// The polite side is a little slower, so that the two rarely act at the same moment.
-    fn arm_attempt(&mut self, now: Duration) {
+    fn arm_attempt(&mut self, now: Elapsed) {
         let percent = if self.config.polite() { 110..120 } else { 95..105 };
         let window =
             self.rng.between(timing::ATTEMPT * percent.start / 100, timing::ATTEMPT * percent.end / 100);
@@ -160,7 +160,7 @@ impl Negotiation {
     }
 
     /// The running attempt had its time.
-    pub(super) fn attempt_failed(&mut self, now: Duration) {
+    pub(super) fn attempt_failed(&mut self, now: Elapsed) {
         let connected = self.connection.path.connected();
         let Some(recovery) = &mut self.recovery else { return };
         if connected && (recovery.reconnected || recovery.exchanged) {
@@ -188,7 +188,7 @@ impl Negotiation {
         recovery.exhausted
     }
 
-    fn back_off(&mut self, now: Duration) {
+    fn back_off(&mut self, now: Elapsed) {
         let Some(recovery) = &mut self.recovery else { return };
         recovery.rung = Rung::Background;
         let longest =
@@ -200,7 +200,7 @@ impl Negotiation {
     }
 
     /// The remote rebuilt or restarted: that is an attempt too, and gets its full time.
-    pub(super) fn remote_attempt(&mut self, cause: Cause, now: Duration) {
+    pub(super) fn remote_attempt(&mut self, cause: Cause, now: Elapsed) {
         if self.recovery.is_none() {
             self.recovery = Some(self.new_recovery(cause, now));
             self.timers.clear(Timer::Connect);
@@ -228,7 +228,7 @@ impl Negotiation {
     }
 
     /// An exchange is complete that gave the path new credentials (`restart`) or its first ones (`first`).
-    pub(super) fn path_exchanged(&mut self, first: bool, restart: bool, by_remote: bool, now: Duration) {
+    pub(super) fn path_exchanged(&mut self, first: bool, restart: bool, by_remote: bool, now: Elapsed) {
         if first && self.recovery.is_none() && !self.ever_connected {
             self.timers.set(Timer::Connect, now + timing::CONNECT_WAIT);
         }
@@ -243,7 +243,7 @@ impl Negotiation {
         self.check_recovered(now);
     }
 
-    pub(super) fn transport_changed(&mut self, generation: Generation, state: TransportState, now: Duration) {
+    pub(super) fn transport_changed(&mut self, generation: Generation, state: TransportState, now: Elapsed) {
         if self.previous_transport(generation, state, now)
             || !self.is_current(generation)
             || !self.connection.path.enter(state, now)
@@ -284,7 +284,7 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn media_received(&mut self, generation: Generation, now: Duration) {
+    pub(super) fn media_received(&mut self, generation: Generation, now: Elapsed) {
         if self.previous_media(generation) || !self.is_current(generation) {
             return;
         }
@@ -298,7 +298,7 @@ impl Negotiation {
     }
 
     /// Connected means that a path answers *and* that media comes when some is due.
-    pub(super) fn check_recovered(&mut self, now: Duration) {
+    pub(super) fn check_recovered(&mut self, now: Elapsed) {
         if !self.connection.path.connected() {
             return;
         }
@@ -316,7 +316,7 @@ impl Negotiation {
         }
     }
 
-    fn recovered(&mut self, cause: Cause, now: Duration) {
+    fn recovered(&mut self, cause: Cause, now: Elapsed) {
         let Some(recovery) = self.recovery.take() else { return };
         self.timers.clear(Timer::Attempt);
         self.timers.clear(Timer::Backoff);
@@ -332,7 +332,7 @@ impl Negotiation {
     }
 
     /// The current connection is not reliable any more: builds a new one now, on whichever rung the ladder was.
-    pub(super) fn rebuild_now(&mut self, cause: Cause, now: Duration) {
+    pub(super) fn rebuild_now(&mut self, cause: Cause, now: Elapsed) {
         if !self.started {
             return;
         }
@@ -348,7 +348,7 @@ impl Negotiation {
     }
 
     /// Starts the ladder from the bottom, now.
-    pub(super) fn start_over(&mut self, cause: Cause, now: Duration) {
+    pub(super) fn start_over(&mut self, cause: Cause, now: Elapsed) {
         let Some(recovery) = &mut self.recovery else { return };
         recovery.failed = 0;
         recovery.backoffs = 0;
@@ -358,7 +358,7 @@ impl Negotiation {
         self.attempt(cause, now);
     }
 
-    pub(super) fn woke(&mut self, now: Duration) {
+    pub(super) fn woke(&mut self, now: Elapsed) {
         if self.recovery.is_some() {
             self.start_over(Cause::Woke, now);
         } else {
@@ -366,7 +366,7 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn retry(&mut self, now: Duration) {
+    pub(super) fn retry(&mut self, now: Elapsed) {
         if self.recovery.is_some() {
             self.start_over(Cause::Retry, now);
         } else if !self.connection.established {
@@ -375,7 +375,7 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn signaling_changed(&mut self, up: bool, now: Duration) {
+    pub(super) fn signaling_changed(&mut self, up: bool, now: Elapsed) {
         let back = up && !self.signaling;
         self.signaling = up;
         let Some(recovery) = &self.recovery else { return };

@@ -1,13 +1,13 @@
 //! Operations the library refuses: which are tried again on the same connection, and which begin the ladder.
 
-use std::time::Duration;
+use holdfast_terms::Elapsed;
 
 use super::{Negotiation, descriptions::Exchange};
 use crate::{Cause, Priority, TaskKind, TaskResult, timer::Timer, timing};
 
 impl Negotiation {
     /// The library refused the operation `exchange` waited for.
-    pub(super) fn refused(&mut self, exchange: &Exchange, now: Duration) {
+    pub(super) fn refused(&mut self, exchange: &Exchange, now: Elapsed) {
         self.counters.operations_refused = self.counters.operations_refused.saturating_add(1);
         self.failures.operation_refused();
         if let Some(recovery) = &mut self.recovery {
@@ -52,7 +52,7 @@ impl Negotiation {
     }
 
     /// The offer the library refused a while ago has another chance, unless it is out of date.
-    pub(super) fn apply_again(&mut self, now: Duration) {
+    pub(super) fn apply_again(&mut self, now: Elapsed) {
         let numbering = &self.numbering;
         if self.offers.take_up_refused(|offer| numbering.is_latest(offer.number)) {
             self.enqueue(TaskKind::Answer, Priority::Urgent, now);

@@ -1,5 +1,6 @@
 //! What people are shown: the state of the connection, why it is so, and the latest transitions.
 
+use holdfast_terms::Elapsed;
 use std::{collections::VecDeque, time::Duration};
 
 use crate::{Cause, PeerState, Transition, limits};
@@ -8,7 +9,7 @@ use crate::{Cause, PeerState, Transition, limits};
 #[derive(Debug, Clone)]
 pub(super) struct Shown {
     state: PeerState,
-    since: Duration,
+    since: Elapsed,
     /// Why the state is what it is.
     reason: Cause,
     history: VecDeque<Transition>,
@@ -16,7 +17,7 @@ pub(super) struct Shown {
 
 impl Shown {
     /// A machine that waits for its start.
-    pub(super) fn new(now: Duration) -> Self {
+    pub(super) fn new(now: Elapsed) -> Self {
         Self { state: PeerState::Waiting, since: now, reason: Cause::Started, history: VecDeque::new() }
     }
 
@@ -43,7 +44,7 @@ impl Shown {
     }
 
     /// Shows a state. Says whether it is another one than before.
-    pub(super) fn show(&mut self, state: PeerState, now: Duration) -> bool {
+    pub(super) fn show(&mut self, state: PeerState, now: Elapsed) -> bool {
         let other = state != self.state;
         if other {
             self.state = state;

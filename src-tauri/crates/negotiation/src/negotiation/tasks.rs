@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use holdfast_terms::Elapsed;
+
 use super::{Negotiation, descriptions::Exchange};
 use crate::{
     Action, Priority, TaskId, TaskKind, TaskResult,
@@ -32,7 +34,7 @@ pub(super) struct Tasks {
 
 impl Tasks {
     /// Makes a task that waits for its turn. `restarts`: ICE restarts completed so far.
-    fn make(&mut self, kind: TaskKind, priority: Priority, restarts: u64, now: Duration) {
+    fn make(&mut self, kind: TaskKind, priority: Priority, restarts: u64, now: Elapsed) {
         self.made += 1;
         let task = Task { id: TaskId(self.made), kind, priority, created_at: now, restarts_seen: restarts };
         if kind == TaskKind::Answer {
@@ -49,7 +51,7 @@ impl Tasks {
     }
 
     /// Starts the task whose turn it is.
-    fn start(&mut self, now: Duration) {
+    fn start(&mut self, now: Elapsed) {
         if let Some(task) = self.waiting.pop() {
             self.in_flight = Some(Flight { task, started_at: now });
         }
@@ -107,7 +109,7 @@ impl Tasks {
 }
 
 impl Negotiation {
-    pub(super) fn enqueue(&mut self, kind: TaskKind, priority: Priority, now: Duration) {
+    pub(super) fn enqueue(&mut self, kind: TaskKind, priority: Priority, now: Elapsed) {
         self.counters.tasks = self.counters.tasks.saturating_add(1);
         self.tasks.make(kind, priority, self.credentials.restarts(), now);
     }
@@ -142,7 +144,7 @@ impl Negotiation {
     }
 
     /// Starts the next task when the exchange is stable, one at a time.
-    pub(super) fn start_tasks(&mut self, now: Duration) {
+    pub(super) fn start_tasks(&mut self, now: Elapsed) {
         while matches!(self.exchange, Exchange::Stable) {
             let Some(task) = self.tasks.next() else { break };
             let not_needed = match task.kind {
@@ -184,7 +186,7 @@ impl Negotiation {
     }
 
     /// Level-triggered: compares what is wanted now with what was negotiated last, after every change of either.
-    pub(super) fn notice_changes(&mut self, now: Duration) {
+    pub(super) fn notice_changes(&mut self, now: Elapsed) {
         if !self.connection.established || self.tasks.may_offer() || !self.tracks.differs() {
             self.timers.clear(Timer::Debounce);
         } else if self.timers.get(Timer::Debounce).is_none() {
@@ -199,7 +201,7 @@ impl Negotiation {
         self.rng.between(pause / 2, pause)
     }
 
-    pub(super) fn offer_changes(&mut self, now: Duration) {
+    pub(super) fn offer_changes(&mut self, now: Elapsed) {
         self.enqueue(TaskKind::Offer, Priority::Normal, now);
     }
 }

@@ -1,5 +1,6 @@
 //! What others may see of the machine: its snapshot and its history.
 
+use holdfast_terms::Elapsed;
 use std::time::Duration;
 
 use super::Negotiation;
@@ -12,7 +13,7 @@ fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn task(task: &Task, now: Duration) -> TaskSnapshot {
+fn task(task: &Task, now: Elapsed) -> TaskSnapshot {
     TaskSnapshot {
         id: task.id,
         kind: task.kind,
@@ -22,7 +23,7 @@ fn task(task: &Task, now: Duration) -> TaskSnapshot {
 }
 
 impl Negotiation {
-    pub(super) fn record(&mut self, cause: Cause, now: Duration) {
+    pub(super) fn record(&mut self, cause: Cause, now: Elapsed) {
         self.counters.transitions = self.counters.transitions.saturating_add(1);
         self.shown.record(Transition {
             at_ms: ms(now),
@@ -45,7 +46,7 @@ impl Negotiation {
     }
 
     /// Everything the machine knows.
-    pub fn snapshot(&self, now: Duration) -> Snapshot {
+    pub fn snapshot(&self, now: Elapsed) -> Snapshot {
         let since = |then: Duration| ms(now.saturating_sub(then));
         let until = |then: Duration| ms(then.saturating_sub(now));
         let next_attempt = self.timers.get(Timer::Attempt).or(self.timers.get(Timer::Backoff));

@@ -1,6 +1,6 @@
 //! What was counted since the peer was made.
 
-use holdfast_terms::Generation;
+use holdfast_terms::{Elapsed, Generation};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ impl Ledger {
         ssrc: u32,
         sequence: u16,
         bytes: usize,
-        now: Duration,
+        now: Elapsed,
     ) {
         let Self { totals, incoming, carrying, .. } = self;
         totals.packets_in += 1;
@@ -133,7 +133,7 @@ impl Ledger {
     }
 
     /// A sender report of ours left at `now`.
-    pub fn report_sent(&mut self, ssrc: u32, ntp_time: u64, now: Duration) {
+    pub fn report_sent(&mut self, ssrc: u32, ntp_time: u64, now: Elapsed) {
         let Some(stream) = self.outgoing.get_mut(&ssrc) else { return };
         if stream.reports.len() == MAX_REPORTS {
             stream.reports.pop_front();
@@ -142,7 +142,7 @@ impl Ledger {
     }
 
     /// The remote reported on one of our streams.
-    pub fn report_received(&mut self, report: ReceiverReport, now: Duration) {
+    pub fn report_received(&mut self, report: ReceiverReport, now: Elapsed) {
         let Self { totals, outgoing, carrying, .. } = self;
         let Some(stream) = outgoing.get_mut(&report.ssrc) else { return };
         if stream.generation < *carrying {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_negotiation::TrackSource;
-use holdfast_terms::Generation;
+use holdfast_terms::{Elapsed, Generation};
 
 use super::ledger::MAX_STREAMS;
 use super::*;
@@ -34,7 +34,7 @@ fn incoming_loss_counts_holes_over_the_wrap_and_what_was_sent_again_but_not_what
     let mut ledger = Ledger::default();
     let mut window = Window::default();
     let now = Duration::ZERO;
-    let mut came = |step: u16, at: Duration| {
+    let mut came = |step: u16, at: Elapsed| {
         ledger.rtp_received(Generation(1), SSRC, 65_530u16.wrapping_add(step), 100, at)
     };
     (0..20).filter(|step| ![5, 6, 7].contains(step)).for_each(|step| came(step, now));
