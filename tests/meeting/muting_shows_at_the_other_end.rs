@@ -47,7 +47,7 @@ async fn muting_shows_at_the_other_end() {
     assert!(status.success(), "{status}");
     let media = report.of("Ada").media_state.unwrap();
     assert!(media.microphone && media.camera);
-    assert_eq!(media.revision, 5, "four changes, each with a revision of its own");
+    assert_eq!(media.revision.get(), 5, "four changes, each with a revision of its own");
     ada.close().await;
 }
 

@@ -48,7 +48,7 @@ async fn reloading_the_page_changes_nothing() {
     let seen = report.of("Ada");
     assert_heard(seen, before_reloading, after_reloading);
     assert!(seen.gaps.is_empty(), "the picture went on: {:?}", seen.gaps);
-    assert_eq!(seen.media_state.unwrap().revision, 2, "one change, by a person");
+    assert_eq!(seen.media_state.unwrap().revision.get(), 2, "one change, by a person");
     let states: Vec<_> = seen.states.iter().map(|change| change.state.as_str()).collect();
     assert_eq!(states.iter().filter(|state| **state == "connected").count(), 1, "{states:?}");
     assert!(!states.contains(&"reconnecting") && !states.contains(&"left"), "{states:?}");

@@ -64,6 +64,6 @@ fn a_cut_network_shows_in_the_window() {
     let (status, ada) = ada.end();
     assert!(status.success(), "{status}");
     let of_bo = ada.of("Bo");
-    assert_silent_from(of_bo, 2);
+    assert_silent_from(of_bo, holdfast_protocol::Revision(2));
     assert!(states(of_bo).contains(&"reconnecting"), "{:?}", states(of_bo));
 }

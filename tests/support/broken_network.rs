@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use holdfast_protocol::Revision;
 use holdfast_testkit::net::{Block, Host, Mobility, Network, SignalingServer, Traffic, TurnServer};
 use holdfast_testkit::{
     Bot, Capability, Certificate, Media, MediaChange, Programs, Report, ReportRemote, capable, eventually,
@@ -229,7 +230,7 @@ pub(crate) fn assert_media_state_is_right(ada: &Report, bo: &Report) {
 /// No sound packet came from someone after it was known that their microphone is closed, at this revision or a later
 /// one.
 #[track_caller]
-pub(crate) fn assert_silent_from(of_bo: &ReportRemote, revision: u64) {
+pub(crate) fn assert_silent_from(of_bo: &ReportRemote, revision: Revision) {
     let is_closed = |change: &&MediaChange| change.media.revision >= revision && !change.media.microphone;
     let known = of_bo.media_states.iter().find(is_closed).unwrap();
     let sound = &of_bo.arrivals.as_ref().unwrap().sound;

@@ -28,7 +28,7 @@ describe("the small window", () => {
   it("follows who speaks", async () => {
     const { backend } = await mini(["1", "2"]);
     expect(find("mini-name").textContent).toContain("Person 1");
-    backend.emit({ type: "levels", me: 0, levels: [{ id: "2", level: 0.5 }], activeSpeaker: "2" });
+    backend.emit({ type: "levels", me: 0, levels: [{ feed: { participant: "2", source: "microphone" }, level: 0.5 }], activeSpeaker: "2" });
     flushSync();
     expect(find("mini-name").textContent).toContain("Person 2");
     expect(find("mini").dataset["speaker"]).toBe("2");

@@ -356,7 +356,7 @@ describe("ten levels a second", () => {
   it("change one property of the ring of who speaks, and nothing else on the page", async () => {
     await open(meeting("1", "2", "3"));
     const say = (level: number): void => {
-      backend.emit({ type: "levels", me: 0, levels: [{ id: "1", level }], activeSpeaker: "1" });
+      backend.emit({ type: "levels", me: 0, levels: [{ feed: { participant: "1", source: "microphone" }, level }], activeSpeaker: "1" });
       flushSync();
     };
     say(0.5);
@@ -376,7 +376,7 @@ describe("ten levels a second", () => {
   it("show no voice of someone who is muted", async () => {
     const media = { revision: 1, microphone: false, camera: true, screen: false, hand: false };
     await open({ ...meeting(), participants: [person("1", { media })] });
-    backend.emit({ type: "levels", me: 0, levels: [{ id: "1", level: 1 }], activeSpeaker: null });
+    backend.emit({ type: "levels", me: 0, levels: [{ feed: { participant: "1", source: "microphone" }, level: 1 }], activeSpeaker: null });
     flushSync();
     expect(tileOf("1").dataset["speaking"]).toBe("false");
   });

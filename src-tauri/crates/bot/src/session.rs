@@ -9,7 +9,7 @@ use holdfast_meeting::{
     FeedFrame, FeedNumber, Meeting, MeetingConfig, MeetingError, MeetingEvent, MeetingSnapshot, Notice,
     ParticipantView,
 };
-use holdfast_protocol::{MeetingLink, TrackSource};
+use holdfast_protocol::{FeedId, MeetingLink, TrackSource};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 
@@ -390,7 +390,8 @@ impl Session {
         let now = self.now();
         for (id, person) in &mut self.people {
             let Ok(participant) = id.parse() else { continue };
-            let audio = self.meeting.remote_audio(&participant);
+            let voice = FeedId::new(participant, TrackSource::Microphone);
+            let audio = self.meeting.remote_audio(&voice);
             let is_new = match (&audio, &person.audio) {
                 (Some(new), Some(old)) => !Arc::ptr_eq(new, old),
                 (new, _) => new.is_some(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// another feed within a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
 pub struct FeedNumber(pub u32);
 
 /// One feed: the sound or the pictures of one source of one participant.

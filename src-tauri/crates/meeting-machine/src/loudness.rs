@@ -1,10 +1,9 @@
-//! How loud people are, and who to show large because of it. Pure.
+//! How loud feeds are, and whom to show large because of it. Pure.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use holdfast_protocol::ParticipantId;
-use holdfast_terms::Elapsed;
+use holdfast_terms::{Elapsed, FeedId, ParticipantId, TrackSource};
 use serde::Serialize;
 
 /// How often levels are read: as often as the ring around a tile can follow a voice.
@@ -38,13 +37,13 @@ const CLEARLY: f32 = 1.5;
 /// A person who was just made large stays large for this long: a cough changes nothing.
 const HOLD: Duration = Duration::from_secs(2);
 
-/// How loud someone is.
+/// How loud one feed is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
 pub struct Level {
-    /// Who.
-    pub id: ParticipantId,
+    /// Whose, and what of theirs.
+    pub feed: FeedId,
     /// As loud as it sounds to the ear, above 0 to 1.
     pub level: f32,
 }
@@ -54,8 +53,8 @@ pub struct Level {
 pub struct Reading {
     /// Our own level; `None` while the microphone is closed.
     pub me: Option<f32>,
-    /// Everyone whose sound is played.
-    pub others: Vec<(ParticipantId, f32)>,
+    /// Every feed that is played.
+    pub others: Vec<(FeedId, f32)>,
 }
 
 /// How loud everyone is.
@@ -63,23 +62,23 @@ pub struct Reading {
 pub struct Loudness {
     /// Ourselves as the others hear us, 0 to 1; 0 while the microphone is closed.
     pub me: f32,
-    /// Those who speak, by id; everyone else is silent.
+    /// The feeds that sound, in their order; every other feed is silent.
     pub levels: Vec<Level>,
     /// Who to show large: the person who has spoken recently, without frequent changes; never ourselves.
     pub active_speaker: Option<ParticipantId>,
 }
 
 #[derive(Debug, Default)]
-struct Voice {
+struct Sound {
     level: f32,
     lately: f32,
 }
 
-/// Follows the levels of everyone.
+/// Follows the levels of all feeds.
 #[derive(Debug, Default)]
 pub struct Levels {
     me: f32,
-    voices: HashMap<ParticipantId, Voice>,
+    sounds: HashMap<FeedId, Sound>,
     active: Option<ParticipantId>,
     active_since: Elapsed,
     told: Option<Loudness>,
@@ -90,20 +89,20 @@ impl Levels {
     pub fn read(&mut self, reading: Reading, now: Elapsed) -> Option<Loudness> {
         // A closed microphone is silent at once: a ring that stays would say that it was heard.
         self.me = reading.me.map_or(0.0, |dbfs| fallen(self.me, dbfs));
-        self.voices.retain(|id, _| reading.others.iter().any(|(other, _)| other == id));
-        for (id, dbfs) in reading.others {
-            let voice = self.voices.entry(id).or_default();
-            voice.level = fallen(voice.level, dbfs);
-            voice.lately += (seeming(dbfs).min(VOICE) - voice.lately) * MEMORY;
+        self.sounds.retain(|feed, _| reading.others.iter().any(|(other, _)| other == feed));
+        for (feed, dbfs) in reading.others {
+            let sound = self.sounds.entry(feed).or_default();
+            sound.level = fallen(sound.level, dbfs);
+            sound.lately += (seeming(dbfs).min(VOICE) - sound.lately) * MEMORY;
         }
         self.choose(now);
         let mut levels: Vec<_> = self
-            .voices
+            .sounds
             .iter()
-            .map(|(id, voice)| Level { id: id.clone(), level: stepped(voice.level) })
+            .map(|(feed, sound)| Level { feed: feed.clone(), level: stepped(sound.level) })
             .filter(|level| level.level > 0.0)
             .collect();
-        levels.sort_by(|a, b| a.id.cmp(&b.id));
+        levels.sort_by(|a, b| a.feed.cmp(&b.feed));
         let me = stepped(self.me);
         let loudness = Loudness { me, levels, active_speaker: self.active.clone() };
         if self.told.as_ref() == Some(&loudness) {
@@ -114,13 +113,14 @@ impl Levels {
     }
 
     fn choose(&mut self, now: Elapsed) {
-        let lately = |id: &ParticipantId| self.voices.get(id).map(|voice| voice.lately);
-        let current = self.active.as_ref().and_then(lately);
+        // Only a voice makes someone the speaker: a shared screen may play a film.
+        let voices = self.sounds.iter().filter(|(feed, _)| feed.source == TrackSource::Microphone);
+        let voices = voices.map(|(feed, sound)| (&feed.participant, sound));
+        let is_active = |(id, _): &(&ParticipantId, &Sound)| Some(*id) == self.active.as_ref();
+        let current = voices.clone().find(is_active).map(|(_, voice)| voice.lately);
         // In the order of ids, so that two who are equally loud do not alternate by chance.
-        let loudest = self
-            .voices
-            .iter()
-            .max_by(|(a, one), (b, other)| one.lately.total_cmp(&other.lately).then_with(|| b.cmp(a)));
+        let loudest =
+            voices.max_by(|(a, one), (b, other)| one.lately.total_cmp(&other.lately).then_with(|| b.cmp(a)));
         let Some((id, voice)) = loudest else {
             self.active = None;
             return;
@@ -166,6 +166,10 @@ mod tests {
         format!("{n:016x}").parse().unwrap()
     }
 
+    fn voice(n: u8) -> FeedId {
+        FeedId::new(id(n), TrackSource::Microphone)
+    }
+
     /// Repeats the same reading for some seconds. Returns the active speaker at the end, and the changes.
     fn hold(
         levels: &mut Levels,
@@ -176,7 +180,7 @@ mod tests {
         let mut changes = 0;
         for _ in 0..seconds * 10 {
             let before = levels.active.clone();
-            let others = others.iter().map(|(n, dbfs)| (id(*n), *dbfs)).collect();
+            let others = others.iter().map(|(n, dbfs)| (voice(*n), *dbfs)).collect();
             levels.read(Reading { me: None, others }, EVERY * *at);
             *at += 1;
             changes += u32::from(before != levels.active);
@@ -198,7 +202,7 @@ mod tests {
         let (mut levels, mut at) = (Levels::default(), 0);
         hold(&mut levels, &mut at, &[(2, -30.0), (3, -100.0)], 5);
         for n in 0..3 {
-            let others = vec![(id(2), -30.0), (id(3), -14.0)];
+            let others = vec![(voice(2), -30.0), (voice(3), -14.0)];
             levels.read(Reading { me: None, others }, EVERY * (at + n));
         }
         at += 3;
@@ -212,7 +216,10 @@ mod tests {
         hold(&mut levels, &mut at, &[(2, -25.0), (3, -45.0)], 5);
         assert_eq!(hold(&mut levels, &mut at, &[(2, -100.0), (3, -45.0)], 20), (Some(id(2)), 0));
         for n in 0..2 {
-            levels.read(Reading { me: None, others: vec![(id(2), -100.0), (id(3), 0.0)] }, EVERY * (at + n));
+            levels.read(
+                Reading { me: None, others: vec![(voice(2), -100.0), (voice(3), 0.0)] },
+                EVERY * (at + n),
+            );
         }
         at += 2;
         assert_eq!(hold(&mut levels, &mut at, &[(2, -100.0), (3, -100.0)], 2), (Some(id(2)), 0));
@@ -239,9 +246,23 @@ mod tests {
     }
 
     #[test]
+    fn the_sound_of_a_screen_has_a_level_and_makes_no_one_the_speaker() {
+        let mut levels = Levels::default();
+        let screen = FeedId::new(id(2), TrackSource::ScreenSound);
+        for n in 0..50 {
+            let others = vec![(screen.clone(), -14.0), (voice(2), -100.0), (voice(3), -30.0)];
+            levels.read(Reading { me: None, others }, EVERY * n);
+        }
+        let told = levels.told.unwrap();
+        assert_eq!(told.active_speaker, Some(id(3)));
+        let sounding: Vec<_> = told.levels.into_iter().map(|level| level.feed).collect();
+        assert_eq!(sounding, [screen, voice(3)]);
+    }
+
+    #[test]
     fn what_does_not_change_is_not_told_again() {
         let mut levels = Levels::default();
-        let silent = || Reading { me: Some(-80.0), others: vec![(id(2), -70.0)] };
+        let silent = || Reading { me: Some(-80.0), others: vec![(voice(2), -70.0)] };
         assert!(levels.read(silent(), EVERY).is_some(), "once, so that a ring of before goes out");
         assert_eq!(levels.read(silent(), EVERY * 2), None);
     }

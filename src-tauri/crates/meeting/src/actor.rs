@@ -290,11 +290,11 @@ impl Actor {
             seed: rand::random(),
         };
         let peer = Peer::spawn(config, sender);
-        let audio = self.speakers.add(&link.remote, listening);
+        let sounds = self.speakers.add(&link.remote, listening);
         self.fanout.insert(link.clone(), peer.clone());
         self.peers.insert(link.clone(), peer);
         self.reports.open(link.clone());
-        tokio::spawn(pump(link, feeds, events, audio, self.frames.clone(), self.reports.clone()));
+        tokio::spawn(pump(link, feeds, events, sounds, self.frames.clone(), self.reports.clone()));
     }
 
     fn disconnect(&mut self, link: &LinkKey, farewell: bool) {

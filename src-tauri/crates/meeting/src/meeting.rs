@@ -8,7 +8,7 @@ use holdfast_media::video::VideoSettings;
 use holdfast_meeting_machine::{
     Arrival, Change, DeviceKind, FeedNumber, Input, Listening, Machine, Notice, Wanted,
 };
-use holdfast_protocol::{Instance, MediaState, ParticipantId, Profile, Revision, TrackSource};
+use holdfast_protocol::{FeedId, Instance, MediaState, ParticipantId, Profile, Revision, TrackSource};
 use holdfast_signaling_client::{Signaling, SignalingConfig};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -284,10 +284,10 @@ impl Meeting {
         self.frames.subscribe()
     }
 
-    /// The sound of one participant, while they are here and sound can be played.
+    /// The sound of one feed, while its participant is here and sound can be played.
     #[must_use]
-    pub fn remote_audio(&self, id: &ParticipantId) -> Option<Arc<RemoteAudio>> {
-        self.speakers.get(id)
+    pub fn remote_audio(&self, feed: &FeedId) -> Option<Arc<RemoteAudio>> {
+        self.speakers.get(feed)
     }
 
     /// Leaves: when this returns, nothing of ours is sent any more. The future that it returns says goodbye to

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use holdfast_media::audio::RemoteAudio;
 use holdfast_meeting_machine::{Feeds, Input, LinkEvent, LinkKey, LinkReports};
 use holdfast_peer::PeerOutput;
 use holdfast_protocol::TrackSource;
 use tokio::sync::{Notify, mpsc};
 
 use crate::frames::{FeedFrame, FeedFrames, FrameSize};
+use crate::speakers::FeedSounds;
 
 /// What all links reported and the actor has not read yet. Clones are the same. Each link has a bounded queue of its
 /// own, so a link that reports too much affects no other, and adding a report never waits.
@@ -95,7 +95,7 @@ pub(crate) async fn pump(
     key: LinkKey,
     feeds: Feeds,
     mut events: mpsc::Receiver<PeerOutput>,
-    audio: Option<Arc<RemoteAudio>>,
+    sounds: FeedSounds,
     frames: FeedFrames,
     reports: Reports,
 ) {
@@ -103,8 +103,8 @@ pub(crate) async fn pump(
     while let Some(event) = events.recv().await {
         let report = match event {
             PeerOutput::Audio(packet) => {
-                if let Some(audio) = &audio {
-                    audio.push(packet.sequence, packet.timestamp, &packet.payload);
+                if let Some(sound) = &sounds[packet.source] {
+                    sound.push(packet.sequence, packet.timestamp, &packet.payload);
                 }
                 continue;
             }
@@ -197,7 +197,7 @@ mod tests {
         }
         drop(sender);
         // No one takes a report, and the pump runs to its end in one go.
-        pump(key(2), feeds, events, None, hub, reports.clone())
+        pump(key(2), feeds, events, FeedSounds::default(), hub, reports.clone())
             .now_or_never()
             .expect("it waits for the actor");
         let pictures = std::iter::from_fn(|| shown.try_recv().ok()).count();
@@ -218,7 +218,9 @@ mod tests {
             sender.try_send(picture(source)).unwrap();
         }
         drop(sender);
-        pump(key(2), feeds.clone(), events, None, hub, reports.clone()).now_or_never().unwrap();
+        pump(key(2), feeds.clone(), events, FeedSounds::default(), hub, reports.clone())
+            .now_or_never()
+            .unwrap();
         let numbers: Vec<_> = std::iter::from_fn(|| shown.try_recv().ok()).map(|frame| frame.feed).collect();
         let (camera, screen) = (feeds.number(TrackSource::Camera), feeds.number(TrackSource::Screen));
         assert_eq!(numbers, [camera, screen, camera]);

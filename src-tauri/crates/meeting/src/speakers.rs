@@ -1,11 +1,14 @@
-//! The sound of each remote participant, from the connection that receives it to the mixer that plays it.
+//! The sound of each remote feed, from the connection that receives it to the mixer that plays it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_media::audio::{AudioError, Playout, RemoteAudio};
 use holdfast_meeting_machine::Listening;
-use holdfast_protocol::ParticipantId;
+use holdfast_terms::{FeedId, MediaKind, ParticipantId, SourceTable, TrackSource};
+
+/// The sounds of one participant, by source.
+pub(crate) type FeedSounds = SourceTable<Option<Arc<RemoteAudio>>>;
 
 /// All remote sound. Clones are the same.
 #[derive(Clone)]
@@ -15,43 +18,50 @@ pub(crate) struct Speakers {
 
 struct Inner {
     playout: Option<Arc<Playout>>,
-    remotes: HashMap<ParticipantId, Arc<RemoteAudio>>,
+    feeds: HashMap<FeedId, Arc<RemoteAudio>>,
 }
 
 impl Speakers {
     pub(crate) fn new(playout: Option<Playout>) -> Self {
         let playout = playout.map(Arc::new);
-        Self { inner: Arc::new(Mutex::new(Inner { playout, remotes: HashMap::new() })) }
+        Self { inner: Arc::new(Mutex::new(Inner { playout, feeds: HashMap::new() })) }
     }
 
-    /// Adds someone to the mix. `None` if nothing can be played.
-    pub(crate) fn add(&self, id: &ParticipantId, listening: Listening) -> Option<Arc<RemoteAudio>> {
+    /// Adds everything of someone that sounds to the mix. The table has an entry for each such feed; it is empty if
+    /// nothing can be played.
+    pub(crate) fn add(&self, participant: &ParticipantId, listening: Listening) -> FeedSounds {
         let mut inner = self.lock();
-        let remote = Arc::new(inner.playout.as_ref()?.add());
-        apply(&remote, listening);
-        inner.remotes.insert(id.clone(), Arc::clone(&remote));
-        Some(remote)
+        SourceTable::from_fn(|source| {
+            let playout = inner.playout.as_ref().filter(|_| source.kind() == MediaKind::Audio)?;
+            let sound = Arc::new(playout.add());
+            apply(&sound, listening);
+            inner.feeds.insert(FeedId::new(participant.clone(), source), Arc::clone(&sound));
+            Some(sound)
+        })
     }
 
-    /// Changes how loud someone is here.
-    pub(crate) fn listen(&self, id: &ParticipantId, listening: Listening) {
-        if let Some(remote) = self.lock().remotes.get(id) {
-            apply(remote, listening);
+    /// Changes how loud someone is here: all of their feeds.
+    pub(crate) fn listen(&self, participant: &ParticipantId, listening: Listening) {
+        let inner = self.lock();
+        for (_, sound) in inner.feeds.iter().filter(|(feed, _)| feed.participant == *participant) {
+            apply(sound, listening);
         }
     }
 
-    pub(crate) fn get(&self, id: &ParticipantId) -> Option<Arc<RemoteAudio>> {
-        self.lock().remotes.get(id).cloned()
+    pub(crate) fn get(&self, feed: &FeedId) -> Option<Arc<RemoteAudio>> {
+        self.lock().feeds.get(feed).cloned()
     }
 
-    /// How loud everyone is, in dBFS, as they send it.
-    pub(crate) fn levels(&self) -> Vec<(ParticipantId, f32)> {
-        self.lock().remotes.iter().map(|(id, remote)| (id.clone(), remote.level())).collect()
+    /// How loud each feed is, in dBFS, as it is sent.
+    pub(crate) fn levels(&self) -> Vec<(FeedId, f32)> {
+        self.lock().feeds.iter().map(|(feed, sound)| (feed.clone(), sound.level())).collect()
     }
 
-    /// How many packets of sound came from everyone.
-    pub(crate) fn packets(&self) -> Vec<(ParticipantId, u64)> {
-        self.lock().remotes.iter().map(|(id, remote)| (id.clone(), remote.packets())).collect()
+    /// How many packets of everyone's voice came.
+    pub(crate) fn voice_packets(&self) -> Vec<(ParticipantId, u64)> {
+        let inner = self.lock();
+        let voices = inner.feeds.iter().filter(|(feed, _)| feed.source == TrackSource::Microphone);
+        voices.map(|(feed, sound)| (feed.participant.clone(), sound.packets())).collect()
     }
 
     /// Plays on another speaker. Waits for the sound server if no speaker could be opened before.
@@ -71,14 +81,14 @@ impl Speakers {
         self.lock().playout.clone()
     }
 
-    pub(crate) fn remove(&self, id: &ParticipantId) {
-        self.lock().remotes.remove(id);
+    pub(crate) fn remove(&self, participant: &ParticipantId) {
+        self.lock().feeds.retain(|feed, _| feed.participant != *participant);
     }
 
     /// Takes everything apart. Dropping the result closes the device.
     pub(crate) fn close(&self) -> Option<Arc<Playout>> {
         let mut inner = self.lock();
-        inner.remotes.clear();
+        inner.feeds.clear();
         inner.playout.take()
     }
 
@@ -88,7 +98,7 @@ impl Speakers {
     }
 }
 
-fn apply(remote: &RemoteAudio, listening: Listening) {
-    remote.set_volume(f32::from(listening.volume) / 100.0);
-    remote.set_muted(listening.muted);
+fn apply(sound: &RemoteAudio, listening: Listening) {
+    sound.set_volume(f32::from(listening.volume) / 100.0);
+    sound.set_muted(listening.muted);
 }

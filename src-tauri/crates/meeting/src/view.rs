@@ -22,7 +22,6 @@ pub struct FeedView {
     /// Its source.
     pub source: TrackSource,
     /// Its number on the frame socket; never given to another feed within a meeting.
-    #[ts(type = "number")]
     pub number: FeedNumber,
     /// Whether a picture of it has arrived.
     pub has_picture: bool,
@@ -140,11 +139,11 @@ pub enum MeetingEvent {
         /// The participant; null for no one.
         id: Option<ParticipantId>,
     },
-    /// How loud people are. Sent at most ten times a second, while it changes. A snapshot does not contain it.
+    /// How loud feeds are. Sent at most ten times a second, while it changes. A snapshot does not contain it.
     Levels {
         /// Ourselves as the others hear us, 0 to 1; 0 while the microphone is closed.
         me: f32,
-        /// Those who speak; everyone else is silent.
+        /// The feeds that sound; every other feed is silent.
         levels: Vec<Level>,
         /// Who to show large: the person who has spoken recently, without frequent changes; never ourselves.
         #[serde(rename = "activeSpeaker")]

@@ -9,7 +9,7 @@ use holdfast_meeting_machine::quality::{Grades, Measured};
 use holdfast_meeting_machine::{HEARING, Input, LinkKey, Machine};
 use holdfast_negotiation::PeerState;
 use holdfast_peer::{Peer, PeerStats};
-use holdfast_protocol::ParticipantId;
+use holdfast_protocol::{ParticipantId, TrackSource};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::speakers::Speakers;
@@ -59,7 +59,9 @@ impl Watch {
     ) -> impl Iterator<Item = MeetingEvent> + use<> {
         self.count = self.count.wrapping_add(1);
         let others = speakers.levels();
-        let heard: Vec<_> = others.iter().map(|(_, level)| *level).collect();
+        // A film on a shared screen is no conversation that goes on while we are muted.
+        let voices = others.iter().filter(|(feed, _)| feed.source == TrackSource::Microphone);
+        let heard: Vec<_> = voices.map(|(_, level)| *level).collect();
         let muted_voice = self.muted_voice.read(captured.filter(|_| !open), &heard, now);
         let levels = self.levels.read(Reading { me: captured.filter(|_| open), others }, now);
         levels.into_iter().map(MeetingEvent::from).chain(muted_voice.then_some(MeetingEvent::MutedVoice))
@@ -85,9 +87,9 @@ impl Watch {
         self.grades.read(measured).map(|qualities| MeetingEvent::Quality { qualities })
     }
 
-    /// Whose sound came since the last call.
+    /// Whose voice came since the last call.
     pub(crate) fn heard(&mut self, speakers: &Speakers) -> Input {
-        let counts = speakers.packets();
+        let counts = speakers.voice_packets();
         let more =
             |(id, count): &(ParticipantId, u64)| self.packets.get(id).is_none_or(|before| before != count);
         let heard = counts.iter().filter(|one| one.1 > 0 && more(one)).map(|(id, _)| id.clone()).collect();

@@ -139,7 +139,6 @@ pub struct Transition {
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub at_ms: u64,
     /// Generation at that time.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub generation: Generation,
     /// Phase after it.
     pub phase: Phase,
@@ -206,7 +205,6 @@ pub struct RecoverySnapshot {
 #[serde(rename_all = "camelCase")]
 pub struct PreviousSnapshot {
     /// Its generation.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub generation: Generation,
     /// Latest report of its transport.
     pub transport: TransportState,
@@ -302,7 +300,6 @@ pub struct Snapshot {
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub state_since_ms_ago: u64,
     /// Generation of the connection that counts; before the first, of the one there will be.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub generation: Generation,
     /// Whether this connection may use the relay only.
     pub relay_only: bool,

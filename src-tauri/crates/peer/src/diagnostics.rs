@@ -51,7 +51,7 @@ pub struct MachineReport {
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionDiagnostics {
     /// Its generation.
-    pub generation: u32,
+    pub generation: Generation,
     /// State of the ICE transport (W3C webrtc-pc 5.6.4).
     pub ice: String,
     /// Whether this side chooses the pair: controlling or controlled (RFC 8445, 6.1.1).
@@ -115,7 +115,7 @@ pub struct CandidatePair {
 #[serde(rename_all = "camelCase")]
 pub struct DescriptionDiagnostics {
     /// Generation of the connection.
-    pub generation: u32,
+    pub generation: Generation,
     /// Offer or answer.
     pub kind: DescriptionKind,
     /// How long ago it was set.
@@ -195,7 +195,7 @@ fn keep(side: &mut VecDeque<Kept>, kept: Kept) {
 
 fn change(side: &VecDeque<Kept>, now: Duration) -> DescriptionChange {
     let report = |kept: &Kept| DescriptionDiagnostics {
-        generation: kept.generation.get(),
+        generation: kept.generation,
         kind: kept.kind,
         ms_ago: u64::try_from(now.saturating_sub(kept.at).as_millis()).unwrap_or(u64::MAX),
         sdp: kept.sdp.clone(),

@@ -7,6 +7,8 @@ use holdfast_protocol::TrackSource;
 /// One Opus packet, in the order it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioPacket {
+    /// Microphone or the sound of a screen.
+    pub source: TrackSource,
     /// RTP sequence number; wraps.
     pub sequence: u16,
     /// 48 kHz; wraps.

@@ -116,8 +116,7 @@ impl Intake {
         self.traffic().audio_received();
         // Held until it is delivered, so that two connections cannot overtake each other.
         let mut splices = self.delivery.splices();
-        match splices.sound[TrackSource::Microphone].admit(self.generation, packet.sequence, packet.timestamp)
-        {
+        match splices.sound[packet.source].admit(self.generation, packet.sequence, packet.timestamp) {
             Some(sequence) => {
                 self.delivery.deliver(self.generation, PeerOutput::Audio(AudioPacket { sequence, ..packet }));
             }
@@ -153,11 +152,13 @@ impl Intake {
         delivered
     }
 
-    /// Whether a sound section carries a voice. It does if the sender says nothing about it. The sound of a screen
-    /// never counts as a voice.
-    pub(crate) fn is_voice(&self, mid: Option<&str>) -> bool {
+    /// If a remote does not say what a section carries, we play it as a voice.
+    pub(crate) fn audio_source(&self, mid: Option<&str>) -> TrackSource {
         let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
-        mid.and_then(|mid| sources.get(mid)).is_none_or(|source| *source != TrackSource::ScreenSound)
+        match mid.and_then(|mid| sources.get(mid)) {
+            Some(TrackSource::ScreenSound) => TrackSource::ScreenSound,
+            _ => TrackSource::Microphone,
+        }
     }
 
     /// If a remote does not say what a section carries, we show it as a person.
@@ -167,5 +168,44 @@ impl Intake {
             Some(TrackSource::Screen) => TrackSource::Screen,
             _ => TrackSource::Camera,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn packet(source: TrackSource, sequence: u16) -> AudioPacket {
+        AudioPacket {
+            source,
+            sequence,
+            timestamp: 960 * u32::from(sequence),
+            payload: Bytes::from_static(&[1]),
+        }
+    }
+
+    #[test]
+    fn voice_and_sound_of_a_screen_are_told_apart_and_do_not_mix() {
+        let (sender, mut events) = mpsc::channel(RESERVED_EVENTS + 8);
+        let delivery = Arc::new(Delivery::new(sender, Arc::default()));
+        let intake = Intake::new(Generation::FIRST, delivery);
+        assert_eq!(intake.audio_source(Some("5")), TrackSource::Microphone, "a remote that says nothing");
+        intake.set_sources(TrackMap::from([("5".into(), TrackSource::ScreenSound)]));
+        let screen = intake.audio_source(Some("5"));
+        assert_eq!(
+            (screen, intake.audio_source(Some("0"))),
+            (TrackSource::ScreenSound, TrackSource::Microphone)
+        );
+        // Both number their packets alone, so equal numbers are not duplicates.
+        intake.audio(packet(TrackSource::Microphone, 7));
+        intake.audio(packet(screen, 7));
+        let came: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        assert_eq!(
+            came,
+            [TrackSource::Microphone, screen].map(|source| PeerOutput::Audio(packet(source, 7)))
+        );
     }
 }

@@ -20,7 +20,7 @@ pub mod server;
 pub use client::{ClientMessage, Resume};
 pub use error::{ErrorCode, ParseError};
 pub use holdfast_terms::{
-    DescriptionNumber, Generation, MessageNumber, Mid, ParticipantId, ParticipantIdError, Revision,
+    DescriptionNumber, FeedId, Generation, MessageNumber, Mid, ParticipantId, ParticipantIdError, Revision,
     TrackSource,
 };
 pub use id::{IdError, Instance, RoomId};

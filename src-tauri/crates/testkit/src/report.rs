@@ -1,6 +1,7 @@
 //! A bot's report and events as `docs/bot-report.md` describes them. They are read according to the document and not
 //! with the bot's own types, so that the two cannot differ unnoticed.
 
+use holdfast_protocol::Revision;
 use serde::Deserialize;
 
 /// The whole report.
@@ -98,7 +99,7 @@ pub struct Gap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Media {
     /// Grows with every change.
-    pub revision: u64,
+    pub revision: Revision,
     /// Whether the microphone is open.
     pub microphone: bool,
     /// Whether the camera is on.

@@ -1,10 +1,12 @@
 /**
- * How loud everyone is, who speaks, and how good the connections are. Changes often, so it is not part of the meeting.
+ * How loud every feed is, who speaks, and how good the connections are. Changes often, so it is not part of the meeting.
  */
 import { SvelteMap } from "svelte/reactivity";
 
 import type { MeetingEvent } from "../wire/MeetingEvent";
+import type { Level } from "../wire/Level";
 import type { Quality } from "../wire/Quality";
+import type { TrackSource } from "../wire/TrackSource";
 
 /** Above this level someone speaks; below it, it is the noise of a room. */
 export const SPEAKING = 4 / 32;
@@ -18,13 +20,13 @@ export class Levels {
   #levels = new SvelteMap<string, number>();
   #qualities = new SvelteMap<string, Quality>();
 
-  /** 0 to 1; 0 for people who are silent or unknown. */
-  of(id: string): number {
-    return this.#levels.get(id) ?? 0;
+  /** 0 to 1; 0 for a feed that is silent or unknown. */
+  of(participant: string, source: TrackSource): number {
+    return this.#levels.get(key(participant, source)) ?? 0;
   }
 
   speaks(id: string): boolean {
-    return this.of(id) > SPEAKING;
+    return this.of(id, "microphone") > SPEAKING;
   }
 
   quality(id: string): Quality | null {
@@ -38,16 +40,16 @@ export class Levels {
     else if (event.type === "snapshot" || event.type === "ended") this.#clear();
   }
 
-  #heard(me: number, levels: readonly { id: string; level: number }[], activeSpeaker: string | null): void {
+  #heard(me: number, levels: readonly Level[], activeSpeaker: string | null): void {
     this.me = me;
     this.activeSpeaker = activeSpeaker;
-    const heard = new Set(levels.map(({ id }) => id));
-    for (const id of [...this.#levels.keys()]) if (!heard.has(id)) this.#levels.delete(id);
-    for (const { id, level } of levels) this.#levels.set(id, level);
+    const heard = new Map(levels.map(({ feed, level }) => [key(feed.participant, feed.source), level]));
+    for (const feed of [...this.#levels.keys()]) if (!heard.has(feed)) this.#levels.delete(feed);
+    for (const [feed, level] of heard) this.#levels.set(feed, level);
   }
 
   #forget(id: string): void {
-    this.#levels.delete(id);
+    for (const feed of [...this.#levels.keys()]) if (feed.startsWith(`${id}/`)) this.#levels.delete(feed);
     this.#qualities.delete(id);
     if (this.activeSpeaker === id) this.activeSpeaker = null;
   }
@@ -58,4 +60,9 @@ export class Levels {
     this.#levels.clear();
     this.#qualities.clear();
   }
+}
+
+/** A feed in one string. */
+function key(participant: string, source: TrackSource): string {
+  return `${participant}/${source}`;
 }

@@ -49,7 +49,7 @@ id: ParticipantId | null, } | { "type": "levels",
  */
 me: number, 
 /**
- * Those who speak; everyone else is silent.
+ * The feeds that sound; every other feed is silent.
  */
 levels: Array<Level>, 
 /**

@@ -8,7 +8,7 @@ use std::time::Duration;
 use holdfast_media::audio::{AudioSinkSpec, AudioSourceSpec};
 use holdfast_media::video::{VideoSettings, VideoSourceSpec};
 use holdfast_meeting::{FeedFrame, Meeting, MeetingConfig, MeetingEvent};
-use holdfast_protocol::{MeetingLink, ParticipantId, Secret, ServerAddress, TrackSource};
+use holdfast_protocol::{FeedId, MeetingLink, ParticipantId, Secret, ServerAddress, TrackSource};
 use holdfast_signaling_server::{RunningServer, Server, ServerConfig};
 use tokio::sync::{broadcast, mpsc};
 
@@ -128,6 +128,7 @@ impl Participant {
 
     /// Sound packets received from someone.
     pub(crate) fn heard(&self, id: &ParticipantId) -> u64 {
-        self.meeting.remote_audio(id).unwrap().stats().received
+        let voice = FeedId::new(id.clone(), TrackSource::Microphone);
+        self.meeting.remote_audio(&voice).unwrap().stats().received
     }
 }

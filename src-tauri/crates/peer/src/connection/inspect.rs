@@ -19,8 +19,7 @@ impl Connection {
     /// States, candidates, pairs, jitter.
     pub(crate) async fn inspect(&self) -> ConnectionDiagnostics {
         let report = self.inner.get_stats(Instant::now(), StatsSelector::None).await;
-        let mut found =
-            ConnectionDiagnostics { generation: self.intake.generation().get(), ..Default::default() };
+        let mut found = ConnectionDiagnostics { generation: self.intake.generation(), ..Default::default() };
         let (mut locals, mut remotes, mut pairs, mut chosen) = (vec![], vec![], vec![], String::new());
         for entry in report.iter() {
             match entry {

@@ -35,10 +35,8 @@ async fn read_audio(track: &dyn TrackRemote, connection: &Weak<dyn PeerConnectio
             TrackRemoteEvent::OnOpen(opened) => mid = find_mid(connection, &opened).await,
             TrackRemoteEvent::OnRtpPacket(packet) if !packet.payload.is_empty() => {
                 intake.note_packet();
-                if !intake.is_voice(mid.as_deref()) {
-                    continue;
-                }
                 intake.audio(AudioPacket {
+                    source: intake.audio_source(mid.as_deref()),
                     sequence: packet.header.sequence_number,
                     timestamp: packet.header.timestamp,
                     payload: packet.payload,

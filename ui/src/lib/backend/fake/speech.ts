@@ -50,7 +50,7 @@ function levels(meeting: MeetingSnapshot, atMs: number): MeetingEvent {
   return {
     type: "levels",
     me: 0,
-    levels: speaker && level > 0 ? [{ id: speaker.id, level }] : [],
+    levels: speaker && level > 0 ? [{ feed: { participant: speaker.id, source: "microphone" as const }, level }] : [],
     activeSpeaker: speaker?.id ?? null,
   };
 }

@@ -203,7 +203,7 @@ mod tests {
         let report: Report = serde_json::from_value(report(&seen)).unwrap();
         assert_eq!((report.started_unix_us, report.own.id.as_str()), (1_000_000, "b"));
         let own = report.media_states.first().unwrap();
-        assert_eq!((own.at_ms, own.media.revision, own.media.microphone), (70, 2, false));
+        assert_eq!((own.at_ms, own.media.revision.get(), own.media.microphone), (70, 2, false));
         let ada = report.of("Ada");
         assert_eq!(ada.states[1].state, "reconnecting");
         assert_eq!(ada.arrivals.as_ref().unwrap().pictures_ms, [10, 40]);
