@@ -107,12 +107,20 @@ pub enum Carried {
 pub struct ChannelBounds {
     /// The longest message in bytes. A longer one is refused by its sender and dropped by its receiver.
     pub message_bytes: usize,
-    /// Bytes that may wait to be sent, on one connection.
+    /// Bytes that may wait to be sent; of `control`, that the remote may not have acknowledged yet, on one connection.
     pub queue_bytes: usize,
-    /// Messages that may wait to be sent.
+    /// Messages that may wait in the same sense.
     pub queue_messages: usize,
     /// How many messages a remote may send. What is beyond it is dropped and counted.
     pub rate: Rate,
+}
+
+impl ChannelBounds {
+    /// Whether the queue takes one more message of so many bytes, while so many messages and bytes wait in it.
+    #[must_use]
+    pub const fn has_room(&self, (messages, bytes): (usize, usize), more: usize) -> bool {
+        messages < self.queue_messages && bytes.saturating_add(more) <= self.queue_bytes
+    }
 }
 
 /// One channel.

@@ -13,11 +13,10 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn push(&mut self, message: ChannelMessage, bounds: ChannelBounds) -> Result<(), Refusal> {
-        let bytes = self.bytes.saturating_add(message.len());
-        if self.messages.len() >= bounds.queue_messages || bytes > bounds.queue_bytes {
+        if !bounds.has_room(self.waiting(), message.len()) {
             return Err(Refusal::Full);
         }
-        self.bytes = bytes;
+        self.bytes += message.len();
         self.messages.push_back(message);
         Ok(())
     }

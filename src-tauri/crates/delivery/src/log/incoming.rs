@@ -101,8 +101,7 @@ impl Incoming {
     }
 
     fn has_room(&self, bytes: usize, bounds: ChannelBounds) -> bool {
-        self.waiting.len() < bounds.queue_messages
-            && self.waiting_bytes.saturating_add(bytes) <= bounds.queue_bytes
+        bounds.has_room((self.waiting.len(), self.waiting_bytes), bytes)
     }
 
     /// Whether [`Self::take_acknowledgement`] has one now.

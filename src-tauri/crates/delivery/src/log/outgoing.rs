@@ -55,11 +55,10 @@ impl Outgoing {
         if message.len() > bounds.message_bytes {
             return Err(Refusal::TooLarge);
         }
-        let bytes = self.queue_bytes.saturating_add(message.len());
-        if self.queue.len() >= bounds.queue_messages || bytes > bounds.queue_bytes {
+        if !bounds.has_room((self.queue.len(), self.queue_bytes), message.len()) {
             return Err(Refusal::Full);
         }
-        self.queue_bytes = bytes;
+        self.queue_bytes += message.len();
         self.queue.push_back(message);
         Ok(())
     }

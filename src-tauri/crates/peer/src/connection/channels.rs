@@ -2,6 +2,7 @@
 
 use holdfast_terms::Generation;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use holdfast_delivery::{Channel, ChannelId, ChannelMessage, Channels, Ready, Reliability};
@@ -24,6 +25,9 @@ const CROWDED: Duration = Duration::from_millis(5);
 pub(super) struct Opened {
     row: &'static Channel,
     handle: Arc<dyn DataChannel>,
+    /// Messages given to the library since the remote had acknowledged everything. At least as many as it has not
+    /// acknowledged: the library counts only bytes.
+    given: AtomicUsize,
 }
 
 /// Makes the channels; they open with the connection.
@@ -43,7 +47,8 @@ pub(super) async fn create(
             negotiated: Some(row.stream),
             ..Default::default()
         };
-        opened.push(Opened { row, handle: inner.create_data_channel(row.label, Some(options)).await? });
+        let handle = inner.create_data_channel(row.label, Some(options)).await?;
+        opened.push(Opened { row, handle, given: AtomicUsize::new(0) });
     }
     Ok(opened.into())
 }
@@ -52,7 +57,7 @@ pub(super) async fn create(
 /// Every channel has a task of its own that never waits for another: the library stops reading all channels of a
 /// connection while one is not read.
 pub(super) fn read(generation: Generation, opened: &Arc<[Opened]>, events: &EventSender, data: &Arc<Data>) {
-    for Opened { row, handle } in opened.iter() {
+    for Opened { row, handle, .. } in opened.iter() {
         let handle = Arc::clone(handle);
         if row.id == ChannelId::CONTROL {
             tokio::spawn(report(generation, row.id, handle, events.clone()));
@@ -181,12 +186,17 @@ impl Connection {
     /// Sends a message over a channel; false when the channel is not open, nobody has read for long, or the message
     /// is longer than the other side accepts.
     pub(crate) async fn send_message(&self, channel: ChannelId, message: ChannelMessage) -> bool {
-        let Some(Opened { row, handle }) = self.channel(channel) else { return false };
+        let Some(Opened { row, handle, given }) = self.channel(channel) else { return false };
         let bounds = row.bounds;
-        let waiting = handle.outstanding_bytes().await.unwrap_or(0);
-        if message.len() > bounds.message_bytes || waiting + message.len() > bounds.queue_bytes {
+        let bytes = handle.outstanding_bytes().await.unwrap_or(0);
+        if bytes == 0 {
+            given.store(0, Ordering::Relaxed);
+        }
+        let waiting = (given.load(Ordering::Relaxed), bytes);
+        if message.len() > bounds.message_bytes || !bounds.has_room(waiting, message.len()) {
             return false;
         }
+        given.fetch_add(1, Ordering::Relaxed);
         put(&**handle, message).await
     }
 

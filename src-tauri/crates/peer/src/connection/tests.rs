@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::event::PeerOutput;
+use crate::impairment::Impairment;
 use crate::intake::Delivery;
 use crate::packetizer::Packetizer;
+use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, DescriptionKind, TrackMap, Tracks, TransportState};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
@@ -15,18 +17,20 @@ struct End {
     reports: mpsc::Receiver<(Generation, Report)>,
     media: mpsc::Receiver<PeerOutput>,
     candidates: Vec<Candidate>,
+    impairment: Arc<Impairment>,
     connected: Option<Instant>,
     control_open: Option<Instant>,
 }
 
 impl End {
     async fn open() -> Self {
+        let impairment: Arc<Impairment> = Arc::default();
         let config = ConnectionConfig {
             bind: vec![[127, 0, 0, 1].into()],
             ice_servers: Vec::new(),
             relay_only: false,
             channels: holdfast_delivery::CHANNELS,
-            path: Path { impairment: Arc::default(), epoch: std::time::Instant::now() },
+            path: Path { impairment: Arc::clone(&impairment), epoch: std::time::Instant::now() },
         };
         let data = Arc::new(Data::new(config.channels, std::time::Instant::now()));
         let (events, reports) = mpsc::channel(1000);
@@ -34,7 +38,8 @@ impl End {
         let delivery = Arc::new(Delivery::new(sender, Arc::default()));
         let intake = Arc::new(Intake::new(Generation(1), delivery));
         let connection = Connection::open(&config, events, intake, &data).await.unwrap();
-        Self { connection, reports, media, candidates: Vec::new(), connected: None, control_open: None }
+        let candidates = Vec::new();
+        Self { connection, reports, media, candidates, impairment, connected: None, control_open: None }
     }
 
     fn note(&mut self, event: Report) {
@@ -172,7 +177,30 @@ async fn glare_on_the_first_offer_is_resolved_by_rolling_back() {
     }
 }
 
-/// Whoever ignores an offer ignores the candidates that come with it; the library does not find them a second time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn control_takes_no_more_messages_than_its_row_says_while_none_arrives() {
+    let (a, _b) = connected_pair().await;
+    a.impairment.set(100, Duration::MAX);
+    let say = async || {
+        let message = ChannelMessage::Text("{}".into());
+        a.connection.send_message(ChannelId::CONTROL, message).await
+    };
+    for n in 0..holdfast_delivery::CONTROL.bounds.queue_messages {
+        assert!(say().await, "message {n}");
+    }
+    assert!(!say().await);
+    // Once the remote has acknowledged everything, there is room again.
+    a.impairment.set(0, Duration::ZERO);
+    tokio::time::timeout(LONG, async {
+        while !say().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("room again");
+}
+
+/// A side that ignores an offer ignores the candidates that come with it. The library does not find them a second time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_names_the_candidates_found_for_an_offer_that_was_taken_back() {
     let (a, mut b) = (End::open().await, End::open().await);

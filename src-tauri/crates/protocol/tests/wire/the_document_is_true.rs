@@ -121,6 +121,7 @@ fn the_bounds_are_the_bounds() {
             ),
         ),
         ("unacknowledged bytes of the control channel", CONTROL.bounds.queue_bytes.to_string()),
+        ("unacknowledged messages of the control channel", CONTROL.bounds.queue_messages.to_string()),
         ("messages kept for someone who is away", limits::QUEUE_MESSAGES.to_string()),
         (
             "unacknowledged messages kept",
