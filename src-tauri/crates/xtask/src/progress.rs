@@ -34,11 +34,10 @@ impl Progress {
     fn see(&mut self, count: Count, now: Duration, pause: Duration) -> Option<String> {
         let (done, all) = count;
         let (before, since) = *self.began.get_or_insert((done, now));
-        let due = self.told.is_none_or(|told| now.saturating_sub(told) >= pause);
-        if self.last == Some(count) || !due {
+        if self.last == Some(count) || !self.is_due(now, pause) {
             return None;
         }
-        (self.last, self.told) = (Some(count), Some(now));
+        self.last = Some(count);
         let mut text = format!("{done} of {all} parts compiled, {} so far", spoken(now));
         let fresh = done.saturating_sub(before);
         if fresh >= ENOUGH {
@@ -47,6 +46,15 @@ impl Progress {
             text.push_str(&format!(", about {} to go", roughly(left)));
         }
         Some(text)
+    }
+
+    /// Whether something may be said at `now`. If so, the next pause begins.
+    fn is_due(&mut self, now: Duration, pause: Duration) -> bool {
+        let due = self.told.is_none_or(|told| now.saturating_sub(told) >= pause);
+        if due {
+            self.told = Some(now);
+        }
+        due
     }
 }
 
@@ -64,6 +72,12 @@ fn count(line: &str) -> Option<Count> {
     let (_, rest) = bar.split_once("] ")?;
     let (done, all) = rest.split(':').next()?.split_once('/')?;
     Some((done.trim().parse().ok()?, all.trim().parse().ok()?))
+}
+
+/// What is left to download, as cargo writes it over itself: "Downloading 3 crates, remaining bytes: 2.6MiB".
+fn download(line: &str) -> Option<&str> {
+    let line = line.trim();
+    line.starts_with("Downloading ").then_some(line)
 }
 
 /// Whether a line only names a part, which the count already shows.
@@ -98,14 +112,21 @@ fn follow(from: impl Read, to: &mut impl Write, terminal: bool, now: impl Fn() -
     let clear = if terminal { CLEAR } else { "" };
     let mut progress = Progress::default();
     let mut pieces = Pieces(BufReader::new(from));
+    let pause = if terminal { ON_TERMINAL } else { ELSEWHERE };
     // A closed terminal must not stop the build.
+    let overwrite = |to: &mut dyn Write, text: &str| {
+        let _ = if terminal { write!(to, "{clear}    {text}") } else { writeln!(to, "    {text}") };
+        let _ = to.flush();
+    };
     while let Some(piece) = pieces.next() {
         let line = plain(&piece);
         if let Some(count) = count(&line) {
-            let pause = if terminal { ON_TERMINAL } else { ELSEWHERE };
             if let Some(text) = progress.see(count, now(), pause) {
-                let _ = if terminal { write!(to, "{clear}    {text}") } else { writeln!(to, "    {text}") };
-                let _ = to.flush();
+                overwrite(to, &text);
+            }
+        } else if let Some(text) = download(&line) {
+            if progress.is_due(now(), pause) {
+                overwrite(to, text);
             }
         } else if !is_routine(&line) {
             let _ = writeln!(to, "{clear}{}", if terminal { &piece } else { &line });
@@ -169,5 +190,18 @@ mod tests {
         follow(said.as_bytes(), &mut shown, false, || Duration::ZERO);
         let shown = String::from_utf8_lossy(&shown).into_owned();
         assert_eq!(shown, "    57 of 123 parts compiled, 0.0 s so far\nerror: broken\n  --> a.rs:1\nlast\n");
+    }
+
+    #[test]
+    fn a_thousand_downloads_are_not_a_thousand_lines() {
+        let bar = |left: u32| format!(" Downloading {left} crates, remaining bytes: 2.6MiB      \r");
+        let said: String = (0..1000).rev().map(bar).collect();
+        let (mut shown, tick) = (Vec::new(), std::cell::Cell::new(0));
+        follow(said.as_bytes(), &mut shown, false, || {
+            Duration::from_millis(40 * tick.replace(tick.get() + 1))
+        });
+        let shown = String::from_utf8_lossy(&shown).into_owned();
+        let first = "    Downloading 999 crates, remaining bytes: 2.6MiB";
+        assert_eq!((shown.lines().count(), shown.lines().next()), (3, Some(first)));
     }
 }
