@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_can_be_who_they_were() {
+    fn a_participant_can_come_back_under_an_earlier_id() {
         let parse = |id: &str| Arguments::try_parse_from(["bot", "join", "link", "--participant", id]);
         assert!(parse("00000000000000b0").is_ok());
         assert!(parse("Bo").is_err());

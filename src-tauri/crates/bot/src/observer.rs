@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_there_is_no_success() {
+    fn meeting_no_one_is_no_success() {
         assert_eq!(codes(&observer(), 9_000), ["nobody_met"]);
         let mut observer = observer();
         see(&mut observer, "connecting", BOTH, 100);

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_for_that_came_or_was_overtaken() {
+    fn a_packet_that_came_or_was_overtaken_is_not_asked_for() {
         assert!(asked(&[(0, 65_534), (20, 65_535), (40, 0), (60, 1)], 10, 500).is_empty());
         assert!(asked(&[(0, 65_534), (20, 0), (23, 65_535)], 10, 500).is_empty());
     }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_for_whose_answer_would_come_too_late() {
+    fn a_packet_is_not_asked_for_if_it_would_come_too_late() {
         assert!(asked_within(150, &[(0, 1), (20, 3)], 150, 1_000).is_empty());
         assert_eq!(asked_within(150, &[(0, 1), (20, 3)], 100, 1_000), [(25, vec![2])]);
     }

@@ -203,7 +203,7 @@ mod tests {
 
     /// A process that was stopped finds old timers and unread answers at the same time.
     #[test]
-    fn whoever_did_not_run_asks_again_before_judging() {
+    fn a_process_that_did_not_run_asks_again_before_it_judges() {
         for asked in [false, true] {
             let mut liveness = liveness();
             if asked {

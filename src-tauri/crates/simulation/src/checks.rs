@@ -33,7 +33,7 @@ pub enum Invariant {
     /// A person who can reach the server has a session with it.
     Session,
     /// A meeting never ends by itself.
-    NobodyIsThrownOut,
+    MeetingGoesOn,
     /// The consequences of one event end.
     Rest,
 }
@@ -56,7 +56,7 @@ impl Invariant {
             Self::Calls => "the machine asks the library only for what it accepts",
             Self::Session => "a person who can reach the server has a session with it",
             Self::Rest => "what follows from one event comes to an end",
-            Self::NobodyIsThrownOut => "a meeting never ends by itself",
+            Self::MeetingGoesOn => "a meeting never ends by itself",
         }
     }
 }

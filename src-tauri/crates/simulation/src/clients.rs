@@ -238,7 +238,7 @@ impl World {
         let Some(process) = self.process(key) else { return };
         let leaving = process.leaving;
         if process.machine.is_some() && !leaving {
-            self.violated(Invariant::NobodyIsThrownOut, key.seat, None, || {
+            self.violated(Invariant::MeetingGoesOn, key.seat, None, || {
                 format!("the meeting ended by itself: {}", error.code())
             });
         } else if !leaving {

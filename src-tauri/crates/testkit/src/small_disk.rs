@@ -97,7 +97,7 @@ mod tests {
     use crate::{Capability, capable};
 
     #[test]
-    fn it_is_full_when_filled_and_seen_by_nobody_else() {
+    fn it_is_full_when_filled_and_no_other_thread_sees_it() {
         let entered = SmallDisk::enter(64 * 1024, |disk| {
             let file = disk.path().join("file");
             fs::write(&file, "before").unwrap();

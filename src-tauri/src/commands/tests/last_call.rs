@@ -50,7 +50,7 @@ fn it_is_offered_with_the_devices_as_they_will_be_and_nothing_opens() {
 }
 
 #[test]
-fn coming_back_is_being_the_same_person_with_what_was_closed_still_closed() {
+fn coming_back_keeps_the_person_and_what_was_closed() {
     let host = TestApp::start();
     let invite = host.host("Ada")["invite"].clone();
     let guest = TestApp::start();

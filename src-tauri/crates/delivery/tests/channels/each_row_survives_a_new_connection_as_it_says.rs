@@ -25,7 +25,7 @@ fn a_log_sends_again_what_the_old_connection_did_not_bring() {
 }
 
 #[test]
-fn of_a_newest_channel_the_newest_goes_again_and_nothing_else() {
+fn a_newest_channel_sends_only_the_newest_again() {
     let mut ends = [end(1), end(2)];
     ends.iter_mut().for_each(|end| open_all(end, 1, NOW));
     for number in 0..3 {

@@ -71,7 +71,7 @@ fn a_goodbye_is_heard_and_nothing_after_it() {
 }
 
 #[test]
-fn a_negotiation_whose_messages_were_dropped_comes_to_its_end() {
+fn a_negotiation_ends_although_its_messages_were_dropped() {
     let mut pair = Pair::connected();
     pair.drive(10 * SECOND);
     pair.signaling_up = false;

@@ -232,7 +232,7 @@ async fn an_ice_restart_keeps_media_flowing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restart_nobody_answers_leaves_the_path_as_it_was() {
+async fn an_unanswered_restart_leaves_the_path_as_it_was() {
     let (mut a, mut b) = connected_pair().await;
     for _ in 0..2 {
         let lost = a.connection.create_offer(true, BOTH).await.unwrap();

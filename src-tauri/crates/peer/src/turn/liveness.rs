@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_nobody_uses_is_not_asked_about() {
+    fn an_unused_relay_is_not_asked_about() {
         let (mut liveness, start) = answered(ROUND_TRIP);
         liveness.heard(false, start + 2 * UNUSED);
         assert_eq!(liveness.poll_timeout(), None);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_answers_no_such_question_is_not_given_up_for_it() {
+    fn a_server_that_never_answers_this_request_is_not_given_up() {
         let start = Instant::now();
         let mut liveness = Liveness::new(start);
         liveness.heard(false, start + ROUND_TRIP);

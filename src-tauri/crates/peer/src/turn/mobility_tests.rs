@@ -140,7 +140,7 @@ fn a_stale_nonce_is_replaced_a_few_times() {
 }
 
 #[test]
-fn an_answer_nobody_understands_is_asked_about_without_the_ticket() {
+fn an_unreadable_answer_is_asked_about_without_the_ticket() {
     let mut mobility = allocated();
     mobility.resume([1; 12]).unwrap();
     let request = read(&mobility.confirm([1; 12]).unwrap());

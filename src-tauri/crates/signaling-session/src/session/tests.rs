@@ -174,7 +174,7 @@ fn after_a_forgotten_session_people_are_expected_back_and_their_messages_wait() 
 
 /// While we are away ourselves, we cannot see who comes back, so every server begins the waiting anew.
 #[test]
-fn nobody_is_given_up_while_the_server_cannot_tell_of_them() {
+fn no_one_is_given_up_while_the_server_cannot_tell_of_them() {
     let mut session = live();
     let mut now = 2 * SECOND;
     cut_and_return(&mut session, now);

@@ -7,7 +7,7 @@ fn every_40_ms(from: i64, to: i64) -> impl Iterator<Item = i64> {
 }
 
 #[test]
-fn a_cut_stream_is_back_so_long_after_the_network_was_whole() {
+fn the_return_of_a_cut_stream_is_measured_from_the_whole_network() {
     let times: Vec<_> = every_40_ms(0, 1_000).chain(every_40_ms(6_300, 13_980)).collect();
     let outage = outage(&times, MOMENTS);
     assert_eq!((outage.back, outage.longest), (Back::After(300), 5_300));

@@ -11,7 +11,7 @@ use holdfast_testkit::{Certificate, PATIENCE, Running, free_port, one_test};
 const URL: &str = "HOLDFAST_TEST_URL";
 
 #[test]
-fn a_certificate_nobody_trusts_is_told_from_a_silent_server() {
+fn an_untrusted_certificate_and_a_silent_server_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let (ours, another, port) = (Certificate::of("127.0.0.1"), Certificate::of("127.0.0.1"), free_port());
     let mut command = Command::new("turnserver");

@@ -19,7 +19,7 @@ async fn in_the_window(ada: &AppWindow, looking: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_failed_is_told_of_and_tried_again() {
+async fn a_failed_connection_is_reported_and_tried_again() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let (shown, bus) = Shown::on(&desktop).await;
     let mut options = AppOptions::new(&hosting("Ada", "none", "tone:440"));
