@@ -14,9 +14,9 @@ use holdfast_negotiation::TransportState;
 pub const STALLED_AFTER: Duration = Duration::from_secs(1);
 
 /// How long media is sent on a path that does not answer, after ICE has reported it. If the path comes back soon, the
-/// first picture is then there with the first answer. To go on longer would be for someone who is probably gone. And
-/// after 32,768 packets, five minutes of sound and pictures, the other end could not decrypt what follows (RFC 3711,
-/// 3.3.1). The path is checked all the time.
+/// first picture is then there with the first answer. After this time the remote is probably gone. And after 32,768
+/// packets, five minutes of sound and pictures, the other end could not decrypt what follows (RFC 3711, 3.3.1). The
+/// path is checked all the time.
 pub const SENT_UNANSWERED: Duration = Duration::from_secs(8);
 
 /// How long a working connection that was replaced goes on after its successor's control channel is open: the
@@ -144,7 +144,7 @@ impl Connections {
         self.live.iter().rev().chain(replaced).find(|live| live.carries_messages())
     }
 
-    /// The connection whose control channel carries the next message.
+    /// The connection that carries the next message on its control channel.
     pub(crate) fn control_generation(&self) -> Option<Generation> {
         self.control().map(|live| live.generation)
     }
@@ -179,7 +179,7 @@ impl Connections {
         false
     }
 
-    /// Removes one connection whose farewell is over.
+    /// Removes one connection that has ended its farewell.
     pub(crate) fn take_replaced(&mut self, now: Elapsed) -> Option<Generation> {
         let at = self.replaced.iter().position(|(at, _)| *at <= now)?;
         Some(self.replaced.remove(at).1.generation)

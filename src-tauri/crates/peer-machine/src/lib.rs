@@ -61,6 +61,6 @@ pub use keyframes::KEYFRAME_INTERVAL;
 pub use machine::{HEARD_INTERVAL, PeerMachine, PeerSnapshot, STATS_INTERVAL};
 pub use stats::PeerStats;
 
-/// Commands a driver lets wait for its machine. A burst of remote candidates is a few dozen; a task that is this far
-/// behind hangs: what the remote said is dropped then and counted, what the owner asked for is kept.
+/// How many commands may wait for a machine in its driver. A burst of remote candidates is a few dozen, so a task with
+/// more than this hangs. Then the remote's messages are dropped and counted, and the owner's commands are kept.
 pub const COMMAND_QUEUE: usize = 512;

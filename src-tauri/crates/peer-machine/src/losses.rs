@@ -63,7 +63,6 @@ impl Losses {
         if silent >= OUTAGE || ahead.is_some_and(|ahead| usize::from(ahead) > MAX_MISSING) {
             // The receiver goes on at the next keyframe. Packets lost in an outage are of no use to it, and requests
             // for all of them would fill the path just when it is back.
-            // for all of it would fill the path just when it is back.
             self.missing.clear();
             self.newest = if ahead.is_some() { sequence } else { self.newest };
             return;
@@ -82,7 +81,7 @@ impl Losses {
         }
     }
 
-    /// What to ask for now, in the order of the numbers. Forgets what could no longer come in time.
+    /// What to ask for now, in the order of the numbers. Forgets packets that can no longer come in time.
     pub fn take_due(&mut self, now: Elapsed, round_trip: Duration) -> Vec<u16> {
         let (patience, round_trip) = (self.patience, round_trip.min(LONGEST_ROUND_TRIP));
         self.missing.retain(|missing| now + round_trip < missing.since + patience);

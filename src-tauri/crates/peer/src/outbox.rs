@@ -84,7 +84,7 @@ impl Outlet {
         self.open.store(true, Ordering::Release);
     }
 
-    /// Stops sending: the other end is not there, or not any more.
+    /// Stops sending: the other end is not there yet, or is gone.
     pub(crate) fn close(&self) {
         self.open.store(false, Ordering::Release);
     }

@@ -118,7 +118,7 @@ impl Traffic {
         PICTURES.into_iter().filter(move |(_, bit)| wanted & bit != 0).map(|(source, _)| source)
     }
 
-    /// Ends when the remote wants a keyframe of ours.
+    /// Returns when the remote wants a keyframe of ours.
     pub(crate) async fn keyframe_wanted(&self) {
         self.keyframe_notify.notified().await;
     }

@@ -135,7 +135,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Ends the connection and frees its sockets. The remote is not told.
+    /// Ends the connection and frees its sockets. Does not tell the remote.
     pub(crate) async fn close(&self) {
         close_quietly(&self.inner).await;
     }

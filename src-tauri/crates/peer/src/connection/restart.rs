@@ -13,7 +13,7 @@ use webrtc::peer_connection::RTCSessionDescription;
 use super::Connection;
 use crate::error::ConnectionError;
 
-/// What the library is prepared for, which it does not show.
+/// The state of a restart inside the library, which the library does not show.
 #[derive(Default)]
 pub(super) struct Restart {
     /// The library has new credentials for this offer, which is not yet the local description.

@@ -28,7 +28,7 @@ const CODE_MOBILITY_FORBIDDEN: ErrorCode = ErrorCode(405);
 /// The lifetime to ask for when an allocation moves, in seconds: the default (RFC 8656, section 3.2). The library
 /// refreshes it long before.
 const LIFETIME: u32 = 600;
-/// So that a server that always has a newer nonce is not asked without end.
+/// Limits the requests to a server that always answers with a newer nonce.
 const TRIES: u8 = 3;
 
 /// What to do with a message of the server.

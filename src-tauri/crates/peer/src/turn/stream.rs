@@ -167,7 +167,7 @@ impl Carrier<'_> {
         self.pending.sent(&bytes, now);
         let stuck = self.link.is_none() || self.liveness.is_stuck(now);
         match &mut self.link {
-            // Sent now, it would arrive once the path is back, when the others have been told meanwhile that the
+            // If it were sent now, it would arrive once the path is back. By then the others may know that the
             // microphone is closed.
             _ if stuck && !is_request(&bytes) => {
                 self.withheld += 1;
