@@ -16,11 +16,11 @@ const RESEND_AFTER: [Elapsed; 6] = [
     Elapsed::from_secs(30),
 ];
 
-/// What one holder is known to have, and when the value is sent to them again.
+/// What we know about one holder: what they have, and when to send them the value again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holder {
     acknowledged: Revision,
-    /// They acknowledged it, but may have forgotten it since.
+    /// They acknowledged it, but may have forgotten it meanwhile.
     doubted: bool,
     due: Option<Elapsed>,
     attempts: usize,

@@ -1,4 +1,4 @@
-//! What was given to a channel goes over a new connection, or is lost with the old one, as the row says.
+//! The row of a channel decides whether its messages go over a new connection or are lost with the old one.
 
 use holdfast_delivery::{ChannelEvent, ChannelId, Ready, Refusal};
 use holdfast_terms::{Elapsed, Generation};
@@ -35,7 +35,7 @@ fn a_newest_channel_sends_only_the_newest_again() {
     ends.iter_mut().for_each(|end| open_all(end, 2, LATER));
     exchange(&mut ends, 2, NEWEST, LATER);
     assert_eq!(taken(&mut ends[1], NEWEST), [text(2)]);
-    // The way back to the first connection brings it a second time, and it is dropped.
+    // Back on the first connection, it comes a second time and is dropped.
     ends.iter_mut().for_each(|end| end.handle_gone(Generation(2)));
     exchange(&mut ends, 1, NEWEST, LATER);
     assert!(taken(&mut ends[1], NEWEST).is_empty());

@@ -1,4 +1,4 @@
-//! Each channel has a rate. What is beyond it is dropped and counted, and concerns no other channel.
+//! Each channel has a rate. Messages beyond it are dropped and counted. Other channels are not affected.
 
 use holdfast_delivery::ChannelMessage;
 use holdfast_terms::{Elapsed, Generation};
