@@ -1,6 +1,6 @@
 /**
- * How much may be drawn in one animation frame, so that the page answers presses however expensive the pictures are.
- * Pure: the caller passes the time in.
+ * How much may be drawn in one animation frame, so that the page answers presses even if pictures are expensive. Pure:
+ * the caller passes the time in.
  *
  * The page cannot measure what drawing costs: it is painted after its callbacks, and on a computer without a graphics
  * card by the same processor. But drawing delays the next animation frame. So the budget shrinks by a part when that

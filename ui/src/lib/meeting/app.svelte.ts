@@ -1,7 +1,7 @@
 /**
  * What the window shows: the copy of the meeting, and the sentences that wait to be read.
  *
- * Holds no truth: a control asks the core, and the picture changes when the core says so.
+ * It decides nothing: a control asks the core, and the picture changes when the core says so.
  */
 import { toAppError, type Backend, type Entry } from "../backend/backend";
 import { announcement } from "../text/announce";
