@@ -168,7 +168,7 @@ impl FromStr for Sink {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct IceServerArgument(IceServer);
 
-/// Shows neither address nor credentials.
+/// Shows no address and no credentials.
 impl std::fmt::Debug for IceServerArgument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)

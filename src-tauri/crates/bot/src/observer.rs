@@ -8,8 +8,8 @@ use crate::report::{Connection, MediaChange, MediaReport, Own, Report, Shortfall
 /// A time without a decoded picture counts as a gap from this length on.
 pub(crate) const GAP_MS: u64 = 500;
 
-/// A participant who promised media has this long to deliver it before the run counts it as missing: one who came at
-/// the last moment proves nothing.
+/// A participant who promised media has this long to deliver it before the run counts it as missing: a participant who
+/// came at the last moment proves nothing.
 pub(crate) const GRACE_MS: u64 = 3_000;
 
 /// Participants kept in a report. A room holds 16 at a time; this is many rounds of coming and going.
@@ -175,7 +175,7 @@ impl Observer {
         }
     }
 
-    /// What is missing for a success, which is to meet someone and to receive what they said they send.
+    /// What is missing for a success. A success is to meet someone and to receive the media they said they send.
     fn shortfalls(&self, now: u64) -> Vec<Shortfall> {
         let decoding = self.decoding;
         let mut missing: Vec<_> =

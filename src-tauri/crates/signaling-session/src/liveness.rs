@@ -1,7 +1,6 @@
 //! Whether the server still answers on an open connection. Pure.
 //!
-//! Knows when it asked the server, and that something came. Does not know what came, nor what happens to the
-//! connection.
+//! Knows when it asked the server, and that something came. Does not know what came or what happens to the connection.
 
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use holdfast_protocol::Bounds;
 use holdfast_terms::Elapsed;
 
 /// We ask the server this often. A recovery that goes through the server takes only seconds, so we must know within
-/// about one whether messages still pass. One ping a second is a hundredth of what a connection may send.
+/// about one second whether messages still pass. One ping a second is a hundredth of what a connection may send.
 const PING_EVERY: Duration = Duration::from_secs(1);
 
 /// Silence for this long after a ping means that the server does not answer. Longer than a usual round trip in which

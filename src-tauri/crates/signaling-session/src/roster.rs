@@ -1,4 +1,4 @@
-//! Who is in the room, as far as the server said, and who is expected back after the server forgot everyone. Pure.
+//! Who is in the room, according to the server, and who is expected back after the server forgot everyone. Pure.
 
 use std::collections::BTreeMap;
 

@@ -142,8 +142,8 @@ impl Network {
     }
 
     /// How much longer it takes until a new path is checked and its handshake is done, because packets are lost: each
-    /// of four packets may come one check or one timer later. On a path in use, losses may go unnoticed: the check is
-    /// whether media came in a quarter of a second, or one of the ten checks in two seconds.
+    /// of four packets may come one check or one timer later. A path in use may not notice losses. It only needs some
+    /// media in a quarter of a second, or one of the ten checks in two seconds.
     pub(crate) fn repeated_checks(&self, from: usize, to: usize, random: &mut Random) -> Duration {
         if self.links[from].loss == 0 && self.links[to].loss == 0 {
             return Duration::ZERO;

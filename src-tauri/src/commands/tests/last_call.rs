@@ -1,5 +1,5 @@
-//! The way back into a call that ended without being left. A crash is simulated by the file that it leaves: a copy made
-//! in the middle of the call, in the folder of another app.
+//! The way back into a call when the app ended without leaving it. A crash is simulated by the file that it leaves: a
+//! copy made in the middle of the call, in the folder of another app.
 use std::fs;
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ use crate::verdict::{median, milliseconds, verdict};
 /// Participants look every 20 ms. A pause shorter than this changes no figure noticeably.
 pub(crate) const WORTH_SAYING_MS: i64 = 150;
 
-/// Name of the builds whose figures are worth keeping.
+/// Name of the builds with figures that are worth keeping.
 pub(crate) const RELEASE: &str = "Release";
 
 /// All runs of one fault: what each showed, or why it showed nothing.
