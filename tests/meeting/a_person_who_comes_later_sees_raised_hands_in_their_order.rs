@@ -1,5 +1,5 @@
-//! Three people raise their hands, in another order than they came. A person who comes later sees the hands in the
-//! order they were raised, as everyone else does.
+//! Three people raise their hands, but not in the order in which they came. A person who comes later sees the hands in
+//! the order they were raised, as everyone else does.
 
 use crate::support::{joining, sending, wait_for_answer};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};

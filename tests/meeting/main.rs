@@ -1,4 +1,4 @@
-//! Meetings of several processes: who sees and hears whom, what is shown of them, and what a meeting outlives.
+//! Meetings of several processes: who sees and hears whom, what the windows show, and what a meeting survives.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod a_bot_that_met_no_one_does_not_succeed;

@@ -1,4 +1,4 @@
-//! A person sees their own picture mirrored until they choose otherwise. The others never see it mirrored.
+//! A person sees their own picture mirrored, unless they choose otherwise. The others never see it mirrored.
 #![cfg(target_os = "linux")]
 
 use crate::support::layout::open_menu;
