@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_comer_takes_nothing_from_a_success_and_adds_nothing_to_a_failure() {
+    fn a_latecomer_does_not_change_the_verdict() {
         let mut observer = observer();
         see(&mut observer, "connected", SILENT, 100);
         assert_eq!(codes(&observer, 1_000), ["nobody_met"]);
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_where_sound_is_promised_has_a_level_only_if_it_is_a_number() {
+    fn promised_silence_has_a_level_only_if_it_is_a_number() {
         let mut observer = observer();
         see(&mut observer, "connected", BOTH, 0);
         observer.sound("a", Sound { dbfs: f32::NEG_INFINITY, hz: 0.0, concealed: 0.0, packets: 9 });

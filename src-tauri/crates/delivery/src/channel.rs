@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_through_which_nothing_fits_is_refused() {
+    fn a_row_that_lets_no_message_through_is_refused() {
         let with = |bounds| check(vec![Channel { bounds, ..CONTROL }]);
         let bounds = CONTROL.bounds;
         assert!(with(ChannelBounds { queue_bytes: bounds.message_bytes, ..bounds }).is_ok());

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_that_began_anew_is_owed_everything_and_without_a_path_nothing_is_due() {
+    fn a_new_holder_gets_everything_and_without_a_path_nothing_is_due() {
         let mut holder = Holder::default();
         holder.acknowledge(Revision(3), Revision(3));
         holder.forget();

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_lost_in_an_outage_is_not_asked_for_and_everything_else_is() {
+    fn packets_lost_in_an_outage_are_not_asked_for_but_all_others_are() {
         let back = 100 + u64::try_from(OUTAGE.as_millis()).unwrap_or(0);
         let asked = asked(&[(0, 65_530), (100, 65_533), (back, 200), (back + 10, 203)], 10, back + 60);
         let after: Vec<_> =

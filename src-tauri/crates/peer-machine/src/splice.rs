@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_slower_old_path_still_carries_from_before_the_splice_is_heard() {
+    fn late_sound_of_a_slower_old_path_is_still_heard() {
         let mut splice = AudioSplice::default();
         admit(&mut splice, 1, 100, 0);
         assert_eq!(admit(&mut splice, 2, 9_000, 4), Some(104));

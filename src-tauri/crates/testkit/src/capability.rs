@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_turns_a_test_that_cannot_run_from_a_passed_into_a_failed_one() {
+    fn the_variable_makes_a_test_that_cannot_run_fail() {
         let passes = |value: &str| {
             let mut test = one_test(module_path!(), "a_test_without_its_capability");
             test.env(REQUIRE_CAPABILITIES, value).output().is_ok_and(|output| output.status.success())

@@ -75,7 +75,7 @@ fn a_connection_is_shown_from_queue_to_candidates() {
 }
 
 #[test]
-fn an_export_has_no_address_name_or_secret_and_plays_the_same() {
+fn an_export_has_no_address_name_or_secret_and_replays_the_same() {
     let two = meet();
     until(&two.host, |found| found["peers"][0]["connections"][0]["dtls"] == "connected");
     let shown = two.host.call("diagnostics", json!({})).unwrap();
@@ -128,7 +128,7 @@ fn faults_are_refused_until_they_are_switched_on() {
 }
 
 #[test]
-fn a_cut_is_restarted_through_and_its_recovery_measured() {
+fn a_cut_leads_to_a_restart_and_its_recovery_is_measured() {
     let two = meet();
     allow(&two.host);
     let cut = json!({ "fault": { "type": "cut", "participant": two.id, "seconds": 4 } });

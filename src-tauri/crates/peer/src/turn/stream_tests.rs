@@ -144,7 +144,7 @@ async fn an_answer_without_a_header_is_asked_about() {
 }
 
 #[tokio::test]
-async fn a_stream_that_carries_nothing_is_left_for_another_and_nothing_old_is_said_there() {
+async fn a_stuck_stream_is_replaced_and_old_data_is_not_sent_on_the_new_one() {
     let (_bridge, listener, client, mut first) = allocated().await;
     // From here on the first stream is silent.
     let speaks = async {

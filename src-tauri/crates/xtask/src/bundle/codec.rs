@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_that_asks_the_system_for_libvpx_is_told_from_one_that_has_it() -> std::io::Result<()> {
+    fn a_program_that_needs_the_libvpx_of_the_system_is_recognised() -> std::io::Result<()> {
         let program = std::env::temp_dir().join(format!("holdfast-codec-{}", std::process::id()));
         std::fs::write(&program, b"\0libm.so.6\0libvpx.so.7\0")?;
         assert!(check_taken_in(&program).is_err());

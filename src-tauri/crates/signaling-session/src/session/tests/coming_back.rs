@@ -142,7 +142,7 @@ fn waiting_for_a_network_does_not_make_its_path_a_slow_one() {
 }
 
 #[test]
-fn a_changed_network_is_met_with_a_new_connection_in_every_phase() {
+fn after_a_network_change_a_new_connection_is_made_in_every_phase() {
     let mut session = live();
     session.reconnect(SECOND / 2);
     assert_eq!(actions(&mut session), ["disconnect", "disconnected", "connect"]);

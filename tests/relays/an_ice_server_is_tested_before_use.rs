@@ -12,7 +12,7 @@ fn server(url: String, password: &str) -> IceServer {
 }
 
 #[tokio::test]
-async fn an_ice_server_is_tested_before_it_is_relied_on() {
+async fn an_ice_server_is_tested_before_use() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
     let mut command = Command::new("turnserver");

@@ -57,7 +57,7 @@ fn a_plain_channel_keeps_what_waits_and_loses_what_was_sent() {
 }
 
 #[test]
-fn the_newest_connection_that_works_carries_and_that_is_told() {
+fn the_newest_working_connection_carries_and_the_owner_is_told() {
     let mut end = end(1);
     let carried = |end: &holdfast_delivery::DataChannels| end.snapshot(NOW)[2].generation;
     open_all(&mut end, 1, NOW);
