@@ -434,7 +434,7 @@ impl Session {
     }
 }
 
-/// The next order; waits without end where none are taken or no more come.
+/// The next order. Waits without end if orders are not read or no more come.
 async fn next_order(orders: &mut Option<mpsc::Receiver<Order>>) -> Order {
     if let Some(receiver) = orders
         && let Some(order) = receiver.recv().await

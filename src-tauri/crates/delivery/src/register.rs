@@ -55,7 +55,7 @@ impl Holder {
         self.attempts = 0;
     }
 
-    /// They may have forgotten what they had: send it at once, whatever they acknowledged.
+    /// They may have forgotten what they had. Send it at once, even if they acknowledged it.
     pub const fn doubt(&mut self, now: Elapsed) {
         self.doubted = true;
         self.start_over(now);

@@ -40,8 +40,8 @@ pub enum Action {
         /// On which channel of it.
         channel: ChannelId,
     },
-    /// Send media on this connection from now on, each picture source from its next keyframe. Comes again after a
-    /// path was down: what was sent meanwhile is lost.
+    /// Send media on this connection from now on, each picture source from its next keyframe. Comes again after a path
+    /// was down: media sent meanwhile is lost.
     OpenOutlet {
         /// Which connection.
         generation: Generation,
@@ -55,7 +55,7 @@ pub enum Action {
     AskKeyframe {
         /// On which connection.
         generation: Generation,
-        /// Of which source; everything it shows if none is named.
+        /// Of this source, or of everything the remote shows if it is `None`.
         source: Option<TrackSource>,
     },
     /// Tell the owner.

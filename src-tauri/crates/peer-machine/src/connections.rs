@@ -9,8 +9,8 @@ use std::time::Duration;
 use holdfast_negotiation::TransportState;
 
 /// A control channel that acknowledges nothing for this long is in the retransmission of the library's SCTP: the first
-/// after 1 s, each next one after twice as long. After the fifth, at 63 s, the channel closes. Neither can be set, and
-/// a path that is back does not end the wait early.
+/// after 1 s, each next one after twice as long. After the fifth, at 63 s, the channel closes. We cannot change these
+/// times, and a path that is back does not end the wait early.
 pub const STALLED_AFTER: Duration = Duration::from_secs(1);
 
 /// How long media is sent on a path that does not answer, after ICE has reported it. If the path comes back soon, the
@@ -161,8 +161,7 @@ impl Connections {
         }
     }
 
-    /// All connections with an open control channel, whatever the state of the path: the live ones, then the replaced
-    /// ones.
+    /// All connections with an open control channel, even if the path is down: the live ones, then the replaced ones.
     pub(crate) fn open_controls(&self) -> impl Iterator<Item = Generation> {
         self.all().filter(|live| live.control_open).map(|live| live.generation)
     }

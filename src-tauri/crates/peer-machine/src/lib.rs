@@ -19,8 +19,8 @@
 //!    out in that order, one at a time. An [`Action::Operate`] is answered with one [`Input::Outcome`] of its number;
 //!    until then `poll_action` returns `None`. A driver that waits longer than
 //!    [`holdfast_negotiation::timing::OPERATION_WAIT`] answers [`Outcome::Failed`](holdfast_negotiation::Outcome).
-//! 2. Answer an [`Action::Send`] whose channel does not take the message with [`Input::Refused`] before the next action,
-//!    and an [`Action::ReadOutstanding`] with [`Input::Outstanding`].
+//! 2. If a channel does not take the message of an [`Action::Send`], answer with [`Input::Refused`] before the next
+//!    action. Answer an [`Action::ReadOutstanding`] with [`Input::Outstanding`].
 //! 3. Before [`PeerMachine::handle_timeout`] and before each [`Input::Command`], and at least every
 //!    [`HEARD_INTERVAL`], say on which connections media came ([`Input::MediaReceived`]). Silence is judged by it.
 //! 4. Take reports of connections before timeouts, and timeouts before commands: a path that came back while the

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::sequence::ahead;
 
-/// After this long without a packet, what was sent meanwhile cannot be repaired: the sender's memory for retransmission
-/// is shorter, and the media is old anyway. Longer than a camera's slowest frame interval.
+/// After this long without a packet, the packets sent meanwhile cannot be repaired: the sender's memory for
+/// retransmission is shorter, and the media is old anyway. Longer than a camera's slowest frame interval.
 pub const OUTAGE: Duration = Duration::from_millis(500);
 
 /// A packet may be this late before it counts as missing, because a path with several queues changes the order.

@@ -22,7 +22,7 @@ use crate::{Action, Input, PeerEvent};
 /// channel with unacknowledged bytes, and tells the owner of a new attempt.
 pub const HEARD_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How often the driver says what was counted, from which rates are computed.
+/// How often the driver tells the counts. Rates are computed from them.
 pub const STATS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Everything known about one remote, for the debug panel.
@@ -152,7 +152,7 @@ impl PeerMachine {
         self.note_attempt();
     }
 
-    /// Does what is due; harmless when nothing is.
+    /// Does what is due. It may be called too early.
     pub fn handle_timeout(&mut self, now: Elapsed) {
         self.now = now;
         if self.is_closing() {

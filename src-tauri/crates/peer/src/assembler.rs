@@ -388,7 +388,7 @@ enum Scan {
     Incomplete { missing: u64 },
     /// The packet at the start carries nothing.
     Padding,
-    /// The packet at the start is from the middle of a frame whose beginning is lost.
+    /// The packet at the start is from the middle of a frame. The beginning of that frame is lost.
     Broken,
 }
 

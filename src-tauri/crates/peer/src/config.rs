@@ -36,7 +36,7 @@ impl IceServer {
     }
 }
 
-/// Without address and credentials: neither is for logs.
+/// Without address and credentials, because logs must not contain them.
 impl std::fmt::Debug for IceServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IceServer").field("urls", &self.urls.len()).finish_non_exhaustive()
@@ -53,7 +53,7 @@ pub struct PeerConfig {
     /// Addresses to bind media sockets to, each with a port of its own. If empty, each new connection uses the
     /// addresses that this machine has at that time. Loopback is used only if there is no other.
     pub bind: Vec<IpAddr>,
-    /// STUN and TURN servers; none is fine in one network.
+    /// STUN and TURN servers. Within one network, none are needed.
     pub ice_servers: Vec<IceServer>,
     /// The channels every connection has; the same at both ends. [`holdfast_delivery::CHANNELS`] in the product.
     pub channels: Channels,

@@ -64,7 +64,7 @@ pub(crate) struct Intake {
     heard: AtomicBool,
     /// What the remote sends, by mid.
     sources: RwLock<TrackMap>,
-    /// The source for which a keyframe was last wished; all of them if no source is named.
+    /// The source of the last keyframe wish; `None` means all sources.
     wishes: broadcast::Sender<Option<TrackSource>>,
 }
 
@@ -99,7 +99,7 @@ impl Intake {
 
     /// Asks for a keyframe on the incoming track of a source, or on every one with pictures.
     pub(crate) fn wish_keyframe(&self, source: Option<TrackSource>) {
-        // It fails while there is no such track; then there is nothing to ask.
+        // This fails if there is no such track. Then there is nothing to ask for.
         let _ = self.wishes.send(source);
     }
 
@@ -153,8 +153,8 @@ impl Intake {
         delivered
     }
 
-    /// Whether a sound section carries a voice. It does if the sender says nothing about it. The sound of a screen
-    /// never counts as a voice.
+    /// Whether a sound section carries a voice. If the sender does not say, it does. The sound of a screen never counts
+    /// as a voice.
     pub(crate) fn is_voice(&self, mid: Option<&str>) -> bool {
         let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
         mid.and_then(|mid| sources.get(mid)).is_none_or(|source| *source != TrackSource::ScreenSound)

@@ -76,7 +76,7 @@ impl Outlet {
         *self.tracks.lock().unwrap_or_else(PoisonError::into_inner) = tracks;
     }
 
-    /// Starts sending, with a keyframe. Also called after the path was down, because what was sent meanwhile is lost.
+    /// Starts sending, with a keyframe. Also called after the path was down, because media sent meanwhile is lost.
     pub(crate) fn open(&self) {
         for broken in self.broken.values() {
             broken.store(true, Ordering::Relaxed);

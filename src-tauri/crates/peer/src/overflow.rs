@@ -37,7 +37,7 @@ impl Overflow {
         true
     }
 
-    /// Takes what was kept, once the queue is empty.
+    /// Takes the kept commands, once the queue is empty.
     pub(crate) fn take(&self, queue: &mpsc::Receiver<Command>) -> Vec<Command> {
         let mut kept = self.kept();
         if queue.is_empty() { take(&mut *kept) } else { Vec::new() }

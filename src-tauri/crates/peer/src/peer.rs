@@ -64,7 +64,7 @@ impl Shared {
     }
 
     pub(crate) fn descriptions(&self) -> MutexGuard<'_, KeptDescriptions> {
-        // Two queues of finished texts, valid whatever panicked.
+        // Two queues of finished texts, valid after any panic.
         self.descriptions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -167,9 +167,8 @@ impl Session {
         }
     }
 
-    /// The network changed or the machine woke up: opens a new connection now, whatever the state of the old one, and
-    /// the session goes on over it. At most four times a second; several calls in between count as one, made at the
-    /// end.
+    /// The network changed or the machine woke up: opens a new connection now, even if the old one works, and the
+    /// session goes on over it. At most four times a second; several calls in between count as one, made at the end.
     pub fn reconnect(&mut self, now: Elapsed) {
         self.wish(Wish::Reconnect, now);
     }

@@ -1,4 +1,5 @@
-//! What must hold, always or once the network is whole: who has been fine since when, and what was found.
+//! What must hold, always or once the network is whole: since when each thing has been right, and which violation was
+//! found.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;

@@ -281,8 +281,8 @@ impl World {
             }
             // If a sender could not resume its session, it does not know what the earlier session delivered. It sends
             // all unacknowledged messages again (docs/protocol.md, section 9), and the seal refuses the repeats. The
-            // seal also refuses what was sent to a process that crashed, if the next process has already got newer
-            // messages. Messages of one session come in order and once.
+            // seal also refuses messages to a crashed process if the next process already has newer ones. Messages of
+            // one session come in order and once.
             Err(OpenError::Replayed) if sent > 1 => {
                 let why = if brought > 1 { "seal_replayed" } else { "seal_overtaken" };
                 *self.checks.counters.entry(why).or_default() += 1;

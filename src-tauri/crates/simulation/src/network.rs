@@ -42,7 +42,7 @@ pub(crate) struct Link {
     latency: Duration,
     /// Packets lost, in percent.
     pub(crate) loss: u64,
-    /// Counts replaced addresses. What was bound to an older one reaches no one.
+    /// Counts replaced addresses. Sockets that were bound to an older one reach no one.
     pub(crate) address: u32,
 }
 
@@ -159,7 +159,7 @@ impl Network {
         later
     }
 
-    /// What is lost on a reliable stream comes later: by a fast retransmission, or by a timer.
+    /// Lost data on a reliable stream comes later: by a fast retransmission, or by a timer.
     fn repeats(&self, from: usize, to: Option<usize>, random: &mut Random) -> Duration {
         let loss = self.links[from].loss.max(to.map_or(0, |to| self.links[to].loss));
         let mut later = Duration::ZERO;

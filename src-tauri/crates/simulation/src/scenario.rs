@@ -182,7 +182,7 @@ fn one(random: &mut Random, people: usize, at: Duration, changes: &mut Vec<(Dura
         12..=13 => {
             let noticed = random.percent(70);
             if random.percent(40) {
-                // Between two networks there is none for a moment.
+                // Between two networks, the machine has no network for a moment.
                 let gap = random.millis(50, 4_000);
                 from_to(Change::Begin(seat, Trouble::Down), Change::End(seat, Trouble::Down), gap);
             }

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::ptr::null;
 
-/// The file that fills it, apart from what is tested.
+/// The file that fills the disk, separate from the tested files.
 const FILLER: &str = "filler";
 
 /// What is written at a time to fill it: smaller than a page, so that no room is left.

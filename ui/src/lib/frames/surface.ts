@@ -57,7 +57,7 @@ export class Surface {
     this.#waiting = picture;
   }
 
-  /** The next picture counts as the first again. What is on the canvas does not stay. */
+  /** The next picture counts as the first again. The canvas does not keep its picture. */
   clear(): void {
     this.#waiting?.release();
     this.#waiting = null;

@@ -46,7 +46,7 @@ export class App {
   goal: Goal | null = $state.raw(null);
   /** Meetings that can be entered again, the newest first. */
   recent: RecentMeeting[] = $state.raw([]);
-  /** Whether the settings are open, over whatever else is shown. */
+  /** Whether the settings are open, above everything else. */
   settings: boolean = $state(false);
   /** Whether the main window fills the screen. */
   fullScreen: boolean = $state(false);

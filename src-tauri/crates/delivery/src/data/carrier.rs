@@ -16,7 +16,7 @@ pub(super) enum Carrier {
     Newest(Newest),
 }
 
-/// A channel of which only the newest message counts.
+/// A channel on which only the newest message counts.
 #[derive(Debug)]
 pub(super) struct Newest {
     sender: NewestSender,

@@ -1,7 +1,7 @@
 //! Which channel goes next on a connection, and how much of it the library gets.
 //!
-//! The library sends all messages in the order in which it got them, whatever their channel. So less urgent messages
-//! wait here. Then a message of a high priority has little in front of it.
+//! The library sends all messages in the order in which it got them, from all channels. So less urgent messages wait
+//! here. Then a message of a high priority has little in front of it.
 
 use crate::channel::{ChannelId, Channels, Priority};
 use crate::rate::Rate;

@@ -81,7 +81,7 @@ impl<'a> Frame<'a> {
         bytes
     }
 
-    /// Reads the bytes. Never panics, whatever they are.
+    /// Reads the bytes. Never panics, for any bytes.
     ///
     /// # Errors
     /// If they are not a frame.

@@ -95,7 +95,7 @@ impl Incoming {
         self.waiting_bytes -= message.len();
         if self.refused.is_some_and(|bytes| self.has_room(bytes, bounds)) {
             self.refused = None;
-            // There is room again: ask for what was refused.
+            // There is room again. Asks for the refused messages.
             self.gap = Some(Named::Due);
         }
         Some(message)

@@ -29,7 +29,7 @@ impl Chance {
     }
 }
 
-/// What is on its way over a channel of a connection, in one direction.
+/// The messages on their way over a channel of a connection, in one direction.
 struct Pipe {
     generation: u32,
     from: usize,

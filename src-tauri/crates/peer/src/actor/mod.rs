@@ -175,7 +175,7 @@ impl Actor {
         }
     }
 
-    /// Asks the library, beside whatever this task does next.
+    /// Asks the library in another task, so that this one can go on.
     fn inspect(&self, reply: oneshot::Sender<Vec<ConnectionDiagnostics>>) {
         let mut connections: Vec<_> = self.connections.iter().collect();
         connections.sort_by_key(|live| std::cmp::Reverse(live.generation));
@@ -241,8 +241,8 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
         let waits = reports_in_a_row >= REPORTS_FIRST;
         reports_in_a_row += 1;
         tokio::select! {
-            // What happened is taken in before what is due and what was asked: a path that came back while the library
-            // was busy is not given up for being away.
+            // Reports come first, then timeouts, then commands. Otherwise a path that came back while the library was
+            // busy could be given up.
             biased;
             () = shared.close.notified() => break,
             Some((generation, report)) = actor.inbox.recv(), if !waits => {

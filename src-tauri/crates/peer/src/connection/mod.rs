@@ -1,8 +1,8 @@
 //! One peer connection: the only place that knows `webrtc` and `rtc`.
 //!
-//! Takes descriptions, candidates and packets, reports states, candidates, control messages and media. Every
-//! operation either does all it says or leaves the connection as it was. What is known to be broken in the
-//! library (version pinned in the workspace) is worked around here and nowhere else:
+//! Takes descriptions, candidates and packets, reports states, candidates, control messages and media. Every operation
+//! is carried out completely, or leaves the connection as it was. Known faults of the library (its version is pinned in
+//! the workspace) are worked around here and nowhere else:
 //!
 //! - Tracks are never replaced or removed: each source has one local track and one sender for the connection's
 //!   life, and nothing is written to it when there is nothing to send.

@@ -72,7 +72,7 @@ impl Connection {
                 self.restart().staged = Some(offer);
                 Ok(())
             }
-            // The remote restarts too. Once that is applied, it replaces what is staged.
+            // The remote restarts too. Once its restart is applied, it replaces the staged one.
             DescriptionKind::Offer if self.restarts(remote).await => {
                 self.restart().staged = Some(offer);
                 Ok(())

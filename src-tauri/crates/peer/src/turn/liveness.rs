@@ -91,7 +91,7 @@ mod tests {
 
     const ROUND_TRIP: Duration = Duration::from_millis(30);
 
-    /// A stream whose server has answered.
+    /// A stream with a server that has answered.
     fn answered(after: Duration) -> (Liveness, Instant) {
         let start = Instant::now();
         let mut liveness = Liveness::new(start);

@@ -69,7 +69,7 @@ struct Asked {
     nonce: Vec<u8>,
 }
 
-/// What is known of one client's allocation.
+/// What we know of one client's allocation.
 pub(super) struct Mobility {
     username: String,
     credential: String,

@@ -36,7 +36,7 @@ pub(super) enum Wish {
     Reconnect,
 }
 
-/// What is known about connecting.
+/// What we know about connecting.
 #[derive(Debug)]
 pub(super) struct Attempts {
     backoff: Backoff,

@@ -9,7 +9,7 @@ use crate::run::{Outcome, Problem, answer};
 /// The name by which a program asks the system for libvpx.
 const SHARED: &[u8] = b"libvpx.so";
 
-/// The variables that tell the build to link libvpx in; none where this machine has only the shared library.
+/// The variables that tell the build to link libvpx in. `None` if this machine has only the shared library.
 pub(super) fn taken_in() -> Vec<(&'static str, String)> {
     let told = |program: &str, words: &[&str]| {
         answer(Command::new(program).args(words)).map(|answer| answer.trim().to_owned())
