@@ -38,8 +38,8 @@ fn an_untrusted_certificate_and_a_silent_server_are_told_apart() {
     assert_eq!(outcome(&url, &ours), "ok");
     assert_eq!(outcome(&url, &another), IceServerError::Certificate.code());
     assert_eq!(outcome(&format!("turns:localhost:{port}"), &ours), IceServerError::Certificate.code());
-    let nobody = format!("turns:127.0.0.1:{}", free_port());
-    assert_eq!(outcome(&nobody, &ours), IceServerError::Unreachable.code());
+    let silent = format!("turns:127.0.0.1:{}", free_port());
+    assert_eq!(outcome(&silent, &ours), IceServerError::Unreachable.code());
 }
 
 /// What a process that trusts only this certificate says about the server there.

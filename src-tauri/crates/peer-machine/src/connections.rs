@@ -19,7 +19,7 @@ pub const STALLED_AFTER: Duration = Duration::from_secs(1);
 /// path is checked all the time.
 pub const SENT_UNANSWERED: Duration = Duration::from_secs(8);
 
-/// How long a working connection that was replaced goes on after its successor's control channel is open: the
+/// How long a replaced connection that works goes on after its successor's control channel is open. At that time the
 /// successor's first keyframe has not come yet, and messages are on their way. So media is sent twice for half a
 /// second.
 pub const FAREWELL: Duration = Duration::from_millis(500);

@@ -1,9 +1,9 @@
 //! The decisions about one remote participant, without a clock, a network, a task or a WebRTC library.
 //!
-//! One [`PeerMachine`] per remote. It owns the [`holdfast_negotiation::Negotiation`] with that remote and knows
-//! everything around it: which connections exist and which of them was replaced, which control channel carries a
-//! message, what a report of a connection means, when a farewell ends, when media is no longer sent to a path that does
-//! not answer, when the owner hears that a keyframe is wanted, and who gets a goodbye. It does not know RTP packets,
+//! One [`PeerMachine`] per remote. It owns the [`holdfast_negotiation::Negotiation`] with that remote and decides
+//! everything around it: which connections exist and which one was replaced, which control channel carries a message,
+//! and what a report of a connection means. It also decides when a farewell ends, when media stops on a path that does
+//! not answer, when to tell the owner that a keyframe is wanted, and who gets a goodbye. It does not know RTP packets,
 //! sockets, tasks, or other participants.
 //!
 //! ```text
@@ -28,8 +28,8 @@
 //! 5. Say [`Input::Totals`] every [`STATS_INTERVAL`].
 //! 6. After [`Input::Close`], go on until [`PeerMachine::is_closed`].
 //!
-//! Media does not pass through the machine. What a driver needs for it and what can be decided without a socket is here
-//! too: [`splice`], [`stats`], [`losses`] and [`path_loss`].
+//! Media does not pass through the machine. The parts of media handling that need no socket are here, too: [`splice`],
+//! [`stats`], [`losses`] and [`path_loss`].
 #![forbid(unsafe_code)]
 
 mod action;

@@ -1,8 +1,8 @@
 //! Which packets of one incoming stream are missing, and when to ask for each again (RFC 4585, 6.2.1).
 //!
 //! Pure: takes sequence numbers and the time, and returns requests. The first request goes out as soon as the packet
-//! can no longer just be late. The next ones follow at the pace of the path: a lost answer is missed after one round
-//! trip, and earlier requests would make a path that loses packets carry them twice.
+//! can no longer just be late. Each next one follows one round trip later, because only then a lost answer is missed.
+//! Earlier requests would make a path that loses packets carry them twice.
 
 use holdfast_terms::Elapsed;
 use std::collections::VecDeque;
@@ -23,8 +23,8 @@ const RETRY_MARGIN: Duration = Duration::from_millis(10);
 /// Shortest time between two requests for one packet, on any path.
 const LEAST_RETRY: Duration = Duration::from_millis(25);
 
-/// A longer round trip counts as this long: a report that waited in a queue measures the queue, and one such
-/// measurement must not stop all repair of pictures until the next.
+/// A longer round trip counts as this long. A report that waited in a queue measures the queue. Such a measurement must
+/// not stop all repair of pictures until the next one.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(300);
 
 /// Most packets missing at a time. More cannot be repaired in time: it is a quarter of a second of everything that a

@@ -141,9 +141,9 @@ impl Network {
         base + random.between(Duration::ZERO, base / 5) + self.repeats(seat, None, random)
     }
 
-    /// How much longer it takes until a new path is checked and its handshake is done, because packets are lost: each
-    /// of four packets may come one check or one timer later. A path in use may not notice losses. It only needs some
-    /// media in a quarter of a second, or one of the ten checks in two seconds.
+    /// How much longer the checks and the handshake of a new path take because packets are lost. Each of four packets
+    /// may come one check or one timer later. A path in use may not notice losses. It only needs some media in a
+    /// quarter of a second, or one of the ten checks in two seconds.
     pub(crate) fn repeated_checks(&self, from: usize, to: usize, random: &mut Random) -> Duration {
         if self.links[from].loss == 0 && self.links[to].loss == 0 {
             return Duration::ZERO;

@@ -116,8 +116,8 @@ fn faults_are_refused_until_they_are_switched_on() {
     let fault = json!({ "fault": { "type": "signaling" } });
     assert_eq!(two.host.failure("inject_fault", fault.clone()), "diagnostics_off");
     allow(&two.host);
-    let nobody = json!({ "fault": { "type": "cut", "participant": "00000000000000aa", "seconds": 3 } });
-    assert_eq!(two.host.failure("inject_fault", nobody), "unknown_participant");
+    let absent = json!({ "fault": { "type": "cut", "participant": "00000000000000aa", "seconds": 3 } });
+    assert_eq!(two.host.failure("inject_fault", absent), "unknown_participant");
     let too_long = json!({ "fault": { "type": "cut", "participant": two.id, "seconds": 121 } });
     assert_eq!(two.host.failure("inject_fault", too_long), "fault_out_of_range");
     assert_eq!(two.host.call("faults", json!({})), Ok(json!([])));

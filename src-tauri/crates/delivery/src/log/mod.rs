@@ -1,9 +1,9 @@
 //! An acknowledged log: messages that go in at one end come out at the other once and in order. This holds even if
 //! connections come and go, and lose, double or reorder messages.
 //!
-//! Each end is sender and receiver. It numbers its messages for one remote end, keeps each until it is acknowledged,
-//! and sends everything unacknowledged again when the connection changes, when the remote names a gap, and when
-//! nothing was acknowledged for long. The receiver takes the next number and nothing else, so it holds nothing back.
+//! Each end is sender and receiver. It numbers its messages for one remote end and keeps each until it is acknowledged.
+//! It sends everything unacknowledged again when the connection changes, when the remote names a gap, and when nothing
+//! was acknowledged for a long time. The receiver takes the next number and nothing else, so it holds nothing back.
 //!
 //! An end that began anew has another [`EndId`]. Messages that the earlier end acknowledged are done. The rest is
 //! numbered from the start and sent to the new end. An acknowledgement means only that the end has a message. If it

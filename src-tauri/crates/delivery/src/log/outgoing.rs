@@ -8,8 +8,8 @@ use super::Refusal;
 use crate::channel::ChannelBounds;
 
 /// After such a pause without progress, everything unacknowledged is sent again on the same connection. The last pause
-/// repeats. A connection that is ordered and reliable loses a message only where its library drops one, so the first is
-/// longer than any queue in front of a path that works.
+/// repeats. An ordered and reliable connection loses a message only if its library drops it. So the first pause is
+/// longer than a message waits in any queue in front of a path that works.
 const RESEND_AFTER: [Elapsed; 4] =
     [Elapsed::from_secs(3), Elapsed::from_secs(6), Elapsed::from_secs(12), Elapsed::from_secs(24)];
 

@@ -4,14 +4,14 @@
 //! is carried out completely, or leaves the connection as it was. Known faults of the library (its version is pinned in
 //! the workspace) are worked around here and nowhere else:
 //!
-//! - Tracks are never replaced or removed: each source has one local track and one sender for the connection's
-//!   life, and nothing is written to it when there is nothing to send.
+//! - Tracks are never replaced or removed. Each source has one local track and one sender for the connection's whole
+//!   life. If there is nothing to send, nothing is written to the track.
 //! - Glare is resolved by explicit rollback; the library refuses the implicit one.
 //! - RTCP does not reach the application; [`wire_counter`] reads it in the interceptor chain.
 //! - An ICE restart drops the path there is as soon as its offer is the local description; [`restart`] keeps the
 //!   offer back until it is answered.
-//! - Two things the library wants to send wait for its next timer, up to 200 ms: the check of a candidate that
-//!   just came, and the first packet of the data channels. [`LocalTrack::wake_connection`] wakes it.
+//! - Two things wait up to 200 ms for the library's next timer: the check of a candidate that just came, and the first
+//!   packet of the data channels. [`LocalTrack::wake_connection`] wakes it.
 //! - So does everything that goes over a relay; [`relay_wakeup`] wakes it while a relay is in use.
 //! - Lost packets are asked for again by [`repair`], not by the library.
 

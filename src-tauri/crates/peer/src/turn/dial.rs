@@ -1,7 +1,7 @@
 //! Opens streams to a TURN server: several, one after another, while none is accepted. The first accepted one wins.
 //!
-//! TCP repeats its request for a connection after one second, then two, then four, so a path that is back would have to
-//! wait. A new attempt beside the old ones finds the path sooner.
+//! TCP repeats its request for a connection after one second, then two, then four. So a connection would come late
+//! after the path is back. A new attempt beside the old ones finds the path sooner.
 
 use std::collections::VecDeque;
 use std::io;

@@ -1,8 +1,8 @@
 //! Whether a stream to a TURN server still carries anything. Pure.
 //!
-//! TCP does not report a path that is down: it sends again after pauses that double, and once the path is back, both
-//! ends may wait until the end of the last pause. So after a silence we send a request that every server answers. If it
-//! is not answered, another stream is needed.
+//! TCP does not report a path that is down. It sends again after pauses that double. Once the path is back, both ends
+//! may have to wait until the end of the last pause. So after a silence we send a request that every server answers. If
+//! it is not answered, another stream is needed.
 
 use std::time::{Duration, Instant};
 

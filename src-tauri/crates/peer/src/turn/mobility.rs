@@ -194,8 +194,8 @@ impl Mobility {
         self.refresh(transaction, true)
     }
 
-    /// The request that shows whether the allocation is on the new stream, if the answer to the first could not be
-    /// understood: without a ticket, only its owner may refresh it.
+    /// A second request, for the case that the answer to the first could not be understood. It shows whether the
+    /// allocation is on the new stream: without a ticket, only its owner may refresh it.
     pub(super) fn confirm(&mut self, transaction: Transaction) -> Option<Vec<u8>> {
         if self.tries >= TRIES {
             return None;
