@@ -1,4 +1,4 @@
-//! During a call neither the screen nor the computer falls asleep by itself. After the call both may sleep again.
+//! During a call the screen and the computer do not fall asleep by themselves. After the call both may sleep again.
 #![cfg(target_os = "linux")]
 
 use std::io::{ErrorKind, Read as _};

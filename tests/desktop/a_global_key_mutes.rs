@@ -1,4 +1,4 @@
-//! Keys that work whichever app has the keyboard: mute, and talking while one is held.
+//! Keys that work while any app has the keyboard: one mutes, and one lets the person talk while they hold it.
 #![cfg(target_os = "linux")]
 
 use crate::support::hosting;

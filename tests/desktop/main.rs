@@ -2,8 +2,9 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod a_call_keeps_the_computer_awake;
-mod a_connection_that_failed_is_told_of_and_tried_again;
+mod a_failed_connection_is_reported_and_tried_again;
 mod a_global_key_mutes;
+mod a_person_who_does_not_look_is_notified;
 mod a_window_out_of_sight_is_sent_no_pictures;
 mod closing_the_window_keeps_the_call;
 mod closing_the_window_leaves_the_call_in_the_tray;
@@ -13,7 +14,6 @@ mod the_tray_mutes_leaves_and_takes_back;
 mod the_tray_takes_back_after_a_crash;
 mod the_window_fills_the_screen_and_comes_back;
 mod the_window_is_where_it_was_left;
-mod who_does_not_look_is_notified;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -49,7 +49,7 @@ async fn the_tray_mutes_leaves_and_takes_back() {
     tray.choose(&room).await;
     ada.wait_for_pictures(2, 5).await;
 
-    // Skips what was printed about the first time: it is not a goodbye of now.
+    // Skips earlier lines, because an earlier goodbye does not count.
     bo.new_events();
     tray.quit().await;
     processes::wait_for_end(&ada);

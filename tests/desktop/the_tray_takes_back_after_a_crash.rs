@@ -1,5 +1,5 @@
-//! The app is killed in a call and started again. The tray offers the way back. For the others, the person who takes it
-//! is the same, with the microphone closed as before.
+//! The app is killed in a call and started again. The tray offers the way back. The person takes it. The others see the
+//! same person, with the microphone closed as before.
 #![cfg(target_os = "linux")]
 
 use crate::support::listening::listen_on;
@@ -47,7 +47,7 @@ async fn the_tray_takes_back_after_a_crash() {
         assert!(level(&event, &id).is_none_or(|level| level < SOUND), "a sound: {line}");
     }
 
-    // The microphone would have been heard: when a person opens it, it is.
+    // The test would have heard an open microphone: once a person opens it, there is sound.
     ada.click("control-microphone").await;
     bo.wait_until_received("Ada", 1, Some(440.0));
     let (_, report) = bo.end();

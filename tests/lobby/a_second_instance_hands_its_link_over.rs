@@ -48,7 +48,7 @@ async fn a_second_instance_hands_its_link_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_takes_nobody_out_of_a_meeting() {
+async fn a_link_takes_no_one_out_of_a_meeting() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let data = tempfile::tempdir().unwrap();
     let mut bo = Bot::host(&programs, "Bo", &sending("pattern:20", "tone:330"));

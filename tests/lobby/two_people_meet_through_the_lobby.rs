@@ -1,5 +1,5 @@
-//! The usual way into a meeting: a new meeting, the lobby with the own picture, and an invite to another person, who
-//! pastes it, looks at their own picture, and joins muted.
+//! The usual way into a meeting: a new meeting, the lobby with the own picture, and an invite to another person. That
+//! person pastes the invite, looks at their own picture, and joins muted.
 
 use crate::support::lobby::{call_oneself, enter, wait_until_ready};
 use crate::support::waiting;

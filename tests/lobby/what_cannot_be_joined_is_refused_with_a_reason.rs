@@ -37,7 +37,7 @@ fn a_server_that_is_not_there_is_unreachable() {
 }
 
 #[test]
-fn a_wrong_secret_is_refused_and_disturbs_nobody() {
+fn a_wrong_secret_is_refused_and_does_not_disturb_the_others() {
     let programs = Programs::beside_tests();
     let mut ada = Bot::host(&programs, "Ada", &sending("pattern:120", "tone:440"));
     let link = ada.link();
@@ -60,7 +60,7 @@ fn a_wrong_secret_is_refused_and_disturbs_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_room_takes_nobody_more() {
+async fn a_full_room_lets_no_one_else_in() {
     let programs = Programs::beside_tests();
     let host = Bot::host(&programs, "Ada", &["--video", "none"]);
     let text = host.link();

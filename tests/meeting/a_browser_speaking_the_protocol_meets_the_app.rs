@@ -8,7 +8,7 @@ use holdfast_testkit::{AppOptions, AppWindow, BrowserParticipant, Desktop, Progr
 /// What the app sends: hue and tone.
 const APP_HUE: f32 = 120.0;
 const APP_HZ: f64 = 440.0;
-/// What the browser sends: magenta, whose hue is 300 degrees, and another tone.
+/// What the browser sends: magenta (a hue of 300 degrees) and another tone.
 const BROWSER_COLOR: &str = "#ff00ff";
 const BROWSER_HUE: f32 = 300.0;
 const BROWSER_HZ: f64 = 660.0;

@@ -22,7 +22,7 @@ fn a_missing_file_is_named_before_joining() {
 }
 
 #[test]
-fn a_corrupt_file_is_named_and_disturbs_nobody() {
+fn a_corrupt_file_is_named_and_does_not_disturb_the_others() {
     let programs = Programs::beside_tests();
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &[u8]| {

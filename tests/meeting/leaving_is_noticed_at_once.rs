@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use crate::support::sending;
 use holdfast_testkit::{Bot, Programs};
 
-/// Far below the 15 s after which a silent connection counts as dead, and the 60 s for which someone who is away is
-/// kept.
+/// Far below both timeouts: after 15 s a silent connection counts as dead, and someone who is away is kept for 60 s.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
 #[test]

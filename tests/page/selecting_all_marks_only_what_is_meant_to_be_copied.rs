@@ -1,4 +1,4 @@
-//! "Select all" marks none of the words of the app, but all of the text typed into a field.
+//! "Select all" does not mark the words of the app, but marks all text in a field.
 #![cfg(target_os = "linux")]
 
 use crate::support::{wait_for_answer, waiting};

@@ -1,5 +1,5 @@
-//! Five seconds without UDP show as a badge at both ends and heal by themselves. Afterwards both know what was switched
-//! meanwhile, and no sound comes from a microphone that was closed.
+//! Five seconds without UDP show as a badge at both ends, and the connection heals by itself. Afterwards both ends know
+//! about all switches in between, and no sound comes from a closed microphone.
 #![cfg(target_os = "linux")]
 
 use crate::support::broken_network::{assert_media_state_is_right, pair, states};

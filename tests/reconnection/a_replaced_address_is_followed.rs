@@ -14,7 +14,7 @@ fn a_replaced_address_is_followed() {
     let (ada, bo) = pair.end();
     assert_media_state_is_right(&ada, &bo);
     assert_eq!(ada.remotes.len(), 1, "Bo is the same as before");
-    // The change itself was noticed: silence would have led to a restart before the new connection.
+    // The app noticed the change itself. After a mere silence, a restart would come before the new connection.
     let made = bo.of("Ada").connection.unwrap();
     assert!(made.rebuilds >= Some(1) && made.ice_restarts == Some(0), "{made:?}");
 }

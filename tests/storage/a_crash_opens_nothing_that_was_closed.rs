@@ -39,7 +39,7 @@ async fn a_muted_microphone_is_muted_after_a_crash_and_was_never_heard() {
             assert!(event["dbfs"].as_f64().is_none_or(|level| level < SOUND), "a sound: {line}");
         }
     }
-    // The microphone would have been heard: when a person opens it, it is.
+    // The test would have heard an open microphone: once a person opens it, there is sound.
     ada.click("control-microphone").await;
     bo.wait_until_received("Ada", 1, Some(440.0));
     let (_, report) = bo.end();
@@ -150,7 +150,7 @@ fn wait_for_silence(bot: &mut Bot, id: &str) {
     });
 }
 
-/// Waits until the last shown state of someone is a connection with these devices. It may have been shown already.
+/// Waits until someone is shown as connected with these devices. They may be so already.
 fn wait_for_media(bot: &mut Bot, id: &str, (microphone, camera): (bool, bool)) {
     let holds = |bot: &Bot| {
         let last = bot.lines().iter().rev().find_map(|line| {

@@ -40,7 +40,7 @@ async fn settings_that_cannot_be_read_are_kept_aside_and_said_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_comes_by_a_link_is_told_in_the_meeting() {
+async fn a_person_who_comes_by_a_link_is_told_in_the_meeting() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let data = tempfile::tempdir().unwrap();
     fs::write(data.path().join(FILE), DAMAGED).unwrap();

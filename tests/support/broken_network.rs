@@ -14,7 +14,8 @@ use super::sending;
 /// Patience for a repair: longer than the longest pause between two attempts.
 const REPAIR: Duration = Duration::from_secs(90);
 
-/// On the busiest machine, sound from before a microphone was closed has arrived this long after its closing is known.
+/// How long sound may still come after an end knows that a microphone was closed. It was sent before. Enough for the
+/// busiest machine.
 const IN_FLIGHT_MS: u64 = 1_000;
 
 /// Ada and Bo, who see and hear each other.
@@ -38,7 +39,7 @@ struct Relay {
     _another: Option<Certificate>,
 }
 
-/// Which certificate two participants trust who reach a relay over TLS.
+/// Which certificate the participants trust when they reach a relay over TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
     /// The relay's.
@@ -227,8 +228,8 @@ pub(crate) fn assert_media_state_is_right(ada: &Report, bo: &Report) {
     assert_silent_from(of_bo, closed.media.revision);
 }
 
-/// No sound packet came from someone after it was known that their microphone is closed, at this revision or a later
-/// one.
+/// No sound packet came from someone after the observer knew that their microphone was closed, at this revision or a
+/// later one.
 #[track_caller]
 pub(crate) fn assert_silent_from(of_bo: &ReportRemote, revision: Revision) {
     let is_closed = |change: &&MediaChange| change.media.revision >= revision && !change.media.microphone;
@@ -246,7 +247,7 @@ pub(crate) fn states(remote: &ReportRemote) -> Vec<&str> {
     remote.states.iter().map(|change| change.state.as_str()).collect()
 }
 
-/// Only the usual way to a connection, until the end.
+/// Only the usual states on the way to a connection, until the end.
 #[track_caller]
 pub(crate) fn assert_never_left_connected(remote: &ReportRemote) {
     let states = states(remote);

@@ -53,7 +53,7 @@ pub(crate) fn assert_heard(remote: &ReportRemote, from_ms: u64, until_ms: u64) {
     }
 }
 
-/// Checks that for this long the recording goes on without a silence as long as a gap.
+/// Checks that the recording goes on for this long without a gap.
 #[track_caller]
 pub(crate) fn assert_unbroken(speaker: Recording, from_seconds: f64, for_ms: u64) {
     let until = from_seconds + for_ms as f64 / 1000.0;

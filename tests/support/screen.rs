@@ -24,8 +24,9 @@ pub(crate) async fn assert_plays(
     }
 }
 
-/// A side of the test pattern. Its counter is in the second of ten rows: at the edge from which it is read, it shows a
-/// white cell and then black ones, as long as a test takes. There are twenty columns, and the first is empty.
+/// A side of the test pattern. Its counter is in the second of ten rows. At the edge where reading starts, it shows a
+/// white cell and then black ones. This does not change during a test. There are twenty columns, and the first is
+/// empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edge {
     Left,

@@ -1,5 +1,5 @@
 //! The tray as a desktop sees it, over the session bus: its icon (org.kde.StatusNotifierItem) and its menu
-//! (com.canonical.dbusmenu). No desktop need show it: a [`TrayHost`] plays the desktop that does.
+//! (com.canonical.dbusmenu). No real desktop is needed: a [`TrayHost`] plays the part of one.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -130,9 +130,9 @@ fn without_a_meeting_there_is_nothing_to_switch() {
     }
     assert_eq!(app.failure("copy_invite", json!({})), "not_in_meeting");
     assert_eq!(app.failure("request_keyframe", json!({ "feed": 1 })), "not_in_meeting");
-    let nobody = "00000000000000aa";
-    assert_eq!(app.failure("retry", json!({ "participant": nobody })), "not_in_meeting");
-    let listening = json!({ "participant": nobody, "listening": { "volume": 50, "muted": false } });
+    let absent = "00000000000000aa";
+    assert_eq!(app.failure("retry", json!({ "participant": absent })), "not_in_meeting");
+    let listening = json!({ "participant": absent, "listening": { "volume": 50, "muted": false } });
     assert_eq!(app.failure("set_listening", listening), "not_in_meeting");
     assert_eq!(app.failure("rejoin", json!({})), "no_last_call");
     assert_eq!(app.call("leave", json!({})), Ok(Value::Null));

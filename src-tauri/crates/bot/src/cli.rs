@@ -168,7 +168,7 @@ impl FromStr for Sink {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct IceServerArgument(IceServer);
 
-/// Shows neither address nor credentials.
+/// Shows no address and no credentials.
 impl std::fmt::Debug for IceServerArgument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_can_be_who_they_were() {
+    fn a_participant_can_come_back_under_an_earlier_id() {
         let parse = |id: &str| Arguments::try_parse_from(["bot", "join", "link", "--participant", id]);
         assert!(parse("00000000000000b0").is_ok());
         assert!(parse("Bo").is_err());

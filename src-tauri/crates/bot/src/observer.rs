@@ -8,8 +8,8 @@ use crate::report::{Connection, MediaChange, MediaReport, Own, Report, Shortfall
 /// A time without a decoded picture counts as a gap from this length on.
 pub(crate) const GAP_MS: u64 = 500;
 
-/// A participant who promised media has this long to deliver it before the run counts it as missing: one who came at
-/// the last moment proves nothing.
+/// A participant who promised media has this long to deliver it before the run counts it as missing: a participant who
+/// came at the last moment proves nothing.
 pub(crate) const GRACE_MS: u64 = 3_000;
 
 /// Participants kept in a report. A room holds 16 at a time; this is many rounds of coming and going.
@@ -175,7 +175,7 @@ impl Observer {
         }
     }
 
-    /// What is missing for a success, which is to meet someone and to receive what they said they send.
+    /// What is missing for a success. A success is to meet someone and to receive the media they said they send.
     fn shortfalls(&self, now: u64) -> Vec<Shortfall> {
         let decoding = self.decoding;
         let mut missing: Vec<_> =
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_there_is_no_success() {
+    fn meeting_no_one_is_no_success() {
         assert_eq!(codes(&observer(), 9_000), ["nobody_met"]);
         let mut observer = observer();
         see(&mut observer, "connecting", BOTH, 100);
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_comer_takes_nothing_from_a_success_and_adds_nothing_to_a_failure() {
+    fn a_latecomer_does_not_change_the_verdict() {
         let mut observer = observer();
         see(&mut observer, "connected", SILENT, 100);
         assert_eq!(codes(&observer, 1_000), ["nobody_met"]);
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_where_sound_is_promised_has_a_level_only_if_it_is_a_number() {
+    fn promised_silence_has_a_level_only_if_it_is_a_number() {
         let mut observer = observer();
         see(&mut observer, "connected", BOTH, 0);
         observer.sound("a", Sound { dbfs: f32::NEG_INFINITY, hz: 0.0, concealed: 0.0, packets: 9 });

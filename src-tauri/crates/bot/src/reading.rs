@@ -21,7 +21,7 @@ pub(crate) fn media_report(view: &ParticipantView) -> MediaReport {
     }
 }
 
-/// Counts from a debug snapshot, whose shape may change without notice.
+/// Counts from a debug snapshot. Its format may change without notice.
 pub(crate) fn connection(negotiation: &serde_json::Value) -> Connection {
     let counter = |name: &str| negotiation["counters"][name].as_u64();
     Connection {

@@ -91,7 +91,7 @@ impl Drop for Recording {
     }
 }
 
-/// Makes a part of a file name from a name of outside: letters and digits only.
+/// Makes a part of a file name from a name that someone else chose: letters and digits only.
 fn file_name(name: &str) -> String {
     let safe = |letter: char| if letter.is_alphanumeric() { letter } else { '_' };
     name.chars().take(NAME_CHARS).map(safe).collect()

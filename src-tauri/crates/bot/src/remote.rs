@@ -187,7 +187,7 @@ impl Remote {
 
     pub(crate) fn sound_arrived(&mut self, packets: u64, dbfs: f32, now: u64) {
         if let Some(arrivals) = &mut self.report.arrivals {
-            // The clamp makes the cast exact; not a number counts as silence.
+            // The clamp makes the cast exact. A value that is not a number counts as silence.
             let dbfs = if dbfs.is_finite() { dbfs.clamp(SILENCE_DBFS, 0.0).round() as i16 } else { -100 };
             keep_arrival(&mut arrivals.sound, &mut arrivals.dropped, (now, packets, dbfs));
         }

@@ -24,7 +24,7 @@ pub(crate) struct Report {
     pub(crate) joined_ms: u64,
     /// A stable code for why the meeting ended, if we did not leave by ourselves.
     pub(crate) ended: Option<String>,
-    /// Why the exit status is not 0: stable codes, with the name of the participant they are about.
+    /// Why the exit status is not 0: stable codes, each with the name of its participant.
     pub(crate) shortfalls: Vec<Shortfall>,
     /// Encoded pictures that did not reach our decoder because it was too slow.
     pub(crate) frames_lagged: u64,
@@ -110,7 +110,7 @@ pub(crate) struct MediaReport {
     pub(crate) hand: bool,
 }
 
-/// A participant told a change of what they send.
+/// A participant said that they now send something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct MediaChange {
     pub(crate) at_ms: u64,

@@ -90,7 +90,7 @@ pub(crate) async fn attend(
     }
 }
 
-/// Joins; with an id of before, as soon as the server has noticed that it is free.
+/// Joins. With an earlier id, joins as soon as the server has noticed that the id is free.
 async fn join(
     config: MeetingConfig,
     started: Instant,
@@ -154,7 +154,7 @@ struct Session {
     started: Instant,
     meeting: Meeting,
     observer: Observer,
-    /// Whether each arrival of sound is looked for.
+    /// Whether to record each arrival of sound.
     arrivals: bool,
     frames: broadcast::Receiver<FeedFrame>,
     frames_ended: bool,
@@ -162,7 +162,7 @@ struct Session {
     recording: Option<Recording>,
     printer: Printer,
     people: HashMap<String, Person>,
-    /// Whose camera a feed is, by its number.
+    /// The participant whose camera a feed shows, by the feed's number.
     cameras: HashMap<u32, String>,
 }
 
@@ -279,7 +279,7 @@ impl Session {
         let media = media_report(view);
         self.observer.participant(&Facts { id: &id, name: &view.name, state: &state, media }, now);
         self.printer.print(now, &Event::Participant { id: &id, name: &view.name, state: &state, media });
-        // A shared screen is neither decoded nor recorded.
+        // A shared screen is not decoded and not recorded.
         let Some(FeedNumber(camera)) = view.number(TrackSource::Camera) else { return };
         self.cameras.insert(camera, id.clone());
         let person = self.people.entry(id).or_insert_with(|| Person {
@@ -435,7 +435,7 @@ impl Session {
     }
 }
 
-/// The next order; waits without end where none are taken or no more come.
+/// The next order. Waits without end if orders are not read or no more come.
 async fn next_order(orders: &mut Option<mpsc::Receiver<Order>>) -> Order {
     if let Some(receiver) = orders
         && let Some(order) = receiver.recv().await

@@ -6,7 +6,7 @@ use crate::log::HEADER_BYTES;
 use crate::newest::NEWEST_HEADER_BYTES;
 use crate::rate::Rate;
 
-/// Which channel. Messages are addressed by it; the row says the rest.
+/// The id of a channel. Messages are addressed by it, and the row of the table says the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelId(pub u8);
 
@@ -24,8 +24,8 @@ pub enum Reliability {
     Unrepeated,
 }
 
-/// What a message consists of. A message that is carried by a log or as the newest has a header in front of it, and
-/// travels as binary whatever it is.
+/// What a message consists of. A log or a newest channel puts a header in front of each message, so there text is sent
+/// as binary, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Payload {
     /// UTF-8.
@@ -44,7 +44,7 @@ pub enum ChannelMessage {
 }
 
 impl ChannelMessage {
-    /// Bytes of it.
+    /// Its length in bytes.
     #[must_use]
     pub const fn len(&self) -> usize {
         match self {
@@ -62,7 +62,7 @@ impl ChannelMessage {
         }
     }
 
-    /// Whether it has none.
+    /// Whether it has no bytes.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
@@ -81,7 +81,7 @@ impl ChannelMessage {
 /// Which channel goes first when several have something to send (RFC 8831 section 6.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
-    /// Never in the way of anything.
+    /// Must never delay anything else.
     VeryLow,
     /// Can wait a moment.
     Low,
@@ -94,11 +94,11 @@ pub enum Priority {
 /// What happens to a message when the connection it was sent on is replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carried {
-    /// It may be lost; whoever sent it knows how to go on.
+    /// It may be lost. Its sender can handle that.
     Not,
-    /// It is delivered once and in order, whatever connections come and go ([`crate::Log`]).
+    /// It is delivered once and in order, even if connections come and go ([`crate::Log`]).
     Log,
-    /// The newest is delivered, what is older is dropped ([`crate::NewestReceiver`]).
+    /// Only the newest message is delivered, older ones are dropped ([`crate::NewestReceiver`]).
     Newest,
 }
 
@@ -111,7 +111,7 @@ pub struct ChannelBounds {
     pub queue_bytes: usize,
     /// Messages that may wait in the same sense.
     pub queue_messages: usize,
-    /// How many messages a remote may send. What is beyond it is dropped and counted.
+    /// How many messages a remote may send. More are dropped and counted.
     pub rate: Rate,
 }
 
@@ -126,11 +126,11 @@ impl ChannelBounds {
 /// One channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Channel {
-    /// What it is addressed by.
+    /// Messages are addressed by this id.
     pub id: ChannelId,
     /// Its label. Both ends make the channel by themselves (`negotiated`), so the label never travels.
     pub label: &'static str,
-    /// Its SCTP stream, the same at both ends (`id` in WebRTC). 65,535 is none (RFC 8832 section 6).
+    /// Its SCTP stream, the same at both ends (`id` in WebRTC). 65,535 is not a stream (RFC 8832 section 6).
     pub stream: u16,
     /// Whether messages of one connection arrive in the order they were sent.
     pub ordered: bool,
@@ -142,7 +142,7 @@ pub struct Channel {
     pub priority: Priority,
     /// What happens to a message when its connection is replaced.
     pub carried: Carried,
-    /// How long, how many, how often.
+    /// How long messages may be, and how many may wait or come.
     pub bounds: ChannelBounds,
 }
 
@@ -185,13 +185,13 @@ pub const CONTROL: Channel = Channel {
     priority: Priority::High,
     carried: Carried::Not,
     bounds: ChannelBounds {
-        // As long as a message through the server: the same messages go both ways.
+        // As long as a message through the server, because the same messages may go either way.
         message_bytes: 64 * 1024,
-        // Messages are small and late ones are of no use, so more than this means that nobody reads.
+        // Messages are small, and late ones are useless. If more than this waits, the other side does not read.
         queue_bytes: 1024 * 1024,
         queue_messages: 512,
-        // As the server's for a whole room. A remote sends a few dozen candidates at once, and then almost nothing; what
-        // waited while a path was down comes in one burst.
+        // The same rate that the server allows for a whole room. A remote sends a few dozen candidates at once, and
+        // then almost nothing. Messages that waited while a path was down come in one burst.
         rate: Rate { per_second: 100, burst: 200 },
     },
 };
@@ -208,18 +208,18 @@ pub enum TableError {
     /// Ids do not grow from row to row: two rows could share one.
     #[error("the ids of the channels do not grow")]
     Id,
-    /// The first row is not `control`, which carries what keeps the connection together: ordered, reliable, text, and
-    /// not carried over.
+    /// The first row is not `control`: ordered, reliable, text, and not carried over. The connection needs this
+    /// channel.
     #[error("the first channel is not control")]
     Control,
-    /// Two rows share an SCTP stream, or one has a number that is none.
+    /// Two rows share an SCTP stream, or one has a number that is not a stream.
     #[error("two channels share a stream, or one has none")]
     Stream,
-    /// A message could never be queued, or never be sent, with its header and in the burst a remote takes.
+    /// A bound is so small that no message with its header could be queued or sent, or would fit into a remote's burst.
     #[error("a bound of a channel lets nothing through")]
     Bounds,
-    /// A log needs a connection that is ordered and reliable: without, each loss would cost a resend of everything
-    /// after it.
+    /// A log needs an ordered and reliable connection. On any other, each loss would make it send everything after it
+    /// again.
     #[error("a log is carried by a channel that loses or reorders")]
     Log,
 }
@@ -232,7 +232,7 @@ impl Channels {
     /// Checks the rows. A `const fn`, so that the real table is checked when it is compiled.
     ///
     /// # Errors
-    /// When two rows exclude each other, or one row itself.
+    /// If two rows contradict each other, or one row contradicts itself.
     pub const fn new(rows: &'static [Channel]) -> Result<Self, TableError> {
         if rows.is_empty() || !rows[0].is_control() {
             return Err(TableError::Control);
@@ -283,7 +283,7 @@ impl Channels {
         &self.0[0]
     }
 
-    /// The rows but `control`.
+    /// All rows except `control`.
     #[must_use]
     pub fn others(self) -> &'static [Channel] {
         self.0.get(1..).unwrap_or_default()
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_through_which_nothing_fits_is_refused() {
+    fn a_row_that_lets_no_message_through_is_refused() {
         let with = |bounds| check(vec![Channel { bounds, ..CONTROL }]);
         let bounds = CONTROL.bounds;
         assert!(with(ChannelBounds { queue_bytes: bounds.message_bytes, ..bounds }).is_ok());

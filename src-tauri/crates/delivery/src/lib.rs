@@ -1,12 +1,11 @@
 //! The channels between two participants, and what each of them promises.
 //!
-//! Knows: which channels there are, and their bounds ([`CHANNELS`]); what goes over which of them and which connection
-//! next ([`DataChannels`]); who holds which version of a value
-//! ([`Holder`]); which messages the remote has ([`Log`]); which value is the newest ([`NewestSender`],
-//! [`NewestReceiver`]); who sends too much ([`RateLimit`]).
+//! Knows: which channels exist, and their bounds ([`CHANNELS`]); which message goes next, over which channel and which
+//! connection ([`DataChannels`]); who holds which version of a value ([`Holder`]); which messages the remote has
+//! ([`Log`]); which value is the newest ([`NewestSender`], [`NewestReceiver`]); who sends too much ([`RateLimit`]).
 //!
 //! Does not know: what a message means, how a connection is made, what time it is. Everything here is pure: the time
-//! and the bytes go in, and what is to be sent or delivered comes out.
+//! and the bytes go in, and the messages to send or deliver come out.
 
 #![forbid(unsafe_code)]
 

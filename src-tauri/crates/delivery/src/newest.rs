@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remote_that_began_anew_is_heard_and_its_earlier_life_no_longer() {
+    fn a_remote_that_began_anew_is_heard_and_its_earlier_end_is_not() {
         let mut before = NewestSender { own: EndId::from_random(7), next: 500 };
         let mut after = NewestSender::new(EndId::from_random(8));
         let mut receiver = NewestReceiver::default();

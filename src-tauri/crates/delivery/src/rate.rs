@@ -54,15 +54,15 @@ impl RateLimit {
         whole
     }
 
-    /// When the bucket has one, as of the last look into it. Rounded up, so that a timer set to it finds the message
-    /// there.
+    /// When the next message may pass, as of the last look into the bucket. Rounded up, so that a timer set to it does
+    /// not come too early.
     #[must_use]
     pub fn next_at(&self) -> Elapsed {
         let missing = (1.0 - self.tokens).max(0.0) / f64::from(self.rate.per_second) + 0.001;
         self.filled_at + Elapsed::from_secs_f64(missing)
     }
 
-    /// Fills the bucket: whoever counts on the other side began anew.
+    /// Fills the bucket, because the other side began to count anew.
     pub fn refill(&mut self) {
         self.tokens = f64::from(self.rate.burst);
     }

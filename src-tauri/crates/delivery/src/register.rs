@@ -16,11 +16,11 @@ const RESEND_AFTER: [Elapsed; 6] = [
     Elapsed::from_secs(30),
 ];
 
-/// What one holder is known to have, and when the value is sent to them again.
+/// What we know about one holder: what they have, and when to send them the value again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holder {
     acknowledged: Revision,
-    /// They acknowledged it, but may have forgotten it since.
+    /// They acknowledged it, but may have forgotten it meanwhile.
     doubted: bool,
     due: Option<Elapsed>,
     attempts: usize,
@@ -55,7 +55,7 @@ impl Holder {
         self.attempts = 0;
     }
 
-    /// They may have forgotten what they had: send it at once, whatever they acknowledged.
+    /// They may have forgotten what they had. Send it at once, even if they acknowledged it.
     pub const fn doubt(&mut self, now: Elapsed) {
         self.doubted = true;
         self.start_over(now);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_that_began_anew_is_owed_everything_and_without_a_path_nothing_is_due() {
+    fn a_new_holder_gets_everything_and_without_a_path_nothing_is_due() {
         let mut holder = Holder::default();
         holder.acknowledge(Revision(3), Revision(3));
         holder.forget();

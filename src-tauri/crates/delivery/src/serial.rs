@@ -1,7 +1,7 @@
-//! Numbers that start again at 0 after the last (serial number arithmetic, RFC 1982 section 3.2).
+//! Numbers that start again at 0 after the largest one (serial number arithmetic, RFC 1982 section 3.2).
 
 /// Whether `number` comes after `than`: fewer than half of all numbers lie between them. For two numbers exactly half
-/// the range apart, the RFC leaves the order open. Here neither is newer, so that such a jump does not count as
+/// the range apart, the RFC leaves the order open. Here none of the two is newer, so that such a jump does not count as
 /// progress.
 pub(crate) const fn is_newer(number: u32, than: u32) -> bool {
     let ahead = number.wrapping_sub(than);

@@ -33,15 +33,15 @@ pub enum Action {
         /// What to send.
         message: ChannelMessage,
     },
-    /// Say how many bytes the remote has not acknowledged on a channel ([`crate::Input::Outstanding`]).
+    /// Report how many bytes the remote has not acknowledged on a channel ([`crate::Input::Outstanding`]).
     ReadOutstanding {
         /// On which connection.
         generation: Generation,
         /// On which channel of it.
         channel: ChannelId,
     },
-    /// Send media on this connection from now on, each picture source from its next keyframe. Comes again after a
-    /// path was down: what was sent meanwhile is lost.
+    /// Send media on this connection from now on, each picture source from its next keyframe. Comes again after a path
+    /// was down: media sent meanwhile is lost.
     OpenOutlet {
         /// Which connection.
         generation: Generation,
@@ -55,12 +55,12 @@ pub enum Action {
     AskKeyframe {
         /// On which connection.
         generation: Generation,
-        /// Of which source; everything it shows if none is named.
+        /// Of this source, or of everything the remote shows if it is `None`.
         source: Option<TrackSource>,
     },
     /// Tell the owner.
     Emit(PeerEvent),
-    /// Worth a line in the log; nothing depends on it.
+    /// Something for the log. Nothing depends on it.
     Log(Note),
 }
 
@@ -74,10 +74,10 @@ impl Action {
     }
 }
 
-/// An operation of a connection. It does all it says or leaves the connection as it was.
+/// An operation of a connection. It is carried out completely, or leaves the connection as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
-    /// Make a new connection, beside the one there may be.
+    /// Make a new connection. Another one may already exist.
     CreateConnection {
         /// Generation of the new connection; everything it reports carries it.
         generation: Generation,
@@ -139,7 +139,7 @@ impl Operation {
         }
     }
 
-    /// The operation in an action of the negotiation; gives back an action that is none.
+    /// The operation in an action of the negotiation. Gives the action back if it is not an operation.
     pub(crate) fn of(action: Negotiated) -> Result<(OpId, Self), Negotiated> {
         Ok(match action {
             Negotiated::CreateConnection { op, generation, relay_only } => {

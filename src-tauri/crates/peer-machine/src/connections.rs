@@ -9,17 +9,17 @@ use std::time::Duration;
 use holdfast_negotiation::TransportState;
 
 /// A control channel that acknowledges nothing for this long is in the retransmission of the library's SCTP: the first
-/// after 1 s, each next one after twice as long. After the fifth, at 63 s, the channel closes. Neither can be set, and
-/// a path that is back does not end the wait early.
+/// after 1 s, each next one after twice as long. After the fifth, at 63 s, the channel closes. We cannot change these
+/// times, and a path that is back does not end the wait early.
 pub const STALLED_AFTER: Duration = Duration::from_secs(1);
 
 /// How long media is sent on a path that does not answer, after ICE has reported it. If the path comes back soon, the
-/// first picture is then there with the first answer. To go on longer would be for someone who is probably gone. And
-/// after 32,768 packets, five minutes of sound and pictures, the other end could not decrypt what follows (RFC 3711,
-/// 3.3.1). The path is checked all the time.
+/// first picture is then there with the first answer. After this time the remote is probably gone. And after 32,768
+/// packets, five minutes of sound and pictures, the other end could not decrypt what follows (RFC 3711, 3.3.1). The
+/// path is checked all the time.
 pub const SENT_UNANSWERED: Duration = Duration::from_secs(8);
 
-/// How long a working connection that was replaced goes on after its successor's control channel is open: the
+/// How long a replaced connection that works goes on after its successor's control channel is open. At that time the
 /// successor's first keyframe has not come yet, and messages are on their way. So media is sent twice for half a
 /// second.
 pub const FAREWELL: Duration = Duration::from_millis(500);
@@ -144,7 +144,7 @@ impl Connections {
         self.live.iter().rev().chain(replaced).find(|live| live.carries_messages())
     }
 
-    /// The connection whose control channel carries the next message.
+    /// The connection that carries the next message on its control channel.
     pub(crate) fn control_generation(&self) -> Option<Generation> {
         self.control().map(|live| live.generation)
     }
@@ -161,8 +161,7 @@ impl Connections {
         }
     }
 
-    /// All connections with an open control channel, whatever the state of the path: the live ones, then the replaced
-    /// ones.
+    /// All connections with an open control channel, even if the path is down: the live ones, then the replaced ones.
     pub(crate) fn open_controls(&self) -> impl Iterator<Item = Generation> {
         self.all().filter(|live| live.control_open).map(|live| live.generation)
     }
@@ -179,7 +178,7 @@ impl Connections {
         false
     }
 
-    /// Removes one connection whose farewell is over.
+    /// Removes one connection that has ended its farewell.
     pub(crate) fn take_replaced(&mut self, now: Elapsed) -> Option<Generation> {
         let at = self.replaced.iter().position(|(at, _)| *at <= now)?;
         Some(self.replaced.remove(at).1.generation)

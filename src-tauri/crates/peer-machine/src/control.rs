@@ -1,11 +1,11 @@
-//! What comes over the control channels of one remote, and what is counted of it.
+//! The messages that come over the control channels of one remote, and their counts.
 
 use holdfast_terms::{Elapsed, Generation};
 
 use holdfast_delivery::{Channel, ChannelMessage, ChannelSnapshot, RateLimit};
 use holdfast_protocol::PeerMessage;
 
-/// Bytes of a text that is read although it is beyond the rate. A goodbye has a third of them.
+/// A text of at most this many bytes is read although it is beyond the rate. A goodbye has a third of them.
 const LAST_WORD_BYTES: usize = 64;
 
 /// The control channel over all connections with a remote: one rate for all of them.
@@ -18,7 +18,7 @@ pub(crate) struct Control {
     pub(crate) malformed: u64,
     pub(crate) dropped: u64,
     pub(crate) over_rate: u64,
-    /// Bytes not acknowledged, when that was read last.
+    /// Bytes not acknowledged, as last read.
     pub(crate) outstanding: usize,
 }
 
@@ -36,14 +36,15 @@ impl Control {
         }
     }
 
-    /// The message in what came, unless it is beyond the rate or cannot be read.
+    /// Reads a message. `None` if it is beyond the rate or cannot be read.
     pub(crate) fn take_in(&mut self, message: &ChannelMessage, now: Elapsed) -> Option<PeerMessage> {
         let ChannelMessage::Text(text) = message else {
             self.malformed += 1;
             return None;
         };
-        // What is said again when it gets lost, or repaired by another attempt, may get lost here too. A goodbye is
-        // said once, so it counts whatever came before it. Nothing is heard after it, so there is no flood of them.
+        // Other messages are sent again when they are lost, or another attempt repairs the loss. So they may be dropped
+        // here, too. A goodbye is sent only once, so it counts even beyond the rate. A flood of goodbyes is impossible:
+        // after the first one nothing is read.
         if !self.limit.allow(now) && !is_last_word(text) {
             self.over_rate += 1;
             return None;

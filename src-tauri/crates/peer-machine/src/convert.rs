@@ -1,10 +1,11 @@
-//! Between what travels (`holdfast-protocol`) and what is decided about (`holdfast-negotiation`).
+//! Converts between messages on the wire (`holdfast-protocol`) and those that the negotiation decides about
+//! (`holdfast-negotiation`).
 
 use holdfast_negotiation as negotiation;
 use holdfast_protocol as protocol;
 use holdfast_protocol::{Generation, PeerMessage};
 
-/// The message as it travels; which connection it is about travels beside it.
+/// The message as it goes over the wire. The generation of its connection is sent separately.
 pub fn to_wire(message: negotiation::Message) -> PeerMessage {
     match message {
         negotiation::Message::Description(description) => PeerMessage::Description {
@@ -27,7 +28,7 @@ pub fn to_wire(message: negotiation::Message) -> PeerMessage {
     }
 }
 
-/// Marks a message for the control channel of another connection than its own.
+/// Adds the generation of its connection to a message that goes over another connection's control channel.
 pub(crate) fn with_generation(mut message: PeerMessage, about: Generation) -> PeerMessage {
     if let PeerMessage::Description { generation, .. } | PeerMessage::Candidate { generation, .. } =
         &mut message
@@ -37,7 +38,7 @@ pub(crate) fn with_generation(mut message: PeerMessage, about: Generation) -> Pe
     message
 }
 
-/// The connection a control message says it is about; none means the one it came on.
+/// The connection that a control message names. `None` means the connection it came on.
 pub(crate) fn named_generation(message: &PeerMessage) -> Option<Generation> {
     match message {
         PeerMessage::Description { generation, .. } | PeerMessage::Candidate { generation, .. } => {
@@ -47,10 +48,10 @@ pub(crate) fn named_generation(message: &PeerMessage) -> Option<Generation> {
     }
 }
 
-/// What is decided about.
+/// The message as the negotiation knows it.
 ///
 /// # Errors
-/// Gives back what is not about the connection.
+/// Gives back a message that is not about a connection.
 pub fn from_wire(message: PeerMessage) -> Result<negotiation::Message, PeerMessage> {
     match message {
         PeerMessage::Description { kind, sdp, tracks, number, answers, .. } => {

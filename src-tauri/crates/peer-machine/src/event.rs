@@ -1,4 +1,4 @@
-//! What the owner of a peer is told, media apart.
+//! What the owner of a peer is told, except for media.
 
 use holdfast_negotiation::{Cause, PeerState, TrackSource};
 use holdfast_protocol::{Generation, PeerMessage};
@@ -15,19 +15,19 @@ pub enum PeerEvent {
     },
     /// The connection's state, as people see it, changed.
     State(PeerState),
-    /// The attempt to get the connection back that is under way: 1 for the first since it was lost, 0 when nothing is
-    /// being repaired. Told a few times a second at most; attempts that follow each other faster are skipped.
+    /// The number of the current attempt to get the connection back: 1 for the first since it was lost, 0 when nothing
+    /// is being repaired. It is told at most a few times a second, so quick attempts are skipped.
     Attempt(u32),
-    /// What is said over the control channel is carried (again): the moment to send the whole media state. Comes
-    /// also when the channel of a new connection opens.
+    /// The control channel carries messages (again). This is the moment to send the whole media state. It also comes
+    /// when the channel of a new connection opens.
     ControlOpen,
-    /// What is said over the control channel is not carried any more; it goes through signaling until it is.
+    /// The control channel no longer carries messages. Use signaling until it does again.
     ControlClosed,
     /// A message came over the control channel; never a description or a candidate.
     Control(PeerMessage),
     /// The remote cannot show this source of ours before a keyframe.
     KeyframeRequested(TrackSource),
-    /// The ways to get the connection (back) are exhausted; retries go on in the background.
+    /// No way to get the connection (back) is left to try. Retries go on in the background.
     Failed {
         /// Why the last attempt failed.
         reason: Cause,

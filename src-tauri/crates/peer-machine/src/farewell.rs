@@ -12,7 +12,7 @@ use crate::{Action, Input, PeerMachine, Report};
 /// How long a goodbye may take to be acknowledged. Signaling carries one too, so this is a courtesy.
 pub const GOODBYE_WAIT: Duration = Duration::from_millis(200);
 
-/// How often the machine looks whether it was.
+/// How often the machine checks whether the goodbye was acknowledged.
 pub const GOODBYE_POLL: Duration = Duration::from_millis(5);
 
 /// How far the end has come.
@@ -23,9 +23,9 @@ pub(crate) enum Farewell {
     None,
     /// A goodbye is on its way.
     Waiting {
-        /// It is waited for until then.
+        /// When the wait ends.
         until: Elapsed,
-        /// Channels are looked at then.
+        /// When to look at the channels next.
         look: Duration,
     },
     /// Nothing is waited for.
@@ -47,7 +47,7 @@ impl PeerMachine {
         !matches!(self.farewell, Farewell::None)
     }
 
-    /// Whether everything is over once the actions there are were carried out.
+    /// Whether everything ends with the actions that are already waiting.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.farewell, Farewell::Over)
@@ -69,7 +69,7 @@ impl PeerMachine {
         self.farewell = Farewell::Waiting { until, look };
     }
 
-    /// What still counts while a goodbye is on its way: whether it was acknowledged, or cannot be any more.
+    /// While a goodbye is on its way, only one thing still counts: whether it was acknowledged, or cannot be any more.
     pub(crate) fn handle_last(&mut self, input: Input) {
         match input {
             // One copy is enough.
@@ -89,7 +89,8 @@ impl PeerMachine {
         }
     }
 
-    /// Looks again, or waits no longer: the path is bad then, and signaling says it too.
+    /// Looks again, or stops waiting. If nothing was acknowledged, the path is bad, and signaling carries the goodbye,
+    /// too.
     pub(crate) fn farewell_due(&mut self) {
         let Farewell::Waiting { until, look } = &mut self.farewell else { return };
         if *until <= self.now {
@@ -109,7 +110,7 @@ impl PeerMachine {
         while let Some(action) = self.negotiation.poll_action() {
             self.carry_out(action);
         }
-        // What closes with the rest needs no farewell of its own.
+        // All connections close now, so none needs a farewell of its own.
         self.operating = None;
         let closed = self.connections.take_all();
         self.actions.extend(closed.into_iter().map(|generation| Action::CloseConnection { generation }));

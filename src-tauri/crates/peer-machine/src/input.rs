@@ -25,7 +25,7 @@ pub enum Input {
         /// How.
         outcome: Outcome,
     },
-    /// RTP came since the last time this was said.
+    /// RTP packets came since the last such input.
     MediaReceived {
         /// On which connection.
         generation: Generation,
@@ -35,7 +35,7 @@ pub enum Input {
         /// Which channel.
         channel: ChannelId,
     },
-    /// How much the remote has not acknowledged, as asked.
+    /// The answer to [`crate::Action::ReadOutstanding`]: what the remote has not acknowledged.
     Outstanding {
         /// On which connection.
         generation: Generation,
@@ -53,7 +53,7 @@ pub enum Input {
     Totals(Totals),
     /// The end.
     Close {
-        /// Say goodbye first. Without, the remote does not take us for someone who left.
+        /// Say goodbye first. Without a goodbye, the remote does not believe that we have left.
         goodbye: bool,
     },
 }
@@ -74,7 +74,7 @@ pub enum Command {
     SetScreen(bool),
     /// Ask the remote for a keyframe of a source, or of everything it shows.
     RequestKeyframe(Option<TrackSource>),
-    /// Whether the remote, by its media state, sends anything. Silence is trouble only then.
+    /// Whether the remote sends anything, according to its media state. Silence is trouble only then.
     ExpectMedia(bool),
     /// Whether the signaling server can be reached.
     Signaling(bool),
@@ -88,13 +88,13 @@ pub enum Command {
     Retry,
 }
 
-/// What a connection reports, media apart. Of the channels only `control` is reported here: what the others carry does
-/// not pass this machine ([`holdfast_delivery::DataChannels`]).
+/// What a connection reports, except for media. Of the channels only `control` is reported here, because the messages
+/// of the others do not pass this machine ([`holdfast_delivery::DataChannels`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
     /// Its transport changed.
     Transport(TransportState),
-    /// It found a local candidate; an empty one means no more.
+    /// It found a local candidate. An empty one means that there are no more.
     LocalCandidate(Candidate),
     /// One of its channels opened.
     ChannelOpen {

@@ -1,9 +1,9 @@
 //! The decisions about one remote participant, without a clock, a network, a task or a WebRTC library.
 //!
-//! One [`PeerMachine`] per remote. It owns the [`holdfast_negotiation::Negotiation`] with that remote and knows
-//! everything around it: which connections exist and which of them was replaced, which control channel carries a
-//! message, what a report of a connection means, when a farewell ends, when media is no longer sent to a path that does
-//! not answer, when the owner hears that a keyframe is wanted, and who gets a goodbye. It does not know RTP packets,
+//! One [`PeerMachine`] per remote. It owns the [`holdfast_negotiation::Negotiation`] with that remote and decides
+//! everything around it: which connections exist and which one was replaced, which control channel carries a message,
+//! and what a report of a connection means. It also decides when a farewell ends, when media stops on a path that does
+//! not answer, when to tell the owner that a keyframe is wanted, and who gets a goodbye. It does not know RTP packets,
 //! sockets, tasks, or other participants.
 //!
 //! ```text
@@ -19,8 +19,8 @@
 //!    out in that order, one at a time. An [`Action::Operate`] is answered with one [`Input::Outcome`] of its number;
 //!    until then `poll_action` returns `None`. A driver that waits longer than
 //!    [`holdfast_negotiation::timing::OPERATION_WAIT`] answers [`Outcome::Failed`](holdfast_negotiation::Outcome).
-//! 2. Answer an [`Action::Send`] whose channel does not take the message with [`Input::Refused`] before the next action,
-//!    and an [`Action::ReadOutstanding`] with [`Input::Outstanding`].
+//! 2. If a channel does not take the message of an [`Action::Send`], answer with [`Input::Refused`] before the next
+//!    action. Answer an [`Action::ReadOutstanding`] with [`Input::Outstanding`].
 //! 3. Before [`PeerMachine::handle_timeout`] and before each [`Input::Command`], and at least every
 //!    [`HEARD_INTERVAL`], say on which connections media came ([`Input::MediaReceived`]). Silence is judged by it.
 //! 4. Take reports of connections before timeouts, and timeouts before commands: a path that came back while the
@@ -28,8 +28,8 @@
 //! 5. Say [`Input::Totals`] every [`STATS_INTERVAL`].
 //! 6. After [`Input::Close`], go on until [`PeerMachine::is_closed`].
 //!
-//! Media does not pass through the machine. What a driver needs for it and what can be decided without a socket is here
-//! too: [`splice`], [`stats`], [`losses`] and [`path_loss`].
+//! Media does not pass through the machine. The parts of media handling that need no socket are here, too: [`splice`],
+//! [`stats`], [`losses`] and [`path_loss`].
 #![forbid(unsafe_code)]
 
 mod action;
@@ -61,6 +61,6 @@ pub use keyframes::KEYFRAME_INTERVAL;
 pub use machine::{HEARD_INTERVAL, PeerMachine, PeerSnapshot, STATS_INTERVAL};
 pub use stats::PeerStats;
 
-/// Commands a driver lets wait for its machine. A burst of remote candidates is a few dozen; a task that is this far
-/// behind hangs: what the remote said is dropped then and counted, what the owner asked for is kept.
+/// How many commands may wait for a machine in its driver. A burst of remote candidates is a few dozen, so a task with
+/// more than this hangs. Then the remote's messages are dropped and counted, and the owner's commands are kept.
 pub const COMMAND_QUEUE: usize = 512;

@@ -1,8 +1,8 @@
 //! Which packets of one incoming stream are missing, and when to ask for each again (RFC 4585, 6.2.1).
 //!
 //! Pure: takes sequence numbers and the time, and returns requests. The first request goes out as soon as the packet
-//! can no longer just be late. The next ones follow at the pace of the path: a lost answer is missed after one round
-//! trip, and earlier requests would make a path that loses packets carry them twice.
+//! can no longer just be late. Each next one follows one round trip later, because only then a lost answer is missed.
+//! Earlier requests would make a path that loses packets carry them twice.
 
 use holdfast_terms::Elapsed;
 use std::collections::VecDeque;
@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::sequence::ahead;
 
-/// After this long without a packet, what was sent meanwhile cannot be repaired: the sender's memory for retransmission
-/// is shorter, and the media is old anyway. Longer than a camera's slowest frame interval.
+/// After this long without a packet, the packets sent meanwhile cannot be repaired: the sender's memory for
+/// retransmission is shorter, and the media is old anyway. Longer than a camera's slowest frame interval.
 pub const OUTAGE: Duration = Duration::from_millis(500);
 
 /// A packet may be this late before it counts as missing, because a path with several queues changes the order.
@@ -23,8 +23,8 @@ const RETRY_MARGIN: Duration = Duration::from_millis(10);
 /// Shortest time between two requests for one packet, on any path.
 const LEAST_RETRY: Duration = Duration::from_millis(25);
 
-/// A longer round trip counts as this long: a report that waited in a queue measures the queue, and one such
-/// measurement must not stop all repair of pictures until the next.
+/// A longer round trip counts as this long. A report that waited in a queue measures the queue. Such a measurement must
+/// not stop all repair of pictures until the next one.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(300);
 
 /// Most packets missing at a time. More cannot be repaired in time: it is a quarter of a second of everything that a
@@ -63,7 +63,6 @@ impl Losses {
         if silent >= OUTAGE || ahead.is_some_and(|ahead| usize::from(ahead) > MAX_MISSING) {
             // The receiver goes on at the next keyframe. Packets lost in an outage are of no use to it, and requests
             // for all of them would fill the path just when it is back.
-            // for all of it would fill the path just when it is back.
             self.missing.clear();
             self.newest = if ahead.is_some() { sequence } else { self.newest };
             return;
@@ -82,7 +81,7 @@ impl Losses {
         }
     }
 
-    /// What to ask for now, in the order of the numbers. Forgets what could no longer come in time.
+    /// What to ask for now, in the order of the numbers. Forgets packets that can no longer come in time.
     pub fn take_due(&mut self, now: Elapsed, round_trip: Duration) -> Vec<u16> {
         let (patience, round_trip) = (self.patience, round_trip.min(LONGEST_ROUND_TRIP));
         self.missing.retain(|missing| now + round_trip < missing.since + patience);
@@ -139,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_for_that_came_or_was_overtaken() {
+    fn a_packet_that_came_or_was_overtaken_is_not_asked_for() {
         assert!(asked(&[(0, 65_534), (20, 65_535), (40, 0), (60, 1)], 10, 500).is_empty());
         assert!(asked(&[(0, 65_534), (20, 0), (23, 65_535)], 10, 500).is_empty());
     }
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_for_whose_answer_would_come_too_late() {
+    fn a_packet_is_not_asked_for_if_it_would_come_too_late() {
         assert!(asked_within(150, &[(0, 1), (20, 3)], 150, 1_000).is_empty());
         assert_eq!(asked_within(150, &[(0, 1), (20, 3)], 100, 1_000), [(25, vec![2])]);
     }
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_lost_in_an_outage_is_not_asked_for_and_everything_else_is() {
+    fn packets_lost_in_an_outage_are_not_asked_for_but_all_others_are() {
         let back = 100 + u64::try_from(OUTAGE.as_millis()).unwrap_or(0);
         let asked = asked(&[(0, 65_530), (100, 65_533), (back, 200), (back + 10, 203)], 10, back + 60);
         let after: Vec<_> =

@@ -18,11 +18,11 @@ use crate::routing::Said;
 use crate::stats::{PeerStats, Window};
 use crate::{Action, Input, PeerEvent};
 
-/// How often, at least, the driver says on which connections media came; and how often an unacknowledged control
-/// channel is looked at, and a new attempt told.
+/// The driver says at least this often on which connections media came. The machine looks this often at a control
+/// channel with unacknowledged bytes, and tells the owner of a new attempt.
 pub const HEARD_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How often the driver says what was counted, from which rates are computed.
+/// How often the driver tells the counts. Rates are computed from them.
 pub const STATS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Everything known about one remote, for the debug panel.
@@ -51,20 +51,20 @@ pub struct PeerMachine {
     pub(crate) negotiation: Recorded,
     pub(crate) connections: Connections,
     pub(crate) actions: VecDeque<Action>,
-    /// Of the last input or timeout.
+    /// Time of the last input or timeout.
     pub(crate) now: Elapsed,
     pub(crate) operating: Option<Operating>,
     /// What this side wants to send.
     pub(crate) tracks: Tracks,
     /// The signaling server can be reached.
     pub(crate) signaling: bool,
-    /// The owner was told that what it says over the control channel is carried.
+    /// The owner was told that the control channel carries its messages.
     pub(crate) control_flows: bool,
-    /// The last text that was given out, until it was refused or something else was.
+    /// The last text that was sent. It is needed if the driver refuses it.
     pub(crate) said: Option<Said>,
-    /// When unacknowledged control channels are looked at next.
+    /// When to look next at control channels with unacknowledged bytes.
     pub(crate) look: Option<Duration>,
-    /// Revision of the newest media state the remote told over a control channel.
+    /// Revision of the newest media state that the remote sent over a control channel.
     pub(crate) told_revision: Option<Revision>,
     keyframes: SourceTable<KeyframePace>,
     /// The attempt the owner was told of, and when to tell the next.
@@ -84,7 +84,8 @@ impl std::fmt::Debug for PeerMachine {
 }
 
 impl PeerMachine {
-    /// Begins to connect to a remote, over connections that have `channels`. Local media should be ready: what is sent is offered at once.
+    /// Begins to connect to a remote, over connections that have `channels`. Local media should be ready, because it is
+    /// offered at once.
     #[must_use]
     pub fn new(config: Config, channels: Channels, now: Elapsed) -> Self {
         let tracks = config.tracks;
@@ -151,7 +152,7 @@ impl PeerMachine {
         self.note_attempt();
     }
 
-    /// Does what is due; harmless when nothing is.
+    /// Does what is due. It may be called too early.
     pub fn handle_timeout(&mut self, now: Elapsed) {
         self.now = now;
         if self.is_closing() {
@@ -228,19 +229,19 @@ impl PeerMachine {
         self.negotiation.recording()
     }
 
-    /// Generation of the connection that counts; before the first, of the one there will be.
+    /// Generation of the current connection; before the first connection, the generation that it will have.
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.negotiation.generation()
     }
 
-    /// Whether what the owner says over the control channel is carried, as it was told last.
+    /// Whether the control channel carries the owner's messages, as the owner was last told.
     #[must_use]
     pub fn control_flows(&self) -> bool {
         self.control_flows
     }
 
-    /// The connection whose control channel carries the next message, if one does.
+    /// The connection that carries the next message on its control channel, if there is one.
     #[must_use]
     pub fn control_generation(&self) -> Option<Generation> {
         self.connections.control_generation()
@@ -269,7 +270,7 @@ impl PeerMachine {
         self.negotiate(Negotiate::Outcome { op, outcome });
     }
 
-    /// A keyframe of ours is wanted: says so now, or when the last time is long enough ago.
+    /// A keyframe of ours is wanted. Tells the owner now, or later if the last request was a moment ago.
     pub(crate) fn want_keyframe(&mut self, source: TrackSource) {
         if source != TrackSource::Microphone {
             self.keyframes[source].want();
@@ -283,7 +284,8 @@ impl PeerMachine {
         self.actions.extend(due.map(|source| Action::Emit(PeerEvent::KeyframeRequested(source))));
     }
 
-    /// Tells the owner of an attempt that lasts: the number is looked at some time after it changed.
+    /// Tells the owner of an attempt that lasts. Quick attempts are skipped, because the number is read only some time
+    /// after it changed.
     fn note_attempt(&mut self) {
         let attempt = self.negotiation.attempt_number();
         match self.attempt_due {

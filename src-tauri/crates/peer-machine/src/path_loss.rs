@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_twice_makes_up_for_nothing() {
+    fn a_packet_that_comes_twice_does_not_replace_a_lost_one() {
         assert_eq!(counted(1, &[(20, 3), (21, 3), (22, 1), (40, 2), (41, 2), (42, 2)]), (3, 2));
         assert_eq!(counted(1, &[(20, 3), (21, 2), (22, 2)]), (3, 3));
     }

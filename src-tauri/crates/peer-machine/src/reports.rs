@@ -13,7 +13,7 @@ impl PeerMachine {
         if self.connections.was_replaced(generation) {
             return self.handle_late_report(generation, report);
         }
-        // A connection that was closed meanwhile says nothing any more.
+        // Reports of a connection that was closed meanwhile do not count.
         if !self.connections.is_live(generation) {
             return;
         }
@@ -46,12 +46,12 @@ impl PeerMachine {
             Report::Message { channel: ChannelId::CONTROL, message } => {
                 self.handle_control(generation, message)
             }
-            // What the other channels carry does not come here.
+            // Messages of the other channels do not come here.
             Report::ChannelOpen { .. } | Report::ChannelClosed { .. } | Report::Message { .. } => {}
         }
     }
 
-    /// The negotiation has let go of this connection; messages still pass.
+    /// The negotiation no longer uses this connection, but messages still pass.
     fn handle_late_report(&mut self, generation: Generation, report: Report) {
         match report {
             Report::Transport(state) => self.connections.set_transport(generation, state, self.now),
@@ -69,7 +69,7 @@ impl PeerMachine {
         self.note_control();
     }
 
-    /// Returns whether the owner was told that what it says is carried now, or no longer.
+    /// Returns whether the owner was told of a change.
     fn set_control(&mut self, generation: Generation, open: bool) -> bool {
         self.connections.set_control(generation, open, self.now);
         self.negotiate(Negotiate::ControlOpen { generation, open });

@@ -1,5 +1,5 @@
-//! Which way a message goes: a control channel, and which, or the signaling server; and whether what is said over a
-//! control channel is carried.
+//! Which way a message goes: over which control channel, or through the signaling server. And whether a control channel
+//! carries messages.
 
 use holdfast_negotiation::Message;
 use holdfast_protocol::{Generation, PeerMessage};
@@ -7,17 +7,17 @@ use holdfast_protocol::{Generation, PeerMessage};
 use crate::convert::{to_wire, with_generation};
 use crate::{Action, HEARD_INTERVAL, PeerEvent, PeerMachine};
 
-/// What a control channel was given, until it is known to be taken.
+/// Who sent the last text over a control channel. Needed if the driver refuses the text.
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// By the owner, who says it again when it is not acknowledged.
+    /// The owner, who sends it again when it is not acknowledged.
     Owner,
-    /// By the negotiation; goes through the signaling server instead.
+    /// The negotiation. A refused message goes through the signaling server instead.
     Negotiation { generation: Generation, message: PeerMessage },
 }
 
 impl PeerMachine {
-    /// Sends what the owner says over a control channel, or drops and counts it.
+    /// Sends a message of the owner over a control channel, or drops and counts it.
     pub(crate) fn say(&mut self, message: PeerMessage) {
         match self.connections.control_generation() {
             Some(generation) => {
@@ -28,7 +28,7 @@ impl PeerMachine {
         }
     }
 
-    /// Sends what the negotiation says: through signaling, or over a control channel while signaling is out of reach.
+    /// Sends a message of the negotiation through signaling, or over a control channel while signaling is out of reach.
     pub(crate) fn send(&mut self, generation: Generation, message: Message) {
         let message = to_wire(message);
         if !self.signaling
@@ -61,8 +61,7 @@ impl PeerMachine {
         }
     }
 
-    /// Asks what the channels have not delivered. A channel that was given nothing has nothing to deliver, so this
-    /// goes on only while something waits.
+    /// Asks how much the channels have not delivered yet. This goes on only while something waits.
     pub(crate) fn look_at_controls(&mut self) {
         self.look = None;
         let read = self.connections.open_controls().map(Action::read_control);
@@ -78,7 +77,8 @@ impl PeerMachine {
         self.note_control();
     }
 
-    /// Tells the owner when messages begin or cease to be carried; returns whether that was so.
+    /// Tells the owner if the control channel now carries messages, or no longer does. Returns whether it told the
+    /// owner.
     pub(crate) fn note_control(&mut self) -> bool {
         let flows = self.connections.control_flows(self.now);
         let changed = std::mem::replace(&mut self.control_flows, flows) != flows;

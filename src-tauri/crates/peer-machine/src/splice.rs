@@ -1,8 +1,8 @@
 //! Makes one stream from two connections while one replaces the other.
 //!
 //! Both carry the same media with the same timestamps, but with different sequence numbers. Pure: it gets what came and
-//! on which connection, and returns what to play or show, each piece once. If a remote's new connection starts another
-//! clock (as a browser's does), it is spliced too, but less precisely.
+//! on which connection, and returns what to play or show, each piece once. A remote's new connection may start another
+//! clock, as in a browser. Then the splice works too, but less precisely.
 
 use holdfast_terms::Generation;
 
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Packet `n` of a sender, as it comes over a connection whose numbers begin at `first`.
+    /// Packet `n` of a sender, as it comes over a connection with numbers that begin at `first`.
     fn packet(first: u16, n: u16) -> (u16, u32) {
         (first.wrapping_add(n), 4_294_900_000u32.wrapping_add(u32::from(n) * AUDIO_SAMPLES))
     }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_slower_old_path_still_carries_from_before_the_splice_is_heard() {
+    fn late_sound_of_a_slower_old_path_is_still_heard() {
         let mut splice = AudioSplice::default();
         admit(&mut splice, 1, 100, 0);
         assert_eq!(admit(&mut splice, 2, 9_000, 4), Some(104));

@@ -17,7 +17,7 @@ use crate::vp8;
 /// How long a hole may stay open before its frame is given up.
 ///
 /// Retransmission is requested once a round trip, so this is time for several requests on most paths and for one on the
-/// longest. To wait longer would freeze the picture for more time than the keyframe that ends it.
+/// longest. A longer wait would freeze the picture for more time than a keyframe takes.
 pub(crate) const REPAIR_WAIT: Duration = Duration::from_millis(400);
 
 /// Shortest time between two keyframe requests. A keyframe takes a round trip to arrive, and is several times as large
@@ -388,7 +388,7 @@ enum Scan {
     Incomplete { missing: u64 },
     /// The packet at the start carries nothing.
     Padding,
-    /// The packet at the start is from the middle of a frame whose beginning is lost.
+    /// The packet at the start is from the middle of a frame. The beginning of that frame is lost.
     Broken,
 }
 

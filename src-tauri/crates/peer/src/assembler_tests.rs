@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Packets of `frames` frames; every frame whose number is in `keyframes` is a keyframe.
+/// Packets of `frames` frames. The frames with the numbers in `keyframes` are keyframes.
 struct Sender {
     packetizer: Packetizer,
     sequence: u16,
@@ -227,8 +227,8 @@ fn a_thrown_away_frame_means_waiting_for_a_keyframe() {
 }
 
 proptest! {
-    /// Whatever is lost, duplicated or reordered: every frame that comes out went in unchanged, in order, and no
-    /// interframe follows a frame that did not come out.
+    /// Packets may be lost, duplicated or reordered. Still, every frame that comes out is one that went in, in order.
+    /// And no interframe follows a frame that did not come out.
     #[test]
     fn only_decodable_sequences_come_out(
         frames in prop::collection::vec((any::<bool>(), 1usize..5), 1..40),

@@ -1,5 +1,5 @@
-//! The channels beside `control`: the handle an owner has of one, and what the handles share with the readers and the
-//! writers of the connections. What they carry passes neither the actor nor the queue of media.
+//! The channels beside `control`: the owner's handle of each, and what the handles share with the readers and the
+//! writers of the connections. Their messages do not pass through the actor or the queue of media.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,7 +52,7 @@ impl Data {
         self.arrived.notify_waiters();
     }
 
-    /// Ends when a writer may have something to do.
+    /// Returns when a writer may have something to do.
     pub(crate) fn written(&self) -> Notified<'_> {
         self.written.notified()
     }
@@ -123,8 +123,8 @@ impl Data {
     }
 }
 
-/// One channel to one remote, over whatever connection there is. Handles of the same channel share what comes: each
-/// event is heard by one of them. A handle does not keep the peer alive.
+/// One channel to one remote, over any connection. All handles of a channel share the incoming events: each event goes
+/// to only one of them. A handle does not keep the peer alive.
 #[derive(Clone)]
 pub struct PeerChannel {
     row: &'static Channel,
@@ -142,15 +142,15 @@ impl PeerChannel {
     /// Never waits.
     ///
     /// # Errors
-    /// When it does not fit the channel, or its queue is full; that is counted.
+    /// If the message does not fit the channel, or the queue is full. Such messages are counted.
     pub fn send(&self, message: ChannelMessage) -> Result<(), Refusal> {
         self.data.machine().send(self.row.id, message, self.data.now())?;
         self.data.written.notify_waiters();
         Ok(())
     }
 
-    /// The next event; `None` when the peer is closed and nothing is left. What nobody takes is bounded: a log lets
-    /// its remote wait then, the others drop and count.
+    /// The next event; `None` when the peer is closed and no event is left. Only a limited number of messages can wait
+    /// here. Above that, a log makes its remote wait, and the other channels drop messages and count them.
     pub async fn recv(&self) -> Option<ChannelEvent> {
         loop {
             let mut arrived = std::pin::pin!(self.data.arrived.notified());
@@ -170,7 +170,7 @@ impl PeerChannel {
     pub fn try_recv(&self) -> Option<ChannelEvent> {
         let event = self.data.machine().poll_event(self.row.id);
         if event.is_some() {
-            // A log that was full asks for what it had no room for.
+            // The log may have been full. Now it has room and can ask for the message it refused.
             self.data.written.notify_waiters();
         }
         event

@@ -36,7 +36,7 @@ impl IceServer {
     }
 }
 
-/// Without address and credentials: neither is for logs.
+/// Without address and credentials, because logs must not contain them.
 impl std::fmt::Debug for IceServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IceServer").field("urls", &self.urls.len()).finish_non_exhaustive()
@@ -48,19 +48,19 @@ impl std::fmt::Debug for IceServer {
 pub struct PeerConfig {
     /// Own id.
     pub local: ParticipantId,
-    /// The other's id. Whoever has the greater one is polite.
+    /// The other's id. The side with the greater id is polite.
     pub remote: ParticipantId,
-    /// Addresses media sockets are bound to, each with a port of its own. Empty means those this machine has whenever
-    /// a connection is made, loopback left out unless there is no other.
+    /// Addresses to bind media sockets to, each with a port of its own. If empty, each new connection uses the
+    /// addresses that this machine has at that time. Loopback is used only if there is no other.
     pub bind: Vec<IpAddr>,
-    /// STUN and TURN servers; none is fine in one network.
+    /// STUN and TURN servers. Within one network, none are needed.
     pub ice_servers: Vec<IceServer>,
     /// The channels every connection has; the same at both ends. [`holdfast_delivery::CHANNELS`] in the product.
     pub channels: Channels,
     /// Seeds the jitter of retries.
     pub seed: u64,
-    /// Generation of the first connection; 1 for two who never met, the last one plus one for a side that had
-    /// connections with this remote and forgot them.
+    /// Generation of the first connection. It is 1 if the two never met. A side that had connections with this remote
+    /// and forgot them uses the last generation plus one.
     pub first_generation: Generation,
 }
 

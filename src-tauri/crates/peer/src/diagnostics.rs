@@ -31,7 +31,7 @@ pub struct PeerDiagnostics {
     pub connections: Vec<ConnectionDiagnostics>,
     /// Session descriptions.
     pub descriptions: Descriptions,
-    /// How many percent are lost on purpose right now.
+    /// Percentage of packets lost on purpose right now.
     pub impaired: u8,
 }
 

@@ -30,7 +30,8 @@ pub struct VideoFrame {
     pub source: TrackSource,
 }
 
-/// What a peer gives its owner. If the receiver is behind, media is dropped and counted; everything else waits for it.
+/// What a peer gives its owner. If the receiver is slow, media is dropped and counted, and everything else waits for
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeerOutput {
     /// Something happened.

@@ -64,7 +64,7 @@ pub(crate) struct Intake {
     heard: AtomicBool,
     /// What the remote sends, by mid.
     sources: RwLock<TrackMap>,
-    /// The source for which a keyframe was last wished; all of them if no source is named.
+    /// The source of the last keyframe wish; `None` means all sources.
     wishes: broadcast::Sender<Option<TrackSource>>,
 }
 
@@ -99,7 +99,7 @@ impl Intake {
 
     /// Asks for a keyframe on the incoming track of a source, or on every one with pictures.
     pub(crate) fn wish_keyframe(&self, source: Option<TrackSource>) {
-        // It fails while there is no such track; then there is nothing to ask.
+        // This fails if there is no such track. Then there is nothing to ask for.
         let _ = self.wishes.send(source);
     }
 

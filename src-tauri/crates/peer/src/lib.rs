@@ -10,8 +10,8 @@
 //!   PeerChannel ◀──▶ DataChannels (pure) ◀──▶ a reader and a writer for each channel of each connection
 //! ```
 //!
-//! There may be two connections at a time, the current one and the one it replaces; each has an intake and an outlet
-//! of its own, and what comes over both is spliced into one stream.
+//! There may be two connections at a time, the current one and the one it replaces. Each has an intake and an outlet of
+//! its own. Media from both is spliced into one stream.
 //!
 //! Knows how to carry out what `holdfast-peer-machine` decides, RTP packets and frames. Does not decide when to
 //! connect or recover, knows no codec, no device, no signaling server and no other participant. Only

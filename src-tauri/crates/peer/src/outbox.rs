@@ -76,7 +76,7 @@ impl Outlet {
         *self.tracks.lock().unwrap_or_else(PoisonError::into_inner) = tracks;
     }
 
-    /// Starts sending, with a keyframe. Also called after the path was down, because what was sent meanwhile is lost.
+    /// Starts sending, with a keyframe. Also called after the path was down, because media sent meanwhile is lost.
     pub(crate) fn open(&self) {
         for broken in self.broken.values() {
             broken.store(true, Ordering::Relaxed);
@@ -84,7 +84,7 @@ impl Outlet {
         self.open.store(true, Ordering::Release);
     }
 
-    /// Stops sending: the other end is not there, or not any more.
+    /// Stops sending: the other end is not there yet, or is gone.
     pub(crate) fn close(&self) {
         self.open.store(false, Ordering::Release);
     }

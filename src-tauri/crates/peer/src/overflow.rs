@@ -1,7 +1,7 @@
-//! Commands that were given to a peer while its queue was full, and must not be lost.
+//! Commands that came while a peer's queue was full and that must not be lost.
 //!
-//! The queue also takes what the remote says, at the remote's speed. Commands of the owner are states or events of
-//! which the newest is enough: one of each kind is kept here and carried out after the queue.
+//! The remote's messages fill the same queue, at the remote's speed. For a command of the owner the newest of its kind
+//! is enough. So one of each kind is kept here, and carried out after the queue.
 
 use std::mem::{Discriminant, discriminant, take};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -37,7 +37,7 @@ impl Overflow {
         true
     }
 
-    /// Takes what was kept, once the queue is empty.
+    /// Takes the kept commands, once the queue is empty.
     pub(crate) fn take(&self, queue: &mpsc::Receiver<Command>) -> Vec<Command> {
         let mut kept = self.kept();
         if queue.is_empty() { take(&mut *kept) } else { Vec::new() }

@@ -33,7 +33,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it is what the owner wants or knows, not something said that is said again when it is lost.
+    /// Whether the command must not be lost. It is false for messages, because a lost message is sent again.
     pub(crate) fn is_lasting(&self) -> bool {
         matches!(self, Self::Machine(asked) if !matches!(asked, Asked::Signal { .. } | Asked::Control(_)))
     }
@@ -50,7 +50,7 @@ pub(crate) struct Shared {
     pub(crate) descriptions: Mutex<KeptDescriptions>,
     pub(crate) impairment: Arc<Impairment>,
     pub(crate) overflow: Overflow,
-    /// What is said over the control channel is carried, as the owner was told last.
+    /// Whether the control channel carries messages, as the owner was last told.
     pub(crate) control_flows: AtomicBool,
     pub(crate) closing: AtomicBool,
     /// Without a goodbye.
@@ -64,7 +64,7 @@ impl Shared {
     }
 
     pub(crate) fn descriptions(&self) -> MutexGuard<'_, KeptDescriptions> {
-        // Two queues of finished texts, valid whatever panicked.
+        // Two queues of finished texts, valid after any panic.
         self.descriptions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -93,8 +93,8 @@ impl Peer {
     /// Starts connecting to a participant. Local media should be ready: what it sends is offered at once. Needs a
     /// tokio runtime.
     ///
-    /// `outputs` should hold at least a hundred: media takes what is free but for a few places, everything else
-    /// waits. The channel closes when the peer is closed and its connection is gone.
+    /// `outputs` should hold at least a hundred: media leaves a few places free, and everything else waits for a place.
+    /// The channel closes when the peer is closed and its connection is gone.
     pub fn spawn(config: PeerConfig, outputs: mpsc::Sender<PeerOutput>) -> Self {
         let epoch = Instant::now();
         let traffic = Arc::<Traffic>::default();
@@ -131,7 +131,7 @@ impl Peer {
         Self { commands, shared }
     }
 
-    /// A description or a candidate that came through the signaling server. Other messages are not for here.
+    /// A description or a candidate that came through the signaling server. Do not pass other messages.
     pub fn signal(&self, generation: Generation, message: PeerMessage) {
         self.ask(Asked::Signal { generation, message });
     }
@@ -146,8 +146,8 @@ impl Peer {
         self.ask(Asked::SetScreen(shared));
     }
 
-    /// Sends a message over the control channel of the newest connection that can carry one; false, and nothing
-    /// sent, when there is none, or when that channel has not delivered what it was given for a second.
+    /// Sends a message over the control channel of the newest connection that can carry one. Returns false and sends
+    /// nothing if there is no such channel, or if it has delivered nothing for a second although something waits.
     pub fn control(&self, message: PeerMessage) -> bool {
         self.shared.control_flows.load(Ordering::Acquire) && self.ask(Asked::Control(message))
     }
@@ -162,8 +162,8 @@ impl Peer {
         self.ask(Asked::RequestKeyframe(source));
     }
 
-    /// Whether the remote, by its media state, is sending anything; silence counts as trouble only then. Media
-    /// states that come over the control channel are seen without this.
+    /// Tells whether the remote sends anything, according to its media state. Silence counts as trouble only then. A
+    /// media state that comes over the control channel is seen without this call.
     pub fn expect_media(&self, expected: bool) {
         self.ask(Asked::ExpectMedia(expected));
     }
@@ -193,15 +193,15 @@ impl Peer {
         self.ask(Asked::Retry);
     }
 
-    /// Says goodbye over the control channel, closes the connection and ends the event channel. Only what is on
-    /// its way is waited for, a fraction of a second at most.
+    /// Says goodbye over the control channel, closes the connection and ends the event channel. Waits only for messages
+    /// on their way, a fraction of a second at most.
     pub fn close(&self) {
         self.shared.closing.store(true, Ordering::Release);
         self.shared.close.notify_one();
     }
 
-    /// Closes the connection and ends the event channel without a goodbye, which is the word of someone who leaves:
-    /// the remote would not take us for someone who is here any more.
+    /// Closes the connection and ends the event channel without a goodbye. After a goodbye the remote would believe
+    /// that we have left.
     pub fn give_up(&self) {
         self.shared.given_up.store(true, Ordering::Release);
         self.close();
@@ -212,7 +212,7 @@ impl Peer {
         self.shared.machine().stats().clone()
     }
 
-    /// Generation of the connection that counts; before the first, of the one there will be.
+    /// Generation of the current connection; before the first connection, the generation that it will have.
     pub fn generation(&self) -> Generation {
         self.shared.machine().generation()
     }
@@ -225,11 +225,11 @@ impl Peer {
         snapshot
     }
 
-    /// Everything known, and what the library says about the connections. Asking is all it costs; a peer that is
-    /// closed or busy for too long says nothing of its connections.
+    /// Everything known, and what the library says about the connections. It costs nothing until it is called. If the
+    /// peer is closed, or busy for too long, the connections are missing.
     pub async fn diagnostics(&self) -> PeerDiagnostics {
         let (reply, answer) = oneshot::channel();
-        // Not through `ask`: what the panel cannot ask is not a command that was lost.
+        // Does not use `ask`: a request of the panel that fails must not count as a lost command.
         let asked = self.commands.try_send(Command::Inspect(reply)).is_ok();
         let connections = match asked {
             true => tokio::time::timeout(INSPECTION_WAIT, answer).await.ok().and_then(Result::ok),
@@ -259,7 +259,7 @@ impl Peer {
         }
     }
 
-    /// Loses everything to and from this remote for a while, as a cut would.
+    /// Loses everything to and from this remote for a while, like a cut of the network.
     pub fn cut(&self, time: Duration) {
         self.lose(CUT, time);
     }

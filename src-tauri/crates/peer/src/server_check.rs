@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_nobody_listens_nothing_answers() {
+    async fn without_a_server_the_check_says_unreachable() {
         let free = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.and_then(|socket| socket.local_addr());
         let port = free.map(|address| address.port()).unwrap_or(9);
         for url in [

@@ -118,7 +118,7 @@ impl Traffic {
         PICTURES.into_iter().filter(move |(_, bit)| wanted & bit != 0).map(|(source, _)| source)
     }
 
-    /// Ends when the remote wants a keyframe of ours.
+    /// Returns when the remote wants a keyframe of ours.
     pub(crate) async fn keyframe_wanted(&self) {
         self.keyframe_notify.notified().await;
     }
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wanted_keyframe_says_of_which_source_and_is_told_once() {
+    fn a_wanted_keyframe_names_its_source_and_is_told_once() {
         let traffic = Traffic::default();
         traffic.name_outgoing(Generation(1), 7, TrackSource::Microphone);
         traffic.name_outgoing(Generation(1), 8, TrackSource::Screen);

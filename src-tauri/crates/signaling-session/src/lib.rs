@@ -1,7 +1,7 @@
 //! One participant's session with the signaling server, decided without a socket, a clock or randomness of its own.
 //!
-//! Knows: how to join, stay, come back and leave; what the server did not acknowledge yet; who is in the room as far as
-//! the server said. Does not know what the messages mean, and neither seals nor opens them: the driver does. The driver
+//! Knows: how to join, stay, come back and leave; which messages the server has not acknowledged yet; who is in the
+//! room, according to the server. Does not know what the messages mean. The driver seals and opens them. The driver
 //! passes in the seed of all randomness, and the time as [`holdfast_terms::Elapsed`].
 //!
 //! [`session`] is the machine. [`SignalingEvent`] and the types around it are what a driver tells its application. They

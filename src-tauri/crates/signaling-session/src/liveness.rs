@@ -1,7 +1,6 @@
 //! Whether the server still answers on an open connection. Pure.
 //!
-//! Knows when it asked the server, and that something came. Does not know what came, nor what happens to the
-//! connection.
+//! Knows when it asked the server, and that something came. Does not know what came or what happens to the connection.
 
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use holdfast_protocol::Bounds;
 use holdfast_terms::Elapsed;
 
 /// We ask the server this often. A recovery that goes through the server takes only seconds, so we must know within
-/// about one whether messages still pass. One ping a second is a hundredth of what a connection may send.
+/// about one second whether messages still pass. One ping a second is a hundredth of what a connection may send.
 const PING_EVERY: Duration = Duration::from_secs(1);
 
 /// Silence for this long after a ping means that the server does not answer. Longer than a usual round trip in which
@@ -203,7 +202,7 @@ mod tests {
 
     /// A process that was stopped finds old timers and unread answers at the same time.
     #[test]
-    fn whoever_did_not_run_asks_again_before_judging() {
+    fn a_process_that_did_not_run_asks_again_before_it_judges() {
         for asked in [false, true] {
             let mut liveness = liveness();
             if asked {

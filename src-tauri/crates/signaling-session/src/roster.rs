@@ -1,4 +1,4 @@
-//! Who is in the room, as far as the server said, and who is expected back after the server forgot everyone. Pure.
+//! Who is in the room, according to the server, and who is expected back after the server forgot everyone. Pure.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    /// A new session began. People we knew who are not in the server's list are expected back until `until`: the
-    /// clients come back to a restarted server one by one, and their media never stopped.
+    /// A new session began. Some people we knew may not be in the server's list. They are expected back until `until`,
+    /// because the clients come back to a restarted server one by one, and their media never stopped.
     pub(crate) fn restart(&mut self, entries: Vec<RosterEntry>, until: Elapsed) {
         for known in self.known.values_mut() {
             known.present = false;

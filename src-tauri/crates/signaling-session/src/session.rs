@@ -167,9 +167,8 @@ impl Session {
         }
     }
 
-    /// The network changed or the machine woke up: opens a new connection now, whatever the state of the old one, and
-    /// the session goes on over it. At most four times a second; several calls in between count as one, made at the
-    /// end.
+    /// The network changed or the machine woke up: opens a new connection now, even if the old one works, and the
+    /// session goes on over it. At most four times a second; several calls in between count as one, made at the end.
     pub fn reconnect(&mut self, now: Elapsed) {
         self.wish(Wish::Reconnect, now);
     }
@@ -196,7 +195,7 @@ impl Session {
         }
     }
 
-    /// Something came that is no message for the session, but it shows that the server answers.
+    /// Something came that is not a message for the session. It shows that the server answers.
     pub fn heard(&mut self) {
         if matches!(self.phase, Phase::Live { .. }) && self.liveness.heard() {
             self.report(Report::Heard);
@@ -302,7 +301,7 @@ impl Session {
                 let times = [alive, wish_at, self.inbox.ack_at(), next_letter(), self.roster.next_expiry()];
                 times.into_iter().flatten().min()
             }
-            // After the leave nothing is sent any more, even if someone comes back for whom a letter waits.
+            // After the leave nothing is sent any more, not even a letter for someone who comes back now.
             Phase::Leaving { deadline, said: true } => Some(deadline),
             Phase::Leaving { deadline, said: false } => {
                 [Some(deadline), next_letter()].into_iter().flatten().min()

@@ -137,7 +137,7 @@ impl World {
         }
     }
 
-    /// First the gate, then the message about what is wanted by then.
+    /// First the gate, then the message about the current wish.
     fn switch_microphone(&mut self, seat: usize, on: bool) {
         let in_meeting = |process: &&mut Process| process.machine.is_some() && !process.leaving;
         let Some(process) = self.seats[seat].process.as_mut().filter(in_meeting) else {
@@ -153,7 +153,7 @@ impl World {
         self.choose(seat, Choice::Microphone(wanted));
     }
 
-    /// Someone's microphone device is open, whatever they want by now.
+    /// Someone's microphone device is open. They may want something else by now.
     pub(crate) fn microphone_open(&mut self, key: ProcessKey) {
         if let Some(process) = self.process(key).filter(|process| process.machine.is_some()) {
             process.captures = true;

@@ -1,4 +1,5 @@
-//! What must hold, always or once the network is whole: who has been fine since when, and what was found.
+//! What must hold, always or once the network is whole: since when each thing has been right, and which violation was
+//! found.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub enum Invariant {
     /// A person who can reach the server has a session with it.
     Session,
     /// A meeting never ends by itself.
-    NobodyIsThrownOut,
+    MeetingGoesOn,
     /// The consequences of one event end.
     Rest,
 }
@@ -48,7 +49,7 @@ impl Invariant {
             Self::MediaState => "everyone's copy of a media state is the owner's, and acknowledged",
             Self::Gate => "no sound leaves a muted microphone",
             Self::Bounds => "every bound is kept",
-            Self::Gone => "who left on purpose is gone everywhere and not chased",
+            Self::Gone => "a person who left on purpose is gone everywhere, and no one tries to reach them",
             Self::Once => "nothing is delivered twice",
             Self::Rosters => "everyone sees the same people",
             Self::Quiet => "nothing happens while nothing is wrong and people do nothing",
@@ -56,7 +57,7 @@ impl Invariant {
             Self::Calls => "the machine asks the library only for what it accepts",
             Self::Session => "a person who can reach the server has a session with it",
             Self::Rest => "what follows from one event comes to an end",
-            Self::NobodyIsThrownOut => "a meeting never ends by itself",
+            Self::MeetingGoesOn => "a meeting never ends by itself",
         }
     }
 }
@@ -136,11 +137,11 @@ pub(crate) struct Departure {
     pub(crate) id: ParticipantId,
     pub(crate) seat: usize,
     pub(crate) at: Duration,
-    /// For each person: whether there was a way to tell them, so that they must have seen it in time.
+    /// For each person: whether there was a way to tell them. If so, they must see it in time.
     pub(crate) told: Vec<bool>,
 }
 
-/// Since when each thing is fine, and what flowed last.
+/// Since when each thing has been right, and when media last flowed.
 pub(crate) struct Checks {
     people: usize,
     pub(crate) violation: Option<Violation>,
@@ -172,15 +173,15 @@ pub(crate) struct Checks {
     pub(crate) control_since: Vec<Option<Duration>>,
     /// When one's copy of another's media state was last right.
     pub(crate) state_right: Vec<Duration>,
-    /// When media of one last came to another.
+    /// When media last came from one person to another.
     pub(crate) flow: Vec<Option<Duration>>,
-    /// Since when it has come without a gap.
+    /// Since when that media has come without a gap.
     pub(crate) steady: Vec<Option<Duration>>,
     /// Who sent something at the last tick, and at this one.
     pub(crate) sent: Vec<[bool; 2]>,
     /// When a pair was last connected with media both ways.
     pub(crate) well: Vec<Duration>,
-    /// Pairs whose media was interrupted and has not yet flowed both ways again.
+    /// Pairs with interrupted media, until it flows both ways again.
     pub(crate) interrupted: Vec<bool>,
     pub(crate) departures: Vec<Departure>,
     /// For each sealed text, by hash: the sender's last session that sent it, and how many sessions did.
@@ -247,13 +248,13 @@ impl Checks {
         Some(self.media_whole(a, b)?.max(self.signaling_whole(a, b)?))
     }
 
-    /// Since when everything that two people need is whole, with their sessions with the server. How soon these come
-    /// back after the network has a bound of its own: see `SESSION_WITHIN`.
+    /// Since when everything that two people need is whole, including their sessions with the server. How soon a
+    /// session comes back after the network is checked separately: see `SESSION_WITHIN`.
     pub(crate) fn whole(&self, a: usize, b: usize) -> Option<Duration> {
         Some(self.network_whole(a, b)?.max(self.live_since[a]?).max(self.live_since[b]?))
     }
 
-    /// Since when either can tell the other something: on a control channel, or through the server.
+    /// Since when both can tell each other something: on a control channel, or through the server.
     pub(crate) fn tellable(&self, a: usize, b: usize) -> Option<Duration> {
         let control = self.media_whole(a, b).zip(self.control_since[self.pair(a, b)]);
         let control = control.map(|(media, open)| media.max(open));

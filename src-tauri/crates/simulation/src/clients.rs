@@ -41,7 +41,7 @@ impl World {
         let id = self.seats[seat].id.clone().filter(|_| as_before).unwrap_or(fresh);
         self.seats[seat].id = Some(id.clone());
         self.checks.departures.retain(|departure| departure.id != id);
-        // A client that begins anew has heard no goodbye, and knows only what the server knows.
+        // A client that begins anew has not heard earlier goodbyes, and knows only what the server knows.
         for departure in &mut self.checks.departures {
             departure.told[seat] = false;
         }
@@ -238,7 +238,7 @@ impl World {
         let Some(process) = self.process(key) else { return };
         let leaving = process.leaving;
         if process.machine.is_some() && !leaving {
-            self.violated(Invariant::NobodyIsThrownOut, key.seat, None, || {
+            self.violated(Invariant::MeetingGoesOn, key.seat, None, || {
                 format!("the meeting ended by itself: {}", error.code())
             });
         } else if !leaving {
@@ -279,10 +279,10 @@ impl World {
                 }
                 Some(message)
             }
-            // A sender whose session could not be resumed does not know what the earlier session delivered. It sends
-            // again what no one acknowledged (docs/protocol.md, section 9), and the seal refuses the repeats. The seal
-            // also refuses what was sent to a process that crashed, if the next process has already got newer messages.
-            // Messages of one session come in order and once.
+            // If a sender could not resume its session, it does not know what the earlier session delivered. It sends
+            // all unacknowledged messages again (docs/protocol.md, section 9), and the seal refuses the repeats. The
+            // seal also refuses messages to a crashed process if the next process already has newer ones. Messages of
+            // one session come in order and once.
             Err(OpenError::Replayed) if sent > 1 => {
                 let why = if brought > 1 { "seal_replayed" } else { "seal_overtaken" };
                 *self.checks.counters.entry(why).or_default() += 1;

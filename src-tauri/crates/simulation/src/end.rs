@@ -31,7 +31,7 @@ pub(crate) struct End {
     pub(crate) heard: bool,
     /// Media is sent on it.
     pub(crate) outlet_open: bool,
-    /// Closed on this side. Only what is on the wire may still arrive.
+    /// Closed on this side. Only data on the wire may still arrive.
     pub(crate) closing: bool,
     /// The library gave up its data channels.
     pub(crate) control_dead: bool,

@@ -1,9 +1,9 @@
 //! Whole meetings under a virtual clock and network, by seed.
 //!
 //! Real here: the meeting's machine, the negotiations, the signaling sessions, the seals, and the server's rooms.
-//! Modelled: time, the network, and the peer connections ([`holdfast_connection_model`]). For each crate's own task
-//! there is a module here that does the same: `clients` for the signaling client, `meetings` for the meeting, `peers`
-//! for a connection, `server` for the server.
+//! Modelled: time, the network, and the peer connections ([`holdfast_connection_model`]). The modules here replace the
+//! tasks of the other crates: `clients` for the signaling client, `meetings` for the meeting, `peers` for a connection,
+//! `server` for the server.
 //!
 //! A seed decides everything: what happens to people, what they do, and every delay. So the seed repeats a failed run
 //! exactly, with a trace.

@@ -42,7 +42,7 @@ pub(crate) struct Link {
     latency: Duration,
     /// Packets lost, in percent.
     pub(crate) loss: u64,
-    /// Counts replaced addresses. What was bound to an older one reaches no one.
+    /// Counts replaced addresses. Sockets that were bound to an older one reach no one.
     pub(crate) address: u32,
 }
 
@@ -141,9 +141,9 @@ impl Network {
         base + random.between(Duration::ZERO, base / 5) + self.repeats(seat, None, random)
     }
 
-    /// How much longer it takes until a new path is checked and its handshake is done, because packets are lost: each
-    /// of four packets may come one check or one timer later. On a path in use, losses may go unnoticed: the check is
-    /// whether media came in a quarter of a second, or one of the ten checks in two seconds.
+    /// How much longer the checks and the handshake of a new path take because packets are lost. Each of four packets
+    /// may come one check or one timer later. A path in use may not notice losses. It only needs some media in a
+    /// quarter of a second, or one of the ten checks in two seconds.
     pub(crate) fn repeated_checks(&self, from: usize, to: usize, random: &mut Random) -> Duration {
         if self.links[from].loss == 0 && self.links[to].loss == 0 {
             return Duration::ZERO;
@@ -159,7 +159,7 @@ impl Network {
         later
     }
 
-    /// What is lost on a reliable stream comes later: by a fast retransmission, or by a timer.
+    /// Lost data on a reliable stream comes later: by a fast retransmission, or by a timer.
     fn repeats(&self, from: usize, to: Option<usize>, random: &mut Random) -> Duration {
         let loss = self.links[from].loss.max(to.map_or(0, |to| self.links[to].loss));
         let mut later = Duration::ZERO;

@@ -195,7 +195,7 @@ impl World {
         }
     }
 
-    /// Two people whose routers let in only known addresses: both sides must know the candidates.
+    /// Two people behind routers that let in only known addresses: both sides must know the candidates.
     fn strict(&self, a: usize, b: usize) -> bool {
         (a + b).is_multiple_of(3)
     }

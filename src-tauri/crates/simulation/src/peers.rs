@@ -1,5 +1,5 @@
-//! The driver of each peer machine, as the `peer` crate drives the same machine: one action at a time, and first what
-//! happened, then what is due, then what was asked for.
+//! The driver of each peer machine. It works like the driver in the `peer` crate: one action at a time; reports come
+//! first, then timeouts, then commands.
 
 use holdfast_delivery::ChannelMessage;
 use holdfast_peer_machine::{Action, Input, Note, PeerEvent};

@@ -52,7 +52,7 @@ pub(crate) struct Seat {
     pub(crate) slept: Duration,
     /// When its timers are next looked at.
     pub(crate) wake: Option<Duration>,
-    /// Kept over a crash if the person comes back as the same participant.
+    /// Stays after a crash if the person comes back as the same participant.
     pub(crate) id: Option<ParticipantId>,
 }
 
@@ -87,12 +87,12 @@ pub(crate) struct Process {
     pub(crate) peers: BTreeMap<ParticipantId, Peer>,
     /// Peers that were given up and have not ended yet.
     pub(crate) parting: Vec<Peer>,
-    /// What is wanted of their microphone. The camera is not simulated here.
+    /// Whether they want their microphone open. The camera is not simulated here.
     pub(crate) devices: DeviceWishes,
     /// The microphone's device is open; it stays so while muted.
     pub(crate) captures: bool,
     pub(crate) leaving: bool,
-    /// When it is gone for good although the server has not said so.
+    /// When the process is gone for good, even if the server has not said so.
     pub(crate) gone_at: Option<Duration>,
     /// Signaling messages that the machine wanted to send, and library calls that it made.
     pub(crate) signals: u64,
@@ -143,9 +143,9 @@ pub(crate) struct Peer {
     pub(crate) reports: VecDeque<(Generation, Report)>,
     /// Ends of connections, oldest first.
     pub(crate) ends: Vec<usize>,
-    /// Whether media came since this was last looked at.
+    /// Whether media came since the last look.
     pub(crate) heard: bool,
-    /// Its owner has given it up; true if with a goodbye. The machine is told when the task gets to it.
+    /// Set when the owner has given it up; true means with a goodbye. The task tells the machine later.
     pub(crate) closing: Option<bool>,
     pub(crate) shown: PeerState,
 }

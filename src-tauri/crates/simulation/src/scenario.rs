@@ -10,7 +10,7 @@ use crate::world::World;
 /// One thing that changes from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// The person joins, as the same participant as before if `true` and they were one.
+    /// The person joins. If `true`, they come back as the same participant, if they were in the meeting before.
     Join(usize, bool),
     Leave(usize),
     /// The app dies silently and is started again after this time.
@@ -39,12 +39,12 @@ pub(crate) enum Change {
         clock_stops: bool,
     },
     Thaw(usize),
-    /// The address is replaced; what was bound to the old one reaches no one.
+    /// The address is replaced. Sockets that were bound to the old one reach no one.
     ReplaceAddress {
         seat: usize,
         noticed: bool,
     },
-    /// Another address is added; everything that was bound goes on.
+    /// Another address is added. All bound sockets go on.
     AddAddress(usize),
     Microphone(usize),
     Camera(usize),
@@ -182,7 +182,7 @@ fn one(random: &mut Random, people: usize, at: Duration, changes: &mut Vec<(Dura
         12..=13 => {
             let noticed = random.percent(70);
             if random.percent(40) {
-                // Between two networks there is none for a moment.
+                // Between two networks, the machine has no network for a moment.
                 let gap = random.millis(50, 4_000);
                 from_to(Change::Begin(seat, Trouble::Down), Change::End(seat, Trouble::Down), gap);
             }

@@ -9,8 +9,8 @@ use crate::queue::Event;
 use crate::stream::Frame;
 use crate::world::{Work, World};
 
-/// After a cut, TCP tries again at growing intervals: at most this much later, and at most as much later as the cut
-/// lasted (RFC 6298 doubles the timer; the cuts that matter here last seconds).
+/// After a cut, TCP tries again at growing intervals (RFC 6298 doubles the timer). The delay is at most this long, and
+/// at most as long as the cut. The cuts that matter here last seconds.
 const LATEST_RETRY: Duration = Duration::from_secs(4);
 
 /// Pauses before a connection attempt is repeated (RFC 6298, 5.5: from one second, doubling).

@@ -26,7 +26,7 @@ impl Trace {
         Self { wanted, lines: VecDeque::new() }
     }
 
-    /// Notes something about one person, or about what one has with another.
+    /// Notes something about one person, or about one person's connection with another.
     pub(crate) fn note(
         &mut self,
         at: Duration,

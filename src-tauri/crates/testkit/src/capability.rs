@@ -36,7 +36,7 @@ impl fmt::Display for Capability {
 /// Returns the result if the machine allowed the attempt. With `None`, the test must return early.
 ///
 /// # Panics
-/// When it did not, and [`REQUIRE_CAPABILITIES`] is set. The message says what is missing and how to get it.
+/// If it did not allow it, and [`REQUIRE_CAPABILITIES`] is set. The message says what is missing and how to get it.
 #[track_caller]
 pub fn capable<T>(capability: Capability, tried: io::Result<T>) -> Option<T> {
     decide(capability, tried, std::env::var_os(REQUIRE_CAPABILITIES).is_some_and(|value| value == "1"))
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_turns_a_test_that_cannot_run_from_a_passed_into_a_failed_one() {
+    fn the_variable_makes_a_test_that_cannot_run_fail() {
         let passes = |value: &str| {
             let mut test = one_test(module_path!(), "a_test_without_its_capability");
             test.env(REQUIRE_CAPABILITIES, value).output().is_ok_and(|output| output.status.success())

@@ -221,8 +221,8 @@ fn signal(child: &mut Child, which: Signal) {
         Signal::Stop => libc::SIGSTOP,
         Signal::Continue => libc::SIGCONT,
     };
-    // SAFETY: kill takes two integers and touches no memory. The group is the one we made for this child, which has
-    // not been waited for until it ended, and whose number is therefore not reused.
+    // SAFETY: kill takes two integers and touches no memory. We made the group for this child. The number is not
+    // reused, because no one has waited for the end of the child yet.
     unsafe { libc::kill(-group, number) };
 }
 

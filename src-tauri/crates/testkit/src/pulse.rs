@@ -117,7 +117,7 @@ impl Drop for Pulse {
 }
 
 impl PulseClient {
-    /// The server whose variables ([`Pulse::env`]) this process was started with; `None` if there is none.
+    /// The server from the variables in this process's environment ([`Pulse::env`]); `None` if there are none.
     #[must_use]
     pub fn from_env() -> Option<Self> {
         let folder = PathBuf::from(std::env::var_os("PULSE_RUNTIME_PATH")?);

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::ptr::null;
 
-/// The file that fills it, apart from what is tested.
+/// The file that fills the disk, separate from the tested files.
 const FILLER: &str = "filler";
 
 /// What is written at a time to fill it: smaller than a page, so that no room is left.
@@ -97,7 +97,7 @@ mod tests {
     use crate::{Capability, capable};
 
     #[test]
-    fn it_is_full_when_filled_and_seen_by_nobody_else() {
+    fn it_is_full_when_filled_and_no_other_thread_sees_it() {
         let entered = SmallDisk::enter(64 * 1024, |disk| {
             let file = disk.path().join("file");
             fs::write(&file, "before").unwrap();

@@ -129,7 +129,7 @@ mod tests {
         SF:/w/crates/terms/tests/all.rs\nDA:1,1\nend_of_record\nSF:/w/src/lib.rs\nDA:1,0\nend_of_record\n";
 
     #[test]
-    fn lines_are_counted_for_the_crate_whose_source_they_are_in() {
+    fn lines_count_for_the_crate_that_has_their_source() {
         let lines = read(REPORT, Path::new("/w/crates"));
         assert_eq!(lines.into_iter().collect::<Vec<_>>(), [("terms".to_owned(), Lines { all: 2, run: 1 })]);
     }

@@ -41,12 +41,12 @@ const PURE: [&str; 7] =
 
 /// Debian's packages with a compiler, the sources of its standard library and what the compiler is linked with.
 const COMPILER: [&str; 2] = ["rustc-web", "rust-web-src"];
-/// Of what those need, this has to be unpacked too; everything else is on any Debian with a C compiler.
+/// Those packages need these, too. Everything else they need is on any Debian with a C compiler.
 const NEEDED: [&str; 3] = ["rustc-web", "rust-web-src", "libstd-rust-web"];
 /// The same for a library with its version in its name.
 const LLVM: &str = "libllvm";
 
-/// The version of libvpx whose bindings are used. Any would do: types are checked, nothing is linked.
+/// The version of libvpx that the bindings are for. Any would do, because only types are checked and nothing is linked.
 const VPX_VERSION: &str = "1.12.0";
 
 impl System {
@@ -172,7 +172,7 @@ fn needed() -> Outcome<Vec<String>> {
     Err(Problem::Missing(text))
 }
 
-/// Of all that the compiler depends on, the packages that a system does not have anyway.
+/// The packages that the compiler depends on and that a system usually does not have.
 fn names(depends: &str) -> Vec<String> {
     let begins = |name: &str| NEEDED.iter().any(|begin| name.starts_with(begin)) || name.starts_with(LLVM);
     // Lines of packages begin at the left edge; their dependencies are indented.

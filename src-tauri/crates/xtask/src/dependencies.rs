@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_is_refused_for_all_but_the_package_it_is_excepted_for() {
+    fn only_the_excepted_package_may_have_its_licence() {
         let rules = Rules::read(RULES);
         let lines =
             ["a v1.0.0\tMIT", "sponge v1.0.0\tCC0-1.0 (*)", "b v2.0.0 (proc-macro)\tCC0-1.0", "c v3.0.0\t"];

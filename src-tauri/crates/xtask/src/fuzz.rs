@@ -11,10 +11,11 @@ use crate::workspace::{cargo_command, root, target};
 
 /// Options of `cargo xtask fuzz`.
 ///
-/// The targets are the functions of `src-tauri/crates/fuzz-targets`; `src-tauri/fuzz` binds each to libFuzzer and
-/// keeps its inputs: `corpus/TARGET` has the fewest that reach all code any input ever reached, `regressions/TARGET`
-/// those that once failed. `cargo xtask test` replays both. Other inputs that a run finds stay in `target/fuzz/corpus`, and
-/// the next run on this machine begins with them. `target/fuzz/TARGET.log` has the output of libFuzzer.
+/// The targets are the functions of `src-tauri/crates/fuzz-targets`. `src-tauri/fuzz` binds each to libFuzzer and keeps
+/// its inputs. `corpus/TARGET` has the smallest set of inputs that reaches all code that was ever reached, and
+/// `regressions/TARGET` has the inputs that once failed. `cargo xtask test` replays both. Other inputs that a run finds
+/// stay in `target/fuzz/corpus`, and the next run on this machine begins with them. `target/fuzz/TARGET.log` has the
+/// output of libFuzzer.
 ///
 /// Everything is compiled once more, with the fuzzer's instrumentation, AddressSanitizer and overflow checks, into
 /// `target/fuzz`; the first time takes several minutes. The compiler flags for it are unstable, so this one

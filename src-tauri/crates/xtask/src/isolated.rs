@@ -25,9 +25,9 @@ const MEETING_LIMIT: Duration = Duration::from_secs(240);
 const EXPLORING_LIMIT: Duration = Duration::from_secs(600);
 /// The module with those tests.
 const EXPLORING: &str = "every_interleaving_settles::";
-/// The package whose integration tests are whole meetings.
+/// The integration tests of this package are whole meetings.
 const APP: &str = "holdfast";
-/// A test that took longer is shown with its time.
+/// If a test took longer, its time is shown.
 const SLOW: Duration = Duration::from_secs(5);
 /// How often a running test is looked at.
 const LOOK: Duration = Duration::from_millis(5);

@@ -11,7 +11,7 @@ const WITH_LOOPBACK: &str = "ip link set lo up && exec \"$@\"";
 /// How a new network can be made: as root, or as root of a new user namespace.
 const WAYS: &[&[&str]] = &[&["--net"], &["--map-root-user", "--net"]];
 
-/// What is missing if neither way works, and how to get it.
+/// What is missing if both ways fail, and how to get it.
 const MISSING: &str = "no network namespace can be made here; run as root, in a container with the capability SYS_ADMIN, \
     with the packages util-linux and iproute2, or test without what is missing: cargo xtask test --allow-missing";
 

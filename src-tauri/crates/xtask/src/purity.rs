@@ -1,5 +1,5 @@
-//! Checks that the crates of decisions stay small, and without devices, sockets, threads of a runtime, or a clock
-//! behind them. Code cannot call by mistake what no dependency brings in.
+//! Checks that the crates of decisions stay small, and that no dependency brings devices, sockets, a runtime or a
+//! clock. Then code cannot use them by mistake.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ const PURE: [&str; 7] = [
     "holdfast-meeting-machine",
 ];
 
-/// A program that drives the decisions compiles fewer packages than this for them, with the crate itself.
+/// The crates of decisions need fewer packages than this, with the crate itself.
 const PACKAGES: usize = 60;
 
 /// Packages that would bring in sockets, a runtime, devices or codecs.

@@ -16,7 +16,7 @@ pub(crate) struct Options {
 
 /// Replays every negotiation of the file; an error if one now does something else.
 pub(crate) fn replay(options: &Options) -> Outcome {
-    // Names the whole workspace, so that its features are those of the app, and what is built already fits.
+    // Names the whole workspace, so that the features are those of the app and finished builds can be used again.
     run(cargo_command().args(["build", "--quiet", "--workspace", "--bin", "holdfast-replay"]))?;
     let program = target().join("debug").join(format!("holdfast-replay{}", std::env::consts::EXE_SUFFIX));
     let file = std::path::absolute(&options.file).unwrap_or_else(|_| options.file.clone());

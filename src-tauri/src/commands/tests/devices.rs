@@ -1,4 +1,4 @@
-//! Devices: how they are chosen, seen before a meeting, and tried.
+//! Devices: how to choose them, see them before a meeting, and try them.
 use super::*;
 
 /// Number of our camera's feed in a meeting: feeds are numbered by the order of their sources, our own first.

@@ -75,7 +75,7 @@ fn a_connection_is_shown_from_queue_to_candidates() {
 }
 
 #[test]
-fn an_export_has_no_address_name_or_secret_and_plays_the_same() {
+fn an_export_has_no_address_name_or_secret_and_replays_the_same() {
     let two = meet();
     until(&two.host, |found| found["peers"][0]["connections"][0]["dtls"] == "connected");
     let shown = two.host.call("diagnostics", json!({})).unwrap();
@@ -116,8 +116,8 @@ fn faults_are_refused_until_they_are_switched_on() {
     let fault = json!({ "fault": { "type": "signaling" } });
     assert_eq!(two.host.failure("inject_fault", fault.clone()), "diagnostics_off");
     allow(&two.host);
-    let nobody = json!({ "fault": { "type": "cut", "participant": "00000000000000aa", "seconds": 3 } });
-    assert_eq!(two.host.failure("inject_fault", nobody), "unknown_participant");
+    let absent = json!({ "fault": { "type": "cut", "participant": "00000000000000aa", "seconds": 3 } });
+    assert_eq!(two.host.failure("inject_fault", absent), "unknown_participant");
     let too_long = json!({ "fault": { "type": "cut", "participant": two.id, "seconds": 121 } });
     assert_eq!(two.host.failure("inject_fault", too_long), "fault_out_of_range");
     assert_eq!(two.host.call("faults", json!({})), Ok(json!([])));
@@ -128,7 +128,7 @@ fn faults_are_refused_until_they_are_switched_on() {
 }
 
 #[test]
-fn a_cut_is_restarted_through_and_its_recovery_measured() {
+fn a_cut_leads_to_a_restart_and_its_recovery_is_measured() {
     let two = meet();
     allow(&two.host);
     let cut = json!({ "fault": { "type": "cut", "participant": two.id, "seconds": 4 } });

@@ -1,5 +1,5 @@
-//! The way back into a call that ended without being left. A crash is simulated by the file that it leaves: a copy made
-//! in the middle of the call, in the folder of another app.
+//! The way back into a call when the app ended without leaving it. A crash is simulated by the file that it leaves: a
+//! copy made in the middle of the call, in the folder of another app.
 use std::fs;
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ impl TestApp {
 }
 
 #[test]
-fn it_is_offered_with_the_devices_as_they_will_be_and_nothing_opens() {
+fn rejoining_is_offered_with_its_devices_and_nothing_opens() {
     let host = TestApp::start();
     let invite = host.host("Ada")["invite"].clone();
     host.call("set_microphone", json!({ "on": false })).unwrap();
@@ -50,7 +50,7 @@ fn it_is_offered_with_the_devices_as_they_will_be_and_nothing_opens() {
 }
 
 #[test]
-fn coming_back_is_being_the_same_person_with_what_was_closed_still_closed() {
+fn coming_back_keeps_the_person_and_what_was_closed() {
     let host = TestApp::start();
     let invite = host.host("Ada")["invite"].clone();
     let guest = TestApp::start();
@@ -75,7 +75,7 @@ fn coming_back_is_being_the_same_person_with_what_was_closed_still_closed() {
 }
 
 #[test]
-fn how_others_are_heard_is_as_it_was() {
+fn the_volume_of_others_is_as_before() {
     let host = TestApp::start();
     let snapshot = host.host("Ada");
     let (invite, id) = (&snapshot["invite"], &snapshot["self"]["id"]);
@@ -145,7 +145,7 @@ fn a_hosted_meeting_opens_again_under_the_same_invite() {
 }
 
 #[test]
-fn a_server_that_is_gone_is_said_and_the_offer_stays() {
+fn a_missing_server_is_reported_and_the_offer_to_rejoin_stays() {
     let host = TestApp::start();
     let invite = host.host("Ada")["invite"].clone();
     let guest = TestApp::start();
@@ -162,7 +162,7 @@ fn a_server_that_is_gone_is_said_and_the_offer_stays() {
 }
 
 #[test]
-fn leaving_takes_the_way_back_with_it() {
+fn after_leaving_there_is_no_way_back() {
     let app = TestApp::start();
     app.host("Ada");
     assert!(app.record().exists());
@@ -172,7 +172,7 @@ fn leaving_takes_the_way_back_with_it() {
 }
 
 #[test]
-fn a_mute_is_on_the_disk_when_the_command_answers() {
+fn a_mute_is_saved_before_the_command_answers() {
     let app = TestApp::start();
     app.host("Ada");
     assert_eq!(app.on_disk()["microphone"], true);
@@ -181,7 +181,7 @@ fn a_mute_is_on_the_disk_when_the_command_answers() {
 }
 
 #[test]
-fn a_camera_that_is_switched_off_is_so_on_the_disk_when_the_command_answers() {
+fn a_camera_that_is_off_is_saved_before_the_command_answers() {
     let app = TestApp::start_with(
         "holdfast --listen 127.0.0.1:0 --bind 127.0.0.1 --video pattern:120 \
          --audio none --sink none",

@@ -22,7 +22,7 @@ fn an_invite_is_described_without_its_secret() {
 }
 
 #[test]
-fn a_link_from_outside_is_offered_and_what_is_none_is_said() {
+fn a_link_from_outside_is_offered_and_a_wrong_one_is_reported() {
     let app = TestApp::start();
     app.call("subscribe", json!({ "channel": channel(1) })).unwrap();
     app.handed(&link("blue"));
@@ -41,7 +41,7 @@ fn a_link_before_the_first_page_waits_for_it() {
 }
 
 #[test]
-fn in_a_meeting_a_link_to_another_is_said_and_nothing_is_left() {
+fn in_a_meeting_a_link_to_another_is_reported_and_the_call_goes_on() {
     let app = TestApp::start();
     let invite = app.host("Ada")["invite"].clone();
     app.call("subscribe", json!({ "channel": channel(1) })).unwrap();

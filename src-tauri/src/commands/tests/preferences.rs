@@ -78,7 +78,7 @@ fn a_corrupt_file_is_said_once() {
 }
 
 #[test]
-fn a_choice_that_cannot_be_written_holds_for_this_run_and_is_said() {
+fn a_choice_that_cannot_be_saved_applies_to_this_run_and_is_reported() {
     let app = TestApp::start();
     // Like a full disk: a file cannot be made below a file.
     let folder = app.data.path().to_owned();

@@ -31,7 +31,7 @@ fn a_meeting_that_was_hosted_is_opened_again_under_the_same_invite() {
 }
 
 #[test]
-fn a_meeting_of_somebody_else_is_gone_to_again() {
+fn a_meeting_of_another_host_can_be_entered_again() {
     let (host, guest) = (TestApp::start(), TestApp::start());
     let invite = host.host("Ada")["invite"].clone();
     let entry = json!({ "link": invite, "name": "Grace", "microphone": false, "camera": false });
@@ -44,7 +44,7 @@ fn a_meeting_of_somebody_else_is_gone_to_again() {
 }
 
 #[test]
-fn a_meeting_that_was_forgotten_cannot_be_gone_to() {
+fn a_forgotten_meeting_cannot_be_entered() {
     let app = TestApp::start();
     app.host("Ada");
     app.leave();

@@ -1,8 +1,8 @@
 /**
  * What the page may ask of the core, and what it hears back.
  *
- * This is the only door: `tauri.ts` is the app, `fake.ts` a plain browser. The core holds all truth. A listener first
- * gets a snapshot, then the changes.
+ * The page reaches the core only through this: `tauri.ts` in the app, `fake.ts` in a plain browser. Only the core knows
+ * the true state. A listener first gets a snapshot, then the changes.
  */
 import type { AppError } from "../wire/AppError";
 import type { DeviceKind } from "../wire/DeviceKind";

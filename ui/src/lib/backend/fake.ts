@@ -28,7 +28,7 @@ function answer<T>(value: () => T): Promise<T> {
   }).then(value);
 }
 
-/** Refuses rooms whose name is an error code, with `-` for `_`, and any room if a code was chosen. */
+/** Refuses a room named after an error code, with `-` for `_`, and any room if a code was chosen. */
 function refuse(link: string, chosen: string | null): void {
   const code = chosen ?? roomOf(link).replaceAll("-", "_");
   const codes = ["wrong_secret", "room_full", "unreachable", "unsupported_version", "malformed_link"];

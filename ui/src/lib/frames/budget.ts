@@ -1,6 +1,6 @@
 /**
- * How much may be drawn in one animation frame, so that the page answers presses however expensive the pictures are.
- * Pure: the caller passes the time in.
+ * How much may be drawn in one animation frame, so that the page answers presses even if pictures are expensive. Pure:
+ * the caller passes the time in.
  *
  * The page cannot measure what drawing costs: it is painted after its callbacks, and on a computer without a graphics
  * card by the same processor. But drawing delays the next animation frame. So the budget shrinks by a part when that
@@ -13,8 +13,8 @@ const USUAL_MS = 1000 / 60;
 /** A frame that takes this many times the usual interval has missed its turn. */
 export const MISSED = 1.3;
 /**
- * After so many frames in a row at another pace, whatever was drawn, it is the display's pace: some have 30 a second,
- * also to save power.
+ * After this many frames in a row at another pace, however much was drawn, it is the display's own pace. Some displays
+ * have 30 frames a second, also to save power.
  */
 const SETTLED = 30;
 /** No display is slower than this: about thirty a second. */
@@ -40,7 +40,7 @@ const NEAR = 0.9;
 const SLOWER = 8;
 /** One small tile; with less, nothing would move any more. */
 export const LEAST = 160 * 90;
-/** More than a screen has, so in effect no bound: where the graphics card paints, none is needed. */
+/** More than a screen has, so in effect no bound. If the graphics card paints, no bound is needed. */
 export const MOST = 4 * 3840 * 2160;
 
 /** What was drawn in an animation frame. */

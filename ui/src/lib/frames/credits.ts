@@ -1,8 +1,8 @@
 /**
  * The credits of one feed: what the page tells the app about frames it has handled. Pure.
  *
- * Every frame that comes in gives its credit back, whatever happens to it: drawn, overtaken, skipped or refused. The
- * app sends only a few frames without a credit, so each lost credit brings the picture nearer to standing still.
+ * Every frame that comes in gives its credit back, whether it is drawn, overtaken, skipped or refused. The app sends
+ * only a few frames without a credit, so each lost credit brings the picture nearer to standing still.
  *
  * A credit covers its frame and all frames before it. So of the credits that are held back, only the newest counts.
  */

@@ -120,7 +120,7 @@ export class TileDecoder {
     }
     this.#needsKeyframe = false;
     this.#pace.started(this.#now());
-    // This comes first: whatever fails below gives back the credits of all pending frames.
+    // This comes first: any failure below gives back the credits of all pending frames.
     this.#pending.push({ seq: frame.seq, timestamp: frame.timestamp });
     try {
       const decoder = (this.#decoder ??= this.#open());

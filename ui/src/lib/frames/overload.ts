@@ -1,8 +1,9 @@
 /**
  * Whether this computer has too much to do to show the pictures of a meeting. Pure: the caller passes the time in.
  *
- * Judges every second and remembers the bad ones. One bad second says nothing, and neither does one long standstill (a
- * laptop that slept). Many bad ones within a few seconds mean overload. It ends only after a while without any.
+ * Judges every second and remembers the bad ones. One bad second says nothing. One long standstill (a laptop that
+ * slept) says nothing, either. Many bad ones within a few seconds mean overload. It ends only after a while without
+ * any.
  */
 
 /** How often the page shows that it runs, and how often this is judged. */

@@ -2,7 +2,7 @@
  * Brings frames to feeds: one stream in, a decoder and a canvas per feed, one animation frame for all. In one animation
  * frame it draws only as much as leaves the page time to answer.
  *
- * While a feed is not shown, or the whole page is hidden, its frames are neither decoded nor credited, so the server
+ * While a feed is not shown, or the whole page is hidden, its frames are not decoded and get no credit, so the server
  * stops sending them. When the feed is shown again, it asks for a keyframe.
  */
 import type { FrameSource } from "../backend/backend";

@@ -22,7 +22,7 @@ export interface SurfaceEvents {
 const REPORT_EVERY_MS = 1000;
 /** After this many refused in a row a person is told: after one damaged frame a good one follows within a second. */
 const REFUSALS = 3;
-/** If a picture is scaled down further than this, it flickers unless more than the nearest four pixels are used. */
+/** A picture scaled down further than this flickers, unless more than the nearest four pixels are used. */
 const SMOOTH_BELOW = 0.5;
 
 export class Surface {
@@ -57,7 +57,7 @@ export class Surface {
     this.#waiting = picture;
   }
 
-  /** The next picture counts as the first again. What is on the canvas does not stay. */
+  /** The next picture counts as the first again. The canvas does not keep its picture. */
   clear(): void {
     this.#waiting?.release();
     this.#waiting = null;

@@ -25,7 +25,7 @@ export function feedKey(participant: string, source: PictureSource): FeedKey {
   return `${participant}/${source}`;
 }
 
-/** The participant whose feed it is. */
+/** The participant that the feed belongs to. */
 export function participantOf(key: FeedKey): string {
   return key.slice(0, key.lastIndexOf("/"));
 }

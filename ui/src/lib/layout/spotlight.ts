@@ -1,4 +1,4 @@
-/** One person large, everyone else in a strip beside or below, whichever gives the large picture more room. Pure. */
+/** One person large, everyone else in a strip. It is beside or below, so that the large picture has more room. Pure. */
 import { fit, NARROWEST, WIDEST, type Rect } from "./grid";
 
 export interface Stage {

@@ -1,7 +1,7 @@
 /**
  * What the window shows: the copy of the meeting, and the sentences that wait to be read.
  *
- * Holds no truth: a control asks the core, and the picture changes when the core says so.
+ * It decides nothing: a control asks the core, and the picture changes when the core says so.
  */
 import { toAppError, type Backend, type Entry } from "../backend/backend";
 import { announcement } from "../text/announce";
@@ -46,7 +46,7 @@ export class App {
   goal: Goal | null = $state.raw(null);
   /** Meetings that can be entered again, the newest first. */
   recent: RecentMeeting[] = $state.raw([]);
-  /** Whether the settings are open, over whatever else is shown. */
+  /** Whether the settings are open, above everything else. */
   settings: boolean = $state(false);
   /** Whether the main window fills the screen. */
   fullScreen: boolean = $state(false);

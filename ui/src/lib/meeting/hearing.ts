@@ -24,7 +24,7 @@ export function hearing({ self, participants }: MeetingSnapshot): Row[] {
   }));
 }
 
-/** Everyone who misses somebody's sound. */
+/** Everyone who does not hear someone. */
 export function gaps(rows: readonly Row[]): Gap[] {
   return rows.flatMap(({ listener, cells }) =>
     cells.flatMap((cell, index) => {

@@ -40,7 +40,7 @@ export class Retries {
     this.#running = rest;
   }
 
-  /** Ends those whose connection has another state now, and those of people who left. */
+  /** Ends the retries of connections that have another state now, and of people who left. */
   forget(people: readonly ParticipantView[]): void {
     for (const id of this.#running.keys()) {
       const participant = people.find((one) => one.id === id);

@@ -1,9 +1,9 @@
 /**
  * The last press of each switch.
  *
- * The picture changes only when the core says so, which may be after the next press. That press then means the opposite
- * of the last wish, not of what is still shown. No request waits for another, above all not one that closes the
- * microphone. Requests that were under way together may be answered in any order, so once all are answered, the last
+ * The picture changes only when the core says so, and that may be after the next press. So that press means the
+ * opposite of the last wish, not of the shown state. No request waits for another, because closing the microphone must
+ * never wait. Requests that were under way together may be answered in any order. So once all are answered, the last
  * wish is requested once more.
  */
 
@@ -20,8 +20,8 @@ interface Wish {
 }
 
 /**
- * For this many milliseconds after the answer, the wish counts and not what is shown, because the core's event comes
- * another way. Later, what is shown is newer: the tray has switches too.
+ * For this many milliseconds after the answer, the wish counts and not the shown state, because the core's event comes
+ * another way. Later, the shown state is newer, because the tray has switches too.
  */
 export const SAID_WITHIN = 500;
 

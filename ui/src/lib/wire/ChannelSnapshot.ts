@@ -9,15 +9,15 @@ export type ChannelSnapshot = {
  */
 label: string, 
 /**
- * The connection that carries what is sent now; none when no path does.
+ * The connection that carries messages now; none if no path works.
  */
 generation: number | null, 
 /**
- * Messages that wait to be sent or acknowledged. Of `control` it is not known.
+ * Messages that wait to be sent or acknowledged. Not known for `control`.
  */
 queuedMessages: number, 
 /**
- * Bytes of them.
+ * Bytes of these messages.
  */
 queuedBytes: number, 
 /**
@@ -37,7 +37,7 @@ received: number,
  */
 dropped: number, 
 /**
- * Messages of which a newer one was sent or taken first.
+ * Messages that a newer one made useless.
  */
 overtaken: number, 
 /**

@@ -48,6 +48,6 @@ connections: Array<ConnectionDiagnostics>,
  */
 descriptions: Descriptions, 
 /**
- * How many percent are lost on purpose right now.
+ * Percentage of packets lost on purpose right now.
  */
 impaired: number, };

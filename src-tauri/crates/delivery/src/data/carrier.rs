@@ -1,4 +1,4 @@
-//! How the messages of one channel are carried: plainly, by a log, or the newest alone.
+//! How the messages of one channel are carried: plainly, by a log, or only the newest one.
 
 use holdfast_terms::{Elapsed, Generation};
 
@@ -16,14 +16,14 @@ pub(super) enum Carrier {
     Newest(Newest),
 }
 
-/// A channel of which only the newest message counts.
+/// A channel on which only the newest message counts.
 #[derive(Debug)]
 pub(super) struct Newest {
     sender: NewestSender,
     receiver: NewestReceiver,
     /// Not sent yet.
     outgoing: Option<Vec<u8>>,
-    /// The frame that was sent last: over a new connection it goes again.
+    /// The frame that was sent last. It is sent again over a new connection.
     sent: Option<Vec<u8>>,
     again: bool,
     /// Not taken yet.
@@ -63,7 +63,7 @@ impl Carrier {
         }
     }
 
-    /// Whether something waits that may go over this connection, the one that carries the channel or any other.
+    /// Whether a message for this connection waits. `carries` tells whether this connection carries the channel.
     pub(super) fn wants(&self, generation: Generation, carries: bool, now: Elapsed) -> bool {
         match self {
             Self::Plain { outgoing, .. } => carries && !outgoing.is_empty(),
@@ -72,7 +72,7 @@ impl Carrier {
         }
     }
 
-    /// What goes over this connection next.
+    /// The next message to send over this connection.
     pub(super) fn next(
         &mut self,
         generation: Generation,
@@ -104,7 +104,7 @@ impl Carrier {
         }
     }
 
-    /// Another connection carries the channel than before.
+    /// Now another connection carries the channel.
     pub(super) fn moved(&mut self) {
         if let Self::Newest(newest) = self {
             newest.again = newest.sent.is_some();
@@ -141,12 +141,12 @@ impl Carrier {
                     None => counts.malformed += 1,
                 }
             }
-            // Both have a header, which is no text.
+            // Both have a header, which is not text.
             (Self::Log(_) | Self::Newest(_), ChannelMessage::Text(_)) => counts.malformed += 1,
         }
     }
 
-    /// The next message for whoever listens.
+    /// The next message for the listener.
     pub(super) fn take(&mut self, row: &Channel, counts: &mut Counts) -> Option<ChannelMessage> {
         match self {
             Self::Plain { incoming, .. } => incoming.pop(),
@@ -160,7 +160,7 @@ impl Carrier {
         }
     }
 
-    /// What waits to be sent or acknowledged: messages and bytes.
+    /// How many messages and bytes wait to be sent or acknowledged.
     pub(super) fn waiting(&self) -> (usize, usize) {
         match self {
             Self::Plain { outgoing, .. } => outgoing.waiting(),
@@ -169,7 +169,7 @@ impl Carrier {
         }
     }
 
-    /// What was counted, with what the carrier counts itself.
+    /// All counts, with those that the carrier keeps itself.
     pub(super) fn counts(&self, counts: Counts) -> Counts {
         match self {
             Self::Plain { .. } => counts,

@@ -28,15 +28,16 @@ pub enum Ready {
 pub(super) struct Flow {
     pub(super) row: &'static Channel,
     carrier: Carrier,
-    /// The connections on which it is open, and how many messages each was given since it had delivered everything.
+    /// The connections on which it is open. The number counts the messages that went to a connection since it last had
+    /// delivered everything.
     open: BTreeMap<Generation, u32>,
     carries: Option<Generation>,
     /// The connection that carried it last.
     carried: Option<Generation>,
     told_open: bool,
-    /// What the remote may send.
+    /// Limits what the remote may send.
     limit: RateLimit,
-    /// What this end sends.
+    /// Limits what this end sends.
     pace: RateLimit,
     counts: Counts,
 }
@@ -137,7 +138,7 @@ impl Flow {
             log.handle_timeout(now);
         }
         if !self.wants(generation, now) {
-            // What is due and does not go here has to wait for another connection.
+            // A message that is due and may not go over this connection waits for another one.
             let later =
                 self.carrier.poll_timeout().filter(|at| *at > now && self.carries == Some(generation));
             return later.map_or(Ready::Never, Ready::At);
@@ -145,7 +146,7 @@ impl Flow {
         if self.pace.is_ready(now) { Ready::Now } else { Ready::At(self.pace.next_at()) }
     }
 
-    /// The next message for this connection. `None` while the library has as much as it should.
+    /// The next message for this connection. `None` while enough messages are with the library.
     pub(super) fn transmit(
         &mut self,
         generation: Generation,

@@ -1,8 +1,8 @@
 //! The channels beside `control` with one remote, above the connections with it.
 //!
-//! Knows which connection carries each channel, what waits to be sent and to be taken, what goes next and how much at a
-//! time, and what a remote may send. What the row of a channel says about a change of connection happens here. Moves
-//! no byte: a driver has a reader and a writer for each channel of each connection, and tells what they see.
+//! Knows which connection carries each channel, which messages wait, which one goes next, how much goes at a time, and
+//! what a remote may send. When the connection changes, it does what the row of the channel says. It does not read or
+//! write itself: a driver has a reader and a writer for each channel of each connection, and tells what they see.
 
 mod carrier;
 mod flow;
@@ -26,12 +26,12 @@ use flow::Flow;
 /// Whether the path of each connection works.
 type Paths = BTreeMap<Generation, bool>;
 
-/// What a channel has for whoever listens to it.
+/// What a channel tells its listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChannelEvent {
-    /// A connection carries what is sent now.
+    /// A connection carries the channel now.
     Open,
-    /// No connection does. What is sent waits as the row says.
+    /// No connection carries the channel. Messages wait as the row says.
     Closed,
     /// A message came.
     Message(ChannelMessage),
@@ -46,17 +46,17 @@ pub struct DataChannels {
 }
 
 impl DataChannels {
-    /// Those of a table, for an end that remembers nothing. `end` gives each channel an id of its own, by chance.
+    /// The channels of a table, for an end that remembers nothing. `end` gives each channel a random id of its own.
     #[must_use]
     pub fn new(channels: Channels, mut end: impl FnMut() -> EndId, now: Elapsed) -> Self {
         let flows = channels.others().iter().map(|row| Flow::new(row, end(), now)).collect();
         Self { channels, flows, paths: Paths::new() }
     }
 
-    /// Takes a message that is to be sent.
+    /// Takes a message to send.
     ///
     /// # Errors
-    /// When it does not fit the channel or its queue; it is counted and not taken then.
+    /// If it does not fit the channel or its queue. Then it is counted and not taken.
     pub fn send(&mut self, channel: ChannelId, message: ChannelMessage, now: Elapsed) -> Result<(), Refusal> {
         self.flow(channel).ok_or(Refusal::Unknown)?.push(message, now)
     }
@@ -68,7 +68,7 @@ impl DataChannels {
 
     /// A channel of a connection opened.
     pub fn handle_open(&mut self, generation: Generation, channel: ChannelId, now: Elapsed) {
-        // What opens works, until something else is said of its path.
+        // The path of an open channel works until we hear otherwise.
         self.paths.entry(generation).or_insert(true);
         if let Some(flow) = self.flow(channel) {
             flow.opened(generation, now);
@@ -81,7 +81,7 @@ impl DataChannels {
         if let Some(flow) = self.flow(channel) {
             flow.closed(generation);
         }
-        // A channel does not open twice: nothing of this connection is left.
+        // A channel does not open twice, so this connection is over.
         if !self.flows.iter().any(|flow| flow.is_open(generation)) {
             self.paths.remove(&generation);
         }
@@ -116,7 +116,7 @@ impl DataChannels {
         }
     }
 
-    /// When the writer of this channel and connection has something to do; does what is due until then.
+    /// When the writer of this channel and connection has something to do. Also does what is due now.
     pub fn poll_ready(&mut self, generation: Generation, channel: ChannelId, now: Elapsed) -> Ready {
         let works = self.paths.get(&generation).is_some_and(|works| *works);
         self.flow(channel).map_or(Ready::Never, |flow| flow.ready(generation, works, now))
@@ -139,7 +139,7 @@ impl DataChannels {
         self.flow(channel)?.transmit(generation, outstanding, now)
     }
 
-    /// The library did not take a message it was given. A log sends it again; of the others it is lost.
+    /// The library did not take a message. A log sends it again. On other channels it is lost.
     pub fn handle_refused(&mut self, channel: ChannelId) {
         if let Some(flow) = self.flow(channel) {
             flow.lost();

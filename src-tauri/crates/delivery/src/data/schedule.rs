@@ -1,7 +1,7 @@
-//! Which channel goes next on a connection, and how much of it the library is handed.
+//! Which channel goes next on a connection, and how much of it the library gets.
 //!
-//! The library sends what it has in the order it was given, whatever the channel. So what can wait is kept back here:
-//! a message of a high priority then has little in front of it.
+//! The library sends all messages in the order in which it got them, from all channels. So less urgent messages wait
+//! here. Then a message of a high priority has little in front of it.
 
 use crate::channel::{ChannelId, Channels, Priority};
 use crate::rate::Rate;
@@ -9,9 +9,9 @@ use crate::rate::Rate;
 /// Bytes the remote has not acknowledged, by channel, on one connection.
 pub type Outstanding<'a> = &'a [(ChannelId, usize)];
 
-/// A channel is handed to the library only while fewer bytes than this are unacknowledged on the connection, those of
-/// its own and of higher priorities. On a path of 1 Mbit/s, what a control message finds in front of it is sent in an
-/// eighth of a second; with a round trip of 50 ms bulk still gets 2.6 Mbit/s.
+/// The library gets the next message of a channel only while fewer bytes than this are unacknowledged on the
+/// connection. Only bytes of the same or a higher priority count. On a path of 1 Mbit/s, the bytes in front of a
+/// control message are sent in an eighth of a second. With a round trip of 50 ms, bulk data still gets 2.6 Mbit/s.
 const fn room(priority: Priority) -> usize {
     match priority {
         Priority::VeryLow => 16 * 1024,
@@ -28,9 +28,9 @@ pub(super) fn has_room(channels: Channels, priority: Priority, outstanding: Outs
     before < room(priority)
 }
 
-/// What a path that stalls lets through at once when it is whole again comes in one burst at the remote: so many
-/// messages may be unacknowledged on one connection. With as many on the connection before it, and as many that the
-/// pace lets through at once, a remote never counts more than its burst.
+/// How many messages may be unacknowledged on one connection. If a path stalls and is whole again, all of them arrive
+/// in one burst. The connection before it may bring as many, and the pace lets through as many at once. So a remote
+/// never counts more than its burst.
 pub(super) fn in_flight(rate: Rate) -> u32 {
     (rate.burst / 4).max(1)
 }

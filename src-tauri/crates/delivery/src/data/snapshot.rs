@@ -25,11 +25,11 @@ pub(crate) struct Counts {
 pub struct ChannelSnapshot {
     /// Its label.
     pub label: String,
-    /// The connection that carries what is sent now; none when no path does.
+    /// The connection that carries messages now; none if no path works.
     pub generation: Option<u32>,
-    /// Messages that wait to be sent or acknowledged. Of `control` it is not known.
+    /// Messages that wait to be sent or acknowledged. Not known for `control`.
     pub queued_messages: u32,
-    /// Bytes of them.
+    /// Bytes of these messages.
     pub queued_bytes: u32,
     /// Messages sent, each counted once.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
@@ -43,7 +43,7 @@ pub struct ChannelSnapshot {
     /// Messages that could not be sent, or not be kept when they came.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub dropped: u64,
-    /// Messages of which a newer one was sent or taken first.
+    /// Messages that a newer one made useless.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub overtaken: u64,
     /// Messages of the remote beyond the rate of the channel.
@@ -58,7 +58,7 @@ pub struct ChannelSnapshot {
     pub burst: u32,
 }
 
-/// A count for the panel; it ends at the largest number that fits.
+/// A count for the panel. A larger number becomes the largest one that fits.
 pub(crate) fn small(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

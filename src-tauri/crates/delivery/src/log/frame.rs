@@ -38,9 +38,9 @@ pub enum Frame<'a> {
     Message {
         /// Who sends it.
         from: EndId,
-        /// The end whose numbering it belongs to.
+        /// Who receives it. The number counts the messages for this end.
         to: EndId,
-        /// Its number; the first of a numbering is 1.
+        /// Its number; the first message has 1.
         number: MessageNumber,
         /// The message.
         payload: &'a [u8],
@@ -49,7 +49,7 @@ pub enum Frame<'a> {
     Acknowledgement {
         /// Who sends it.
         from: EndId,
-        /// The end whose messages it is about; `None` while no remote is known.
+        /// Who sent the acknowledged messages; `None` while no remote is known.
         to: Option<EndId>,
         /// Everything up to this number came.
         through: MessageNumber,
@@ -81,7 +81,7 @@ impl<'a> Frame<'a> {
         bytes
     }
 
-    /// Reads the bytes. Never panics, whatever they are.
+    /// Reads the bytes. Never panics, for any bytes.
     ///
     /// # Errors
     /// If they are not a frame.

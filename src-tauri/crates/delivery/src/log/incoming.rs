@@ -14,13 +14,13 @@ const ACK_DELAY: Elapsed = Elapsed::from_millis(100);
 /// What came of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Arrival {
-    /// It was the next, and is to be delivered.
+    /// It was the next one. Deliver it.
     Next,
     /// It came before.
     Double,
     /// Another one is missing before it.
     Early,
-    /// It was the next, but what came before it waits to be taken.
+    /// It was the next one, but the queue of untaken messages is full.
     NoRoom,
 }
 
@@ -31,9 +31,9 @@ pub(super) struct Incoming {
     waiting_bytes: usize,
     unacknowledged: u32,
     ack_due: Option<Elapsed>,
-    /// A gap after `through` is to be named, or has been.
+    /// There is a gap after `through`. It was named, or will be.
     gap: Option<Named>,
-    /// Bytes of a message that was refused for want of room.
+    /// Bytes of a message that was refused because there was no room.
     refused: Option<usize>,
 }
 
@@ -44,7 +44,8 @@ enum Named {
 }
 
 impl Incoming {
-    /// The remote is another one, and numbers from the start. What it said before it began anew stays to be delivered.
+    /// The remote began anew, and numbers its messages from the start. Its earlier messages that wait here are still
+    /// delivered.
     pub(super) fn begin(&mut self) {
         let Self { waiting, waiting_bytes, .. } = std::mem::take(self);
         *self = Self { waiting, waiting_bytes, ..Self::default() };
@@ -57,7 +58,7 @@ impl Incoming {
         bounds: ChannelBounds,
         now: Elapsed,
     ) -> Arrival {
-        // Whatever it is, its sender waits to hear what has come.
+        // In any case its sender waits for an acknowledgement.
         self.speak_by(now.saturating_add(ACK_DELAY));
         if number <= self.through {
             return Arrival::Double;
@@ -94,7 +95,7 @@ impl Incoming {
         self.waiting_bytes -= message.len();
         if self.refused.is_some_and(|bytes| self.has_room(bytes, bounds)) {
             self.refused = None;
-            // There is room again: ask for what was refused.
+            // There is room again. Asks for the refused messages.
             self.gap = Some(Named::Due);
         }
         Some(message)

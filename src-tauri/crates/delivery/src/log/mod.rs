@@ -1,13 +1,13 @@
-//! An acknowledged log: what is given to one end is delivered at the other once and in order, however many connections
-//! come and go, and whatever they lose, double or reorder.
+//! An acknowledged log: messages that go in at one end come out at the other once and in order. This holds even if
+//! connections come and go, and lose, double or reorder messages.
 //!
-//! Each end is sender and receiver. It numbers its messages for one remote end, keeps each until it is acknowledged,
-//! and sends everything unacknowledged again when the connection changes, when the remote names a gap, and when
-//! nothing was acknowledged for long. The receiver takes the next number and nothing else, so it holds nothing back.
+//! Each end is sender and receiver. It numbers its messages for one remote end and keeps each until it is acknowledged.
+//! It sends everything unacknowledged again when the connection changes, when the remote names a gap, and when nothing
+//! was acknowledged for a long time. The receiver takes the next number and nothing else, so it holds nothing back.
 //!
-//! An end that began anew has another [`EndId`]. What the earlier end had acknowledged is done; the rest is numbered
-//! from the start and sent to the new one. Acknowledged means that the end has it: what it has not handed on yet goes
-//! with it when it ends.
+//! An end that began anew has another [`EndId`]. Messages that the earlier end acknowledged are done. The rest is
+//! numbered from the start and sent to the new end. An acknowledgement means only that the end has a message. If it
+//! ends before it hands the message on, the message is lost.
 
 mod frame;
 mod incoming;
@@ -27,7 +27,7 @@ use crate::end::{EndId, Remote, Speaker};
 use incoming::{Arrival, Incoming};
 use outgoing::Outgoing;
 
-/// How often an end introduces itself again while it has something to say and does not know to whom.
+/// How often an end introduces itself again while it has messages and does not know the remote end.
 const INTRODUCE_EVERY: Elapsed = Elapsed::from_secs(1);
 
 /// Why a message was not taken.
@@ -36,7 +36,7 @@ pub enum Refusal {
     /// Longer than the channel allows.
     #[error("the message is longer than the channel allows")]
     TooLarge,
-    /// As many messages, or bytes, wait as may.
+    /// The greatest allowed number of messages or bytes already waits.
     #[error("the queue of the channel is full")]
     Full,
     /// Text for a channel of bytes, or bytes for a channel of text.
@@ -73,15 +73,15 @@ pub struct LogCounts {
     pub received: u64,
     /// Messages that came again.
     pub doubled: u64,
-    /// Messages that came before one that is missing.
+    /// Messages that came too early, because one before them is missing.
     pub early: u64,
-    /// Messages that came while nothing was taken from a full queue.
+    /// Messages that came while the queue of untaken messages was full.
     pub no_room: u64,
     /// Messages that were refused here because they were too long or the queue was full.
     pub refused: u64,
-    /// Frames of an earlier end, or to one.
+    /// Frames from or to an end that is gone.
     pub gone: u64,
-    /// Acknowledgements of what was never sent.
+    /// Acknowledgements of messages that were never sent.
     pub impossible: u64,
     /// Frames that could not be read, or carried a message longer than the channel allows.
     pub malformed: u64,
@@ -96,7 +96,7 @@ pub struct LogSnapshot {
     pub generation: Option<Generation>,
     /// Whether the remote end is known.
     pub introduced: bool,
-    /// Messages and bytes given to it and not acknowledged.
+    /// Messages and bytes to send that are not acknowledged.
     pub unacknowledged: (usize, usize),
     /// Messages and bytes received and not taken.
     pub waiting: (usize, usize),
@@ -111,7 +111,7 @@ pub struct Log {
     bounds: ChannelBounds,
     remote: Option<Remote>,
     open: BTreeSet<Generation>,
-    /// Connections on which this end is still to introduce itself.
+    /// Connections on which this end still has to introduce itself.
     introductions: VecDeque<Generation>,
     introduce_at: Option<Elapsed>,
     incoming: Incoming,
@@ -136,17 +136,17 @@ impl Log {
         }
     }
 
-    /// Takes a message that is to be delivered.
+    /// Takes a message to deliver.
     ///
     /// # Errors
-    /// When it is too long, or the queue is full; the message is not taken then.
+    /// If it is too long, or the queue is full. Then the message is not taken.
     pub fn push(&mut self, message: Vec<u8>, now: Elapsed) -> Result<(), Refusal> {
         self.outgoing.push(message, self.bounds).inspect_err(|_| self.counts.refused += 1)?;
         self.seek_remote(now);
         Ok(())
     }
 
-    /// The channel of a connection opened: what is unacknowledged goes over the newest one that is open.
+    /// The channel of a connection opened. Unacknowledged messages go over the newest open connection.
     pub fn handle_open(&mut self, generation: Generation, now: Elapsed) {
         let before = self.generation();
         if !self.open.insert(generation) {
@@ -189,7 +189,7 @@ impl Log {
             Frame::Acknowledgement { to, .. } => to,
         };
         if to != Some(self.own) {
-            // They do not know us: they hear who we are, and what came.
+            // They do not know us, so we introduce ourselves and say what came.
             self.incoming.speak_by(now);
             if to.is_some() {
                 self.counts.gone += 1;

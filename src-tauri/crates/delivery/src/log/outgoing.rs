@@ -7,14 +7,14 @@ use holdfast_terms::{Elapsed, MessageNumber};
 use super::Refusal;
 use crate::channel::ChannelBounds;
 
-/// Pauses without any progress before everything unacknowledged is sent again on the same connection; the last repeats.
-/// A connection that is ordered and reliable loses a message only where its library drops one, so the first is
-/// longer than any queue in front of a path that works.
+/// After such a pause without progress, everything unacknowledged is sent again on the same connection. The last pause
+/// repeats. An ordered and reliable connection loses a message only if its library drops it. So the first pause is
+/// longer than a message waits in any queue in front of a path that works.
 const RESEND_AFTER: [Elapsed; 4] =
     [Elapsed::from_secs(3), Elapsed::from_secs(6), Elapsed::from_secs(12), Elapsed::from_secs(24)];
 
-/// Messages and bytes that may be on their way without an acknowledgement. As much as fills a path of 10 Mbit/s with a
-/// round trip of 200 ms, and no more than goes again over a new connection.
+/// How many messages and bytes may be on their way without an acknowledgement. Enough to fill a path of 10 Mbit/s with
+/// a round trip of 200 ms. Not more, because a new connection has to send all of them again.
 const WINDOW_MESSAGES: usize = 256;
 const WINDOW_BYTES: usize = 256 * 1024;
 
@@ -23,16 +23,17 @@ pub(super) struct Outgoing {
     /// Not acknowledged, oldest first.
     queue: VecDeque<Vec<u8>>,
     queue_bytes: usize,
-    /// Acknowledged so far; the front of the queue has the next number.
+    /// Number of the last acknowledged message. The front of the queue has the next number.
     through: MessageNumber,
-    /// How many of the queue are on their way, and how many bytes.
+    /// How many messages of the queue are on their way, and how many bytes.
     sent: usize,
     sent_bytes: usize,
-    /// The most of the queue that ever were.
+    /// How many messages of the queue were ever sent.
     ever_sent: usize,
     resend_at: Option<Elapsed>,
     attempt: usize,
-    /// The gap after this was answered with a resend. Once: a remote cannot have everything sent again and again by asking.
+    /// The gap after this number was answered with a resend. Only once, so that a remote cannot make us send everything
+    /// again and again.
     gap_answered: Option<MessageNumber>,
 }
 
@@ -63,7 +64,7 @@ impl Outgoing {
         Ok(())
     }
 
-    /// The remote is another one: what is not acknowledged is numbered from the start.
+    /// The remote began anew, so unacknowledged messages are numbered from the start.
     pub(super) fn begin(&mut self) {
         self.through = MessageNumber::NONE;
         self.ever_sent = 0;
@@ -71,7 +72,7 @@ impl Outgoing {
         self.rewind();
     }
 
-    /// Everything unacknowledged goes again: the connection it went over may be gone.
+    /// Sends everything unacknowledged again, because the connection that carried it may be gone.
     pub(super) fn rewind(&mut self) {
         self.sent = 0;
         self.sent_bytes = 0;
@@ -79,7 +80,7 @@ impl Outgoing {
         self.attempt = 0;
     }
 
-    /// Everything up to `through` came. `None` when it was never sent; otherwise whether it is news.
+    /// Everything up to `through` came. Returns whether that is news, or `None` if it was never sent.
     pub(super) fn acknowledged(&mut self, through: MessageNumber, now: Elapsed) -> Option<bool> {
         let Some(count) = through.get().checked_sub(self.through.get()) else { return Some(false) };
         let count = usize::try_from(count).ok().filter(|count| *count <= self.ever_sent)?;
@@ -100,7 +101,7 @@ impl Outgoing {
         Some(true)
     }
 
-    /// The remote misses what comes after `through`: it goes again at once, the first time they say so.
+    /// The remote misses the messages after `through`. The first time it says so, they are sent again at once.
     pub(super) fn gap(&mut self, through: MessageNumber) {
         if through == self.through && self.gap_answered != Some(through) {
             self.gap_answered = Some(through);
@@ -108,7 +109,7 @@ impl Outgoing {
         }
     }
 
-    /// Whether [`Self::next`] has one.
+    /// Whether [`Self::next`] has a message.
     pub(super) fn has_next(&self) -> bool {
         self.queue.get(self.sent).is_some_and(|message| {
             let fits = self.sent < WINDOW_MESSAGES && self.sent_bytes + message.len() <= WINDOW_BYTES;
@@ -132,7 +133,7 @@ impl Outgoing {
         Some((number, message, again))
     }
 
-    /// Nothing was acknowledged for long: everything goes again, and waits longer the next time.
+    /// Nothing was acknowledged for a long time. Sends everything again, and waits longer the next time.
     pub(super) fn handle_timeout(&mut self, now: Elapsed) {
         if self.resend_at.is_some_and(|at| at <= now) {
             let attempt = self.attempt + 1;

@@ -54,7 +54,7 @@ fn number(bytes: &[u8]) -> u64 {
 }
 
 #[test]
-fn what_is_given_before_there_is_a_connection_is_delivered_when_there_is_one() {
+fn early_messages_are_delivered_once_there_is_a_connection() {
     let (mut a, mut b) = (end(1), end(2));
     a.push(b"early".to_vec(), ms(0)).unwrap();
     assert_eq!(a.poll_transmit(ms(0)), None);
@@ -197,7 +197,7 @@ fn acknowledgements_of_what_was_never_sent_are_ignored_and_counted() {
 }
 
 #[test]
-fn a_message_with_the_last_number_there_is_changes_nothing() {
+fn a_message_with_the_largest_number_changes_nothing() {
     let (_, mut b) = pair();
     let (from, to) = (EndId::from_random(1), EndId::from_random(2));
     let frame = Frame::Message { from, to, number: MessageNumber(u64::MAX), payload: b"far" };

@@ -8,7 +8,7 @@ use crate::end::{LOG, PLAIN, bytes, end, exchange, open_all, sent, text};
 const NOW: Elapsed = Elapsed::from_secs(1);
 const FIRST: Generation = Generation(1);
 
-/// An end whose log knows its remote and has something to send.
+/// An end with a log that knows its remote and has something to send.
 fn loaded() -> DataChannels {
     let mut ends = [end(1), end(2)];
     ends.iter_mut().for_each(|end| open_all(end, 1, NOW));

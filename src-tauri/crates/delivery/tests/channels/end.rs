@@ -71,7 +71,7 @@ pub(crate) fn open_all(end: &mut DataChannels, generation: u32, now: Elapsed) {
     }
 }
 
-/// Everything the end sends on a channel of a connection now, to a library that delivers at once.
+/// Everything that the end sends now on a channel of a connection, if the library delivers at once.
 pub(crate) fn sent(
     end: &mut DataChannels,
     generation: u32,
@@ -89,7 +89,7 @@ pub(crate) fn sent(
     sent
 }
 
-/// Carries everything both have to say on a channel of a connection, until both are silent.
+/// Carries all messages between both ends on a channel of a connection, until no more come.
 pub(crate) fn exchange(ends: &mut [DataChannels; 2], generation: u32, channel: ChannelId, now: Elapsed) {
     loop {
         let mut silent = true;
@@ -105,7 +105,7 @@ pub(crate) fn exchange(ends: &mut [DataChannels; 2], generation: u32, channel: C
     }
 }
 
-/// What came, without openings and closings.
+/// The messages that came, without openings and closings.
 pub(crate) fn taken(end: &mut DataChannels, channel: ChannelId) -> Vec<ChannelMessage> {
     let mut taken = Vec::new();
     while let Some(event) = end.poll_event(channel) {

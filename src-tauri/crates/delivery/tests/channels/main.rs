@@ -4,6 +4,6 @@
 mod end;
 
 mod a_channel_of_low_priority_waits_for_the_others;
-mod each_row_survives_a_new_connection_as_it_says;
-mod what_a_remote_sends_too_much_is_dropped;
-mod what_is_given_arrives_whatever_the_connections_do;
+mod each_row_decides_what_survives_a_new_connection;
+mod messages_arrive_over_changing_connections;
+mod what_a_remote_sends_beyond_its_rate_is_dropped;

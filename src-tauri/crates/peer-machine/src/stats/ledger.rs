@@ -74,7 +74,7 @@ pub struct Ledger {
     totals: Totals,
     incoming: HashMap<u32, Incoming>,
     outgoing: HashMap<u32, Outgoing>,
-    /// The newest connection whose media was used. Loss and round trip of older ones do not matter.
+    /// The newest connection that delivered used media. Loss and round trip of older ones do not matter.
     carrying: Generation,
 }
 

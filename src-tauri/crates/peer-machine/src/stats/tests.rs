@@ -30,7 +30,7 @@ fn rates_are_of_the_window_and_totals_of_the_whole() {
 }
 
 #[test]
-fn incoming_loss_counts_holes_over_the_wrap_and_what_was_sent_again_but_not_what_was_overtaken() {
+fn incoming_loss_counts_missing_and_repeated_packets_but_not_overtaken_ones() {
     let mut ledger = Ledger::default();
     let mut window = Window::default();
     let now = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! Whether silence is trouble follows the newest media state the remote told, whatever order they come in.
+//! The newest media state of the remote decides whether silence is trouble, in whatever order the states come.
 
 use holdfast_negotiation::RecordedInput;
 use holdfast_peer_machine::{Command, PeerEvent, Report};

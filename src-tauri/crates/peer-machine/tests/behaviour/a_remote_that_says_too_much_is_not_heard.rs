@@ -1,4 +1,4 @@
-//! What comes over the control channel beyond its rate is dropped and counted, but for the last word.
+//! Messages over the control channel beyond its rate are dropped and counted. Only a goodbye is still read.
 
 use holdfast_delivery::CONTROL;
 use holdfast_peer_machine::stats::Totals;
@@ -29,10 +29,10 @@ fn over_rate(pair: &mut Pair) -> u64 {
     counted
 }
 
-/// A pair whose first end hears nothing more now.
+/// A pair. The first end has read its burst and reads nothing more now.
 fn flooded() -> Pair {
     let mut pair = Pair::connected();
-    // What both said when they met is long forgotten.
+    // The messages that both sent when they met no longer count for the rate.
     pair.drive(10 * SECOND);
     let burst = CONTROL.bounds.rate.burst as usize;
     say(&mut pair, &hears(), burst + 50);
@@ -71,14 +71,14 @@ fn a_goodbye_is_heard_and_nothing_after_it() {
 }
 
 #[test]
-fn a_negotiation_whose_messages_were_dropped_comes_to_its_end() {
+fn a_negotiation_ends_although_its_messages_were_dropped() {
     let mut pair = Pair::connected();
     pair.drive(10 * SECOND);
     pair.signaling_up = false;
     for side in 0..2 {
         pair.command(side, Command::Signaling(false));
     }
-    // The end that is to answer hears nothing when the offer comes.
+    // The end that must answer is beyond its rate when the offer comes.
     for _ in 0..400 {
         pair.report(1, Generation(1), Report::control(hears().to_json()));
     }

@@ -38,7 +38,7 @@ fn it_carries_messages_while_its_successor_has_no_control_channel_but_not_for_lo
 }
 
 #[test]
-fn one_that_nothing_passes_on_is_closed_as_soon_as_another_works() {
+fn a_connection_that_carries_nothing_is_closed_as_soon_as_another_works() {
     let mut pair = Pair::connected();
     pair.report(0, Generation(1), Report::Transport(TransportState::Disconnected));
     pair.command(0, Command::AddressChanged);

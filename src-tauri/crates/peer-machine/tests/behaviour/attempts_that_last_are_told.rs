@@ -5,7 +5,7 @@ use holdfast_peer_machine::{HEARD_INTERVAL, PeerEvent};
 use crate::pair::{Pair, SECOND};
 
 #[test]
-fn attempts_count_up_while_the_path_is_away_and_end_at_nought() {
+fn attempts_count_up_while_the_path_is_away_and_end_at_zero() {
     let mut pair = Pair::connected();
     pair.path_up = false;
     pair.drive(30 * SECOND);

@@ -38,7 +38,7 @@ fn without_a_goodbye_nothing_is_said_and_nothing_waited_for() {
 }
 
 #[test]
-fn it_goes_over_a_replaced_connection_too_which_may_be_the_only_one_with_a_channel() {
+fn it_also_goes_over_a_replaced_connection() {
     let mut pair = Pair::connected();
     pair.control_opens = false;
     pair.command(0, Command::AddressChanged);

@@ -36,7 +36,7 @@ fn a_request_for_one_source_does_not_hold_back_another_and_sound_has_none() {
 }
 
 #[test]
-fn a_path_that_comes_up_needs_one_of_everything_that_is_shown() {
+fn a_path_that_comes_up_needs_a_keyframe_of_every_shown_source() {
     let mut pair = Pair::new();
     pair.command(0, Command::SetScreen(true));
     pair.drive(SECOND);

@@ -1,4 +1,4 @@
-//! What the negotiation says goes through signaling, and over a control channel while that is out of reach.
+//! Messages of the negotiation go through signaling, or over a control channel while signaling is out of reach.
 
 use holdfast_peer_machine::{Command, PeerEvent};
 use holdfast_protocol::{Generation, PeerMessage};

@@ -42,7 +42,7 @@ pub(crate) struct Actor {
     delivery: Arc<Delivery>,
     reports: EventSender,
     inbox: mpsc::Receiver<Reported>,
-    /// The connections there are, those that were replaced among them.
+    /// All connections, also those that were replaced.
     connections: Vec<Live>,
     closing: JoinSet<()>,
 }
@@ -69,7 +69,7 @@ impl Actor {
     }
 
     fn report(&self, generation: Generation, report: Report) {
-        // What a closed connection still says of its path is of no interest.
+        // A closed connection may still report about its path. That no longer matters.
         if let Report::Transport(state) = report
             && self.live(generation).is_some()
         {
@@ -175,7 +175,7 @@ impl Actor {
         }
     }
 
-    /// Asks the library, beside whatever this task does next.
+    /// Asks the library in another task, so that this one can go on.
     fn inspect(&self, reply: oneshot::Sender<Vec<ConnectionDiagnostics>>) {
         let mut connections: Vec<_> = self.connections.iter().collect();
         connections.sort_by_key(|live| std::cmp::Reverse(live.generation));
@@ -185,7 +185,7 @@ impl Actor {
             for connection in connections {
                 found.push(connection.inspect().await);
             }
-            // Who asked may have given up.
+            // The caller may have stopped waiting.
             let _ = reply.send(found);
         });
     }
@@ -212,7 +212,7 @@ impl Actor {
                 () = until(timeout) => self.shared.machine().handle_timeout(self.shared.now()),
             }
         }
-        // What the machine has closed is all there was; a connection that was made while it ended would be here.
+        // The machine has closed all connections that it knew. A connection that was made while it ended is still here.
         while let Some(live) = self.connections.first() {
             self.close(live.generation);
         }
@@ -241,8 +241,8 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
         let waits = reports_in_a_row >= REPORTS_FIRST;
         reports_in_a_row += 1;
         tokio::select! {
-            // What happened is taken in before what is due and what was asked: a path that came back while the library
-            // was busy is not given up for being away.
+            // Reports come first, then timeouts, then commands. Otherwise a path that came back while the library was
+            // busy could be given up.
             biased;
             () = shared.close.notified() => break,
             Some((generation, report)) = actor.inbox.recv(), if !waits => {

@@ -18,7 +18,7 @@ use holdfast_peer_machine::Report;
 use super::{Connection, EventSender};
 use crate::channels::Data;
 
-/// How soon a writer looks again while enough is on its way. The library says nothing when a channel has room.
+/// How soon a writer looks again while enough is on its way. The library does not tell when a channel has room.
 const CROWDED: Duration = Duration::from_millis(5);
 
 /// A row and the library's channel for it.
@@ -43,7 +43,7 @@ pub(super) async fn create(
                 Reliability::Reliable => None,
                 Reliability::Unrepeated => Some(0),
             },
-            // Both ends know the row, so nothing about it travels.
+            // Both ends know the row, so they need not send it to each other.
             negotiated: Some(row.stream),
             ..Default::default()
         };
@@ -53,9 +53,9 @@ pub(super) async fn create(
     Ok(opened.into())
 }
 
-/// Begins to read the channels, each until it is over: `control` for the actor, the others for those who listen.
-/// Every channel has a task of its own that never waits for another: the library stops reading all channels of a
-/// connection while one is not read.
+/// Begins to read the channels, each until it ends: `control` for the actor, the others for their listeners. Every
+/// channel has a task of its own that never waits for another: the library stops reading all channels of a connection
+/// while one is not read.
 pub(super) fn read(generation: Generation, opened: &Arc<[Opened]>, events: &EventSender, data: &Arc<Data>) {
     for Opened { row, handle, .. } in opened.iter() {
         let handle = Arc::clone(handle);
@@ -110,7 +110,7 @@ async fn write(
     data: Arc<Data>,
 ) {
     loop {
-        // Before the look at what there is, so that nothing is missed between.
+        // This comes before the check below, so that no change in between is missed.
         let mut written = std::pin::pin!(data.written());
         written.as_mut().enable();
         match data.ready(generation, row.id) {
@@ -127,7 +127,7 @@ async fn write(
             }
             Ready::At(at) => {
                 let at = Instant::from_std(data.instant(at));
-                // Either way there is something to look at.
+                // In both cases there may be something to do.
                 let _ = tokio::time::timeout_at(at, written).await;
             }
             Ready::Never => written.await,
@@ -135,7 +135,7 @@ async fn write(
     }
 }
 
-/// What the remote has not acknowledged of this channel and those that are no lower.
+/// Unacknowledged bytes of this channel and of the channels with the same or a higher priority.
 async fn outstanding(opened: &[Opened], row: &Channel) -> Vec<(ChannelId, usize)> {
     let mut outstanding = Vec::new();
     for other in opened.iter().filter(|other| other.row.priority >= row.priority) {
@@ -174,7 +174,7 @@ async fn report(
     }
 }
 
-/// A string message that is no UTF-8 counts as binary: nobody takes it for text.
+/// A string message that is not UTF-8 counts as binary, so that no code reads it as text.
 fn message(is_string: bool, data: &[u8]) -> ChannelMessage {
     match std::str::from_utf8(data) {
         Ok(text) if is_string => ChannelMessage::Text(text.to_owned()),
@@ -183,8 +183,8 @@ fn message(is_string: bool, data: &[u8]) -> ChannelMessage {
 }
 
 impl Connection {
-    /// Sends a message over a channel; false when the channel is not open, nobody has read for long, or the message
-    /// is longer than the other side accepts.
+    /// Sends a message over a channel. Returns false if the channel is not open, if too much waits because the other
+    /// side does not read, or if the message is longer than the other side accepts.
     pub(crate) async fn send_message(&self, channel: ChannelId, message: ChannelMessage) -> bool {
         let Some(Opened { row, handle, given }) = self.channel(channel) else { return false };
         let bounds = row.bounds;

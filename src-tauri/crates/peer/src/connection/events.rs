@@ -28,7 +28,8 @@ impl Handler {
         Self { generation, events, intake, connection: OnceLock::new(), track: OnceLock::new() }
     }
 
-    /// The connection the callbacks are of, known only once it is made, and a track to wake it with.
+    /// The connection that the callbacks belong to, and a track to wake it with. Both exist only after the connection
+    /// is made.
     pub(super) fn attach(&self, connection: &Arc<dyn PeerConnection>, track: Option<Arc<LocalTrack>>) {
         // Set once, before the first description and so before the first callback.
         let _ = self.connection.set(Arc::downgrade(connection));
@@ -37,10 +38,10 @@ impl Handler {
         }
     }
 
-    /// Has the library send what it has ready, which would otherwise wait for its next timer.
+    /// Makes the library send what it has ready. Otherwise that would wait for its next timer.
     fn wake(&self) {
         if let Some(track) = self.track.get().map(Arc::clone) {
-            // Not from here: this runs on the loop that is to be woken.
+            // In a task of its own, because this callback runs on the loop that must be woken.
             tokio::spawn(async move { track.wake_connection().await });
         }
     }

@@ -7,7 +7,7 @@ use webrtc::peer_connection::{RTCIceCandidateInit, RTCSessionDescription};
 use super::{Connection, refused};
 use crate::error::ConnectionError;
 
-/// A local description and what it says is sent, by mid.
+/// A local description, and which source it sends in each section, by mid.
 #[derive(Debug)]
 pub(crate) struct LocalDescription {
     pub(crate) sdp: String,
@@ -78,7 +78,7 @@ impl Connection {
         };
         let description = parsed.map_err(|error| refused(ConnectionError::MalformedDescription, &error))?;
         self.restart_before(kind, &description).await?;
-        // Who sends what is needed before the first packet of a new track is.
+        // The list of sources must be there before the first packet of a new track.
         let before = self.intake.set_sources(tracks);
         if let Err(error) = self.inner.set_remote_description(description).await {
             let error = refused(ConnectionError::RefusedDescription, &error);
@@ -95,8 +95,8 @@ impl Connection {
         Ok(())
     }
 
-    /// The library changes its signaling state before it has looked at everything; a refused offer must not
-    /// leave it waiting for an answer that will never be made.
+    /// The library changes its signaling state before it has checked the whole offer. A refused offer must not leave it
+    /// waiting for an answer that will never be made.
     async fn undo_remote_offer(&self) {
         if self.inner.pending_remote_description().await.is_none() {
             return;

@@ -70,7 +70,7 @@ fn describe_pair(
     locals: &[&RTCIceCandidateStats],
     remotes: &[&RTCIceCandidateStats],
 ) -> CandidatePair {
-    // Candidates have the agent's name for them, with a prefix from the report.
+    // A candidate is named as the agent names it, with a prefix from the report.
     let named = |side: &[&RTCIceCandidateStats], name: &str| {
         side.iter()
             .find(|candidate| !name.is_empty() && candidate.stats.id.ends_with(name))

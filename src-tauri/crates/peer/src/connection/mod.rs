@@ -1,17 +1,17 @@
 //! One peer connection: the only place that knows `webrtc` and `rtc`.
 //!
-//! Takes descriptions, candidates and packets, reports states, candidates, control messages and media. Every
-//! operation either does all it says or leaves the connection as it was. What is known to be broken in the
-//! library (version pinned in the workspace) is worked around here and nowhere else:
+//! Takes descriptions, candidates and packets, reports states, candidates, control messages and media. Every operation
+//! is carried out completely, or leaves the connection as it was. Known faults of the library (its version is pinned in
+//! the workspace) are worked around here and nowhere else:
 //!
-//! - Tracks are never replaced or removed: each source has one local track and one sender for the connection's
-//!   life, and nothing is written to it when there is nothing to send.
+//! - Tracks are never replaced or removed. Each source has one local track and one sender for the connection's whole
+//!   life. If there is nothing to send, nothing is written to the track.
 //! - Glare is resolved by explicit rollback; the library refuses the implicit one.
 //! - RTCP does not reach the application; [`wire_counter`] reads it in the interceptor chain.
 //! - An ICE restart drops the path there is as soon as its offer is the local description; [`restart`] keeps the
 //!   offer back until it is answered.
-//! - Two things the library wants to send wait for its next timer, up to 200 ms: the check of a candidate that
-//!   just came, and the first packet of the data channels. [`LocalTrack::wake_connection`] wakes it.
+//! - Two things wait up to 200 ms for the library's next timer: the check of a candidate that just came, and the first
+//!   packet of the data channels. [`LocalTrack::wake_connection`] wakes it.
 //! - So does everything that goes over a relay; [`relay_wakeup`] wakes it while a relay is in use.
 //! - Lost packets are asked for again by [`repair`], not by the library.
 
@@ -135,7 +135,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Ends the connection and frees its sockets. The remote is not told.
+    /// Ends the connection and frees its sockets. Does not tell the remote.
     pub(crate) async fn close(&self) {
         close_quietly(&self.inner).await;
     }

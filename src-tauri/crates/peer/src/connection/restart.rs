@@ -13,7 +13,7 @@ use webrtc::peer_connection::RTCSessionDescription;
 use super::Connection;
 use crate::error::ConnectionError;
 
-/// What the library is prepared for, which it does not show.
+/// The state of a restart inside the library, which the library does not show.
 #[derive(Default)]
 pub(super) struct Restart {
     /// The library has new credentials for this offer, which is not yet the local description.
@@ -72,7 +72,7 @@ impl Connection {
                 self.restart().staged = Some(offer);
                 Ok(())
             }
-            // The remote restarts too. Once that is applied, it replaces what is staged.
+            // The remote restarts too. Once its restart is applied, it replaces the staged one.
             DescriptionKind::Offer if self.restarts(remote).await => {
                 self.restart().staged = Some(offer);
                 Ok(())

@@ -2,23 +2,25 @@
 //!
 //! # What it does while a path is down (read and measured, 0.21.1)
 //!
-//! - Disconnected: the selected pair is checked on, every [`KEEPALIVE`], and media that is written is sent. What comes
-//!   from the other side counts as an answer. Failed: candidates and pairs are thrown away, nothing is ever sent
-//!   again without a restart; hence [`FAILED_AFTER`].
-//! - A restart drops pair, sockets and remote credentials when its offer becomes the local description; nothing is
-//!   sent until the answer is applied. Hence `restart`.
-//! - While connecting, every pair is checked each [`CHECK_INTERVAL`], [`CHECKS`] times, then never again unless the
-//!   other side's check comes in.
-//! - DTLS has no idle timeout and survives. SCTP retransmits after 1, 2, 4, 8, 16, 32 s and gives the association up
-//!   at 63 s; a path that is back does not cut a pause short, and new messages wait behind the old one.
-//! - SRTP loses count when a stream lost 2^15 packets in a row (RFC 3711, 3.3.1): 3 to 10 minutes. The connection is
-//!   long replaced by then.
+//! - Disconnected: the library still checks the selected pair every [`KEEPALIVE`], and still sends media. Anything that
+//!   comes from the other side counts as an answer. Failed: it throws candidates and pairs away, and sends nothing
+//!   again without a restart. [`FAILED_AFTER`] prevents that.
+//! - A restart drops pair, sockets and remote credentials when its offer becomes the local description. Nothing is sent
+//!   until the answer is applied. The module `restart` works around that.
+//! - While connecting, it checks every pair once per [`CHECK_INTERVAL`], [`CHECKS`] times. After that it checks a pair
+//!   again only if a check of the other side comes in.
+//! - DTLS has no idle timeout and survives. SCTP retransmits after 1, 2, 4, 8, 16, 32 s and gives the association up at
+//!   63 s. A path that comes back does not shorten a pause, and new messages wait behind the old one.
+//! - SRTP cannot decrypt a stream any more after it lost 2^15 packets in a row (RFC 3711, 3.3.1): 3 to 10 minutes. The
+//!   connection is replaced long before.
 //!
-//! With these settings, two peers in a network namespace, 200 packets a second each way, from the path being whole
-//! to the next packet of sound and the next whole picture at the slower end: UDP blocked for 1.3, 5.4, 9.1, 13.2, 15.7,
-//! 21.3, 44.6 s: 29, 9, 36, 31, 27, 33, 46 ms (restarted and rebuilt meanwhile); the same without signaling, or with
-//! the link down: at most 78 ms, over the connection there was before. A control message, when another was on its way
-//! as the path went down: 0.5 to 4.4 s, and 11 s after 44.6 s; signaling has to carry it meanwhile. `cargo test -p holdfast-peer --test peers -- --ignored outage` measures it again.
+//! Measured with these settings: two peers in a network namespace, 200 packets a second each way. The time counts from
+//! the moment the path is whole to the next packet of sound and the next whole picture, at the slower end. UDP was
+//! blocked for 1.3, 5.4, 9.1, 13.2, 15.7, 21.3, 44.6 s; media was back after 29, 9, 36, 31, 27, 33, 46 ms, with
+//! restarts and rebuilds meanwhile. Without signaling, or with the link down, it was back after at most 78 ms, over the
+//! old connection. A control message took 0.5 to 4.4 s if another message was on its way when the path went down, and
+//! 11 s after 44.6 s without a path. Meanwhile signaling has to carry it.
+//! `cargo test -p holdfast-peer --test peers -- --ignored outage` measures it again.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -47,22 +49,22 @@ use super::repair::Repair;
 use super::wire_counter::WireCounter;
 use crate::intake::Intake;
 
-/// Nothing came on the path for this long: it is in trouble. Recovery starts here, and the badge must show within
+/// A path on which nothing came for this long is in trouble. Recovery starts here, and the badge must show within
 /// 2.5 s.
 const DISCONNECTED_AFTER: Duration = Duration::from_secs(2);
-/// ICE never gives up: zero means so to the library. When it gives up it throws its candidates away, and a path that
-/// comes back finds nobody; until then the selected pair is checked for as long as the connection lives. What has
-/// failed is decided by the recovery ladder.
+/// Zero tells the library that ICE never gives up, so it checks the selected pair as long as the connection lives. If
+/// it gave up, it would throw its candidates away, and a path that comes back could not be used. The recovery ladder
+/// decides what has failed.
 const FAILED_AFTER: Duration = Duration::ZERO;
-/// Consent checks (RFC 7675), on a path that answers and on one that does not: within this time after a path is
-/// whole again both ends know. A check and its answer are about 200 bytes, so this is 8 kbit/s per remote.
+/// Time between consent checks (RFC 7675), also on a path that does not answer. So both ends know within this time that
+/// a path is whole again. A check and its answer are about 200 bytes, so this is 8 kbit/s per remote.
 const KEEPALIVE: Duration = Duration::from_millis(200);
 
 /// How often a candidate pair is checked while connecting. The library's 200 ms shows in the join time as steps
 /// of 200 ms, since a candidate that comes in waits for the next round. A check is about 100 bytes.
 const CHECK_INTERVAL: Duration = Duration::from_millis(20);
-/// Checks per pair before it is given up: 36 s of them, so that they never stop before the next attempt of the
-/// recovery ladder, whose longest pause is 30 s and one attempt. A pair that has stopped is not tried again.
+/// Checks per pair before the library gives the pair up and does not try it again. They take 36 s, so that they never
+/// stop before the next attempt of the recovery ladder: its longest pause is 30 s and one attempt.
 const CHECKS: u16 = 1800;
 
 /// A pair found by the remote's check (peer reflexive) is as good as any: on a fast path the check outruns the
@@ -74,13 +76,13 @@ const SRFLX_WAIT: Duration = Duration::from_millis(100);
 /// continents answers in less.
 const RELAY_WAIT: Duration = Duration::from_millis(500);
 
-/// Payload types the browsers use too; any other the remote chooses works as well.
+/// Browsers use the same payload types. Other types that the remote chooses work as well.
 const OPUS_PAYLOAD_TYPE: u8 = 111;
 const VP8_PAYLOAD_TYPE: u8 = 96;
 pub(super) const OPUS_FMTP: &str = "minptime=10;useinbandfec=1";
 
-/// Packets after which one that is sent again is refused as a replay (RFC 3711, 3.3.2). The library's 64 is less than
-/// one large keyframe, and what is repaired comes that late.
+/// A packet that is sent again is refused as a replay if it is this many packets late (RFC 3711, 3.3.2). The library's
+/// 64 is less than one large keyframe, and a repaired packet may be that late.
 const SRTP_REPLAY_WINDOW: usize = 1024;
 
 /// Our counter sits closest to the wire, so that it counts what is retransmitted and sees every report.
@@ -110,8 +112,8 @@ pub(super) async fn build(
     Ok(Arc::new(connection))
 }
 
-/// Opus and VP8 and nothing else: no RTX, whose retransmissions storm in this version of the library, and one
-/// video codec, as a second confuses the answer.
+/// Only Opus and VP8. No RTX, because this version of the library floods the path with its retransmissions. Only one
+/// video codec, because a second one confuses the answer.
 fn media_engine() -> Result<MediaEngine, Error> {
     let mut media = MediaEngine::default();
     media.register_codec(

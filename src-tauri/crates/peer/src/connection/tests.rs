@@ -200,7 +200,7 @@ async fn control_takes_no_more_messages_than_its_row_says_while_none_arrives() {
     .expect("room again");
 }
 
-/// A side that ignores an offer ignores the candidates that come with it. The library does not find them a second time.
+/// A side that ignores an offer also ignores the candidates that come with it. The library does not find them again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_names_the_candidates_found_for_an_offer_that_was_taken_back() {
     let (a, mut b) = (End::open().await, End::open().await);
@@ -260,7 +260,7 @@ async fn an_ice_restart_keeps_media_flowing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restart_nobody_answers_leaves_the_path_as_it_was() {
+async fn an_unanswered_restart_leaves_the_path_as_it_was() {
     let (mut a, mut b) = connected_pair().await;
     for _ in 0..2 {
         let lost = a.connection.create_offer(true, BOTH).await.unwrap();
@@ -269,7 +269,7 @@ async fn a_restart_nobody_answers_leaves_the_path_as_it_was() {
         b.shows(TrackSource::Camera, &mut a).await;
         a.connection.rollback().await.unwrap();
     }
-    // Nor does the next one that is answered suffer from it.
+    // The next restart is answered, and works as usual.
     b.apply(DescriptionKind::Offer, a.connection.create_offer(true, BOTH).await.unwrap()).await;
     a.apply(DescriptionKind::Answer, b.connection.create_answer(BOTH).await.unwrap()).await;
     a.connected = None;
@@ -332,7 +332,7 @@ async fn garbage_is_refused_with_a_code_and_leaves_the_connection_usable() {
     connect(&mut a, &mut b).await;
 }
 
-/// The transport takes two seconds to notice, so the closed channel is the first that is seen of it.
+/// The transport takes two seconds to notice, so the closed channel is the first sign of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_end_that_closes_without_goodbye_closes_the_control_channel_of_the_other() {
     let (a, mut b) = connected_pair().await;

@@ -149,7 +149,7 @@ impl Way {
         let _ = self.socket.send_to(datagram, self.client).await;
     }
 
-    /// Notes that there is no server at the other end, and why.
+    /// Records that there is no server at the other end, and why.
     fn report_no_server(&self, error: &io::Error) {
         self.no_way.send_replace(Some(NoWay::of(error)));
     }

@@ -1,7 +1,7 @@
 //! Opens streams to a TURN server: several, one after another, while none is accepted. The first accepted one wins.
 //!
-//! TCP repeats its request for a connection after one second, then two, then four, so a path that is back would have to
-//! wait. A new attempt beside the old ones finds the path sooner.
+//! TCP repeats its request for a connection after one second, then two, then four. So a connection would come late
+//! after the path is back. A new attempt beside the old ones finds the path sooner.
 
 use std::collections::VecDeque;
 use std::io;
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_certificate_nobody_vouches_for_is_refused() {
+    async fn an_untrusted_certificate_is_refused() {
         let (server, listener, mut dials) = listening_with_tls("127.0.0.1").await;
         dials.tls.set(TlsServer::of("127.0.0.1").trusting()).unwrap();
         assert_eq!(failure(&server, &listener, &mut dials).await, NoWay::Certificate);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_does_not_speak_tls_is_no_matter_of_certificates() {
+    async fn a_server_without_tls_is_not_a_certificate_error() {
         let (server, listener, mut dials) = listening_with_tls("127.0.0.1").await;
         dials.tls.set(server.trusting()).unwrap();
         let hangs_up = async { drop(listener.accept().await.unwrap()) };
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_handshake_that_stands_still_holds_up_none_after_it() {
+    async fn a_stuck_handshake_does_not_delay_the_attempts_after_it() {
         let (server, listener, mut dials) = listening_with_tls("127.0.0.1").await;
         dials.tls.set(server.trusting()).unwrap();
         // The first is accepted and never answered.

@@ -28,8 +28,8 @@ pub(super) fn is_stun(prefix: [u8; PREFIX]) -> bool {
     prefix[0] >> 6 == 0
 }
 
-/// Reads the first bytes of a message; `None` if they are neither STUN nor ChannelData. After that, a stream cannot be
-/// understood any more.
+/// Reads the first bytes of a message. `None` if they are not STUN and not ChannelData: from there on the stream cannot
+/// be understood.
 pub(super) fn extent(prefix: [u8; PREFIX]) -> Option<Extent> {
     let length = usize::from(u16::from_be_bytes([prefix[2], prefix[3]]));
     match prefix[0] >> 6 {

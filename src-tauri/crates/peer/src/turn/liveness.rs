@@ -1,8 +1,8 @@
 //! Whether a stream to a TURN server still carries anything. Pure.
 //!
-//! TCP does not report a path that is down: it sends again after pauses that double, and once the path is back, both
-//! ends may wait until the end of the last pause. So after a silence we send a request that every server answers. If it
-//! is not answered, another stream is needed.
+//! TCP does not report a path that is down. It sends again after pauses that double. Once the path is back, both ends
+//! may have to wait until the end of the last pause. So after a silence we send a request that every server answers. If
+//! it is not answered, another stream is needed.
 
 use std::time::{Duration, Instant};
 
@@ -91,7 +91,7 @@ mod tests {
 
     const ROUND_TRIP: Duration = Duration::from_millis(30);
 
-    /// A stream whose server has answered.
+    /// A stream with a server that has answered.
     fn answered(after: Duration) -> (Liveness, Instant) {
         let start = Instant::now();
         let mut liveness = Liveness::new(start);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_nobody_uses_is_not_asked_about() {
+    fn an_unused_relay_is_not_asked_about() {
         let (mut liveness, start) = answered(ROUND_TRIP);
         liveness.heard(false, start + 2 * UNUSED);
         assert_eq!(liveness.poll_timeout(), None);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_answers_no_such_question_is_not_given_up_for_it() {
+    fn a_server_that_never_answers_this_request_is_not_given_up() {
         let start = Instant::now();
         let mut liveness = Liveness::new(start);
         liveness.heard(false, start + ROUND_TRIP);

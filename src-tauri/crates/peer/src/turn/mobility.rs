@@ -28,7 +28,7 @@ const CODE_MOBILITY_FORBIDDEN: ErrorCode = ErrorCode(405);
 /// The lifetime to ask for when an allocation moves, in seconds: the default (RFC 8656, section 3.2). The library
 /// refreshes it long before.
 const LIFETIME: u32 = 600;
-/// So that a server that always has a newer nonce is not asked without end.
+/// Limits the requests to a server that always answers with a newer nonce.
 const TRIES: u8 = 3;
 
 /// What to do with a message of the server.
@@ -69,7 +69,7 @@ struct Asked {
     nonce: Vec<u8>,
 }
 
-/// What is known of one client's allocation.
+/// What we know of one client's allocation.
 pub(super) struct Mobility {
     username: String,
     credential: String,
@@ -194,8 +194,8 @@ impl Mobility {
         self.refresh(transaction, true)
     }
 
-    /// The request that shows whether the allocation is on the new stream, if the answer to the first could not be
-    /// understood: without a ticket, only its owner may refresh it.
+    /// A second request, for the case that the answer to the first could not be understood. It shows whether the
+    /// allocation is on the new stream: without a ticket, only its owner may refresh it.
     pub(super) fn confirm(&mut self, transaction: Transaction) -> Option<Vec<u8>> {
         if self.tries >= TRIES {
             return None;

@@ -140,7 +140,7 @@ fn a_stale_nonce_is_replaced_a_few_times() {
 }
 
 #[test]
-fn an_answer_nobody_understands_is_asked_about_without_the_ticket() {
+fn an_unreadable_answer_is_asked_about_without_the_ticket() {
     let mut mobility = allocated();
     mobility.resume([1; 12]).unwrap();
     let request = read(&mobility.confirm([1; 12]).unwrap());
@@ -210,7 +210,7 @@ fn any_message() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn whatever_a_server_says_the_librarys_own_messages_still_go_out(
+    fn the_librarys_messages_go_out_after_any_message_of_a_server(
         messages in prop::collection::vec((any::<bool>(), any_message()), 0..20),
     ) {
         let mut mobility = allocated();

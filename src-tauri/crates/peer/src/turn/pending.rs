@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_asked_for_ever_nor_by_too_many() {
+    fn requests_are_bounded_in_time_and_in_number() {
         let (mut pending, start) = (Pending::default(), Instant::now());
         for transaction in 0..=u8::MAX {
             pending.sent(&message(ALLOCATE, transaction), start);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn data_and_garbage_are_nobodys_request() {
+    fn data_and_garbage_are_not_requests() {
         let (mut pending, start) = (Pending::default(), Instant::now());
         pending.sent(&message(SEND_INDICATION, 1), start);
         pending.sent(&[0x40, 0, 0, 1, 7], start);

@@ -23,7 +23,7 @@ const RESUME_WAIT: Duration = Duration::from_secs(1);
 /// request has one). The allocation is still moved to the new stream.
 const HEADLESS_ANSWER: usize = 8;
 
-/// The newest ICE checks are sent on the new stream at once: the next ones are up to 200 ms away, and after a long
+/// The newest ICE checks are sent on the new stream at once, because the next ones are up to 200 ms away. After a long
 /// silence nothing else is sent on a path before a check is answered. As many as there may be pairs.
 const CHECKS: usize = 8;
 
@@ -167,7 +167,7 @@ impl Carrier<'_> {
         self.pending.sent(&bytes, now);
         let stuck = self.link.is_none() || self.liveness.is_stuck(now);
         match &mut self.link {
-            // Sent now, it would arrive once the path is back, when the others have been told meanwhile that the
+            // If it were sent now, it would arrive once the path is back. By then the others may know that the
             // microphone is closed.
             _ if stuck && !is_request(&bytes) => {
                 self.withheld += 1;

@@ -144,7 +144,7 @@ async fn an_answer_without_a_header_is_asked_about() {
 }
 
 #[tokio::test]
-async fn a_stream_that_carries_nothing_is_left_for_another_and_nothing_old_is_said_there() {
+async fn a_stuck_stream_is_replaced_and_old_data_is_not_sent_on_the_new_one() {
     let (_bridge, listener, client, mut first) = allocated().await;
     // From here on the first stream is silent.
     let speaks = async {
@@ -157,7 +157,7 @@ async fn a_stream_that_carries_nothing_is_left_for_another_and_nothing_old_is_sa
         () = speaks => unreachable!(),
         second = Server::accept(&listener) => second,
     };
-    // It is stuck now. Data will be useless later, a request will not.
+    // It is stuck now. Data would be useless later, but a request would still be useful.
     client.send(&NEWER).await.unwrap();
     let check = [&[0x40, 0, 0, 20][..], &message(METHOD_BINDING, CLASS_REQUEST, 3, &[])].concat();
     client.send(&check).await.unwrap();

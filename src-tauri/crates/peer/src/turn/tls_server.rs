@@ -13,7 +13,7 @@ pub(super) struct TlsServer {
 }
 
 impl TlsServer {
-    /// A new one, whose certificate is for this name or address.
+    /// A new one, with a certificate for this name or address.
     pub(super) fn of(name: &str) -> Self {
         let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
         let certificate = made.cert.der().clone();

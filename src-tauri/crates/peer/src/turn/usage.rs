@@ -36,7 +36,7 @@ impl RelayUse {
         }
     }
 
-    /// Ends when an unused relay comes into use.
+    /// Returns when an unused relay comes into use.
     pub(crate) async fn begins(&self) {
         self.begins.notified().await;
     }

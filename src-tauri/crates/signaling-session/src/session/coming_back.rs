@@ -21,8 +21,8 @@ pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 /// because it may have waited for a network.
 pub(super) const SLOWER_ATTEMPT: u32 = 9;
 
-/// If a connection worked for less than this, the next one does not follow at once: a server that lets us in and throws
-/// us out again must not get attempts without a pause.
+/// If a connection worked for less than this, the next one does not follow at once. A server may let us in and throw us
+/// out again, and must not get attempts without a pause.
 const STEADY: Duration = Duration::from_secs(1);
 
 /// Wishes of the application are carried out at most this often. Network changes come in bursts; the last change of a
@@ -36,7 +36,7 @@ pub(super) enum Wish {
     Reconnect,
 }
 
-/// What is known about connecting.
+/// What we know about connecting.
 #[derive(Debug)]
 pub(super) struct Attempts {
     backoff: Backoff,
@@ -75,8 +75,8 @@ impl Attempts {
         self.wish.map(|_| self.wish_at)
     }
 
-    /// Whether someone else holds our id. We may hold it ourselves: when the welcome to a new session is lost, its
-    /// token is lost too, and the server believes in that connection until it was silent for long enough.
+    /// Whether someone else holds our id. We may hold it ourselves: if the welcome to a new session is lost, its token
+    /// is lost, too. Then the server believes in that connection until it has been silent for long enough.
     pub(super) fn is_taken_for_good(&mut self, bounds: &Bounds, now: Elapsed) -> bool {
         let since = *self.taken_since.get_or_insert(now);
         let dead = Duration::from_millis(bounds.dead_ms.into());

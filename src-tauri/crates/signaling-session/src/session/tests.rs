@@ -174,7 +174,7 @@ fn after_a_forgotten_session_people_are_expected_back_and_their_messages_wait() 
 
 /// While we are away ourselves, we cannot see who comes back, so every server begins the waiting anew.
 #[test]
-fn nobody_is_given_up_while_the_server_cannot_tell_of_them() {
+fn no_one_is_given_up_while_the_server_cannot_tell_of_them() {
     let mut session = live();
     let mut now = 2 * SECOND;
     cut_and_return(&mut session, now);
@@ -255,7 +255,7 @@ fn a_server_of_another_version_is_refused() {
 }
 
 #[test]
-fn passing_errors_lead_back_and_lasting_ones_end() {
+fn temporary_errors_lead_to_a_retry_and_lasting_ones_end() {
     for (code, ends) in [
         (ErrorCode::RateLimited, false),
         (ErrorCode::TooSlow, false),
@@ -357,7 +357,7 @@ fn leaving_sends_the_rest_first_and_waits_for_the_server_a_little() {
 }
 
 #[test]
-fn nothing_is_due_after_the_leave_but_its_end() {
+fn after_the_leave_only_its_end_is_due() {
     let mut session = live();
     session.closed(SignalingError::Unreachable, SECOND);
     session.connected(SECOND);

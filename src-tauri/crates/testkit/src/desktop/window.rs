@@ -17,8 +17,8 @@ pub struct DesktopWindow<'a> {
 impl Desktop {
     /// Waits until a window of this name is visible and usable.
     ///
-    /// Asks for the window manager's list and not for all windows: while a window is being accepted, others come and go
-    /// beneath the root, and a tool that walks over them may fail.
+    /// Asks for the window manager's list and not for all windows. While the window manager accepts a window, others
+    /// come and go beneath the root, and a tool that walks over them may fail.
     ///
     /// # Panics
     /// When there is none in time, or the X tools are missing.

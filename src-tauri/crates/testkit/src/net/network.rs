@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_gets_in_to_a_hidden_host_but_answers_do() {
+    fn only_answers_get_in_to_a_hidden_host() {
         let Some(network) = network() else { return };
         let (hidden, other) = (network.host().unwrap(), network.host().unwrap());
         network.hide(&hidden).unwrap();

@@ -9,7 +9,7 @@ use crate::run::{Outcome, Problem, answer};
 /// The name by which a program asks the system for libvpx.
 const SHARED: &[u8] = b"libvpx.so";
 
-/// The variables that tell the build to link libvpx in; none where this machine has only the shared library.
+/// The variables that tell the build to link libvpx in. `None` if this machine has only the shared library.
 pub(super) fn taken_in() -> Vec<(&'static str, String)> {
     let told = |program: &str, words: &[&str]| {
         answer(Command::new(program).args(words)).map(|answer| answer.trim().to_owned())
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_that_asks_the_system_for_libvpx_is_told_from_one_that_has_it() -> std::io::Result<()> {
+    fn a_program_that_needs_the_libvpx_of_the_system_is_recognised() -> std::io::Result<()> {
         let program = std::env::temp_dir().join(format!("holdfast-codec-{}", std::process::id()));
         std::fs::write(&program, b"\0libm.so.6\0libvpx.so.7\0")?;
         assert!(check_taken_in(&program).is_err());

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packages_are_told_from_what_the_packager_leaves_beside_them() -> std::io::Result<()> {
+    fn packages_are_found_among_other_files_of_the_packager() -> std::io::Result<()> {
         let folder = std::env::temp_dir().join(format!("holdfast-bundle-{}", std::process::id()));
         for file in ["deb/a.deb", "deb/control.tar.gz", "rpm/a.rpm", "appimage/a.AppImage"] {
             let path = folder.join(file);

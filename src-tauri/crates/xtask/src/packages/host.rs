@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_package_whose_settings_remain_is_missing() {
+    fn a_removed_package_is_missing_even_if_its_settings_remain() {
         let have = installed_in_dpkg("xvfb installed\nopenbox config-files\n");
         assert!(have.contains("xvfb") && !have.contains("openbox"));
     }

@@ -67,7 +67,7 @@ fn apt() -> Outcome<Command> {
         command.arg("env");
         command
     } else {
-        let text = "system packages are missing and neither root nor sudo is available; run as root: cargo xtask setup";
+        let text = "system packages are missing, and there is no root and no sudo here; run as root: cargo xtask setup";
         return Err(Problem::Missing(text.into()));
     };
     command.args([QUIET, "apt-get"]);

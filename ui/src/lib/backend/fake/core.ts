@@ -1,4 +1,4 @@
-/** The fake's truth: the meeting, the choices, and the listeners. */
+/** The state of the fake: the meeting, the choices, and the listeners. */
 import { roomOf } from "../../links";
 import { feedOf, isSeen } from "../../meeting/feeds";
 import type { DeviceKind } from "../../wire/DeviceKind";
@@ -143,7 +143,7 @@ export class FakeCore {
   }
 
   emit(event: PageEvent): void {
-    // The fake keeps its truth in the same way as the page keeps its copy, but must not share its code.
+    // The fake keeps its state in the same way as the page keeps its copy, but must not share the page's code.
     if (this.meeting && event.type === "self") this.meeting = { ...this.meeting, self: event.self };
     if (this.meeting && event.type === "participant") {
       const { participant } = event;

@@ -3,7 +3,7 @@ import type { FeedView } from "../../wire/FeedView";
 import type { ParticipantView } from "../../wire/ParticipantView";
 import type { Entry } from "../backend";
 
-/** How people are heard, and what they know, in the ordinary case. */
+/** How we hear people, and what they know, in the ordinary case. */
 const ORDINARY = { attempt: 0, present: true, acknowledgedRevision: 1, listening: { volume: 100, muted: false }, handSinceMs: null } as const;
 
 /** Numbers of screens begin here. There are fewer seats than this. */

@@ -72,7 +72,7 @@ export class PictureShow {
         if (!person.media[source]) continue;
         const feed = feedOf(person, source).number;
         const show = this.#showOf(feed);
-        // Someone whose connection broke was seen before: one picture, then none.
+        // A person with a broken connection was visible before: one picture, then none.
         if (still && show.seq > 0) continue;
         if (show.outstanding >= CREDITS[show.format]) {
           show.wantsKeyframe = true;

@@ -43,7 +43,7 @@ export const errors = {
   not_in_meeting: "You are not in a meeting.",
   no_last_call: "There is no meeting to rejoin. Host a new one, or join with an invite.",
   last_call_unreadable:
-    "What was kept of your last meeting cannot be read, so Holdfast cannot take you back. Join it with its invite.",
+    "The saved data of your last meeting cannot be read, so Holdfast cannot take you back. Join with the invite.",
   cancelled: "Joining was called off.",
 
   // The way to the meeting server.
@@ -51,7 +51,7 @@ export const errors = {
     "The meeting server does not answer. Check your network, or ask the host whether the meeting is still open.",
   timed_out: "The meeting server took too long to answer. Try again in a moment.",
   tls_failed: "The meeting server’s certificate cannot be trusted, so nothing was sent. Ask the host about it.",
-  not_a_signaling_server: "What answers at this invite’s address is no meeting server. Ask the host for a new invite.",
+  not_a_signaling_server: "There is no meeting server at the address in this invite. Ask the host for a new invite.",
   seal_too_large: "A message was too long to be sent. Use a shorter name.",
   seal_malformed: "A message could not be encrypted, so it was not sent. Join again.",
   seal_exhausted: "This meeting has gone on too long for its keys. Join again.",
@@ -135,7 +135,7 @@ export const errors = {
   // This computer.
   clipboard_unavailable: "The invite could not be copied. Select the link and copy it by hand.",
   frame_socket_unavailable: "Pictures cannot reach this window. Restart the app.",
-  diagnostics_off: "Faults can be injected only where diagnostics are switched on in the settings.",
+  diagnostics_off: "Faults can be injected only if diagnostics are switched on in the settings.",
   fault_out_of_range: "Choose between 1 and 120 seconds and between 1 and 100 percent.",
   export_failed: "The file could not be written. Check the free space on this computer.",
   preferences_not_saved: "Your settings could not be saved. Check the free space on this computer.",

@@ -85,7 +85,7 @@ fn the_first_try_is_at_once_and_the_next_ones_wait_between_bounded_attempts() {
 }
 
 #[test]
-fn how_long_an_attempt_took_is_told_from_opening_it_and_of_a_lost_session_nothing() {
+fn an_attempt_is_timed_from_its_opening_and_a_lost_session_has_no_time() {
     let tried = |session: &mut Session| {
         std::iter::from_fn(|| session.poll_action()).find_map(|action| match action {
             Action::Report(Report::Disconnected { tried, .. }) => Some(tried),
@@ -142,7 +142,7 @@ fn waiting_for_a_network_does_not_make_its_path_a_slow_one() {
 }
 
 #[test]
-fn a_changed_network_is_met_with_a_new_connection_in_every_phase() {
+fn after_a_network_change_a_new_connection_is_made_in_every_phase() {
     let mut session = live();
     session.reconnect(SECOND / 2);
     assert_eq!(actions(&mut session), ["disconnect", "disconnected", "connect"]);

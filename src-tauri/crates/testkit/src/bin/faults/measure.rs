@@ -54,7 +54,7 @@ pub(crate) enum Back {
     Never,
 }
 
-/// How a stream of pictures or sound did.
+/// What happened to a stream of pictures or sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outage {
     pub(crate) back: Back,
@@ -120,15 +120,15 @@ impl Clock {
     }
 }
 
-/// How the pictures from one participant to another did.
+/// What happened to the pictures from one participant to another.
 pub(crate) fn pictures(report: &Report, other: &ReportRemote, moments: Moments) -> Outage {
     let clock = Clock::of(report);
     let times = other.arrivals.iter().flat_map(|arrivals| &arrivals.pictures_ms);
     outage(&times.map(|&ms| clock.unix(ms)).collect::<Vec<_>>(), moments)
 }
 
-/// What `report` says of `other`, whose own report is `theirs`. `muted`: their microphone was closed during the fault,
-/// so there is no figure for sound.
+/// What `report` says of the participant `other`, who wrote the report `theirs`. `muted`: their microphone was closed
+/// during the fault, so there is no figure for sound.
 pub(crate) fn seen(
     report: &Report,
     other: &ReportRemote,
@@ -173,8 +173,8 @@ pub(crate) fn seen(
     }
 }
 
-/// The packets that had arrived at a moment, counted when the looks before it followed each other without a pause:
-/// after a pause, packets that arrived during it are still being read.
+/// How many packets had arrived at a moment. Counted only if the looks before it came without a pause, because after a
+/// pause the packets that arrived meanwhile are still being read.
 fn settled(looks: &[(i64, u64)], from: i64) -> Option<u64> {
     let later: Vec<_> = looks.iter().filter(|(at, _)| *at >= from).copied().collect();
     let steady = |looks: &[(i64, u64)]| looks.windows(2).all(|pair| pair[1].0 - pair[0].0 <= 3 * LOOK_MS);
@@ -197,7 +197,7 @@ fn stall(report: &Report, moments: Moments) -> i64 {
 pub(crate) fn outage(times: &[i64], moments: Moments) -> Outage {
     let Moments { cut, whole, end, .. } = moments;
     let before = times.iter().rev().find(|&&at| at < cut).copied();
-    // With nothing before the fault there is nothing to lose. Another check of the run reports that.
+    // If nothing came before the fault, the fault could not stop anything. Another check of the run reports that.
     let mut last = before.unwrap_or(cut);
     let (mut gaps, mut longest) = (Vec::new(), 0);
     for at in times.iter().copied().filter(|&at| at >= cut && at < end).chain([end]) {
@@ -224,7 +224,7 @@ pub(crate) fn outage(times: &[i64], moments: Moments) -> Outage {
     Outage { back, longest, others: others.collect() }
 }
 
-/// Compares what was believed of someone with what they said themselves.
+/// Compares what others knew of someone with what they said themselves.
 fn media(report: &Report, other: &ReportRemote, theirs: &Report, moments: Moments) -> MediaSeen {
     let (here, there) = (Clock::of(report), Clock::of(theirs));
     let agree = |at: i64| {

@@ -7,7 +7,7 @@ fn every_40_ms(from: i64, to: i64) -> impl Iterator<Item = i64> {
 }
 
 #[test]
-fn a_cut_stream_is_back_so_long_after_the_network_was_whole() {
+fn the_return_of_a_cut_stream_is_measured_from_the_whole_network() {
     let times: Vec<_> = every_40_ms(0, 1_000).chain(every_40_ms(6_300, 13_980)).collect();
     let outage = outage(&times, MOMENTS);
     assert_eq!((outage.back, outage.longest), (Back::After(300), 5_300));
@@ -24,7 +24,7 @@ fn a_stream_that_goes_on_has_no_gap_and_one_that_ends_never_comes_back() {
 }
 
 #[test]
-fn a_pause_of_the_machine_around_the_cut_is_not_taken_for_the_gap_of_the_fault() {
+fn a_pause_of_the_machine_is_not_the_gap_of_the_fault() {
     let times: Vec<_> =
         every_40_ms(0, 900).chain(every_40_ms(1_500, 1_700)).chain(every_40_ms(6_200, 13_980)).collect();
     let outage = outage(&times, MOMENTS);
@@ -35,7 +35,7 @@ fn a_pause_of_the_machine_around_the_cut_is_not_taken_for_the_gap_of_the_fault()
 }
 
 #[test]
-fn gaps_beside_the_one_the_fault_made_are_listed_and_one_before_the_cut_is_none() {
+fn other_gaps_after_the_cut_are_listed_and_earlier_ones_are_not() {
     let times: Vec<_> = [-3_000, 500]
         .into_iter()
         .chain(every_40_ms(980, 1_020))
@@ -99,7 +99,7 @@ fn the_badge_and_the_state_at_the_end_are_read_from_the_states() {
 }
 
 #[test]
-fn a_participant_that_did_not_get_to_look_says_so() {
+fn a_report_shows_that_its_participant_did_not_run() {
     let looks = [(900, 1, -18), (1_020, 2, -18), (1_040, 2, -18), (1_700, 9, -18), (1_720, 9, -18)];
     assert_eq!(look(&[], &looks).stall, 660);
     assert_eq!(look(&[], &[]).stall, 0);
@@ -114,7 +114,7 @@ fn a_goodbye_at_the_end_is_no_badge() {
 }
 
 #[test]
-fn what_is_believed_is_right_when_it_is_what_was_said() {
+fn a_known_state_is_right_if_it_is_the_one_that_was_sent() {
     let all = [media_state(20, 1, true), media_state(6_500, 2, false), media_state(12_100, 3, true)];
     let heard = [looks(900, 1, 40), looks(3_250, 450, 60), vec![(12_500, 70, -18)]].concat();
     let media = look(&all, &heard).media;
@@ -132,7 +132,7 @@ fn sound_after_the_microphone_was_closed_is_counted() {
 }
 
 #[test]
-fn what_came_before_a_pause_and_was_taken_in_after_it_is_no_sound_of_a_closed_microphone() {
+fn packets_from_before_a_pause_do_not_count_as_sound_of_a_closed_microphone() {
     let all = [media_state(20, 1, true), media_state(6_500, 2, false), media_state(12_100, 3, true)];
     let heard = [looks(2_800, 5, 40), looks(3_800, 1, 40), looks(3_870, 400, 48)].concat();
     assert_eq!(look(&all, &heard).media.packets_while_muted, 0);

@@ -10,7 +10,7 @@ use crate::verdict::{median, milliseconds, verdict};
 /// Participants look every 20 ms. A pause shorter than this changes no figure noticeably.
 pub(crate) const WORTH_SAYING_MS: i64 = 150;
 
-/// Name of the builds whose figures are worth keeping.
+/// Name of the builds with figures that are worth keeping.
 pub(crate) const RELEASE: &str = "Release";
 
 /// All runs of one fault: what each showed, or why it showed nothing.
@@ -237,14 +237,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn median_and_worst_are_in_seconds_and_never_is_the_worst() {
+    fn median_and_worst_are_in_seconds_and_never_counts_as_worst() {
         assert_eq!(spread([300, 100, 200].into_iter(), "never"), "0.20 (0.30)");
         assert_eq!(spread([i64::MAX, 100, 200].into_iter(), "never"), "0.20 (never)");
         assert_eq!(spread([i64::MAX, i64::MAX, 200].into_iter(), "never"), "never (never)");
     }
 
     #[test]
-    fn no_gap_is_said_only_where_no_run_had_one() {
+    fn no_gap_is_printed_only_if_no_run_had_one() {
         let outage = |back| Outage { back, longest: 0, others: Vec::new() };
         assert_eq!(back(&[&outage(Back::NoGap), &outage(Back::NoGap)]), "no gap");
         assert_eq!(back(&[&outage(Back::NoGap), &outage(Back::After(400))]), "0.40 (0.40)");

@@ -33,7 +33,7 @@ pub(crate) const ENOUGH_PICTURES: u64 = 30;
 /// How long to wait for a repair: longer than the longest pause between two attempts.
 pub(crate) const REPAIR_PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long to wait for the signaling connection, whose pauses grow to half a minute.
+/// How long to wait for the signaling connection. Its pauses grow to half a minute.
 const SIGNALING_PATIENCE: Duration = Duration::from_secs(45);
 
 /// How long a meeting is watched after it has come back, for gaps that follow.

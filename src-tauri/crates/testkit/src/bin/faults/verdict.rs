@@ -3,7 +3,7 @@
 use crate::measure::{Back, Outage, Seen};
 use crate::table::Expected;
 
-/// What was expected and did not happen, in the runs that showed something. `failed` is the number of the other runs.
+/// Which expected things did not happen, in the runs that showed something. `failed` is the number of the other runs.
 pub(crate) fn verdict(expected: &Expected, seen: &[&Seen], failed: usize) -> String {
     let mut missed = Vec::new();
     let badges = seen.iter().map(|seen| seen.badge.unwrap_or(i64::MAX));

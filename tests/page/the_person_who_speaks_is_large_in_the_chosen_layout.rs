@@ -5,7 +5,7 @@ use crate::support::{hosting, sending};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_speaks_is_large_where_that_was_chosen() {
+async fn the_person_who_speaks_is_large_in_the_chosen_layout() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let data = tempfile::tempdir().unwrap();
     let mut arguments = hosting("Ada", "pattern:120", "none");

@@ -5,7 +5,7 @@ use crate::support::broken_network::{assert_media_state_is_right, assert_never_l
 use holdfast_testkit::Bot;
 
 #[test]
-fn a_killed_signaling_server_disturbs_nobody() {
+fn a_killed_signaling_server_does_not_disturb_a_meeting() {
     let Some(mut pair) = pair() else { return };
     pair.server.kill();
     for bot in [&mut pair.ada, &mut pair.bo] {

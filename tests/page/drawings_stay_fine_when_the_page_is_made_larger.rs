@@ -34,7 +34,7 @@ async fn brightness_of_all(desktop: &Desktop, window: &AppWindow) -> f32 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn drawings_stay_as_fine_as_they_were_when_the_page_is_made_larger() {
+async fn drawings_stay_fine_when_the_page_is_made_larger() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let app = AppWindow::open(&programs, &desktop, &AppOptions::new(&waiting("none", "none"))).await;
     let (before, fine) = (width(&app).await, brightness_of_all(&desktop, &app).await);

@@ -1,4 +1,4 @@
-//! The owner knows at each moment whether what it says over the control channel is carried.
+//! The owner knows at each moment whether the control channel carries its messages.
 
 use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_peer_machine::{Command, HEARD_INTERVAL, PeerEvent, Report, STALLED_AFTER};

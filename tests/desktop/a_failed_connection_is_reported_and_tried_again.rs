@@ -1,5 +1,5 @@
-//! A connection fails while the window is out of sight: the desktop says so once. A person who looks at the window then
-//! is offered Retry. A person who does not is told when the connection is back.
+//! A connection fails while the window is out of sight: the desktop says so once. If the person then looks at the
+//! window, it offers Retry. If they do not look, the desktop tells them when the connection is back.
 #![cfg(target_os = "linux")]
 
 use crate::support::notifications::Shown;
@@ -19,7 +19,7 @@ async fn in_the_window(ada: &AppWindow, looking: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_failed_is_told_of_and_tried_again() {
+async fn a_failed_connection_is_reported_and_tried_again() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let (shown, bus) = Shown::on(&desktop).await;
     let mut options = AppOptions::new(&hosting("Ada", "none", "tone:440"));
@@ -31,7 +31,7 @@ async fn a_connection_that_failed_is_told_of_and_tried_again() {
     let window = desktop.wait_for_window("Holdfast");
     window.minimise();
     in_the_window(&ada, false).await;
-    // Longer than the whole ladder: Bo answers neither a restart nor a rebuild.
+    // Longer than the whole ladder: Bo does not answer a restart or a rebuild.
     processes::stop(bo.pid());
     shown.wait_for(&[LOST]).await;
 

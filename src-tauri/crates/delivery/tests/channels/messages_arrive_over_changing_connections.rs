@@ -1,6 +1,6 @@
-//! Two ends over connections that come, stall, lose, double and go. A log delivers all of it once and in order, the
-//! newest arrives, a plain channel doubles nothing, and whoever keeps to the rules is never over a rate.
-//! A failure names its seed; `SEED=n` runs that one alone.
+//! Two ends over connections that come, stall, lose, double and go. A log delivers all messages once and in order. A
+//! newest channel delivers the newest message. A plain channel doubles nothing. An end that keeps to the rules is never
+//! over a rate. A failure names its seed; `SEED=n` runs only that one.
 
 use std::collections::VecDeque;
 
@@ -29,7 +29,7 @@ impl Chance {
     }
 }
 
-/// What is on its way over a channel of a connection, in one direction.
+/// The messages on their way over a channel of a connection, in one direction.
 struct Pipe {
     generation: u32,
     from: usize,

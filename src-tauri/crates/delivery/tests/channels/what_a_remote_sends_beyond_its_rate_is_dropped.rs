@@ -1,4 +1,4 @@
-//! Each channel has a rate. What is beyond it is dropped and counted, and concerns no other channel.
+//! Each channel has a rate. Messages beyond it are dropped and counted. Other channels are not affected.
 
 use holdfast_delivery::ChannelMessage;
 use holdfast_terms::{Elapsed, Generation};
@@ -27,7 +27,7 @@ fn a_flood_is_dropped_beyond_the_burst_and_the_others_go_on() {
 }
 
 #[test]
-fn what_nobody_takes_is_bounded_and_what_is_no_message_is_counted() {
+fn the_queue_of_untaken_messages_is_bounded_and_unreadable_ones_are_counted() {
     let mut end = end(1);
     let now = Elapsed::from_secs(1);
     open_all(&mut end, 1, now);

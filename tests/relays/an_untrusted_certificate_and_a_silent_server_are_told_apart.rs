@@ -11,7 +11,7 @@ use holdfast_testkit::{Certificate, PATIENCE, Running, free_port, one_test};
 const URL: &str = "HOLDFAST_TEST_URL";
 
 #[test]
-fn a_certificate_nobody_trusts_is_told_from_a_silent_server() {
+fn an_untrusted_certificate_and_a_silent_server_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let (ours, another, port) = (Certificate::of("127.0.0.1"), Certificate::of("127.0.0.1"), free_port());
     let mut command = Command::new("turnserver");
@@ -38,8 +38,8 @@ fn a_certificate_nobody_trusts_is_told_from_a_silent_server() {
     assert_eq!(outcome(&url, &ours), "ok");
     assert_eq!(outcome(&url, &another), IceServerError::Certificate.code());
     assert_eq!(outcome(&format!("turns:localhost:{port}"), &ours), IceServerError::Certificate.code());
-    let nobody = format!("turns:127.0.0.1:{}", free_port());
-    assert_eq!(outcome(&nobody, &ours), IceServerError::Unreachable.code());
+    let silent = format!("turns:127.0.0.1:{}", free_port());
+    assert_eq!(outcome(&silent, &ours), IceServerError::Unreachable.code());
 }
 
 /// What a process that trusts only this certificate says about the server there.

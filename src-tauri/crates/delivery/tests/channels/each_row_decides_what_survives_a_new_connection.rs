@@ -1,4 +1,4 @@
-//! What was given to a channel goes over a new connection, or is lost with the old one, as the row says.
+//! The row of a channel decides whether its messages go over a new connection or are lost with the old one.
 
 use holdfast_delivery::{ChannelEvent, ChannelId, Ready, Refusal};
 use holdfast_terms::{Elapsed, Generation};
@@ -25,7 +25,7 @@ fn a_log_sends_again_what_the_old_connection_did_not_bring() {
 }
 
 #[test]
-fn of_a_newest_channel_the_newest_goes_again_and_nothing_else() {
+fn a_newest_channel_sends_only_the_newest_again() {
     let mut ends = [end(1), end(2)];
     ends.iter_mut().for_each(|end| open_all(end, 1, NOW));
     for number in 0..3 {
@@ -35,7 +35,7 @@ fn of_a_newest_channel_the_newest_goes_again_and_nothing_else() {
     ends.iter_mut().for_each(|end| open_all(end, 2, LATER));
     exchange(&mut ends, 2, NEWEST, LATER);
     assert_eq!(taken(&mut ends[1], NEWEST), [text(2)]);
-    // The way back to the first connection brings it a second time, and it is dropped.
+    // Back on the first connection, it comes a second time and is dropped.
     ends.iter_mut().for_each(|end| end.handle_gone(Generation(2)));
     exchange(&mut ends, 1, NEWEST, LATER);
     assert!(taken(&mut ends[1], NEWEST).is_empty());
@@ -57,7 +57,7 @@ fn a_plain_channel_keeps_what_waits_and_loses_what_was_sent() {
 }
 
 #[test]
-fn the_newest_connection_that_works_carries_and_that_is_told() {
+fn the_newest_working_connection_carries_and_the_owner_is_told() {
     let mut end = end(1);
     let carried = |end: &holdfast_delivery::DataChannels| end.snapshot(NOW)[2].generation;
     open_all(&mut end, 1, NOW);

@@ -5,7 +5,7 @@ use holdfast_testkit::pulse::{MICROPHONE_BUS, Pulse, SPEAKER};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, eventually_async};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_speaker_that_comes_back_takes_its_notice_with_it() {
+async fn a_notice_disappears_when_the_speaker_comes_back() {
     let programs = Programs::beside_tests();
     let (desktop, sound) = (Desktop::start(1280, 800), Pulse::start().unwrap());
     let server = sound.client();

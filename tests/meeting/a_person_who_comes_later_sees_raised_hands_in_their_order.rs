@@ -1,5 +1,5 @@
-//! Three people raise their hands, in another order than they came. A person who comes later sees the hands in the
-//! order they were raised, as everyone else does.
+//! Three people raise their hands, but not in the order in which they came. A person who comes later sees the hands in
+//! the order they were raised, as everyone else does.
 
 use crate::support::{joining, sending, wait_for_answer};
 use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
@@ -26,7 +26,7 @@ fn sees_hand_of(bot: &mut Bot, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn raised_hands_keep_their_order_for_whoever_comes_later() {
+async fn a_person_who_comes_later_sees_raised_hands_in_their_order() {
     let programs = Programs::beside_tests();
     let picture = sending("pattern", "none");
     let mut bo = Bot::host(&programs, "Bo", &picture);

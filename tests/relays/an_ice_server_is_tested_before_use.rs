@@ -12,7 +12,7 @@ fn server(url: String, password: &str) -> IceServer {
 }
 
 #[tokio::test]
-async fn an_ice_server_is_tested_before_it_is_relied_on() {
+async fn an_ice_server_is_tested_before_use() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
     let mut command = Command::new("turnserver");
@@ -46,6 +46,6 @@ async fn an_ice_server_is_tested_before_it_is_relied_on() {
         (coturn.lines().iter().filter(given_back).count() == 2).then_some(())
     })
     .await;
-    let nobody = server(format!("turn:127.0.0.1:{}?transport=tcp", free_port()), "right");
-    assert_eq!(check_ice_server(&nobody).await, Err(IceServerError::Unreachable));
+    let silent = server(format!("turn:127.0.0.1:{}?transport=tcp", free_port()), "right");
+    assert_eq!(check_ice_server(&silent).await, Err(IceServerError::Unreachable));
 }

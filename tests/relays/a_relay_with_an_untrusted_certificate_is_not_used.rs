@@ -16,7 +16,7 @@ fn wait_until_refused(bot: &Bot) {
 }
 
 #[test]
-fn a_relay_whose_certificate_nobody_trusts_is_not_used() {
+fn a_relay_with_an_untrusted_certificate_is_not_used() {
     let Some(pair) = pair_before_a_relay_over_tls(Trust::Another) else { return };
     wait_until_refused(&pair.ada);
     wait_until_refused(&pair.bo);

@@ -7,7 +7,7 @@ use crate::support::zoom::{wait_for_zoom, width};
 use holdfast_testkit::{AppOptions, AppWindow, Desktop, Programs};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_window_is_as_large_as_chosen_in_any() {
+async fn every_window_has_the_zoom_chosen_in_any_window() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::with_free_windows(1400, 1000));
     let data = tempfile::tempdir().unwrap();
     let mut arguments = hosting("Ada", "none", "none");

@@ -1,4 +1,4 @@
-//! A person sees their own picture mirrored until they choose otherwise. The others never see it mirrored.
+//! A person sees their own picture mirrored, unless they choose otherwise. The others never see it mirrored.
 #![cfg(target_os = "linux")]
 
 use crate::support::layout::open_menu;
@@ -18,7 +18,7 @@ async fn turn_mirror(window: &AppWindow, desktop: &Desktop) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_sees_oneself_as_in_a_mirror() {
+async fn people_see_themselves_as_in_a_mirror() {
     let programs = Programs::beside_tests();
     let (left, right) = (Desktop::start(1280, 800), Desktop::start(1280, 800));
     let data = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use crate::support::sending;
 use holdfast_testkit::{Bot, Programs};
 
 #[test]
-fn a_bot_that_met_nobody_does_not_succeed() {
+fn a_bot_that_met_no_one_does_not_succeed() {
     let programs = Programs::beside_tests();
     let options = [&sending("pattern", "none")[..], &["--for", "0.5"]].concat();
     let bot = Bot::host(&programs, "Alone", &options);

@@ -12,7 +12,7 @@ use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, Programs};
 const IN_TIME_MS: u64 = 20_000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_while_devices_open_is_not_kept_waiting() {
+async fn a_person_who_comes_while_devices_open_does_not_wait() {
     let programs = Programs::beside_tests();
     let desktop = Desktop::start(1280, 800);
     // A sound server that accepts the call and does not answer: the microphone never opens.

@@ -10,7 +10,7 @@ use holdfast_testkit::{AppOptions, AppWindow, Bot, Desktop, PATIENCE, Programs, 
 const GOES_ON: &str = "The call goes on. Open the window again to leave it.";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_look_is_notified() {
+async fn a_person_who_does_not_look_is_notified() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let (shown, bus) = Shown::on(&desktop).await;
 

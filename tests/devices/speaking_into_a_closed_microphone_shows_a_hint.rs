@@ -17,7 +17,7 @@ async fn hint(window: &AppWindow) -> (bool, usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn speaking_into_a_closed_microphone_is_hinted_at() {
+async fn speaking_into_a_closed_microphone_shows_a_hint() {
     let (programs, desktop) = (Programs::beside_tests(), Desktop::start(1280, 800));
     let mut arguments = hosting("Ada", "none", "tone:440");
     arguments.extend(["--sink", "none"]);
