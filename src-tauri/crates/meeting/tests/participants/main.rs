@@ -6,6 +6,6 @@ mod a_muted_microphone_sends_nothing;
 mod another_size_of_picture_needs_no_negotiation;
 mod any_number_of_toggles_ends_in_the_last_wish;
 mod leaving_is_seen_at_once_and_can_be_done_twice;
-mod whoever_switches_last_decides_for_everyone;
+mod the_last_switch_decides_for_everyone;
 
 mod support;

@@ -24,7 +24,7 @@ fn switch_both_ways(meeting: &Meeting, runtime: &tokio::runtime::Handle) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_switches_last_decides_for_everyone() {
+async fn the_last_switch_decides_for_everyone() {
     let (_server, link) = room();
     let ada = Participant::join(config(&link, "Ada")).await;
     let runtime = tokio::runtime::Handle::current();
