@@ -46,7 +46,7 @@ fn those_who_cannot_be_reached_hold_their_places_for_five_seconds() {
 }
 
 #[test]
-fn whoever_calls_us_is_connected_at_once() {
+fn someone_who_calls_us_is_connected_at_once() {
     let mut stay = Stay::with(&[2, 3, 4, 5, 6, 7]);
     stay.tell(Input::DevicesReady);
     let effects = stay.signaling(said(7, candidate()));

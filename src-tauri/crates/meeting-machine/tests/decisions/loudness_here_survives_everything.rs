@@ -43,7 +43,7 @@ fn a_choice_of_an_earlier_stay_holds_for_who_is_here_and_for_who_comes_later() {
 }
 
 #[test]
-fn nobody_is_louder_than_twice_as_sent() {
+fn no_one_is_louder_than_twice_as_sent() {
     let mut stay = Stay::settled_with(&[2]);
     stay.tell(Input::Change(Change::Listening(id(2), Listening { volume: 9000, muted: false })));
     assert_eq!(stay.view(2).unwrap().listening.volume, 200);

@@ -35,7 +35,7 @@ fn a_change_made_while_no_path_is_open_goes_out_when_one_opens() {
 }
 
 #[test]
-fn coming_back_tells_the_state_to_whoever_does_not_hold_it() {
+fn coming_back_tells_the_state_to_those_who_do_not_hold_it() {
     let mut stay = Stay::settled_with(&[2]);
     stay.state(2, PeerState::Reconnecting);
     stay.tell(Input::Change(Change::Microphone(false)));
@@ -139,7 +139,7 @@ fn a_telling_without_a_way_back_is_answered_when_there_is_one() {
 }
 
 #[test]
-fn nobody_is_told_more_than_a_few_times() {
+fn no_one_is_told_more_than_a_few_times() {
     let mut stay = Stay::settled_with(&[2]);
     let first = told(&stay.tell(Input::Change(Change::Hand(true))), 2).len();
     let rest = told(&stay.wait(3_600_000), 2).len();

@@ -38,7 +38,7 @@ fn our_own_lost_session_doubts_everything_too_and_a_resumed_one_nothing() {
 }
 
 #[test]
-fn whoever_was_away_when_our_session_was_lost_is_told_again_once_they_are_back() {
+fn people_away_when_our_session_was_lost_are_told_again_when_they_are_back() {
     let back = || SignalingEvent::Changed {
         participant: member(2).participant,
         profile: profile(2, 2),
@@ -72,7 +72,7 @@ fn another_client_is_met_with_the_next_generation_and_told_everything() {
 }
 
 #[test]
-fn whoever_was_expected_back_may_come_back_as_another_client() {
+fn someone_expected_back_may_come_back_as_another_client() {
     let changed = |n, instance, present| SignalingEvent::Changed {
         participant: member(n).participant,
         profile: profile(n, instance),

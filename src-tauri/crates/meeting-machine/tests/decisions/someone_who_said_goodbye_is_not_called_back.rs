@@ -13,7 +13,7 @@ fn left_on_purpose() -> Stay {
 }
 
 #[test]
-fn a_list_that_still_has_them_brings_nobody_back() {
+fn a_list_that_still_has_them_does_not_bring_them_back() {
     for resumed in [true, false] {
         let mut stay = left_on_purpose();
         let roster = vec![member(2), member(3)];
@@ -32,7 +32,7 @@ fn nor_does_a_session_the_server_began_for_them_before() {
 }
 
 #[test]
-fn whoever_comes_back_is_another_client_and_welcome() {
+fn someone_who_comes_back_is_another_client_and_welcome() {
     let mut stay = left_on_purpose();
     assert_eq!(connects(&stay.tell(joined(2, 99))).len(), 1);
     assert!(stay.shown(2).is_some());
