@@ -191,7 +191,8 @@ mod tests {
     fn voice_and_sound_of_a_screen_are_told_apart_and_do_not_mix() {
         let (sender, mut events) = mpsc::channel(RESERVED_EVENTS + 8);
         let delivery = Arc::new(Delivery::new(sender, Arc::default()));
-        let intake = Intake::new(Generation::FIRST, delivery);
+        let old = Intake::new(Generation::FIRST, Arc::clone(&delivery));
+        let intake = Intake::new(Generation::FIRST.next(), delivery);
         assert_eq!(intake.audio_source(Some("5")), TrackSource::Microphone, "a remote that says nothing");
         intake.set_sources(TrackMap::from([("5".into(), TrackSource::ScreenSound)]));
         let screen = intake.audio_source(Some("5"));
@@ -199,7 +200,9 @@ mod tests {
             (screen, intake.audio_source(Some("0"))),
             (TrackSource::ScreenSound, TrackSource::Microphone)
         );
-        // Both number their packets alone, so equal numbers are not duplicates.
+        // Both number their packets alone. So what came by an old connection makes a packet of a new one a duplicate only
+        // if both are of the same source.
+        old.audio(packet(TrackSource::Microphone, 7));
         intake.audio(packet(TrackSource::Microphone, 7));
         intake.audio(packet(screen, 7));
         let came: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
