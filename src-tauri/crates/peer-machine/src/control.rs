@@ -72,7 +72,8 @@ impl Control {
     }
 }
 
-fn is_last_word(text: &str) -> bool {
+/// Whether a text is a goodbye.
+pub(crate) fn is_last_word(text: &str) -> bool {
     text.len() <= LAST_WORD_BYTES
         && PeerMessage::parse(text).is_ok_and(|message| message == PeerMessage::Goodbye {})
 }

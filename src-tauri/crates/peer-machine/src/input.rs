@@ -4,6 +4,7 @@ use holdfast_delivery::{ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, OpId, Outcome, TrackSource, TransportState};
 use holdfast_protocol::{Generation, PeerMessage};
 
+use crate::control::is_last_word;
 use crate::stats::Totals;
 
 /// One thing that happened.
@@ -113,9 +114,27 @@ pub enum Report {
         /// What came.
         message: ChannelMessage,
     },
+    /// Messages came over one of its channels while the reports before them filled the queue. They are lost: a driver
+    /// that waited would keep the library from reading its other channels.
+    Unread {
+        /// Which channel.
+        channel: ChannelId,
+        /// How many.
+        messages: u64,
+    },
 }
 
 impl Report {
+    /// Whether a driver has to wait for room rather than drop this report. Of messages, only a goodbye is worth it.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        match self {
+            Self::Message { message: ChannelMessage::Text(text), .. } => is_last_word(text),
+            Self::Message { .. } => false,
+            _ => true,
+        }
+    }
+
     /// The report of a text that came over the control channel.
     #[must_use]
     pub const fn control(text: String) -> Self {

@@ -46,8 +46,12 @@ impl PeerMachine {
             Report::Message { channel: ChannelId::CONTROL, message } => {
                 self.handle_control(generation, message)
             }
+            Report::Unread { channel: ChannelId::CONTROL, messages } => self.control.over_rate += messages,
             // Messages of the other channels do not come here.
-            Report::ChannelOpen { .. } | Report::ChannelClosed { .. } | Report::Message { .. } => {}
+            Report::ChannelOpen { .. }
+            | Report::ChannelClosed { .. }
+            | Report::Message { .. }
+            | Report::Unread { .. } => {}
         }
     }
 
@@ -61,9 +65,11 @@ impl PeerMachine {
             Report::Message { channel: ChannelId::CONTROL, message } => {
                 self.handle_control(generation, message)
             }
+            Report::Unread { channel: ChannelId::CONTROL, messages } => self.control.over_rate += messages,
             Report::ChannelOpen { .. }
             | Report::ChannelClosed { .. }
             | Report::Message { .. }
+            | Report::Unread { .. }
             | Report::LocalCandidate(_) => {}
         }
         self.note_control();

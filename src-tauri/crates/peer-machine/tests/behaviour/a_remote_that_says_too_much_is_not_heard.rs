@@ -1,6 +1,6 @@
 //! Messages over the control channel beyond its rate are dropped and counted. Only a goodbye is still read.
 
-use holdfast_delivery::CONTROL;
+use holdfast_delivery::{CONTROL, ChannelId};
 use holdfast_peer_machine::stats::Totals;
 use holdfast_peer_machine::{Command, Input, PeerEvent, PeerState, Report};
 use holdfast_protocol::Generation;
@@ -49,6 +49,18 @@ fn a_flood_is_heard_as_far_as_the_rate_goes_and_no_further() {
     say(&mut pair, &hears(), 150);
     assert_eq!(pair.ends[0].told(&PeerEvent::Control(hears())), 100);
     assert_eq!(over_rate(&mut pair), 100);
+}
+
+#[test]
+fn what_a_driver_could_not_keep_counts_as_beyond_the_rate_and_only_a_goodbye_is_kept() {
+    let mut pair = flooded();
+    for generation in [Generation(1), Generation(7)] {
+        pair.report(0, generation, Report::Unread { channel: ChannelId::CONTROL, messages: 30 });
+    }
+    assert_eq!(over_rate(&mut pair), 80, "a connection that is not known any more tells nothing");
+    let kept = |message: &PeerMessage| Report::control(message.to_json()).is_kept();
+    assert!(kept(&PeerMessage::Goodbye {}) && Report::control_open(false).is_kept());
+    assert!(!kept(&hears()) && !kept(&told(1)));
 }
 
 #[test]

@@ -21,6 +21,9 @@ use crate::channels::Data;
 /// How soon a writer looks again while enough is on its way. The library does not tell when a channel has room.
 const CROWDED: Duration = Duration::from_millis(5);
 
+/// Places in the queue of reports that messages leave free, for reports that must not be lost.
+const RESERVED_REPORTS: usize = 64;
+
 /// A row and the library's channel for it.
 pub(super) struct Opened {
     row: &'static Channel,
@@ -159,6 +162,7 @@ async fn report(
     handle: Arc<dyn DataChannel>,
     events: EventSender,
 ) {
+    let mut unread = 0;
     while let Some(event) = handle.poll().await {
         let report = match event {
             DataChannelEvent::OnOpen => Report::ChannelOpen { channel },
@@ -168,6 +172,13 @@ async fn report(
             DataChannelEvent::OnClose => Report::ChannelClosed { channel },
             _ => continue,
         };
+        if !report.is_kept() && events.capacity() <= RESERVED_REPORTS {
+            unread += 1;
+            continue;
+        }
+        if unread > 0 && events.try_send((generation, Report::Unread { channel, messages: unread })).is_ok() {
+            unread = 0;
+        }
         if events.send((generation, report)).await.is_err() {
             return;
         }

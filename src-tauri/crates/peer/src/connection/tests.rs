@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::config::CONNECTION_EVENT_QUEUE;
 use crate::event::PeerOutput;
 use crate::impairment::Impairment;
 use crate::intake::Delivery;
@@ -33,7 +34,7 @@ impl End {
             path: Path { impairment: Arc::clone(&impairment), epoch: std::time::Instant::now() },
         };
         let data = Arc::new(Data::new(config.channels, std::time::Instant::now()));
-        let (events, reports) = mpsc::channel(1000);
+        let (events, reports) = mpsc::channel(CONNECTION_EVENT_QUEUE);
         let (sender, media) = mpsc::channel(1000);
         let delivery = Arc::new(Delivery::new(sender, Arc::default()));
         let intake = Arc::new(Intake::new(Generation(1), delivery));
@@ -198,6 +199,41 @@ async fn control_takes_no_more_messages_than_its_row_says_while_none_arrives() {
     })
     .await
     .expect("room again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_messages_does_not_wait_for_a_reader_that_is_behind_and_is_counted() {
+    const SAID: usize = 3 * CONNECTION_EVENT_QUEUE;
+    let (a, mut b) = connected_pair().await;
+    let say = async |text: &str| {
+        let deadline = Instant::now() + LONG;
+        while !a.connection.send_message(ChannelId::CONTROL, ChannelMessage::Text(text.into())).await {
+            assert!(Instant::now() < deadline, "the other end reads nothing");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    // Nothing takes the reports of the other end meanwhile. Its queue is full long before this is over, and a channel
+    // that waited for it would leave more unacknowledged than its row allows.
+    for _ in 0..SAID {
+        say("{}").await;
+    }
+    let (mut read, mut lost) = (0, 0);
+    let mut over = false;
+    say(r#"{"type":"goodbye"}"#).await;
+    tokio::time::timeout(LONG, async {
+        while !over {
+            match b.reports.recv().await.unwrap().1 {
+                Report::Message { message: ChannelMessage::Text(text), .. } if text == "{}" => read += 1,
+                Report::Message { .. } => over = true,
+                Report::Unread { messages, .. } => lost += messages,
+                _ => {}
+            }
+        }
+    })
+    .await
+    .expect("a goodbye is kept");
+    assert!(lost > 0);
+    assert_eq!(read + lost, SAID as u64);
 }
 
 /// A side that ignores an offer also ignores the candidates that come with it. The library does not find them again.
