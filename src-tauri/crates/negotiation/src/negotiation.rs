@@ -4,9 +4,11 @@ mod agreement;
 mod candidates;
 mod connection;
 pub(crate) mod credentials;
+mod current;
 pub(crate) mod descriptions;
 mod failures;
 mod future;
+mod ladder;
 mod media;
 mod numbering;
 mod offers;
@@ -14,9 +16,11 @@ mod operations;
 mod path;
 mod recovery;
 mod refusals;
+mod reports;
 mod shown;
 mod tasks;
 mod view;
+mod ways;
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -30,13 +34,13 @@ use crate::{
 use agreement::TrackAgreement;
 use candidates::Candidates;
 use credentials::Credentials;
+use current::{Current, Previous};
 use descriptions::Exchange;
 use failures::Failures;
 use media::ExpectedMedia;
 use numbering::Numbering;
 use offers::RemoteOffers;
 use operations::Operations;
-use path::{Current, Previous};
 use recovery::Recovery;
 use shown::Shown;
 use tasks::Tasks;
@@ -153,7 +157,7 @@ impl Negotiation {
                 Timer::Answer => self.answer_timed_out(now),
                 Timer::Debounce => self.offer_changes(now),
                 Timer::Connect => {
-                    let cause = if self.connection.established {
+                    let cause = if self.connection.is_established() {
                         Cause::ConnectTimedOut
                     } else {
                         Cause::NoFirstOffer
@@ -161,7 +165,7 @@ impl Negotiation {
                     self.begin_recovery(cause, now);
                 }
                 Timer::Silence => {
-                    self.connection.path.silent = true;
+                    self.connection.path_mut().fall_silent();
                     self.begin_recovery(Cause::Silence, now);
                 }
                 Timer::PreviousSilence => self.previous_silent(),
@@ -181,7 +185,7 @@ impl Negotiation {
 
     /// Generation of the connection that counts; before the first, of the one there will be.
     pub fn generation(&self) -> Generation {
-        self.connection.generation
+        self.connection.generation()
     }
 
     /// When [`Self::handle_timeout`] is due next.
@@ -192,7 +196,7 @@ impl Negotiation {
     /// The attempt to get the connection back that is under way, counted from 1 since it was lost and by both sides;
     /// 0 while nothing is being repaired.
     pub fn attempt_number(&self) -> u32 {
-        self.recovery.as_ref().map_or(0, |recovery| recovery.attempt)
+        self.recovery.as_ref().map_or(0, Recovery::attempt)
     }
 
     /// What follows from any change: the next task starts, changed tracks are noticed, candidates whose time has
@@ -217,7 +221,7 @@ impl Negotiation {
             match &self.recovery {
                 // Being repaired or replaced shows only once it is felt.
                 Some(_) if self.ever_connected && self.works() => PeerState::Connected,
-                Some(recovery) if recovery.exhausted => PeerState::Failed,
+                Some(recovery) if recovery.is_exhausted() => PeerState::Failed,
                 _ if !self.ever_connected => PeerState::Connecting,
                 Some(_) => PeerState::Reconnecting,
                 None => PeerState::Connected,

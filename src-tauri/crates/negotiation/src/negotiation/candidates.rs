@@ -18,7 +18,7 @@ pub(super) struct Candidates {
     /// Local candidates found before our description went out.
     held: VecDeque<Candidate>,
     /// A remote description is set.
-    pub(super) remote_set: bool,
+    remote_set: bool,
     /// Remote candidates accepted since the latest remote description.
     accepted: u32,
     operations: BTreeSet<OpId>,
@@ -31,10 +31,12 @@ impl Candidates {
         (early, held, remote_set, accepted, operations.len()).hash(state);
     }
 
+    /// Remote candidates that wait.
     pub(super) fn waiting(&self) -> usize {
         self.early.len()
     }
 
+    /// Local candidates that wait.
     pub(super) fn held(&self) -> usize {
         self.held.len()
     }
@@ -42,6 +44,52 @@ impl Candidates {
     /// A remote description came: its candidates may follow.
     pub(super) fn description_came(&mut self) {
         self.accepted = 0;
+    }
+
+    /// A remote description was set.
+    pub(super) fn description_set(&mut self) {
+        self.remote_set = true;
+    }
+
+    /// Whether a remote description is set.
+    fn may_be_added(&self) -> bool {
+        self.remote_set
+    }
+
+    /// Takes a remote candidate; false if its description has too many.
+    fn accept(&mut self, candidate: Candidate) -> bool {
+        if self.accepted >= limits::CANDIDATES_PER_DESCRIPTION {
+            return false;
+        }
+        self.accepted += 1;
+        self.early.push_back(candidate);
+        true
+    }
+
+    /// Drops the oldest remote candidate if too many wait; true if one was dropped.
+    fn shed(&mut self) -> bool {
+        self.early.len() > limits::CANDIDATE_BUFFER && self.early.pop_front().is_some()
+    }
+
+    /// The remote candidate that waits longest.
+    fn next_early(&mut self) -> Option<Candidate> {
+        self.early.pop_front()
+    }
+
+    /// Has a local candidate wait. Returns true if the oldest was dropped because too many wait.
+    fn hold(&mut self, candidate: Candidate) -> bool {
+        self.held.push_back(candidate);
+        self.held.len() > limits::LOCAL_CANDIDATES && self.held.pop_front().is_some()
+    }
+
+    /// The local candidate that waits longest.
+    fn next_held(&mut self) -> Option<Candidate> {
+        self.held.pop_front()
+    }
+
+    /// An operation adds a candidate.
+    fn begin(&mut self, op: OpId) {
+        self.operations.insert(op);
     }
 
     /// Whether the operation was one of a candidate; it is forgotten then.
@@ -56,16 +104,10 @@ impl Negotiation {
             self.counters.ignored_candidates = self.counters.ignored_candidates.saturating_add(1);
             return;
         }
-        if self.candidates.accepted >= limits::CANDIDATES_PER_DESCRIPTION {
-            self.counters.candidates_dropped = self.counters.candidates_dropped.saturating_add(1);
-            return;
-        }
-        self.candidates.accepted += 1;
-        self.candidates.early.push_back(candidate);
-        if self.candidates_may_pass() {
+        let accepted = self.candidates.accept(candidate);
+        if accepted && self.candidates_may_pass() {
             self.pass_on_candidates();
-        } else if self.candidates.early.len() > limits::CANDIDATE_BUFFER {
-            self.candidates.early.pop_front();
+        } else if !accepted || self.candidates.shed() {
             self.counters.candidates_dropped = self.counters.candidates_dropped.saturating_add(1);
         }
     }
@@ -78,19 +120,19 @@ impl Negotiation {
             Exchange::HaveLocalOffer { .. } => !self.tasks.is_in_flight(TaskKind::IceRestart),
             _ => false,
         };
-        settled && self.candidates.remote_set && !self.tasks.is_waiting(TaskKind::Answer)
+        settled && self.candidates.may_be_added() && !self.tasks.is_waiting(TaskKind::Answer)
     }
 
     pub(super) fn pass_on_candidates(&mut self) {
         if !self.candidates_may_pass() {
             return;
         }
-        while let Some(candidate) = self.candidates.early.pop_front() {
+        while let Some(candidate) = self.candidates.next_early() {
             let op = self.operations.begin();
-            self.candidates.operations.insert(op);
+            self.candidates.begin(op);
             self.actions.push_back(Action::AddRemoteCandidate {
                 op,
-                generation: self.connection.generation,
+                generation: self.connection.generation(),
                 candidate,
             });
         }
@@ -106,9 +148,7 @@ impl Negotiation {
             Exchange::CreatingOffer { .. } | Exchange::CreatingAnswer { .. } | Exchange::RollingBack
         );
         if unsent {
-            self.candidates.held.push_back(candidate);
-            if self.candidates.held.len() > limits::LOCAL_CANDIDATES {
-                self.candidates.held.pop_front();
+            if self.candidates.hold(candidate) {
                 self.counters.local_candidates_dropped =
                     self.counters.local_candidates_dropped.saturating_add(1);
             }
@@ -119,12 +159,12 @@ impl Negotiation {
 
     /// Our description went out: what waited for that follows.
     pub(super) fn send_held_candidates(&mut self) {
-        while let Some(candidate) = self.candidates.held.pop_front() {
+        while let Some(candidate) = self.candidates.next_held() {
             self.send(Message::Candidate(candidate));
         }
     }
 
     pub(super) fn send(&mut self, message: Message) {
-        self.actions.push_back(Action::Send { generation: self.connection.generation, message });
+        self.actions.push_back(Action::Send { generation: self.connection.generation(), message });
     }
 }

@@ -19,10 +19,10 @@ impl Negotiation {
         self.timers.clear(Timer::LocalMedia);
         self.shown.because(Cause::Started);
         // The side that made a later generation opens it. Only the impolite side opens the first one.
-        let ours = self.connection.generation <= self.config.first_generation.max(Generation::FIRST);
+        let ours = self.connection.generation() <= self.config.first_generation.max(Generation::FIRST);
         let opens = self.config.first_generation > Generation::FIRST || !self.config.polite();
-        self.connection.opener = ours && opens && !self.offers.is_waiting();
-        if !self.connection.opener {
+        self.connection.open(ours && opens && !self.offers.is_waiting());
+        if !self.connection.is_opener() {
             self.timers.set(Timer::Connect, now + timing::FIRST_OFFER_WAIT);
         }
         self.create_connection(Cause::Started, now);
@@ -33,10 +33,10 @@ impl Negotiation {
         let op = self.begin_operation(now);
         self.actions.push_back(Action::CreateConnection {
             op,
-            generation: self.connection.generation,
-            relay_only: self.connection.relay_only,
+            generation: self.connection.generation(),
+            relay_only: self.connection.is_relay_only(),
         });
-        if self.connection.opener {
+        if self.connection.is_opener() {
             self.enqueue(TaskKind::Offer, Priority::Urgent, now);
         }
     }
@@ -54,9 +54,7 @@ impl Negotiation {
         self.finish_all(TaskResult::Superseded);
         self.drop_connection(true, cause, now);
         self.forget_remote();
-        self.connection.generation = generation;
-        self.connection.opener = opener;
-        self.connection.relay_only = relay_only;
+        self.connection.replace(generation, opener, relay_only);
         self.actions.push_back(Action::Rebuilt { generation });
         self.create_connection(cause, now);
     }
@@ -76,8 +74,7 @@ impl Negotiation {
             self.timers.clear(timer);
         }
         self.offers.forget_refused();
-        self.connection.established = false;
-        self.connection.opener = false;
+        self.connection.forget_exchange();
         self.tracks.forget();
         self.credentials.forget();
     }
@@ -127,7 +124,7 @@ impl Negotiation {
             self.counters.malformed = self.counters.malformed.saturating_add(1);
             return;
         }
-        if generation < self.connection.generation {
+        if generation < self.connection.generation() {
             self.counters.older_generation = self.counters.older_generation.saturating_add(1);
             return;
         }
@@ -135,7 +132,7 @@ impl Negotiation {
             self.counters.impossible_generation = self.counters.impossible_generation.saturating_add(1);
             return;
         }
-        if generation > self.connection.generation {
+        if generation > self.connection.generation() {
             self.follow(generation, now);
         }
         match message {
@@ -149,7 +146,7 @@ impl Negotiation {
         if !self.started {
             self.finish_all(TaskResult::Superseded);
             self.forget_remote();
-            self.connection.generation = generation;
+            self.connection.skip_to(generation);
             return;
         }
         self.rebuild(generation, false, false, Cause::NewerGeneration, now);
@@ -158,7 +155,7 @@ impl Negotiation {
 
     /// Whether a report is about the connection that counts; otherwise it is counted as late.
     pub(super) fn is_current(&mut self, generation: Generation) -> bool {
-        let current = generation == self.connection.generation
+        let current = generation == self.connection.generation()
             && !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed);
         if !current {
             self.counters.late_reports = self.counters.late_reports.saturating_add(1);

@@ -91,7 +91,7 @@ impl Negotiation {
     }
 
     fn remote_offer(&mut self, description: Description, now: Elapsed) {
-        self.numbering.offer_came(description.number, !self.connection.opener, now);
+        self.numbering.offer_came(description.number, !self.connection.is_opener(), now);
         // An offer of ours that is taken back anyway does not collide.
         let collides = matches!(
             self.exchange,
@@ -162,7 +162,7 @@ impl Negotiation {
         let op = self.begin_operation(now);
         self.actions.push_back(Action::ApplyRemote {
             op,
-            generation: self.connection.generation,
+            generation: self.connection.generation(),
             kind,
             sdp,
             tracks,
@@ -174,7 +174,7 @@ impl Negotiation {
         let remote =
             RemoteOffer { number: offer.number, tracks: Tracks::of(&offer.tracks), ufrag: ufrag(&offer.sdp) };
         let drops_path = self.credentials.answer_drops_path(remote.ufrag.as_ref());
-        if drops_path && (!self.answer_has_a_way() || self.carries(&self.connection.path)) {
+        if drops_path && (!self.answer_has_a_way() || self.current_works()) {
             // To answer drops the path: one that may be the only way for the answer, or that carries media here, as
             // when the restart is meant for a break that is over. A new connection is made beside it instead.
             self.finish_flight(TaskResult::Superseded);
@@ -195,7 +195,7 @@ impl Negotiation {
         let op = self.begin_operation(now);
         self.actions.push_back(Action::CreateOffer {
             op,
-            generation: self.connection.generation,
+            generation: self.connection.generation(),
             ice_restart,
             tracks,
         });
@@ -205,7 +205,7 @@ impl Negotiation {
         self.enter(Exchange::CreatingAnswer { remote }, Cause::OperationDone, now);
         let op = self.begin_operation(now);
         let tracks = self.tracks.wanted();
-        self.actions.push_back(Action::CreateAnswer { op, generation: self.connection.generation, tracks });
+        self.actions.push_back(Action::CreateAnswer { op, generation: self.connection.generation(), tracks });
     }
 
     /// Takes our offer back; the exchange is stable once the driver has done it.
@@ -215,7 +215,7 @@ impl Negotiation {
         self.offers.forget_ignored();
         self.enter(Exchange::RollingBack, cause, now);
         let op = self.begin_operation(now);
-        self.actions.push_back(Action::SetLocalRollback { op, generation: self.connection.generation });
+        self.actions.push_back(Action::SetLocalRollback { op, generation: self.connection.generation() });
     }
 
     /// Gives up an offer of ours, made or being made; its task ends with `superseded`.
@@ -236,7 +236,7 @@ impl Negotiation {
     pub(super) fn answer_timed_out(&mut self, now: Elapsed) {
         self.finish_flight(TaskResult::Unanswered);
         self.failures.offer_failed();
-        if !self.connection.established {
+        if !self.connection.is_established() {
             self.begin_recovery(Cause::Unanswered, now);
         }
         // Otherwise the path may be fine and only the messages lost: no reason to touch it. What is still wanted
@@ -284,7 +284,7 @@ impl Negotiation {
             }
             (Exchange::RollingBack, Outcome::Done) => self.stable(now),
             (Exchange::ApplyingOffer { remote, .. }, Outcome::Done) => {
-                self.candidates.remote_set = true;
+                self.candidates.description_set();
                 self.create_answer(remote, now);
             }
             (Exchange::CreatingAnswer { remote }, Outcome::Description { sdp, tracks: map }) => {
@@ -330,9 +330,8 @@ impl Negotiation {
         self.counters.negotiations = self.counters.negotiations.saturating_add(1);
         self.tracks.agreed(own, remote);
         self.failures.forget();
-        self.candidates.remote_set = true;
-        let first = !self.connection.established;
-        self.connection.established = true;
+        self.candidates.description_set();
+        let first = self.connection.establish();
         self.finish_flight(TaskResult::Done);
         self.stable(now);
         self.path_exchanged(first, restart, by_remote, now);

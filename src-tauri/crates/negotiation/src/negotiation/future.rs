@@ -12,24 +12,8 @@ use super::{
     Negotiation,
     descriptions::{Exchange, RemoteOffer},
     numbering::since,
-    path::{Current, Path},
 };
 use crate::timer::Timer;
-
-impl Path {
-    fn hash_future(&self, state: &mut impl Hasher) {
-        let Self { transport, since: _, control_open, control_lost, silent } = self;
-        (transport, control_open, control_lost, silent).hash(state);
-    }
-}
-
-impl Current {
-    fn hash_future(&self, state: &mut impl Hasher) {
-        let Self { generation, relay_only, path, established, opener } = self;
-        (generation, relay_only, established, opener).hash(state);
-        path.hash_future(state);
-    }
-}
 
 impl Negotiation {
     /// Puts everything into `state` that decides what the machine will do. Two machines of the same
@@ -82,8 +66,7 @@ impl Negotiation {
         (shown.state(), started, closed, ever_connected, signaling, operations.is_awaiting()).hash(state);
         connection.hash_future(state);
         if let Some(previous) = previous {
-            previous.generation.hash(state);
-            previous.path.hash_future(state);
+            previous.hash_future(state);
         }
         previous.is_some().hash(state);
         exchange.phase().hash(state);

@@ -1,26 +1,27 @@
-//! The ways to the remote: the current connection's and, while its successor is being built, the previous one's.
-//! Knows whether a path works and when the previous one is closed; does not know what is tried to get one back.
+//! What is known of the path of one connection: whether it answers, carries media and carries messages.
 
-use holdfast_terms::{Elapsed, Generation};
+use std::hash::{Hash, Hasher};
 
-use super::{Negotiation, descriptions::Exchange};
-use crate::{Action, Cause, TransportState, timer::Timer, timing};
+use holdfast_terms::Elapsed;
 
-/// What is known of one connection's path.
+use crate::TransportState;
+
+/// The path of one connection.
 #[derive(Debug, Clone)]
 pub(super) struct Path {
-    pub(super) transport: TransportState,
+    transport: TransportState,
     /// Since when the transport is in that state.
-    pub(super) since: Elapsed,
-    pub(super) control_open: bool,
-    /// It was open and closed. The library gives a channel up after 63 s without an acknowledgement and opens no other
-    /// on the same connection.
-    pub(super) control_lost: bool,
-    /// Media was due for [`timing::SILENCE`] and did not come, or none came since the path answers again.
-    pub(super) silent: bool,
+    since: Elapsed,
+    control_open: bool,
+    /// The control channel was open and closed. The library gives a channel up after 63 s without an acknowledgement,
+    /// and opens no other on the same connection.
+    control_lost: bool,
+    /// Media was due for [`crate::timing::SILENCE`] and did not come, or none came since the path answers again.
+    silent: bool,
 }
 
 impl Path {
+    /// The path of a connection that is not made yet.
     pub(super) fn new(now: Elapsed) -> Self {
         Self {
             transport: TransportState::New,
@@ -31,8 +32,29 @@ impl Path {
         }
     }
 
+    /// The state of the transport.
+    pub(super) fn transport(&self) -> TransportState {
+        self.transport
+    }
+
+    /// Since when the transport is in that state.
+    pub(super) fn since(&self) -> Elapsed {
+        self.since
+    }
+
+    /// Whether the path answers.
     pub(super) fn connected(&self) -> bool {
         self.transport == TransportState::Connected
+    }
+
+    /// Whether it is being checked and has not answered yet.
+    pub(super) fn is_checked(&self) -> bool {
+        matches!(self.transport, TransportState::New | TransportState::Connecting)
+    }
+
+    /// Whether it answers or may answer again by itself: a disconnected path goes on checking.
+    pub(super) fn may_come_back(&self) -> bool {
+        matches!(self.transport, TransportState::Connected | TransportState::Disconnected)
     }
 
     /// Enters a state; false when it is in it already.
@@ -47,208 +69,84 @@ impl Path {
         true
     }
 
-    /// The control channel was opened or closed.
-    fn control_changed(&mut self, open: bool) {
+    /// The control channel opened or closed.
+    pub(super) fn control_changed(&mut self, open: bool) {
         self.control_lost = !open && (self.control_open || self.control_lost);
         self.control_open = open;
     }
 
+    /// Whether the control channel is open.
+    pub(super) fn is_control_open(&self) -> bool {
+        self.control_open
+    }
+
+    /// Whether the control channel was open and closed.
+    pub(super) fn has_lost_control(&self) -> bool {
+        self.control_lost
+    }
+
     /// Whether a message on the control channel has a chance to arrive.
-    fn carries_messages(&self) -> bool {
+    pub(super) fn carries_messages(&self) -> bool {
         self.control_open && self.connected()
     }
-}
 
-/// The connection that counts; before the first, the one there will be.
-#[derive(Debug, Clone)]
-pub(super) struct Current {
-    pub(super) generation: Generation,
-    pub(super) relay_only: bool,
-    pub(super) path: Path,
-    /// A first exchange of this generation is complete.
-    pub(super) established: bool,
-    /// This side may make the first offer of this generation.
-    pub(super) opener: bool,
-}
+    /// Media came.
+    pub(super) fn hear(&mut self) {
+        self.silent = false;
+    }
 
-impl Current {
-    /// A connection of this generation that is not made yet.
-    pub(super) fn new(generation: Generation, now: Elapsed) -> Self {
-        Self { generation, relay_only: false, path: Path::new(now), established: false, opener: false }
+    /// Media was due and did not come.
+    pub(super) fn fall_silent(&mut self) {
+        self.silent = true;
+    }
+
+    /// Whether it answers and brings media.
+    pub(super) fn is_heard(&self) -> bool {
+        self.connected() && !self.silent
+    }
+
+    /// Whether it answers and brings media if that is due.
+    pub(super) fn carries(&self, media_is_due: bool) -> bool {
+        self.connected() && !(self.silent && media_is_due)
+    }
+
+    /// Puts in what the future depends on.
+    pub(super) fn hash_future(&self, state: &mut impl Hasher) {
+        let Self { transport, since: _, control_open, control_lost, silent } = self;
+        (transport, control_open, control_lost, silent).hash(state);
     }
 }
 
-/// The connection before the current one, kept while it may still be of use.
-#[derive(Debug, Clone)]
-pub(super) struct Previous {
-    pub(super) generation: Generation,
-    pub(super) path: Path,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Negotiation {
-    /// Lets go of the current connection, if there is one. It goes on beside its successor if `keep` is set and it may
-    /// still carry something; otherwise it is closed. There are never more than two connections. Of two, the older one
-    /// is known to have worked.
-    pub(super) fn release_connection(&mut self, keep: bool, cause: Cause, now: Elapsed) {
-        let path = std::mem::replace(&mut self.connection.path, Path::new(now));
-        if !matches!(self.exchange, Exchange::NoConnection | Exchange::Closed) {
-            // A disconnected path may come back by itself: it goes on probing.
-            let useful = matches!(path.transport, TransportState::Connected | TransportState::Disconnected);
-            if keep && self.connection.established && useful && self.previous.is_none() {
-                self.counters.kept = self.counters.kept.saturating_add(1);
-                if let Some(at) = self.timers.get(Timer::Silence) {
-                    self.timers.set(Timer::PreviousSilence, at);
-                }
-                self.previous = Some(Previous { generation: self.connection.generation, path });
-            } else {
-                self.actions.push_back(Action::CloseConnection { generation: self.connection.generation });
-            }
-            self.enter(Exchange::NoConnection, cause, now);
-        }
-        self.timers.clear(Timer::Silence);
+    const NOW: Elapsed = Elapsed::ZERO;
+
+    #[test]
+    fn media_that_came_says_nothing_of_the_path_after_an_interruption() {
+        let mut path = Path::new(NOW);
+        assert!(path.enter(TransportState::Connected, NOW) && !path.enter(TransportState::Connected, NOW));
+        assert!(path.carries(false) && !path.carries(true) && !path.is_heard());
+        path.hear();
+        assert!(path.carries(true) && path.is_heard());
+        path.enter(TransportState::Disconnected, NOW);
+        assert!(path.may_come_back() && !path.carries(false));
+        path.enter(TransportState::Connected, NOW);
+        assert!(!path.is_heard(), "none came since it answers again");
     }
 
-    /// The previous connection is not needed any more, or no longer works.
-    pub(super) fn close_previous(&mut self, now: Elapsed) {
-        let Some(previous) = self.previous.take() else { return };
-        self.timers.clear(Timer::PreviousSilence);
-        self.actions.push_back(Action::CloseConnection { generation: previous.generation });
-        self.record(Cause::PreviousClosed, now);
-    }
-
-    /// The previous connection, if the report is about it.
-    fn previous_of(&mut self, generation: Generation) -> Option<&mut Previous> {
-        self.previous.as_mut().filter(|previous| previous.generation == generation)
-    }
-
-    /// Takes a report about the previous connection's transport; false when it is not about it.
-    pub(super) fn previous_transport(
-        &mut self,
-        generation: Generation,
-        state: TransportState,
-        now: Elapsed,
-    ) -> bool {
-        let reachable = self.reachable();
-        let Some(previous) = self.previous_of(generation) else { return false };
-        if previous.path.enter(state, now) {
-            match state {
-                TransportState::Connected => self.actions.push_back(Action::RequestKeyframe { generation }),
-                TransportState::Failed | TransportState::Closed => self.close_previous(now),
-                TransportState::New | TransportState::Connecting | TransportState::Disconnected => {}
-            }
-            self.notice_reachable(reachable, now);
-        }
-        true
-    }
-
-    /// Takes news of media on the previous connection; false when it did not come on it.
-    pub(super) fn previous_media(&mut self, generation: Generation) -> bool {
-        let Some(previous) = self.previous_of(generation) else { return false };
-        previous.path.silent = false;
-        self.media.came();
-        self.timers.clear(Timer::PreviousSilence);
-        true
-    }
-
-    pub(super) fn previous_silent(&mut self) {
-        if let Some(previous) = &mut self.previous {
-            previous.path.silent = true;
-        }
-    }
-
-    pub(super) fn control_changed(&mut self, generation: Generation, open: bool, now: Elapsed) {
-        let reachable = self.reachable();
-        if let Some(previous) = self.previous_of(generation) {
-            previous.path.control_open = open;
-        } else if self.is_current(generation) {
-            self.connection.path.control_changed(open);
-        }
-        self.notice_reachable(reachable, now);
-    }
-
-    /// Makes the attempts that were skipped, once there is a way to the remote again.
-    fn notice_reachable(&mut self, before: bool, now: Elapsed) {
-        let skipped = self.recovery.as_ref().is_some_and(|recovery| recovery.skipped);
-        if skipped && !before && self.reachable() {
-            self.start_over(Cause::ReachableAgain, now);
-        }
-    }
-
-    /// Whether a message has any way to the remote.
-    pub(super) fn reachable(&self) -> bool {
-        self.signaling || self.paths().any(Path::carries_messages)
-    }
-
-    /// Whether the answer to a restart of the current connection has a way to the remote. The side that answers drops
-    /// the path before it sends the answer, and a previous connection may be closed at any moment.
-    pub(super) fn answer_has_a_way(&self) -> bool {
-        self.signaling
-    }
-
-    /// A path came late in an attempt, or in the pause after it: what is due over it has a moment to come. To try again
-    /// now would close it, and with it what the remote says over its control channel.
-    pub(super) fn await_media(&mut self, now: Elapsed) {
-        if self.recovery.is_none() {
-            return;
-        }
-        let enough = now + timing::FIRST_MEDIA;
-        for timer in [Timer::Attempt, Timer::Backoff] {
-            if self.timers.get(timer).is_some_and(|due| due < enough) {
-                self.timers.set(timer, enough);
-            }
-        }
-    }
-
-    /// Whether media is due from the remote.
-    pub(super) fn needs_media(&self) -> bool {
-        self.media.is_due()
-    }
-
-    /// Whether a path answers and carries what is due; then nothing is wrong as far as people can tell.
-    pub(super) fn works(&self) -> bool {
-        self.paths().any(|path| self.carries(path))
-    }
-
-    pub(super) fn carries(&self, path: &Path) -> bool {
-        path.connected() && !(path.silent && self.needs_media())
-    }
-
-    fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.previous.iter().map(|previous| &previous.path).chain([&self.connection.path])
-    }
-
-    /// Keeps the timer running exactly while the control channel is gone and nothing else is wrong.
-    pub(super) fn watch_control(&mut self, now: Elapsed) {
-        let path = &self.connection.path;
-        let gone = path.control_lost && path.connected();
-        if !(gone && self.recovery.is_none() && self.reachable()) {
-            self.timers.clear(Timer::Control);
-        } else if self.timers.get(Timer::Control).is_none() {
-            let polite = self.config.polite();
-            let wait = if polite { timing::CONTROL_WAIT_POLITE } else { timing::CONTROL_WAIT };
-            self.timers.set(Timer::Control, now + wait);
-        }
-    }
-
-    /// Keeps each silence timer running exactly while silence would be news.
-    pub(super) fn watch_silence(&mut self, now: Elapsed) {
-        let due = self.needs_media();
-        // A restart by the remote may be the answer to a path that broke here too: that it is being checked does not
-        // hide that media is missing.
-        let checked =
-            matches!(self.connection.path.transport, TransportState::New | TransportState::Connecting)
-                && self.timers.get(Timer::Silence).is_some();
-        let current = match &self.recovery {
-            None => self.connection.path.connected() || checked,
-            Some(_) => self.connection.path.connected() && !self.connection.path.silent,
-        };
-        let previous = self.previous.as_ref().is_some_and(|p| p.path.connected() && !p.path.silent);
-        for (timer, watched) in [(Timer::Silence, current), (Timer::PreviousSilence, previous)] {
-            if !(due && watched) {
-                self.timers.clear(timer);
-            } else if self.timers.get(timer).is_none() {
-                self.timers.set(timer, now + timing::SILENCE);
-            }
-        }
+    #[test]
+    fn a_control_channel_is_lost_once_it_was_open_until_another_opens() {
+        let mut path = Path::new(NOW);
+        path.control_changed(false);
+        assert!(!path.has_lost_control(), "it never was open");
+        path.control_changed(true);
+        assert!(path.is_control_open() && !path.carries_messages(), "the path does not answer");
+        path.control_changed(false);
+        path.control_changed(false);
+        assert!(path.has_lost_control() && !path.is_control_open());
+        path.control_changed(true);
+        assert!(!path.has_lost_control());
     }
 }

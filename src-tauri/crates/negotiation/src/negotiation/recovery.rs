@@ -1,35 +1,29 @@
-//! The recovery ladder: ICE restart, rebuild, relay only, background. Knows when which rung is tried and when the
-//! connection counts as back; does not know how an exchange works.
+//! What is known of an outage while it is repaired: how many attempts were made, which rung is next, what came back.
 
-use std::{
-    hash::{Hash, Hasher},
-    time::Duration,
-};
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
 
-use holdfast_terms::{Elapsed, Generation};
+use holdfast_terms::Elapsed;
 
-use super::{Negotiation, descriptions::Exchange};
-use crate::{
-    Action, Cause, Priority, Rung, TaskKind, TaskResult, TransportState, limits, timer::Timer, timing,
-};
+use crate::{Cause, RecoverySnapshot, Rung, limits, timing};
 
 /// Something is wrong, and this is what is done about it.
 #[derive(Debug, Clone)]
 pub(super) struct Recovery {
-    pub(super) cause: Cause,
-    pub(super) since: Elapsed,
-    pub(super) rung: Rung,
+    cause: Cause,
+    since: Elapsed,
+    rung: Rung,
     /// Attempts begun, by either side.
-    pub(super) attempt: u32,
+    attempt: u32,
     /// Attempts of this ladder that failed.
-    pub(super) failed: u32,
+    failed: u32,
     /// Background retries so far.
     backoffs: u32,
-    attempt_at: Duration,
+    attempt_at: Elapsed,
     /// An attempt was skipped because nothing would have reached the remote.
-    pub(super) skipped: bool,
-    /// The ladder is exhausted.
-    pub(super) exhausted: bool,
+    skipped: bool,
+    /// No rung is left.
+    exhausted: bool,
     /// The transport has connected since the latest attempt began, or since recovery began when no attempt succeeded.
     reconnected: bool,
     /// The latest attempt's exchange is complete.
@@ -37,10 +31,213 @@ pub(super) struct Recovery {
     /// Media came over the path that is back.
     media: bool,
     /// The library refused something of the latest attempt, so the attempt cannot succeed on any network.
-    pub(super) refused: bool,
+    refused: bool,
+}
+
+/// What the next attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Attempt {
+    pub(super) rung: Rung,
+    /// A connection that is made uses only relayed candidates.
+    pub(super) relay_only: bool,
+}
+
+/// What an attempt can do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Means {
+    /// An ICE restart of the current connection is possible.
+    pub(super) restart: bool,
+    /// There is a TURN server.
+    pub(super) relay: bool,
+    /// A message has a way to the remote.
+    pub(super) reachable: bool,
 }
 
 impl Recovery {
+    pub(super) fn new(cause: Cause, now: Elapsed) -> Self {
+        Self {
+            cause,
+            since: now,
+            rung: Rung::IceRestart,
+            attempt: 0,
+            failed: 0,
+            backoffs: 0,
+            attempt_at: now,
+            skipped: false,
+            exhausted: false,
+            reconnected: false,
+            exchanged: false,
+            media: false,
+            refused: false,
+        }
+    }
+
+    /// A new ladder in the outage that `before` was about: people see one outage and count its attempts.
+    pub(super) fn anew(before: Option<Self>, cause: Cause, now: Elapsed) -> Self {
+        let new = Self::new(cause, now);
+        match before {
+            Some(before) => Self { since: before.since, attempt: before.attempt, ..new },
+            None => new,
+        }
+    }
+
+    /// The rung of the latest attempt.
+    pub(super) fn rung(&self) -> Rung {
+        self.rung
+    }
+
+    /// Attempts begun, by either side.
+    pub(super) fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Whether no rung is left, so that it goes on in the background.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.exhausted
+    }
+
+    /// Whether an attempt was skipped because nothing would have reached the remote.
+    pub(super) fn was_skipped(&self) -> bool {
+        self.skipped
+    }
+
+    /// Whether the transport has connected in the latest attempt.
+    pub(super) fn has_reconnected(&self) -> bool {
+        self.reconnected
+    }
+
+    /// Whether the latest attempt has had half of its time, so another one now does not belong to the same moment.
+    pub(super) fn is_past_its_beginning(&self, now: Elapsed) -> bool {
+        now.saturating_sub(self.attempt_at) > timing::ATTEMPT / 2
+    }
+
+    /// Begins the next attempt on the rung whose turn it is.
+    pub(super) fn next_attempt(&mut self, means: Means, now: Elapsed) -> Attempt {
+        self.rung = if self.exhausted || self.failed > limits::DIRECT_ATTEMPTS {
+            Rung::Background
+        } else if self.failed == limits::DIRECT_ATTEMPTS && means.relay {
+            Rung::RelayOnly
+        } else if self.failed < limits::RESTARTS && means.restart {
+            Rung::IceRestart
+        } else {
+            Rung::Rebuild
+        };
+        self.begin_attempt(now);
+        self.skipped |= !means.reachable;
+        // In the background both ways take turns: the direct path may be back, the relay may be.
+        let relay_only = match self.rung {
+            Rung::RelayOnly => true,
+            Rung::Background => means.relay && self.backoffs.is_multiple_of(2),
+            Rung::IceRestart | Rung::Rebuild => false,
+        };
+        Attempt { rung: self.rung, relay_only }
+    }
+
+    /// The remote makes an attempt. `established` says whether a connection was established before.
+    pub(super) fn remote_attempt(&mut self, established: bool, now: Elapsed) {
+        // It follows from the previous one having failed, unless both acted at nearly the same moment.
+        if self.attempt > 0 && self.is_past_its_beginning(now) {
+            self.failed = self.failed.saturating_add(1);
+        }
+        if !established {
+            self.rung = Rung::Rebuild;
+        }
+        self.begin_attempt(now);
+    }
+
+    fn begin_attempt(&mut self, now: Elapsed) {
+        self.attempt = self.attempt.saturating_add(1);
+        self.attempt_at = now;
+        self.reconnected = false;
+        self.exchanged = false;
+        self.media = false;
+    }
+
+    /// The latest attempt failed. Returns whether the library had refused something of it.
+    pub(super) fn fail(&mut self) -> bool {
+        self.failed = self.failed.saturating_add(1);
+        std::mem::take(&mut self.refused)
+    }
+
+    /// Whether no rung is left; it stays so until [`Self::start_over`].
+    pub(super) fn exhaust(&mut self, relay: bool) -> bool {
+        let rungs = limits::DIRECT_ATTEMPTS + u32::from(relay);
+        self.exhausted |= self.failed >= rungs;
+        self.exhausted
+    }
+
+    /// Goes on in the background. Returns the longest pause before the next attempt.
+    pub(super) fn back_off(&mut self) -> Duration {
+        self.rung = Rung::Background;
+        let longest = timing::BACKOFF_MIN.saturating_mul(1 << self.backoffs.min(8)).min(timing::BACKOFF_MAX);
+        self.backoffs = self.backoffs.saturating_add(1);
+        longest
+    }
+
+    /// The ladder begins at its lowest rung again.
+    pub(super) fn start_over(&mut self) {
+        self.failed = 0;
+        self.backoffs = 0;
+        self.exhausted = false;
+        self.skipped = false;
+    }
+
+    /// The library refused something of the latest attempt.
+    pub(super) fn refuse(&mut self) {
+        self.refused = true;
+    }
+
+    /// The exchange of the latest attempt is complete.
+    pub(super) fn exchange_completed(&mut self) {
+        self.exchanged = true;
+    }
+
+    /// The transport is connected, or is not any more.
+    pub(super) fn transport_changed(&mut self, connected: bool) {
+        self.reconnected = connected;
+    }
+
+    /// Media came over the current connection.
+    pub(super) fn media_came(&mut self) {
+        self.media = true;
+    }
+
+    /// Whether the connected path is one of the latest attempt.
+    pub(super) fn has_new_path(&self) -> bool {
+        self.reconnected || self.exchanged
+    }
+
+    /// Why the connection counts as back, if it does: its path answers and brings media if it has to.
+    pub(super) fn back(&mut self, media_is_due: bool) -> Option<Cause> {
+        let path = self.has_new_path() || (self.cause == Cause::Silence && self.media);
+        if !path {
+            // Media on the old path says nothing about the new one.
+            self.media = false;
+            return None;
+        }
+        match (self.media, media_is_due) {
+            (true, _) => Some(Cause::MediaBack),
+            (false, false) => Some(Cause::TransportConnected),
+            (false, true) => None,
+        }
+    }
+
+    /// What others may see of it. `since_ms_ago` and `next_attempt_in_ms` are for the clock of the snapshot.
+    pub(super) fn snapshot(
+        &self,
+        ms_ago: impl Fn(Elapsed) -> u64,
+        next_attempt_in_ms: Option<u64>,
+    ) -> RecoverySnapshot {
+        RecoverySnapshot {
+            cause: self.cause,
+            rung: self.rung,
+            attempt: self.attempt,
+            failed: self.failed,
+            since_ms_ago: ms_ago(self.since),
+            next_attempt_in_ms,
+        }
+    }
+
     /// Puts in what the future depends on. What only grows counts as far as it makes a difference.
     pub(super) fn hash_future(&self, now: Elapsed, state: &mut impl Hasher) {
         let Self {
@@ -65,330 +262,101 @@ impl Recovery {
     }
 }
 
-impl Negotiation {
-    /// Something is wrong. The first attempt is made at once; nothing happens when one is running already.
-    pub(super) fn begin_recovery(&mut self, cause: Cause, now: Elapsed) {
-        if !self.started || self.recovery.is_some() {
-            return;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Elapsed = Elapsed::ZERO;
+    const ALL: Means = Means { restart: true, relay: true, reachable: true };
+
+    /// The rungs of attempts that all fail, until none is left.
+    fn climbed(means: Means) -> Vec<Rung> {
+        let mut recovery = Recovery::new(Cause::TransportFailed, NOW);
+        let mut rungs = Vec::new();
+        while !recovery.exhaust(means.relay) {
+            rungs.push(recovery.next_attempt(means, NOW).rung);
+            recovery.fail();
         }
-        self.recovery = Some(self.new_recovery(cause, now));
-        self.timers.clear(Timer::Connect);
-        self.timers.clear(Timer::Silence);
-        self.shown.because(cause);
-        self.attempt(cause, now);
+        rungs
     }
 
-    fn new_recovery(&self, cause: Cause, now: Elapsed) -> Recovery {
-        Recovery {
-            cause,
-            since: now,
-            rung: Rung::IceRestart,
-            attempt: 0,
-            failed: 0,
-            backoffs: 0,
-            attempt_at: now,
-            skipped: false,
-            exhausted: false,
-            reconnected: false,
-            exchanged: false,
-            media: false,
-            refused: false,
-        }
+    #[test]
+    fn rungs_follow_each_other_and_what_is_impossible_is_left_out() {
+        use Rung::{IceRestart, Rebuild, RelayOnly};
+        let restarts = limits::RESTARTS as usize;
+        let direct = limits::DIRECT_ATTEMPTS as usize;
+        let whole = climbed(ALL);
+        assert_eq!(whole[..restarts], vec![IceRestart; restarts]);
+        assert_eq!(whole[restarts..direct], vec![Rebuild; direct - restarts]);
+        assert_eq!(whole[direct..], [RelayOnly]);
+        assert_eq!(climbed(Means { relay: false, ..ALL }), whole[..direct]);
+        assert_eq!(climbed(Means { restart: false, relay: false, ..ALL }), vec![Rebuild; direct]);
     }
 
-    /// Begins the next attempt on the rung whose turn it is.
-    pub(super) fn attempt(&mut self, cause: Cause, now: Elapsed) {
-        self.attempt_with(false, cause, now);
+    #[test]
+    fn in_the_background_the_direct_path_and_the_relay_take_turns_after_growing_pauses() {
+        let mut recovery = Recovery::new(Cause::TransportFailed, NOW);
+        while !recovery.exhaust(true) {
+            recovery.fail();
+        }
+        let (mut pauses, mut relayed) = (Vec::new(), Vec::new());
+        for _ in 0..12 {
+            pauses.push(recovery.back_off());
+            relayed.push(recovery.next_attempt(ALL, NOW).relay_only);
+        }
+        assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1]));
+        assert_eq!((pauses[0], pauses[11]), (timing::BACKOFF_MIN, timing::BACKOFF_MAX));
+        assert!(relayed.windows(2).all(|pair| pair[0] != pair[1]));
     }
 
-    fn attempt_with(&mut self, force_rebuild: bool, cause: Cause, now: Elapsed) {
-        let relay = self.config.relay;
-        let reachable = self.reachable();
-        let answerable = self.answer_has_a_way() || !reachable;
-        let restartable = self.connection.established
-            && !force_rebuild
-            && answerable
-            && !self.connection.path.control_lost
-            && !matches!(self.exchange, Exchange::NoConnection)
-            && self.connection.path.transport != TransportState::Closed;
-        let Some(recovery) = &mut self.recovery else { return };
-        recovery.rung = if recovery.exhausted || recovery.failed > limits::DIRECT_ATTEMPTS {
-            Rung::Background
-        } else if recovery.failed == limits::DIRECT_ATTEMPTS && relay {
-            Rung::RelayOnly
-        } else if recovery.failed < limits::RESTARTS && restartable {
-            Rung::IceRestart
-        } else {
-            Rung::Rebuild
-        };
-        recovery.attempt = recovery.attempt.saturating_add(1);
-        recovery.attempt_at = now;
-        recovery.reconnected = false;
-        recovery.exchanged = false;
-        recovery.media = false;
-        // In the background both ways take turns: the direct path may be back, the relay may be.
-        let relay_only = match recovery.rung {
-            Rung::RelayOnly => true,
-            Rung::Background => relay && recovery.backoffs.is_multiple_of(2),
-            Rung::IceRestart | Rung::Rebuild => false,
-        };
-        let rung = recovery.rung;
-        if !reachable {
-            recovery.skipped = true;
-        }
-        self.timers.clear(Timer::Backoff);
-        self.arm_attempt(now);
-        self.record(cause, now);
-        if !reachable {
-            return;
-        }
-        if rung == Rung::IceRestart {
-            self.supersede_offer(now);
-            self.finish_waiting(TaskKind::IceRestart, TaskResult::Superseded);
-            self.enqueue(TaskKind::IceRestart, Priority::Urgent, now);
-        } else {
-            self.rebuild(self.connection.generation.next(), true, relay_only, cause, now);
-        }
+    #[test]
+    fn what_came_over_the_old_path_does_not_count_for_the_new_one() {
+        let mut recovery = Recovery::new(Cause::TransportFailed, NOW);
+        recovery.next_attempt(ALL, NOW);
+        recovery.media_came();
+        assert_eq!(recovery.back(true), None, "the path is not new");
+        recovery.exchange_completed();
+        assert_eq!(recovery.back(true), None, "that media came before");
+        assert_eq!(recovery.clone().back(false), Some(Cause::TransportConnected));
+        recovery.media_came();
+        assert_eq!(recovery.back(true), Some(Cause::MediaBack));
     }
 
-    /// The polite side is a little slower, so that the two rarely act at the same moment.
-    fn arm_attempt(&mut self, now: Elapsed) {
-        let percent = if self.config.polite() { 110..120 } else { 95..105 };
-        let window =
-            self.rng.between(timing::ATTEMPT * percent.start / 100, timing::ATTEMPT * percent.end / 100);
-        self.timers.set(Timer::Attempt, now + window);
+    #[test]
+    fn silence_ends_with_media_although_nothing_was_exchanged() {
+        let mut recovery = Recovery::new(Cause::Silence, NOW);
+        recovery.next_attempt(ALL, NOW);
+        recovery.media_came();
+        assert_eq!(recovery.back(true), Some(Cause::MediaBack));
     }
 
-    /// The running attempt had its time.
-    pub(super) fn attempt_failed(&mut self, now: Elapsed) {
-        let connected = self.connection.path.connected();
-        let Some(recovery) = &mut self.recovery else { return };
-        if connected && (recovery.reconnected || recovery.exchanged) {
-            // Everything is back except for the media.
-            if self.media.attempt_was_silent() {
-                self.recovered(Cause::AttemptFailed, now);
-                return;
-            }
+    #[test]
+    fn an_attempt_of_the_remote_counts_as_a_failure_of_ours_only_some_time_after_it() {
+        let at = |percent| timing::ATTEMPT * percent / 100;
+        for (percent, failed) in [(10, 0), (50, 0), (51, 1)] {
+            let mut recovery = Recovery::new(Cause::TransportFailed, NOW);
+            recovery.next_attempt(ALL, NOW);
+            recovery.remote_attempt(true, at(percent));
+            let seen = recovery.snapshot(|_| 0, None);
+            assert_eq!((seen.attempt, seen.failed), (2, failed), "after {percent} %");
         }
-        recovery.failed = recovery.failed.saturating_add(1);
-        let refused = std::mem::take(&mut recovery.refused) && self.failures.few_refusals();
-        self.shown.because(Cause::AttemptFailed);
-        if self.ladder_done() && !refused {
-            self.back_off(now);
-        } else {
-            self.attempt(Cause::AttemptFailed, now);
-        }
+        let mut first = Recovery::new(Cause::NewerGeneration, NOW);
+        first.remote_attempt(false, at(99));
+        assert_eq!((first.snapshot(|_| 0, None).failed, first.rung()), (0, Rung::Rebuild));
     }
 
-    /// Whether no rung is left; marks it.
-    fn ladder_done(&mut self) -> bool {
-        let rungs = limits::DIRECT_ATTEMPTS + u32::from(self.config.relay);
-        let Some(recovery) = &mut self.recovery else { return false };
-        recovery.exhausted |= recovery.failed >= rungs;
-        recovery.exhausted
-    }
-
-    fn back_off(&mut self, now: Elapsed) {
-        let Some(recovery) = &mut self.recovery else { return };
-        recovery.rung = Rung::Background;
-        let longest =
-            timing::BACKOFF_MIN.saturating_mul(1 << recovery.backoffs.min(8)).min(timing::BACKOFF_MAX);
-        recovery.backoffs = recovery.backoffs.saturating_add(1);
-        let pause = self.rng.between(Duration::ZERO, longest);
-        self.timers.set(Timer::Backoff, now + pause);
-        self.record(Cause::AttemptFailed, now);
-    }
-
-    /// The remote rebuilt or restarted: that is an attempt too, and gets its full time.
-    pub(super) fn remote_attempt(&mut self, cause: Cause, now: Elapsed) {
-        if self.recovery.is_none() {
-            self.recovery = Some(self.new_recovery(cause, now));
-            self.timers.clear(Timer::Connect);
-            self.shown.because(cause);
-        }
-        let Some(recovery) = &mut self.recovery else { return };
-        // It follows from the previous one having failed, unless both acted at nearly the same moment.
-        if recovery.attempt > 0 && now.saturating_sub(recovery.attempt_at) > timing::ATTEMPT / 2 {
-            recovery.failed = recovery.failed.saturating_add(1);
-        }
-        recovery.attempt = recovery.attempt.saturating_add(1);
-        recovery.attempt_at = now;
-        if !self.connection.established {
-            recovery.rung = Rung::Rebuild;
-        }
-        recovery.exchanged = false;
-        recovery.reconnected = false;
-        recovery.media = false;
-        if self.ladder_done() {
-            self.shown.because(Cause::AttemptFailed);
-        }
-        self.timers.clear(Timer::Backoff);
-        self.arm_attempt(now);
-        self.record(cause, now);
-    }
-
-    /// An exchange is complete that gave the path new credentials (`restart`) or its first ones (`first`).
-    pub(super) fn path_exchanged(&mut self, first: bool, restart: bool, by_remote: bool, now: Elapsed) {
-        if first && self.recovery.is_none() && !self.ever_connected {
-            self.timers.set(Timer::Connect, now + timing::CONNECT_WAIT);
-        }
-        if self.recovery.is_some() && restart && by_remote {
-            self.remote_attempt(Cause::RemoteOffer, now);
-        }
-        if let Some(recovery) = &mut self.recovery
-            && (first || restart)
-        {
-            recovery.exchanged = true;
-        }
-        self.check_recovered(now);
-    }
-
-    pub(super) fn transport_changed(&mut self, generation: Generation, state: TransportState, now: Elapsed) {
-        if self.previous_transport(generation, state, now)
-            || !self.is_current(generation)
-            || !self.connection.path.enter(state, now)
-        {
-            return;
-        }
-        if state != TransportState::Connected
-            && let Some(recovery) = &mut self.recovery
-        {
-            recovery.reconnected = false;
-        }
-        match state {
-            TransportState::New | TransportState::Connecting => {
-                // A restart of the remote: usually back in a moment, but nothing else would notice if not.
-                if self.ever_connected && self.recovery.is_none() {
-                    self.timers.set(Timer::Connect, now + timing::CONNECT_WAIT);
-                }
-            }
-            TransportState::Connected => {
-                self.actions.push_back(Action::RequestKeyframe { generation });
-                self.timers.clear(Timer::Connect);
-                if let Some(recovery) = &mut self.recovery {
-                    recovery.reconnected = true;
-                    self.check_recovered(now);
-                    self.await_media(now);
-                } else {
-                    self.connection.path.silent = false;
-                    if !self.ever_connected {
-                        self.ever_connected = true;
-                        self.shown.because(Cause::TransportConnected);
-                    }
-                }
-            }
-            TransportState::Disconnected => self.begin_recovery(Cause::TransportDisconnected, now),
-            TransportState::Failed | TransportState::Closed => {
-                self.begin_recovery(Cause::TransportFailed, now);
-            }
-        }
-    }
-
-    pub(super) fn media_received(&mut self, generation: Generation, now: Elapsed) {
-        if self.previous_media(generation) || !self.is_current(generation) {
-            return;
-        }
-        self.connection.path.silent = false;
-        self.media.came();
-        self.timers.clear(Timer::Silence);
-        if let Some(recovery) = &mut self.recovery {
-            recovery.media = true;
-            self.check_recovered(now);
-        }
-    }
-
-    /// Connected means that a path answers *and* that media comes when some is due.
-    pub(super) fn check_recovered(&mut self, now: Elapsed) {
-        if !self.connection.path.connected() {
-            return;
-        }
-        let needs_media = self.needs_media();
-        let Some(recovery) = &mut self.recovery else { return };
-        let path = recovery.reconnected
-            || recovery.exchanged
-            || (recovery.cause == Cause::Silence && recovery.media);
-        if path && (recovery.media || !needs_media) {
-            let cause = if recovery.media { Cause::MediaBack } else { Cause::TransportConnected };
-            self.recovered(cause, now);
-        } else if !path {
-            // Media on the old path says nothing about the new one.
-            recovery.media = false;
-        }
-    }
-
-    fn recovered(&mut self, cause: Cause, now: Elapsed) {
-        let Some(recovery) = self.recovery.take() else { return };
-        self.timers.clear(Timer::Attempt);
-        self.timers.clear(Timer::Backoff);
-        self.close_previous(now);
-        self.connection.path.silent = false;
-        self.ever_connected = true;
-        self.failures.forget();
-        self.shown.because(cause);
-        if !recovery.reconnected {
-            self.actions.push_back(Action::RequestKeyframe { generation: self.connection.generation });
-        }
-        self.record(cause, now);
-    }
-
-    /// The current connection is not reliable any more: builds a new one now, on whichever rung the ladder was.
-    pub(super) fn rebuild_now(&mut self, cause: Cause, now: Elapsed) {
-        if !self.started {
-            return;
-        }
-        let mut recovery = self.new_recovery(cause, now);
-        if let Some(old) = self.recovery.take() {
-            recovery.since = old.since;
-            recovery.attempt = old.attempt;
-        }
-        self.recovery = Some(recovery);
-        self.timers.clear(Timer::Connect);
-        self.shown.because(cause);
-        self.attempt_with(true, cause, now);
-    }
-
-    /// Starts the ladder from the bottom, now.
-    pub(super) fn start_over(&mut self, cause: Cause, now: Elapsed) {
-        let Some(recovery) = &mut self.recovery else { return };
-        recovery.failed = 0;
-        recovery.backoffs = 0;
-        recovery.exhausted = false;
-        recovery.skipped = false;
-        self.shown.because(cause);
-        self.attempt(cause, now);
-    }
-
-    pub(super) fn woke(&mut self, now: Elapsed) {
-        if self.recovery.is_some() {
-            self.start_over(Cause::Woke, now);
-        } else {
-            self.begin_recovery(Cause::Woke, now);
-        }
-    }
-
-    pub(super) fn retry(&mut self, now: Elapsed) {
-        if self.recovery.is_some() {
-            self.start_over(Cause::Retry, now);
-        } else if !self.connection.established {
-            // The first offer may be lost, ours or that of the remote.
-            self.begin_recovery(Cause::Retry, now);
-        }
-    }
-
-    pub(super) fn signaling_changed(&mut self, up: bool, now: Elapsed) {
-        let back = up && !self.signaling;
-        self.signaling = up;
-        let Some(recovery) = &self.recovery else { return };
-        if !back || self.connection.path.connected() {
-            return;
-        }
-        // Attempts that could not be made say nothing about the path; those that were made stay counted, or a
-        // flapping server would keep the ladder from ever being climbed.
-        if recovery.skipped {
-            self.start_over(Cause::SignalingBack, now);
-        } else if now.saturating_sub(recovery.attempt_at) > timing::ATTEMPT / 2 {
-            self.attempt(Cause::SignalingBack, now);
-        }
-        // A younger one was on its way when the server went, and arrives now that it is back.
+    #[test]
+    fn a_new_ladder_in_the_same_outage_keeps_when_it_began_and_its_attempts() {
+        let mut before = Recovery::new(Cause::Silence, NOW);
+        before.next_attempt(Means { reachable: false, ..ALL }, NOW);
+        before.fail();
+        assert!(before.was_skipped());
+        let new = Recovery::anew(Some(before), Cause::AddressChanged, timing::ATTEMPT);
+        let seen = new.snapshot(|since| u64::from(since == NOW), None);
+        assert_eq!(
+            (seen.cause, seen.attempt, seen.failed, seen.since_ms_ago),
+            (Cause::AddressChanged, 1, 0, 1)
+        );
+        assert!(!new.was_skipped());
     }
 }

@@ -11,7 +11,7 @@ impl Negotiation {
         self.counters.operations_refused = self.counters.operations_refused.saturating_add(1);
         self.failures.operation_refused();
         if let Some(recovery) = &mut self.recovery {
-            recovery.refused = true;
+            recovery.refuse();
         }
         let restarts = self.tasks.is_in_flight(TaskKind::IceRestart);
         self.finish_flight(TaskResult::Refused);
@@ -48,7 +48,10 @@ impl Negotiation {
 
     /// Whether to try again on the same connection after a refusal: the connection works, and the refusals were few.
     fn bears_refusal(&self) -> bool {
-        self.connection.established && self.recovery.is_none() && self.works() && self.failures.few_refusals()
+        self.connection.is_established()
+            && self.recovery.is_none()
+            && self.works()
+            && self.failures.few_refusals()
     }
 
     /// The offer the library refused a while ago has another chance, unless it is out of date.

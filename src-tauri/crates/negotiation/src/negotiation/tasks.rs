@@ -150,7 +150,7 @@ impl Negotiation {
             let not_needed = match task.kind {
                 TaskKind::Answer => !self.offers.is_waiting(),
                 TaskKind::IceRestart => self.credentials.restarts() > task.restarts_seen,
-                TaskKind::Offer => self.connection.established && !self.tracks.differs(),
+                TaskKind::Offer => self.connection.is_established() && !self.tracks.differs(),
             };
             if not_needed {
                 self.tasks.waiting.pop();
@@ -187,7 +187,7 @@ impl Negotiation {
 
     /// Level-triggered: compares what is wanted now with what was negotiated last, after every change of either.
     pub(super) fn notice_changes(&mut self, now: Elapsed) {
-        if !self.connection.established || self.tasks.may_offer() || !self.tracks.differs() {
+        if !self.connection.is_established() || self.tasks.may_offer() || !self.tracks.differs() {
             self.timers.clear(Timer::Debounce);
         } else if self.timers.get(Timer::Debounce).is_none() {
             let pause = self.offer_pause();

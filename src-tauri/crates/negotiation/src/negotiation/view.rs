@@ -4,9 +4,10 @@ use holdfast_terms::Elapsed;
 use std::time::Duration;
 
 use super::Negotiation;
+use super::recovery::Recovery;
 use crate::{
-    Cause, FlightSnapshot, PreviousSnapshot, RecoverySnapshot, Snapshot, TaskSnapshot, TimerSnapshot,
-    Transition, task::Task, timer::Timer,
+    Cause, FlightSnapshot, PreviousSnapshot, Snapshot, TaskSnapshot, TimerSnapshot, Transition, task::Task,
+    timer::Timer,
 };
 
 fn ms(duration: Duration) -> u64 {
@@ -27,10 +28,10 @@ impl Negotiation {
         self.counters.transitions = self.counters.transitions.saturating_add(1);
         self.shown.record(Transition {
             at_ms: ms(now),
-            generation: self.connection.generation,
+            generation: self.connection.generation(),
             phase: self.exchange.phase(),
             state: self.shown.state(),
-            rung: self.recovery.as_ref().map(|recovery| recovery.rung),
+            rung: self.recovery.as_ref().map(Recovery::rung),
             cause,
         });
     }
@@ -49,6 +50,7 @@ impl Negotiation {
     pub fn snapshot(&self, now: Elapsed) -> Snapshot {
         let since = |then: Duration| ms(now.saturating_sub(then));
         let until = |then: Duration| ms(then.saturating_sub(now));
+        let path = self.connection.path();
         let next_attempt = self.timers.get(Timer::Attempt).or(self.timers.get(Timer::Backoff));
         Snapshot {
             local: self.config.local.clone(),
@@ -56,20 +58,20 @@ impl Negotiation {
             polite: self.config.polite(),
             state: self.shown.state(),
             state_since_ms_ago: since(self.shown.since()),
-            generation: self.connection.generation,
-            relay_only: self.connection.relay_only,
+            generation: self.connection.generation(),
+            relay_only: self.connection.is_relay_only(),
             phase: self.exchange.phase(),
             phase_since_ms_ago: since(self.exchange_since),
-            transport: self.connection.path.transport,
-            transport_since_ms_ago: since(self.connection.path.since),
-            control_open: self.connection.path.control_open,
-            carries_media: self.connection.path.connected() && !self.connection.path.silent,
+            transport: path.transport(),
+            transport_since_ms_ago: since(path.since()),
+            control_open: path.is_control_open(),
+            carries_media: path.is_heard(),
             previous: self.previous.as_ref().map(|previous| PreviousSnapshot {
-                generation: previous.generation,
-                transport: previous.path.transport,
-                transport_since_ms_ago: since(previous.path.since),
-                control_open: previous.path.control_open,
-                carries_media: previous.path.connected() && !previous.path.silent,
+                generation: previous.generation(),
+                transport: previous.path().transport(),
+                transport_since_ms_ago: since(previous.path().since()),
+                control_open: previous.path().is_control_open(),
+                carries_media: previous.path().is_heard(),
             }),
             signaling: self.signaling,
             reachable: self.reachable(),
@@ -85,14 +87,10 @@ impl Negotiation {
             last_result: self.tasks.last_result(),
             candidates_waiting: self.candidates.waiting(),
             local_candidates_held: self.candidates.held(),
-            recovery: self.recovery.as_ref().map(|recovery| RecoverySnapshot {
-                cause: recovery.cause,
-                rung: recovery.rung,
-                attempt: recovery.attempt,
-                failed: recovery.failed,
-                since_ms_ago: since(recovery.since),
-                next_attempt_in_ms: next_attempt.map(until),
-            }),
+            recovery: self
+                .recovery
+                .as_ref()
+                .map(|recovery| recovery.snapshot(since, next_attempt.map(until))),
             timers: Timer::ALL
                 .into_iter()
                 .filter_map(|timer| {

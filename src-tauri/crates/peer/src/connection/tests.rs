@@ -212,8 +212,7 @@ async fn a_flood_of_messages_does_not_wait_for_a_reader_that_is_behind_and_is_co
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    // Nothing takes the reports of the other end meanwhile. Its queue is full long before this is over, and a channel
-    // that waited for it would leave more unacknowledged than its row allows.
+    // Nothing takes the reports of the other end meanwhile, so its queue is full long before this is over.
     for _ in 0..SAID {
         say("{}").await;
     }
