@@ -68,7 +68,7 @@ async fn asked() -> Wanted {
 
 #[cfg(not(unix))]
 async fn asked() -> Wanted {
-    interrupted().await;
+    interrupted().await
 }
 
 async fn interrupted() -> Wanted {

@@ -24,14 +24,14 @@ pub enum Refused {
     Early,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Signaling {
     Stable,
     LocalOffer(u32),
     RemoteOffer { number: u32, screen: bool },
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Remote {
     /// As in the first description; a later one cannot change it (the library looks at it once).
     identity: u64,
@@ -49,13 +49,25 @@ pub struct Described {
     pub gathers: bool,
 }
 
-/// One end of a connection.
-#[derive(Debug, Clone)]
+/// How descriptions of one end are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Naming {
+    /// Each has another number.
+    Counted,
+    /// Two that say the same are the same.
+    ByContent,
+}
+
+/// One end of a connection. Ends that hash alike answer the same calls alike.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Connection {
     identity: u64,
+    /// How its descriptions are told apart.
+    naming: Naming,
     ufrag: Ufrag,
     signaling: Signaling,
     remote: Option<Remote>,
+    /// Descriptions made, as far as they are counted.
     described: u32,
     gathered: Option<Ufrag>,
     /// Local credentials a candidate was found for.
@@ -74,6 +86,7 @@ impl Connection {
     pub fn new(identity: u64) -> Self {
         Self {
             identity,
+            naming: Naming::Counted,
             ufrag: Ufrag { identity, number: 0 },
             signaling: Signaling::Stable,
             remote: None,
@@ -84,6 +97,13 @@ impl Connection {
             staged: None,
             candidates: BTreeSet::new(),
         }
+    }
+
+    /// The same, but two of its descriptions that say the same are the same text. An exploration of all that can happen
+    /// recognises by this that two ways led to the same place.
+    #[must_use]
+    pub fn named_by_content(identity: u64) -> Self {
+        Self { naming: Naming::ByContent, ..Self::new(identity) }
     }
 
     /// What it was made with.
@@ -116,8 +136,8 @@ impl Connection {
         if ice_restart {
             self.staged = Some(self.new_credentials());
         }
-        let described = self.describe(None, tracks);
-        self.signaling = Signaling::LocalOffer(self.described);
+        let (described, number) = self.describe(None, tracks);
+        self.signaling = Signaling::LocalOffer(number);
         Ok(described)
     }
 
@@ -130,7 +150,7 @@ impl Connection {
             return Err(Refused::State("an answer"));
         };
         let tracks = Tracks { screen: tracks.screen && (screen || !narrow), ..tracks };
-        let described = self.describe(Some(number), tracks);
+        let (described, _) = self.describe(Some(number), tracks);
         self.signaling = Signaling::Stable;
         Ok(described)
     }
@@ -242,14 +262,23 @@ impl Connection {
         }
     }
 
-    fn describe(&mut self, answers: Option<u32>, tracks: Tracks) -> Described {
-        self.described += 1;
-        let number = self.staged.unwrap_or(self.ufrag.number);
-        let ufrag = Ufrag { number, ..self.ufrag };
+    /// Returns the number of the description, too.
+    fn describe(&mut self, answers: Option<u32>, tracks: Tracks) -> (Described, u32) {
+        let ufrag = Ufrag { number: self.staged.unwrap_or(self.ufrag.number), ..self.ufrag };
+        let number = match self.naming {
+            Naming::Counted => {
+                self.described += 1;
+                self.described
+            }
+            // One bit for each source, behind the number of the credentials.
+            Naming::ByContent => {
+                tracks.sources().fold(ufrag.number << 4, |bits, source| bits | 1 << source as u32)
+            }
+        };
         let lines = Lines {
             identity: self.identity,
             ufrag,
-            number: self.described,
+            number,
             answers,
             screen: tracks.screen,
             candidate: self.found == Some(ufrag),
@@ -257,7 +286,7 @@ impl Connection {
         let gathers = self.staged.is_none() && self.gathers();
         let tracks: TrackMap =
             tracks.sources().enumerate().map(|(mid, source)| (mid.to_string().into(), source)).collect();
-        Described { sdp: lines.write(), tracks, gathers }
+        (Described { sdp: lines.write(), tracks, gathers }, number)
     }
 
     fn new_credentials(&mut self) -> u32 {
@@ -336,6 +365,22 @@ mod tests {
         c.apply_offer(&offer.sdp).unwrap();
         a.apply_answer(&c.answer(BOTH, true).unwrap().sdp).unwrap();
         assert!(!a.matches(&c) && !c.matches(&a) && !a.matches(&b));
+    }
+
+    #[test]
+    fn descriptions_named_by_content_differ_only_in_what_they_say() {
+        let mut end = Connection::named_by_content(1);
+        let mut offer = |restart, tracks| {
+            let sdp = end.offer(restart, tracks).unwrap().sdp;
+            end.roll_back().unwrap();
+            sdp
+        };
+        let first = offer(false, BOTH);
+        assert_eq!(offer(false, BOTH), first);
+        let screen = offer(false, Tracks { screen: true, ..BOTH });
+        let restart = offer(true, BOTH);
+        assert!(screen != first && restart != first && restart != screen);
+        assert_eq!(offer(false, BOTH), restart, "what was rolled back stays staged");
     }
 
     #[test]

@@ -1,76 +1,79 @@
-//! A fake connection per end, and the path between the two.
+//! The connections of one end: how long a call takes and whether it fails, and what becomes of the path.
+//!
+//! What a call does is the matter of `connection-model`. The path is harder than a real one: once an end has seen it
+//! broken, only new credentials bring it back. So nothing comes back by itself, and the machine has to act.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
+use holdfast_connection_model::{Connection as Model, Described, Refused, Transport};
 use holdfast_negotiation::{
-    Action, Candidate, DescriptionKind, Input, OpId, Outcome, TrackMap, Tracks, TransportState,
+    Action, Candidate, DescriptionKind, Input, OpId, Outcome, Tracks, TransportState,
 };
-use holdfast_terms::{Generation, Mid};
+use holdfast_terms::Generation;
 
-use super::{CONNECT_AFTER, LOST_AFTER};
+use super::CONNECT_AFTER;
 
 /// How long a library call takes.
 const CALL: Duration = Duration::from_millis(3);
 
-#[derive(Debug, Clone, PartialEq)]
-enum Signaling {
-    Stable,
-    LocalOffer(String),
-    RemoteOffer(String),
-}
+/// Number of our credentials, and which of theirs go with them.
+type Credentials = (u32, (u64, u32));
 
-/// A fake peer connection.
 #[derive(Debug)]
 struct Connection {
     generation: Generation,
-    /// Stands for the DTLS certificate: another connection has another.
-    identity: String,
-    ufrag: String,
-    signaling: Signaling,
-    /// ufrag and identity of the remote, as last set.
-    remote: Option<(String, String)>,
-    /// ufrag to go back to.
-    before_offer: String,
-    /// Pairs of credentials whose checks have ended.
-    dead: BTreeSet<(String, String)>,
+    model: Model,
+    transport: Transport,
+    /// The credentials that were checked last.
+    checked: Option<Credentials>,
+    /// Credentials whose path broke.
+    broken: BTreeSet<Credentials>,
     /// What its latest offer carries.
     offered: Tracks,
     /// What it sends, by the latest complete exchange.
     sending: Tracks,
-    transport: Transport,
 }
 
 impl Connection {
-    /// Whether both ends know each other's credentials, and these are not used up.
-    fn pairs_with(&self, other: &Self) -> bool {
-        let (Some((remote, identity)), Some((others_remote, others_identity))) =
-            (&self.remote, &other.remote)
-        else {
-            return false;
-        };
-        *remote == other.ufrag
-            && *others_remote == self.ufrag
-            && *identity == other.identity
-            && *others_identity == self.identity
-            && !self.dead.contains(&(self.ufrag.clone(), remote.clone()))
-            && !other.dead.contains(&(other.ufrag.clone(), others_remote.clone()))
+    fn new(generation: Generation, identity: u64, now: Duration) -> Self {
+        Self {
+            generation,
+            model: Model::new(identity),
+            transport: Transport::new(now),
+            checked: None,
+            broken: BTreeSet::new(),
+            offered: Tracks::NONE,
+            sending: Tracks::NONE,
+        }
     }
 
-    /// The path between exactly these credentials is gone; only fresh ones bring it back.
-    fn path_died(&mut self) {
-        if let Some((remote, _)) = &self.remote {
-            self.dead.insert((self.ufrag.clone(), remote.clone()));
-        }
+    /// Whether both ends know each other's credentials, and their path did not break.
+    fn pairs_with(&self, other: &Self) -> bool {
+        let whole = |end: &Self| end.model.credentials().is_some_and(|pair| !end.broken.contains(&pair));
+        self.model.matches(&other.model) && whole(self) && whole(other)
+    }
+
+    /// The path between exactly these credentials is gone; only new ones bring it back.
+    fn path_broke(&mut self) {
+        self.broken.extend(self.model.credentials());
+    }
+
+    /// Begins checks if there are credentials that were not checked. Returns the state to report, if it is another.
+    fn check(&mut self, now: Duration) -> Option<TransportState> {
+        let known = self.model.credentials()?;
+        let before = self.checked.replace(known);
+        let ours_changed = before.is_none_or(|(ours, _)| ours != known.0);
+        ours_changed.then(|| self.transport.begin_checks(now)).flatten()
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct Driver {
-    name: String,
-    counter: u64,
+    /// The identity of the latest connection. Every connection of every end has another.
+    identity: u64,
     /// At most two: the previous one and the current one.
     connections: Vec<Connection>,
     /// Generations asked for and not closed yet.
@@ -98,15 +101,10 @@ fn generation(action: &Action) -> Option<Generation> {
     }
 }
 
-fn field(sdp: &str, name: &str) -> Option<String> {
-    sdp.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned)
-}
-
 impl Driver {
     pub(crate) fn new(side: usize, incarnation: u64) -> Self {
         Self {
-            name: format!("{side}.{incarnation}"),
-            counter: 0,
+            identity: (side as u64) << 56 | incarnation << 32,
             connections: Vec::new(),
             open: BTreeSet::new(),
             refused: BTreeMap::new(),
@@ -138,7 +136,7 @@ impl Driver {
 
     /// Whether the transport of this generation's connection is connected.
     pub(crate) fn is_up(&self, generation: Generation) -> bool {
-        self.connection(generation).is_some_and(|c| c.transport.up)
+        self.connection(generation).is_some_and(|c| c.transport.state() == TransportState::Connected)
     }
 
     /// What the connection of this generation sends; nothing where there is none.
@@ -155,22 +153,25 @@ impl Driver {
         let mut reports = Vec::new();
         for connection in &mut self.connections {
             let generation = connection.generation;
-            let Some(state) = connection.transport.observe(path_up(generation), now) else { continue };
+            let whole = path_up(generation);
+            let Some(state) = connection.transport.observe(whole, whole, CONNECT_AFTER, now) else {
+                continue;
+            };
             if state == TransportState::Disconnected {
-                connection.path_died();
+                connection.path_broke();
             }
             reports.push((generation, state));
         }
         reports
     }
 
-    /// Every path there is dies: its address is gone.
+    /// Every path there is breaks: its address is gone.
     pub(crate) fn lose_address(&mut self) {
-        self.connections.iter_mut().for_each(Connection::path_died);
+        self.connections.iter_mut().for_each(Connection::path_broke);
     }
 
     pub(crate) fn next_event(&self) -> Option<Duration> {
-        let transports = self.connections.iter().filter_map(|c| c.transport.next_event());
+        let transports = self.connections.iter().filter_map(|c| c.transport.next_look(CONNECT_AFTER));
         self.reports.iter().map(|(at, _)| *at).chain(transports).min()
     }
 
@@ -193,11 +194,6 @@ impl Driver {
             return false;
         };
         mine.pairs_with(theirs)
-    }
-
-    fn fresh(&mut self, what: &str) -> String {
-        self.counter += 1;
-        format!("{what}-{}-{}", self.name, self.counter)
     }
 
     fn later(&mut self, at: Duration, op: OpId, outcome: Outcome) {
@@ -224,20 +220,8 @@ impl Driver {
                 self.refused.insert(op, generation);
                 return Ok(());
             }
-            let identity = self.fresh("identity");
-            let ufrag = self.fresh("ufrag");
-            self.connections.push(Connection {
-                generation,
-                identity,
-                before_offer: ufrag.clone(),
-                ufrag,
-                signaling: Signaling::Stable,
-                remote: None,
-                dead: BTreeSet::new(),
-                offered: Tracks::NONE,
-                sending: Tracks::NONE,
-                transport: Transport::default(),
-            });
+            self.identity += 1;
+            self.connections.push(Connection::new(generation, self.identity, now));
             self.later(now + CALL, op, Outcome::Done);
             return Ok(());
         }
@@ -247,77 +231,19 @@ impl Driver {
         if self.fails(op, now) {
             return Ok(());
         }
-        let name = self.fresh("sdp");
-        let fresh_ufrag = self.fresh("ufrag");
-        let at = now + CALL;
+        let narrow = self.narrow_answers;
         let Some(connection) = self.connections.iter_mut().find(|c| c.generation == generation) else {
             return Ok(());
         };
-        match action {
-            Action::CreateOffer { ice_restart, tracks, .. } => {
-                expect(&connection.signaling, &Signaling::Stable, "offer")?;
-                connection.before_offer = connection.ufrag.clone();
-                if ice_restart {
-                    connection.ufrag = fresh_ufrag;
-                }
-                connection.signaling = Signaling::LocalOffer(name.clone());
-                connection.offered = tracks;
-                let sdp = sdp(connection, &name, None);
-                self.described(generation, at, op, sdp, tracks);
-            }
-            Action::CreateAnswer { tracks, .. } => {
-                let Signaling::RemoteOffer(offer) = connection.signaling.clone() else {
-                    return Err(format!("answer in {:?}", connection.signaling));
-                };
-                let room: BTreeSet<String> = offer.split(',').map(str::to_owned).collect();
-                let answers = offer.split(',').next().unwrap_or_default().to_owned();
-                connection.signaling = Signaling::Stable;
-                let sdp = sdp(connection, &name, Some(&answers));
-                let screen = tracks.screen && (!self.narrow_answers || room.contains("Screen"));
-                let carried = Tracks { screen, ..tracks };
-                connection.sending = carried;
-                self.described(generation, at, op, sdp, carried);
-            }
-            Action::SetLocalRollback { .. } => {
-                if !matches!(connection.signaling, Signaling::LocalOffer(_)) {
-                    return Err(format!("rollback in {:?}", connection.signaling));
-                }
-                connection.signaling = Signaling::Stable;
-                connection.ufrag = connection.before_offer.clone();
-                self.later(at, op, Outcome::Done);
-            }
-            Action::ApplyRemote { kind: DescriptionKind::Offer, sdp, tracks, .. } => {
-                expect(&connection.signaling, &Signaling::Stable, "remote offer")?;
-                let remote = field(&sdp, "a=ice-ufrag:").ok_or("offer without ufrag")?;
-                let identity = field(&sdp, "identity:").ok_or("offer without identity")?;
-                let restart = connection.remote.as_ref().is_some_and(|(old, _)| *old != remote);
-                if restart {
-                    connection.ufrag = fresh_ufrag;
-                }
-                connection.remote = Some((remote, identity));
-                let offer = field(&sdp, "name:").ok_or("offer without name")?;
-                let room: Vec<String> = tracks.values().map(|source| format!("{source:?}")).collect();
-                connection.signaling = Signaling::RemoteOffer(format!("{offer},{}", room.join(",")));
-                self.later(at, op, Outcome::Done);
-            }
-            Action::ApplyRemote { kind: DescriptionKind::Answer, sdp, .. } => {
-                let answers = field(&sdp, "answers:").ok_or("answer to nothing")?;
-                expect(&connection.signaling, &Signaling::LocalOffer(answers), "remote answer")?;
-                let remote = field(&sdp, "a=ice-ufrag:").ok_or("answer without ufrag")?;
-                let identity = field(&sdp, "identity:").ok_or("answer without identity")?;
-                connection.remote = Some((remote, identity));
-                connection.signaling = Signaling::Stable;
-                connection.sending = connection.offered;
-                self.later(at, op, Outcome::Done);
-            }
-            Action::AddRemoteCandidate { .. } => {
-                if connection.remote.is_none() {
-                    return Err("candidate before the remote description".to_owned());
-                }
-                self.later(at, op, Outcome::Done);
-            }
-            other => return Err(format!("unexpected {other:?}")),
+        let done = connection.call(action, narrow).map_err(|refused| refused.to_string())?;
+        let candidate = connection.model.candidate();
+        if let Some(state) = connection.check(now) {
+            self.reports.push((now + CALL, Input::Transport { generation, state }));
         }
+        if done.gathers {
+            self.gather(generation, candidate, now);
+        }
+        self.later(now + CALL, op, done.outcome);
         Ok(())
     }
 
@@ -334,57 +260,59 @@ impl Driver {
         false
     }
 
-    fn described(&mut self, generation: Generation, at: Duration, op: OpId, sdp: String, tracks: Tracks) {
-        // One candidate is found while the call still runs, one a little later.
-        for (after, name) in [(Duration::ZERO, "host"), (CALL * 4, "reflexive")] {
-            let candidate = Candidate {
-                candidate: format!("candidate:{name}"),
-                sdp_mid: Some("0".into()),
-                sdp_m_line_index: Some(0),
-            };
-            self.reports.push((at - CALL / 2 + after, Input::LocalCandidate { generation, candidate }));
+    /// One candidate is found while the call still runs, one a little later.
+    fn gather(&mut self, generation: Generation, text: String, now: Duration) {
+        for after in [CALL / 2, CALL * 5] {
+            let candidate =
+                Candidate { candidate: text.clone(), sdp_mid: Some("0".into()), sdp_m_line_index: Some(0) };
+            self.reports.push((now + after, Input::LocalCandidate { generation, candidate }));
         }
-        let tracks: TrackMap =
-            tracks.sources().enumerate().map(|(mid, source)| (Mid::from(mid.to_string()), source)).collect();
-        self.later(at, op, Outcome::Description { sdp, tracks });
     }
 }
 
-fn expect(have: &Signaling, need: &Signaling, what: &str) -> Result<(), String> {
-    if have == need { Ok(()) } else { Err(format!("{what} in {have:?}, needs {need:?}")) }
+/// What a call led to.
+struct Done {
+    outcome: Outcome,
+    /// It began a round of gathering.
+    gathers: bool,
 }
 
-fn sdp(connection: &Connection, name: &str, answers: Option<&str>) -> String {
-    let answers = answers.map(|offer| format!("answers:{offer}\n")).unwrap_or_default();
-    format!("v=0\na=ice-ufrag:{}\nidentity:{}\nname:{name}\n{answers}", connection.ufrag, connection.identity)
-}
-
-/// What the transport of one end sees of the path.
-#[derive(Debug, Default)]
-struct Transport {
-    up: bool,
-    /// Since when what is differs from what was reported.
-    since: Option<Duration>,
-}
-
-impl Transport {
-    fn next_event(&self) -> Option<Duration> {
-        self.since.map(|since| since + if self.up { LOST_AFTER } else { CONNECT_AFTER })
+impl Done {
+    fn plain(gathers: bool) -> Self {
+        Self { outcome: Outcome::Done, gathers }
     }
 
-    /// What it reports now, if anything new.
-    fn observe(&mut self, good: bool, now: Duration) -> Option<TransportState> {
-        if good == self.up {
-            self.since = None;
-            return None;
+    fn described(Described { sdp, tracks, gathers }: Described) -> Self {
+        Self { outcome: Outcome::Description { sdp, tracks }, gathers }
+    }
+}
+
+impl Connection {
+    fn call(&mut self, action: Action, narrow: bool) -> Result<Done, Refused> {
+        match action {
+            Action::CreateOffer { ice_restart, tracks, .. } => {
+                let described = self.model.offer(ice_restart, tracks)?;
+                self.offered = tracks;
+                Ok(Done::described(described))
+            }
+            Action::CreateAnswer { tracks, .. } => {
+                let described = self.model.answer(tracks, narrow)?;
+                self.sending = Tracks::of(&described.tracks);
+                Ok(Done::described(described))
+            }
+            Action::SetLocalRollback { .. } => self.model.roll_back().map(|()| Done::plain(false)),
+            Action::ApplyRemote { kind: DescriptionKind::Offer, sdp, .. } => {
+                self.model.apply_offer(&sdp).map(|_| Done::plain(false))
+            }
+            Action::ApplyRemote { kind: DescriptionKind::Answer, sdp, .. } => {
+                let gathers = self.model.apply_answer(&sdp)?;
+                self.sending = self.offered;
+                Ok(Done::plain(gathers))
+            }
+            Action::AddRemoteCandidate { candidate, .. } => {
+                self.model.add_candidate(&candidate.candidate).map(|()| Done::plain(false))
+            }
+            _ => Ok(Done::plain(false)),
         }
-        let since = *self.since.get_or_insert(now);
-        let wait = if self.up { LOST_AFTER } else { CONNECT_AFTER };
-        if now < since + wait {
-            return None;
-        }
-        self.since = None;
-        self.up = good;
-        Some(if good { TransportState::Connected } else { TransportState::Disconnected })
     }
 }

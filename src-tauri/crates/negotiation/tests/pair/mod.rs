@@ -1,8 +1,8 @@
-//! Both ends, the clock, and everything between them: a driver with a fake connection per end, a signaling path
+//! Both ends, the clock, and everything between them: a driver with modelled connections per end, a signaling path
 //! that can lose, repeat, hold and reorder, and a network path that can be cut.
 //!
-//! The fake connection is stricter than a library: whatever the machine asks of it out of turn is a violation, as
-//! is an answer applied to another offer than the one it answers.
+//! Each call that the model of a connection refuses is a violation: the machine asked for it out of turn, or has an
+//! answer applied to another offer than the one it answers.
 
 #![allow(dead_code)]
 
@@ -24,8 +24,6 @@ pub(crate) const IDS: [&str; 2] = ["0000000000000001", "ffffffffffffffff"];
 const LATENCY: Duration = Duration::from_millis(20);
 /// How often an end says that media came.
 const MEDIA_TICK: Duration = Duration::from_millis(500);
-/// A cut path is noticed after this time, and checks on one that never answers end after it.
-const LOST_AFTER: Duration = Duration::from_secs(2);
 /// A path whose ends know each other answers after this time.
 const CONNECT_AFTER: Duration = Duration::from_millis(100);
 /// Time a process that comes back takes until it connects.
