@@ -19,6 +19,7 @@ mod payloads;
 mod peer_inputs;
 mod preferences;
 mod seals;
+mod session_description;
 mod sound;
 mod texts;
 mod turn;
@@ -41,15 +42,21 @@ mod pending;
 #[allow(dead_code, missing_docs)]
 mod vp8;
 
+// Of the tests of the negotiation.
+#[path = "../../negotiation/tests/solo/mod.rs"]
+#[allow(unreachable_pub, clippy::unwrap_used, dead_code)]
+mod solo;
+
 pub use channels::channel_frames;
 pub use files::{wav_file, y4m_file};
 pub use frames::vp8_frames;
-pub use negotiation_hostile::{negotiation_hostile, session_description};
+pub use negotiation_hostile::negotiation_hostile;
 pub use negotiation_pair::negotiation_pair;
 pub use page::page_messages;
 pub use peer_inputs::peer_inputs;
 pub use preferences::preferences_file;
 pub use seals::{sealed_bytes, sealed_tampered};
+pub use session_description::session_description;
 pub use sound::audio_packets;
 pub use texts::{client_frame, link, peer_message, profile, server_frame};
 pub use turn::turn_stream;

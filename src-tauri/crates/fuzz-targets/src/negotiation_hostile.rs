@@ -1,142 +1,26 @@
-//! One machine that is told anything in any order: by the remote, by its driver, by the person, by the clock.
+//! One machine that is told anything in any order: by the remote, by its driver, by the person, by the clock. There is no
+//! modelled connection behind it, since the driver may do what no connection does.
 
-#[path = "../../negotiation/tests/solo/mod.rs"]
-#[allow(unreachable_pub, clippy::unwrap_used)]
-mod solo;
+mod operations;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use arbitrary::Arbitrary;
 use holdfast_negotiation::{
-    Action, Candidate, Config, Description, DescriptionKind, Input, Message, Negotiation, OpId, Outcome,
-    PeerState, TrackMap, TrackSource, Tracks, TransportState, limits,
+    Action, Config, Description, DescriptionKind, Input, Message, Negotiation, OpId, Outcome, PeerState,
+    TrackMap, Tracks, limits,
 };
 use holdfast_terms::{DescriptionNumber, Generation};
 
-use crate::payloads::operations;
-use solo::Solo;
+use crate::payloads;
+use crate::solo;
+use operations::{Number, OfGeneration, Operation, Sdp, candidate, text};
 
 /// Things told per input; the bound is for the fuzzer's speed only.
 const OPERATIONS: usize = 200;
 /// No single input may ask for more than this: both candidate buffers, and a few.
 const ACTIONS: usize =
     limits::CANDIDATE_BUFFER + limits::CANDIDATES_PER_DESCRIPTION as usize + limits::LOCAL_CANDIDATES + 50;
-
-#[derive(Arbitrary, Debug)]
-enum OfGeneration {
-    Current,
-    Newer(u8),
-    Older(u8),
-    Any(u32),
-}
-
-#[derive(Arbitrary, Debug)]
-enum Sdp<'a> {
-    Empty,
-    Huge,
-    Ufrag(u8),
-    Text(&'a str),
-}
-
-#[derive(Arbitrary, Debug)]
-enum Number {
-    None,
-    Next,
-    Any(u32),
-}
-
-#[derive(Arbitrary, Debug, Clone, Copy)]
-enum Source {
-    Microphone,
-    Camera,
-    Screen,
-}
-
-#[derive(Arbitrary, Debug, Clone, Copy)]
-enum Transport {
-    New,
-    Connecting,
-    Connected,
-    Disconnected,
-    Failed,
-    Closed,
-}
-
-#[derive(Arbitrary, Debug)]
-enum Operation<'a> {
-    Start,
-    Wanted {
-        microphone: bool,
-        camera: bool,
-        screen: bool,
-    },
-    Description {
-        offer: bool,
-        generation: OfGeneration,
-        number: Number,
-        answers: Number,
-        sdp: Sdp<'a>,
-        tracks: Vec<(&'a str, Source)>,
-    },
-    /// An answer as a working remote gives it.
-    Answer,
-    Candidate {
-        generation: OfGeneration,
-        text: &'a str,
-    },
-    Candidates {
-        count: u8,
-    },
-    /// The driver finishes what it was asked, the n-th of what is outstanding.
-    Done {
-        which: u8,
-    },
-    Described {
-        which: u8,
-        sdp: Sdp<'a>,
-        screen: bool,
-    },
-    Failed {
-        which: u8,
-    },
-    /// The driver does everything it was asked, in order.
-    DoneAll,
-    /// An outcome of the wrong kind, or of nothing.
-    Outcome {
-        op: u16,
-        described: bool,
-    },
-    LocalCandidates {
-        generation: OfGeneration,
-        count: u8,
-    },
-    Transport {
-        generation: OfGeneration,
-        state: Transport,
-    },
-    MediaReceived {
-        generation: OfGeneration,
-    },
-    MediaExpected(bool),
-    AddressChanged,
-    Woke,
-    Signaling(bool),
-    ControlOpen {
-        generation: OfGeneration,
-        open: bool,
-    },
-    RemoteRestarted,
-    Retry,
-    Close,
-    Pass {
-        ms: u16,
-    },
-    /// To the next timer, as a driver does.
-    Timer,
-    /// A driver that calls without need.
-    Timeout,
-}
 
 struct Bench {
     machine: Negotiation,
@@ -176,7 +60,7 @@ pub fn negotiation_hostile(data: &[u8]) {
         offered: None,
         closed: false,
     };
-    for operation in operations(rest, OPERATIONS) {
+    for operation in payloads::operations(rest, OPERATIONS) {
         bench.apply(operation);
         bench.check();
     }
@@ -404,87 +288,5 @@ impl Bench {
         assert_eq!(self.state, PeerState::Left);
         self.check();
         assert!(serde_json::to_string(&self.machine.snapshot(self.now)).is_ok());
-    }
-}
-
-/// Two descriptions of the remote, one after the other, with a zero byte between them: what of them is looked at,
-/// and that the rest reaches the library as it came.
-pub fn session_description(data: &[u8]) {
-    let mut texts = data.splitn(2, |byte| *byte == 0).map(String::from_utf8_lossy);
-    let mut solo = Solo::polite();
-    solo.input(Input::Start);
-    solo.answer_ops();
-    for (index, text) in texts.by_ref().enumerate() {
-        let before = solo.snapshot();
-        let description = Description {
-            kind: DescriptionKind::Offer,
-            number: Some(DescriptionNumber(index as u32 + 1)),
-            answers: None,
-            sdp: text.clone().into_owned(),
-            tracks: solo::map(Tracks::default()),
-        };
-        solo.remote(Generation::FIRST, Message::Description(description));
-        let applied: Vec<String> = solo
-            .answer_ops()
-            .into_iter()
-            .filter_map(|action| match action {
-                Action::ApplyRemote { sdp, .. } => Some(sdp),
-                _ => None,
-            })
-            .collect();
-        let after = solo.snapshot();
-        if !text.starts_with("v=0") || text.len() > limits::DESCRIPTION_BYTES {
-            assert_eq!(after.counters.malformed, before.counters.malformed + 1);
-            assert!(applied.is_empty());
-        } else if after.counters.rebuilds > before.counters.rebuilds {
-            // Other credentials than those the path works with: applying them would cut it, so the offer is met with
-            // a new connection, and the path is kept until that works.
-            assert!(index > 0 && applied.is_empty());
-            assert!(after.previous.is_some());
-            return;
-        } else {
-            assert_eq!(applied, [text]);
-            assert_eq!(after.counters.negotiations, before.counters.negotiations + 1);
-            assert_eq!(after.negotiated, Some(Tracks::default()));
-        }
-        // Credentials that are not there are no reason to touch a path that works.
-        solo.transport(TransportState::Connected);
-        assert_eq!(solo.snapshot().counters.rebuilds, 0);
-    }
-}
-
-fn text(sdp: &Sdp<'_>) -> String {
-    match sdp {
-        Sdp::Empty => String::new(),
-        Sdp::Huge => format!("v=0{}", "x".repeat(limits::DESCRIPTION_BYTES)),
-        Sdp::Ufrag(name) => format!("v=0\r\na=ice-ufrag:{name}\r\n"),
-        Sdp::Text(text) => (*text).to_owned(),
-    }
-}
-
-fn candidate(text: &str) -> Candidate {
-    Candidate { candidate: text.to_owned(), sdp_mid: None, sdp_m_line_index: Some(0) }
-}
-
-impl From<Source> for TrackSource {
-    fn from(source: Source) -> Self {
-        match source {
-            Source::Microphone => Self::Microphone,
-            Source::Camera => Self::Camera,
-            Source::Screen => Self::Screen,
-        }
-    }
-}
-
-impl From<Transport> for TransportState {
-    fn from(state: Transport) -> Self {
-        match state {
-            Transport::New => Self::New,
-            Transport::Connecting => Self::Connecting,
-            Transport::Connected => Self::Connected,
-            Transport::Disconnected => Self::Disconnected,
-            Transport::Failed => Self::Failed,
-            Transport::Closed => Self::Closed,
-        }
     }
 }

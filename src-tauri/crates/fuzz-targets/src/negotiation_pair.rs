@@ -1,8 +1,8 @@
-//! Two machines, a strict fake connection each, and everything that can go wrong between them. Whatever happened:
-//! once the network is whole both ends are stable with the same tracks and nothing is left over. Whoever left is quiet, and
-//! whoever was left says that the connection failed.
+//! Two machines, a modelled connection each, and everything that can go wrong between them. Whatever happened: once the
+//! network is whole, both ends are stable with the same tracks and nothing is left over. A side that left is quiet. The
+//! other one says that the connection failed.
 //!
-//! The ends, the fake connection and what must hold are those of the negotiation crate's own tests.
+//! The ends, their connections and what must hold are those of the negotiation crate's own tests.
 
 #[path = "../../negotiation/tests/pair/mod.rs"]
 #[allow(unreachable_pub, clippy::unwrap_used)]

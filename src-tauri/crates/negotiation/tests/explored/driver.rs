@@ -1,30 +1,17 @@
-//! A connection driver as small as possible: every operation ends, with success, at a moment of its own. What a
-//! description says is its name, so that two that say the same are the same.
+//! The connections of one end, each call of which ends, with success, at a moment of its own. What a call does is the
+//! matter of `connection-model`. Descriptions that say the same are the same, so that two ways to the same place are
+//! recognised.
 
 use std::collections::BTreeSet;
 
-use holdfast_negotiation::{
-    Action, Candidate, DescriptionKind, Input, OpId, Outcome, TrackMap, TrackSource, Tracks,
-};
-use holdfast_terms::{Generation, Mid};
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Signaling {
-    Stable,
-    LocalOffer(String),
-    /// Its name, and whether it has room for a screen.
-    RemoteOffer(String, bool),
-}
+use holdfast_connection_model::{Connection as Model, Described, Refused};
+use holdfast_negotiation::{Action, Candidate, DescriptionKind, Input, OpId, Outcome, Tracks};
+use holdfast_terms::Generation;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Connection {
     generation: Generation,
-    signaling: Signaling,
-    /// ICE restarts; each has another user name fragment.
-    restarts: u8,
-    before_offer: u8,
-    /// User name fragment of the remote, once a remote description is set.
-    remote: Option<String>,
+    model: Model,
     /// The transport was reported as connected.
     reported: bool,
 }
@@ -35,7 +22,7 @@ enum Work {
     Offer { restart: bool, tracks: Tracks },
     Answer { tracks: Tracks },
     RollBack,
-    Apply { kind: DescriptionKind, sdp: String, screen: bool },
+    Apply { kind: DescriptionKind, sdp: String },
 }
 
 /// The operation under way.
@@ -62,14 +49,6 @@ impl std::hash::Hash for Driver {
         let pending = self.pending.as_ref().map(|p| (p.generation, &p.work));
         (&self.connections, &self.open, pending).hash(state);
     }
-}
-
-fn field(sdp: &str, name: &str) -> Option<String> {
-    sdp.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned)
-}
-
-fn expect(have: &Signaling, need: &Signaling, what: &str) -> Result<(), String> {
-    if have == need { Ok(()) } else { Err(format!("{what} in {have:?}, needs {need:?}")) }
 }
 
 impl Driver {
@@ -99,10 +78,11 @@ impl Driver {
         }
     }
 
-    /// Whether both ends have a connection of this generation and know each other. A path goes on while new
-    /// credentials are on their way.
+    /// Whether both ends have a connection of this generation and know each other. Here a path goes on while new
+    /// credentials are on their way: an interruption of it would only be more to explore.
     pub(crate) fn pairs_with(&self, other: &Self, generation: Generation) -> bool {
-        [self, other].iter().all(|d| d.connection(generation).is_some_and(|c| c.remote.is_some()))
+        let knows = |connection: &Connection| connection.model.remote_identity().is_some();
+        [self, other].iter().all(|end| end.connection(generation).is_some_and(knows))
     }
 
     /// Takes an action on; what is done at once, or what the machine did wrong.
@@ -130,13 +110,13 @@ impl Driver {
             }
             Action::CreateAnswer { op, generation, tracks } => (op, generation, Work::Answer { tracks }),
             Action::SetLocalRollback { op, generation } => (op, generation, Work::RollBack),
-            Action::ApplyRemote { op, generation, kind, sdp, tracks } => {
-                let screen = Tracks::of(&tracks).screen;
-                (op, generation, Work::Apply { kind, sdp, screen })
+            Action::ApplyRemote { op, generation, kind, sdp, .. } => {
+                (op, generation, Work::Apply { kind, sdp })
             }
-            Action::AddRemoteCandidate { op, generation, .. } => {
-                let connection = self.connection(generation).ok_or(wrong)?;
-                connection.remote.as_ref().ok_or("candidate before the remote description")?;
+            Action::AddRemoteCandidate { op, generation, candidate } => {
+                let connection = self.connections.iter_mut().find(|c| c.generation == generation);
+                let model = &mut connection.ok_or(wrong)?.model;
+                model.add_candidate(&candidate.candidate).map_err(|refused| refused.to_string())?;
                 return Ok(Some(Input::Outcome { op, outcome: Outcome::Done }));
             }
             other => return Err(format!("unexpected {other:?}")),
@@ -156,88 +136,36 @@ impl Driver {
     pub(crate) fn finish(&mut self) -> Result<Vec<Input>, String> {
         let Some(Pending { op, generation, work }) = self.pending.take() else { return Ok(Vec::new()) };
         if matches!(work, Work::Connect) {
-            self.connections.push(Connection {
-                generation,
-                signaling: Signaling::Stable,
-                restarts: 0,
-                before_offer: 0,
-                remote: None,
-                reported: false,
-            });
+            // A generation of a side is made once at most, so this is the identity of no other connection.
+            let identity = (self.side as u64) << 32 | u64::from(generation.get());
+            let model = Model::named_by_content(identity);
+            self.connections.push(Connection { generation, model, reported: false });
             return Ok(vec![Input::Outcome { op, outcome: Outcome::Done }]);
         }
-        let side = self.side;
         let Some(connection) = self.connections.iter_mut().find(|c| c.generation == generation) else {
             return Err(format!("{work:?} without a connection"));
         };
-        let outcome = match work {
-            Work::Connect => Outcome::Done,
-            Work::Offer { restart, tracks } => {
-                expect(&connection.signaling, &Signaling::Stable, "offer")?;
-                connection.before_offer = connection.restarts;
-                connection.restarts += u8::from(restart);
-                let name = format!("{side}.{}.{}", connection.restarts, letters(tracks));
-                connection.signaling = Signaling::LocalOffer(name.clone());
-                described(connection, side, &format!("name:{name}"), tracks)
-            }
-            Work::Answer { tracks } => {
-                let Signaling::RemoteOffer(offer, room) = connection.signaling.clone() else {
-                    return Err(format!("answer in {:?}", connection.signaling));
-                };
-                connection.signaling = Signaling::Stable;
-                let tracks = Tracks { screen: tracks.screen && room, ..tracks };
-                described(connection, side, &format!("answers:{offer}"), tracks)
-            }
-            Work::RollBack => {
-                if !matches!(connection.signaling, Signaling::LocalOffer(_)) {
-                    return Err(format!("rollback in {:?}", connection.signaling));
-                }
-                connection.signaling = Signaling::Stable;
-                connection.restarts = connection.before_offer;
-                Outcome::Done
-            }
-            Work::Apply { kind: DescriptionKind::Offer, sdp, screen } => {
-                expect(&connection.signaling, &Signaling::Stable, "remote offer")?;
-                let remote = field(&sdp, "a=ice-ufrag:").ok_or("offer without ufrag")?;
-                let restart = connection.remote.as_ref().is_some_and(|old| *old != remote);
-                connection.restarts += u8::from(restart);
-                connection.remote = Some(remote);
-                let offer = field(&sdp, "name:").ok_or("offer without name")?;
-                connection.signaling = Signaling::RemoteOffer(offer, screen);
-                Outcome::Done
-            }
-            Work::Apply { kind: DescriptionKind::Answer, sdp, .. } => {
-                let answers = field(&sdp, "answers:").ok_or("answer to nothing")?;
-                expect(&connection.signaling, &Signaling::LocalOffer(answers), "remote answer")?;
-                connection.remote = field(&sdp, "a=ice-ufrag:");
-                connection.signaling = Signaling::Stable;
-                Outcome::Done
-            }
-        };
+        let outcome = call(&mut connection.model, work).map_err(|refused| refused.to_string())?;
+        let candidate = connection.model.candidate();
         let found = self.candidates && matches!(outcome, Outcome::Description { .. });
         let mut inputs = vec![Input::Outcome { op, outcome }];
         if found {
-            let candidate = Candidate {
-                candidate: "candidate:".to_owned(),
-                sdp_mid: Some("0".into()),
-                sdp_m_line_index: Some(0),
-            };
+            let candidate = Candidate { candidate, sdp_mid: Some("0".into()), sdp_m_line_index: Some(0) };
             inputs.push(Input::LocalCandidate { generation, candidate });
         }
         Ok(inputs)
     }
 }
 
-fn letters(tracks: Tracks) -> String {
-    tracks.sources().map(|source| ["m", "c", "s"][source as usize]).collect()
-}
-
-fn described(connection: &Connection, side: usize, line: &str, tracks: Tracks) -> Outcome {
-    let Connection { generation, restarts, .. } = connection;
-    let sdp = format!("v=0\na=ice-ufrag:{side}.{generation}.{restarts}\n{line}\n");
-    let tracks: TrackMap = tracks
-        .sources()
-        .map(|source: TrackSource| (Mid::from((source as usize).to_string()), source))
-        .collect();
-    Outcome::Description { sdp, tracks }
+fn call(model: &mut Model, work: Work) -> Result<Outcome, Refused> {
+    let described = |Described { sdp, tracks, .. }| Outcome::Description { sdp, tracks };
+    let done = |_| Outcome::Done;
+    match work {
+        Work::Connect => Ok(Outcome::Done),
+        Work::Offer { restart, tracks } => model.offer(restart, tracks).map(described),
+        Work::Answer { tracks } => model.answer(tracks, true).map(described),
+        Work::RollBack => model.roll_back().map(|()| Outcome::Done),
+        Work::Apply { kind: DescriptionKind::Offer, sdp } => model.apply_offer(&sdp).map(done),
+        Work::Apply { kind: DescriptionKind::Answer, sdp } => model.apply_answer(&sdp).map(done),
+    }
 }

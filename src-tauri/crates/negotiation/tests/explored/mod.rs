@@ -1,25 +1,25 @@
-//! Two machines, a connection driver of the least detail that still notices a wrong order, and everything between
-//! them as choices: which message arrives next, which is lost or comes twice, when an operation ends, when a track
-//! is wanted.
+//! Two machines, a modelled connection each, and everything between them as choices: which message arrives next, which
+//! is lost or comes twice, when an operation ends, when a track is wanted.
 
 mod driver;
 pub(crate) mod explorer;
+mod steps;
 
 use std::{
-    fmt,
     hash::{DefaultHasher, Hash, Hasher},
     rc::Rc,
     time::Duration,
 };
 
 use holdfast_negotiation::{
-    Action, Config, DescriptionKind, Input, Message, Negotiation, PeerState, Phase, Snapshot, TrackSource,
-    Tracks, TransportState,
+    Action, Config, Input, Message, Negotiation, PeerState, Phase, Snapshot, TrackSource, Tracks,
+    TransportState,
 };
 use holdfast_terms::{DescriptionNumber, Generation};
 
 use driver::Driver;
 use explorer::Model;
+use steps::{Letter, Step};
 
 const IDS: [&str; 2] = ["0000000000000001", "ffffffffffffffff"];
 /// A timer that is due this soon may fire before anything else happens; later ones wait until nothing else can.
@@ -46,13 +46,6 @@ pub(crate) struct Bounds {
     pub(crate) free: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-struct Letter {
-    to: usize,
-    generation: Generation,
-    message: Message,
-}
-
 #[derive(Clone)]
 struct End {
     machine: Negotiation,
@@ -74,64 +67,6 @@ pub(crate) struct World {
     sent: [DescriptionNumber; 2],
     left: Bounds,
     violation: Option<String>,
-}
-
-/// One thing that happens.
-#[derive(Clone)]
-pub(crate) enum Step {
-    Start(usize),
-    Deliver(usize, String),
-    Lose(usize, String),
-    /// A copy arrives now, the message itself later.
-    Repeat(usize, String),
-    /// The operation under way ends.
-    Finish(usize),
-    /// The transport of this generation tells how its path is.
-    Notice(usize, Generation),
-    Want(usize, TrackSource),
-    Address(usize),
-    /// A timer that is due now, or very soon, fires.
-    Fire(usize),
-    /// Time passes for both until the next timer of this side.
-    Wait(usize),
-    /// A timer fires although something else could happen first: this side is fast, or all else is slow.
-    Early(usize),
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let side = |side: &usize| ["impolite", "polite"][*side];
-        match self {
-            Self::Start(s) => write!(f, "{} starts", side(s)),
-            Self::Deliver(_, what) => write!(f, "{what} arrives"),
-            Self::Lose(_, what) => write!(f, "{what} is lost"),
-            Self::Repeat(_, what) => write!(f, "{what} arrives, and will again"),
-            Self::Finish(s) => write!(f, "{} finishes its operation", side(s)),
-            Self::Notice(s, generation) => {
-                write!(f, "{} notices the path of generation {generation}", side(s))
-            }
-            Self::Want(s, source) => write!(f, "{} toggles its {source:?}", side(s)),
-            Self::Address(s) => write!(f, "{} has another address", side(s)),
-            Self::Fire(s) => write!(f, "{}'s next timer fires", side(s)),
-            Self::Wait(s) => write!(f, "nothing happens until {}'s next timer", side(s)),
-            Self::Early(s) => write!(f, "{}'s next timer fires before its time", side(s)),
-        }
-    }
-}
-
-impl Letter {
-    fn name(&self) -> String {
-        let what = match &self.message {
-            Message::Description(d) => {
-                let kind = if d.kind == DescriptionKind::Offer { "offer" } else { "answer" };
-                let number = d.number.map_or(0, DescriptionNumber::get);
-                let answers = d.answers.map(|offer| format!(" to {offer}")).unwrap_or_default();
-                format!("{kind} {number}{answers}")
-            }
-            Message::Candidate(_) => "candidate".to_owned(),
-        };
-        format!("{} (generation {}) for the {} side", what, self.generation, ["impolite", "polite"][self.to])
-    }
 }
 
 impl World {

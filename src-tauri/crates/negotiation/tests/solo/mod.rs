@@ -1,4 +1,5 @@
-//! One machine on its own, with a test that plays driver and remote by hand.
+//! One machine on its own, with a test that plays driver and remote by hand. There is no modelled connection behind it:
+//! the test says how each operation ends, also as no connection would.
 
 #![allow(dead_code)]
 
