@@ -44,7 +44,7 @@ mod vp8;
 
 // Of the tests of the negotiation.
 #[path = "../../negotiation/tests/solo/mod.rs"]
-#[allow(unreachable_pub, clippy::unwrap_used, dead_code)]
+#[allow(unreachable_pub, clippy::unwrap_used)]
 mod solo;
 
 pub use channels::channel_frames;
