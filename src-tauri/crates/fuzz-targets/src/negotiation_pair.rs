@@ -86,7 +86,7 @@ enum Operation {
     Close(Side),
 }
 
-/// What must be dropped without an effect, whoever sends it.
+/// What must be dropped without an effect.
 #[derive(Arbitrary, Debug)]
 enum Hostile {
     EmptyDescription {

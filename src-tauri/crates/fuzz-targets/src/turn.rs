@@ -49,7 +49,7 @@ enum Operation<'a> {
     Received(&'a [u8]),
     /// An allocation of the library's, and the server's answer with a ticket.
     Allocate(&'a [u8]),
-    /// What the server says by a stream to which the allocation is to be taken along.
+    /// What the server says by a stream that takes the allocation over.
     Resumed(&'a [u8]),
     Pass(u16),
     /// Waits until something is due.
@@ -130,7 +130,7 @@ impl Client {
             assert!((PREFIX..=MESSAGE + 3).contains(&whole) && unused < 4, "{message} and {unused}");
             assert_eq!(whole % 4, 0, "the next message of a stream begins on a boundary");
             let Some((bytes, rest)) = stream.split_at_checked(whole) else { return };
-            // What came over a stream goes on as a datagram, and is one to whoever looks at it.
+            // What came over a stream goes on as a datagram, and is read as one.
             assert_eq!(padding(&bytes[..message]), Some(unused));
             assert_eq!(padding(bytes), Some(0));
             assert_eq!(padding(&bytes[..message - 1]), None, "a message that is cut short");

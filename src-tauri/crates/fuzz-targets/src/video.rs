@@ -59,7 +59,7 @@ struct Stream {
     sequence: u16,
     timestamp: u32,
     last_sent: u16,
-    /// When the last packet came that was neither late nor twice nor broken.
+    /// When the last packet came that was of use: not late, not the second of its kind, not broken.
     useful_at: Duration,
     /// Whole frames that came of packets.
     frames: u64,
@@ -180,7 +180,7 @@ impl Stream {
         }
     }
 
-    /// Nothing is waited for for ever when nothing comes any more, and a clean keyframe is always shown.
+    /// When nothing comes any more, every wait ends. A clean keyframe is always shown.
     fn settle(&mut self) {
         // One hole after the other is given up; there cannot be more of them than packets that are held.
         for _ in 0..MAX_HELD {

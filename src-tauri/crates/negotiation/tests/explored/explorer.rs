@@ -85,7 +85,7 @@ pub(crate) fn explore<M: Model>(model: &M) -> Result<Explored, Counterexample> {
         let key = model.key(&state);
         let wrong = match seen.get(&key) {
             Some(false) => continue,
-            Some(true) => Some("this was there before, so it can go on for ever".to_owned()),
+            Some(true) => Some("this was there before, so it can go on without end".to_owned()),
             None if way.len() >= LONGEST => Some("this has no end in sight".to_owned()),
             None => model.judge(&state).err(),
         };

@@ -104,7 +104,7 @@ impl Pair {
         let check = |holds: bool, what: &str| {
             if holds { Ok(()) } else { Err(format!("side {side} is alone: {what}\n{me:#?}")) }
         };
-        check(me.state == PeerState::Failed, "nobody sees that it failed")?;
+        check(me.state == PeerState::Failed, "it is not shown that it failed")?;
         check(end.state == Some(me.state), "people were told another state")?;
         check(me.recovery.as_ref().is_some_and(|r| r.rung == Rung::Background), "it does not try")?;
         let due = end.machine.poll_timeout();

@@ -179,7 +179,7 @@ impl Pair {
         self.ends[1 - side].restarted_at = Some(self.now + told_after);
     }
 
-    /// The process dies and a new one joins that remembers the generation; nobody tells the other end.
+    /// The process dies and a new one joins that remembers the generation. The other end is not told.
     pub(crate) fn crash_remembering(&mut self, side: usize) {
         let generation = self.snapshot(side).generation;
         self.join_again(side, generation.next());

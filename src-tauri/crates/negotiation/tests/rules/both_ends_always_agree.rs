@@ -1,6 +1,6 @@
-//! Whatever is wanted, muted, lost, repeated, reordered, cut, refused or restarted, by either end: once the network is
-//! whole both ends are stable with the same tracks, nothing waits, every task has its result, no timer is left. Whoever
-//! left is quiet from then on, and whoever was not told of it says that the connection failed.
+//! Either end may want other tracks, mute, refuse and restart, and messages may be lost, repeated, reordered and cut off.
+//! Once the network is whole, both ends are stable with the same tracks, nothing waits, every task has its result and no
+//! timer is left. An end that left is quiet from then on. An end that was not told of it says that the connection failed.
 
 use std::time::Duration;
 
@@ -165,8 +165,8 @@ fn config() -> ProptestConfig {
     }
 }
 
-/// Found by the test below. A letter of an earlier life of one side waited for one of the other; the numbers of whoever
-/// came after looked old for ever.
+/// Found by the test below. A letter of an earlier life of one side waited for one of the other side. The numbers of the
+/// next life looked old from then on.
 #[test]
 fn after_a_letter_that_outlived_its_writer_and_its_reader() {
     let ops = [

@@ -1,5 +1,5 @@
-//! A side that crashed and joined again numbers its descriptions from anywhere. What its earlier life said, and was
-//! held up, must neither be taken for news nor make the present one look old.
+//! A side that crashed and joined again numbers its descriptions from anywhere. Messages of its earlier life may arrive
+//! late. They are not news, and they do not make the present life look old.
 
 use crate::solo::{LOW, Solo, ms, names, screen, sent};
 use holdfast_negotiation::{Config, DescriptionKind, Input, Phase, TrackSource, Tracks};

@@ -34,7 +34,7 @@ fn a_newer_offer_is_answered_on_a_new_connection_of_that_generation() {
         Action::CreateConnection { generation: Generation(5), relay_only: false, .. }
     ));
     assert!(names(&actions).contains(&"send answer"));
-    assert!(!names(&actions).contains(&"create offer"), "whoever rebuilt makes the offer");
+    assert!(!names(&actions).contains(&"create offer"), "the side that rebuilt makes the offer");
     solo.transport(TransportState::Connected);
     assert_eq!((solo.snapshot().state, solo.snapshot().recovery), (PeerState::Connected, None));
     assert_eq!(solo.snapshot().remote_tracks, screen());

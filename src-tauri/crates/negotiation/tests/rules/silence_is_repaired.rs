@@ -89,7 +89,7 @@ fn a_remote_that_says_it_sends_but_does_not_is_chased_three_times_and_then_belie
     assert_eq!(pair.snapshot(0).counters.ice_restarts, 2);
     assert_eq!(pair.snapshot(0).generation, Generation(4));
     pair.pass(ms(600_000));
-    assert_eq!(pair.snapshot(0).generation, Generation(4), "it goes on for ever");
+    assert_eq!(pair.snapshot(0).generation, Generation(4), "it goes on without end");
     // Media comes, and goes again: this is news.
     pair.deaf = [false, false];
     pair.pass(ms(2_000));

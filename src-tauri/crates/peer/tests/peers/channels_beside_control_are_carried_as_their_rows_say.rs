@@ -84,7 +84,7 @@ async fn what_is_given_to_a_log_arrives_once_and_in_order_while_connections_are_
     for number in 0..300 {
         from.send(text(number)).unwrap();
         if number % 100 == 50 {
-            // A rebuild begins, and nobody waits for it.
+            // A rebuild begins, and nothing waits for it.
             a.peer.address_changed();
         }
         assert_eq!(message(&to).await, text(number));

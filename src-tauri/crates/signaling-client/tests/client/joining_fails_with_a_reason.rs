@@ -20,7 +20,7 @@ async fn wrong_secret() {
     let server = server();
     let mut ada = Client::join(link(server.local_addr(), 1), 1).await;
     assert_eq!(error(link(server.local_addr(), 2), 2).await, SignalingError::WrongSecret);
-    // Nobody in the room noticed.
+    // No one in the room noticed.
     let _bob = Client::join(link(server.local_addr(), 1), 3).await;
     assert!(
         matches!(ada.event().await, holdfast_signaling_client::SignalingEvent::Joined { participant, .. } if participant == id(3))
