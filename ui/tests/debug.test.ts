@@ -110,7 +110,7 @@ describe("the samples", () => {
     if (!remote) throw new Error("no remote there");
     const samples = new Samples();
     for (let at = 0; at <= 3000; at += 500) {
-      samples.add({ ...remote, stats: { ...remote.stats, frames: at * 0.03 } }, at);
+      samples.add({ ...remote, stats: { ...remote.stats, sources: [{ ...remote.stats.sources[1]!, received: at * 0.03 }] } }, at);
     }
     expect(samples.all[0]?.frames).toBeNull();
     expect(samples.all.at(-1)?.frames).toBeCloseTo(30);

@@ -1,4 +1,5 @@
 /** What the charts show: the last two minutes, sampled by this page while it is visible. Pure. */
+import type { PeerStats } from "../lib/wire/PeerStats";
 import type { RemoteDiagnostics } from "../lib/wire/RemoteDiagnostics";
 
 /** How far back the charts reach. */
@@ -35,7 +36,7 @@ export class Samples {
 
   add(remote: Pick<RemoteDiagnostics, "stats" | "connections">, atMs: number): void {
     const { stats, connections } = remote;
-    const counted = { atMs, frames: stats.frames };
+    const counted = { atMs, frames: pictures(stats) };
     this.#counted = [...this.#counted.filter((one) => one.atMs > atMs - 2 * RATE_MS && one.atMs < atMs), counted];
     const then = this.#counted.find((one) => one.atMs <= atMs - RATE_MS) ?? this.#counted[0];
     const jitter = connections[0]?.audioJitterMs ?? connections[0]?.videoJitterMs ?? null;
@@ -48,7 +49,7 @@ export class Samples {
       lossOut: percent(stats.lossOut),
       jitterMs: jitter,
       frames:
-        then && then.atMs < atMs ? (Math.max(0, stats.frames - then.frames) * 1000) / (atMs - then.atMs) : null,
+        then && then.atMs < atMs ? (Math.max(0, counted.frames - then.frames) * 1000) / (atMs - then.atMs) : null,
     };
     this.#samples = [...this.#samples.filter((one) => one.atMs > atMs - SPAN_MS), sample].slice(-KEPT);
   }
@@ -56,6 +57,13 @@ export class Samples {
   get all(): readonly Sample[] {
     return this.#samples;
   }
+}
+
+/** Pictures received so far, of all sources. */
+function pictures(stats: PeerStats): number {
+  return stats.sources
+    .filter(({ source }) => source === "camera" || source === "screen")
+    .reduce((sum, { received }) => sum + received, 0);
 }
 
 function percent(share: number | null): number | null {

@@ -44,12 +44,12 @@ impl Delivery {
         self.splices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn deliver(&self, generation: Generation, event: PeerOutput) -> bool {
+    fn deliver(&self, generation: Generation, source: TrackSource, event: PeerOutput) -> bool {
         let delivered = self.events.capacity() > RESERVED_EVENTS && self.events.try_send(event).is_ok();
         if delivered {
             self.traffic.carried_by(generation);
         } else {
-            self.traffic.media_dropped();
+            self.traffic.media_dropped(source);
         }
         delivered
     }
@@ -113,14 +113,19 @@ impl Intake {
     }
 
     pub(crate) fn audio(&self, packet: AudioPacket) {
-        self.traffic().audio_received();
+        let source = packet.source;
+        self.traffic().audio_received(source);
         // Held until it is delivered, so that two connections cannot overtake each other.
         let mut splices = self.delivery.splices();
-        match splices.sound[packet.source].admit(self.generation, packet.sequence, packet.timestamp) {
+        match splices.sound[source].admit(self.generation, packet.sequence, packet.timestamp) {
             Some(sequence) => {
-                self.delivery.deliver(self.generation, PeerOutput::Audio(AudioPacket { sequence, ..packet }));
+                self.delivery.deliver(
+                    self.generation,
+                    source,
+                    PeerOutput::Audio(AudioPacket { sequence, ..packet }),
+                );
             }
-            None => self.traffic().media_duplicate(),
+            None => self.traffic().media_duplicate(source),
         }
     }
 
@@ -132,13 +137,14 @@ impl Intake {
         match splice.admit(self.generation, frame.timestamp, frame.keyframe) {
             Admission::Show => {}
             Admission::Duplicate => {
-                self.traffic().media_duplicate();
+                self.traffic().media_duplicate(source);
                 return true;
             }
             Admission::NeedsKeyframe => return false,
         }
         let delivered = self.delivery.deliver(
             self.generation,
+            source,
             PeerOutput::Video(VideoFrame {
                 data: frame.data,
                 keyframe: frame.keyframe,

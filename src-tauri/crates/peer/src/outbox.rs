@@ -99,12 +99,12 @@ impl Outlet {
             && broken.load(Ordering::Relaxed)
             && !batch.keyframe
         {
-            self.traffic.batch_skipped();
+            self.traffic.batch_skipped(batch.source);
             return;
         }
         let fits = self.queue.try_send(Arc::clone(batch)).is_ok();
         if !fits {
-            self.traffic.batch_dropped();
+            self.traffic.batch_dropped(batch.source);
         }
         if let Some(broken) = broken {
             broken.store(!fits, Ordering::Relaxed);
@@ -191,11 +191,11 @@ mod tests {
         let second = outbox.add(Arc::clone(&traffic));
         second.open();
         outbox.send(&camera(false));
-        assert_eq!(traffic.totals().batches_skipped(), 1, "on the second only");
+        assert_eq!(traffic.totals().of(TrackSource::Camera).batches_skipped, 1, "on the second only");
         outbox.remove(&first);
         outbox.send(&camera(true));
         outbox.send(&camera(false));
-        assert_eq!(traffic.totals().batches_skipped(), 1);
+        assert_eq!(traffic.totals().of(TrackSource::Camera).batches_skipped, 1);
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
             outlet.send(&voice());
         }
         outlet.send(&camera(false));
-        assert_eq!(traffic.totals().batches_dropped(), 1);
+        assert_eq!(traffic.totals().of(TrackSource::Camera).batches_dropped, 1);
         assert!(traffic.take_keyframes_wanted().eq([TrackSource::Camera]));
         while queue.try_recv().is_ok() {}
         outlet.send(&camera(false));

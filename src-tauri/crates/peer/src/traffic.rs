@@ -123,34 +123,34 @@ impl Traffic {
         self.keyframe_notify.notified().await;
     }
 
-    pub(crate) fn audio_received(&self) {
-        self.ledger().audio_received();
+    pub(crate) fn audio_received(&self, source: TrackSource) {
+        self.ledger().audio_received(source);
     }
 
-    pub(crate) fn keyframe_asked(&self) {
-        self.ledger().keyframe_asked();
+    pub(crate) fn keyframe_asked(&self, source: TrackSource) {
+        self.ledger().keyframe_asked(source);
     }
 
-    pub(crate) fn note_assembly(&self, counters: AssemblerCounters) {
+    pub(crate) fn note_assembly(&self, source: TrackSource, counters: AssemblerCounters) {
         if counters != AssemblerCounters::default() {
-            self.ledger().assembled(counters.frames, counters.interruptions, counters.useless);
+            self.ledger().assembled(source, counters.frames, counters.interruptions, counters.useless);
         }
     }
 
-    pub(crate) fn media_dropped(&self) {
-        self.ledger().media_dropped();
+    pub(crate) fn media_dropped(&self, source: TrackSource) {
+        self.ledger().media_dropped(source);
     }
 
-    pub(crate) fn media_duplicate(&self) {
-        self.ledger().media_duplicate();
+    pub(crate) fn media_duplicate(&self, source: TrackSource) {
+        self.ledger().media_duplicate(source);
     }
 
-    pub(crate) fn batch_dropped(&self) {
-        self.ledger().batch_dropped();
+    pub(crate) fn batch_dropped(&self, source: TrackSource) {
+        self.ledger().batch_dropped(source);
     }
 
-    pub(crate) fn batch_skipped(&self) {
-        self.ledger().batch_skipped();
+    pub(crate) fn batch_skipped(&self, source: TrackSource) {
+        self.ledger().batch_skipped(source);
     }
 
     pub(crate) fn command_dropped(&self) {

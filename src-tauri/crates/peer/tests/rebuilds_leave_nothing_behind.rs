@@ -38,7 +38,7 @@ async fn fifty_of_them() {
     b.connected().await;
     let streams = (a.stream(&[TrackSource::Camera]), b.stream(&[TrackSource::Camera]));
     for end in [&a, &b] {
-        end.until("media", |snapshot| snapshot.stats.frames > 0).await;
+        end.until("media", |snapshot| snapshot.stats.of(TrackSource::Camera).received > 0).await;
     }
     let before = in_use();
     for generation in 2..2 + REBUILDS {

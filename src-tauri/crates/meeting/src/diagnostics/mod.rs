@@ -174,13 +174,13 @@ fn bounds(peers: &[RemoteDiagnostics], counts: &Counts) -> Vec<BoundHit> {
     let each = peers.iter().map(|remote| (&remote.peer.stats, Some(&remote.peer.negotiation.counters)));
     for (stats, negotiation) in std::iter::once((&none, None)).chain(each) {
         for (name, count) in [
-            ("peer.batches_dropped", stats.batches_dropped),
-            ("peer.media_dropped", stats.media_dropped),
+            ("peer.batches_dropped", stats.sum(|counts| counts.batches_dropped)),
+            ("peer.media_dropped", stats.sum(|counts| counts.dropped)),
             ("peer.commands_dropped", stats.commands_dropped),
             ("peer.control_dropped", stats.control_dropped),
             ("peer.control_malformed", stats.control_malformed),
             ("peer.control_over_rate", stats.control_over_rate),
-            ("peer.useless_packets", stats.useless_packets),
+            ("peer.useless_packets", stats.sum(|counts| counts.useless_packets)),
         ] {
             add(name.to_owned(), count);
         }

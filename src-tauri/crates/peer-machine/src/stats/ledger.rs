@@ -1,11 +1,12 @@
 //! What was counted since the peer was made.
 
-use holdfast_terms::{Elapsed, Generation};
+use holdfast_terms::{Elapsed, Generation, SourceTable};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use holdfast_negotiation::TrackSource;
 
+use super::by_source::SourceCounts;
 use crate::path_loss::{Arrivals, Deliveries};
 
 /// Most streams of a remote; in practice there are three. Further streams are not counted separately.
@@ -35,16 +36,7 @@ pub struct Totals {
     pub(crate) bytes_out: u64,
     pub(crate) packets_in: u64,
     pub(crate) packets_out: u64,
-    pub(crate) audio_packets: u64,
-    pub(crate) frames: u64,
-    pub(crate) interruptions: u64,
-    pub(crate) useless_packets: u64,
-    pub(crate) keyframes_asked: u64,
-    pub(crate) keyframes_requested: u64,
-    pub(crate) batches_dropped: u64,
-    pub(crate) batches_skipped: u64,
-    pub(crate) media_dropped: u64,
-    pub(crate) media_duplicate: u64,
+    pub(crate) sources: SourceTable<SourceCounts>,
     pub(crate) commands_dropped: u64,
     pub(crate) expected_in: u64,
     pub(crate) arrived_in: u64,
@@ -171,45 +163,46 @@ impl Ledger {
     pub fn keyframe_requested(&mut self, ssrc: u32) -> Option<TrackSource> {
         let source = self.outgoing.get(&ssrc).map(|stream| stream.source);
         let source = source.filter(|source| *source != TrackSource::Microphone)?;
-        self.totals.keyframes_requested += 1;
+        self.totals.sources[source].keyframes_requested += 1;
         Some(source)
     }
 
     /// A packet of sound came.
-    pub fn audio_received(&mut self) {
-        self.totals.audio_packets += 1;
+    pub fn audio_received(&mut self, source: TrackSource) {
+        self.totals.sources[source].received += 1;
     }
 
     /// We asked for a keyframe.
-    pub fn keyframe_asked(&mut self) {
-        self.totals.keyframes_asked += 1;
+    pub fn keyframe_asked(&mut self, source: TrackSource) {
+        self.totals.sources[source].keyframes_asked += 1;
     }
 
     /// Complete frames, losses that interrupted the picture, and useless packets.
-    pub fn assembled(&mut self, frames: u64, interruptions: u64, useless_packets: u64) {
-        self.totals.frames += frames;
-        self.totals.interruptions += interruptions;
-        self.totals.useless_packets += useless_packets;
+    pub fn assembled(&mut self, source: TrackSource, frames: u64, interruptions: u64, useless_packets: u64) {
+        let counts = &mut self.totals.sources[source];
+        counts.received += frames;
+        counts.interruptions += interruptions;
+        counts.useless_packets += useless_packets;
     }
 
     /// The owner had no room for a packet of sound or a frame.
-    pub fn media_dropped(&mut self) {
-        self.totals.media_dropped += 1;
+    pub fn media_dropped(&mut self, source: TrackSource) {
+        self.totals.sources[source].dropped += 1;
     }
 
     /// A packet of sound or a frame had already come over another connection.
-    pub fn media_duplicate(&mut self) {
-        self.totals.media_duplicate += 1;
+    pub fn media_duplicate(&mut self, source: TrackSource) {
+        self.totals.sources[source].duplicate += 1;
     }
 
     /// A batch did not fit the send queue.
-    pub fn batch_dropped(&mut self) {
-        self.totals.batches_dropped += 1;
+    pub fn batch_dropped(&mut self, source: TrackSource) {
+        self.totals.sources[source].batches_dropped += 1;
     }
 
     /// A batch was not sent, because a keyframe must come first.
-    pub fn batch_skipped(&mut self) {
-        self.totals.batches_skipped += 1;
+    pub fn batch_skipped(&mut self, source: TrackSource) {
+        self.totals.sources[source].batches_skipped += 1;
     }
 
     /// A command did not fit the queue.
@@ -239,19 +232,13 @@ impl Totals {
     /// Pieces of sound and complete pictures that came.
     #[must_use]
     pub fn media_received(&self) -> u64 {
-        self.audio_packets + self.frames
+        self.sources.values().map(|counts| counts.received).sum()
     }
 
-    /// Batches not sent because a keyframe had to come first.
+    /// What was counted of a source.
     #[must_use]
-    pub fn batches_skipped(&self) -> u64 {
-        self.batches_skipped
-    }
-
-    /// Batches that did not fit the send queue.
-    #[must_use]
-    pub fn batches_dropped(&self) -> u64 {
-        self.batches_dropped
+    pub fn of(&self, source: TrackSource) -> &SourceCounts {
+        &self.sources[source]
     }
 }
 

@@ -3,12 +3,15 @@
 //! A [`Ledger`] counts what its driver sees of each packet, a [`Window`] turns two readings into rates. Loss and round
 //! trip follow RFC 3550 (6.4.1, A.3). Knows no connection and no library type.
 
+mod by_source;
 mod ledger;
 mod window;
 
+pub use by_source::{SourceCounts, SourceStats};
 pub use ledger::{Ledger, ReceiverReport, Totals};
 pub use window::Window;
 
+use holdfast_terms::TrackSource;
 use serde::Serialize;
 
 /// Numbers of one remote, for people and for the debug panel.
@@ -38,36 +41,8 @@ pub struct PeerStats {
     pub loss_out: Option<f64>,
     /// Share of the remote's packets that the path lost in the last second, 0 to 1, also if they were sent again.
     pub loss_in: Option<f64>,
-    /// Opus packets received.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub audio_packets: u64,
-    /// Whole video frames received.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub frames: u64,
-    /// How often loss interrupted the picture.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub interruptions: u64,
-    /// Video packets that came too late, came twice or could not be read.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub useless_packets: u64,
-    /// Keyframes we asked for.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub keyframes_asked: u64,
-    /// Keyframes we were asked for.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub keyframes_requested: u64,
-    /// Batches that did not fit the send queue.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub batches_dropped: u64,
-    /// Video batches not sent because a keyframe had to come first.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub batches_skipped: u64,
-    /// Received media for which the owner had no room.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub media_dropped: u64,
-    /// Received packets of sound and frames that had already come over another connection.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub media_duplicate: u64,
+    /// What was counted of each source, for those of which anything was.
+    pub sources: Vec<SourceStats>,
     /// Commands that did not fit the command queue.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub commands_dropped: u64,
@@ -80,6 +55,20 @@ pub struct PeerStats {
     /// Control messages of the remote beyond the rate of the channel.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub control_over_rate: u64,
+}
+
+impl PeerStats {
+    /// One of the counts, of all sources together.
+    #[must_use]
+    pub fn sum(&self, count: impl Fn(&SourceCounts) -> u64) -> u64 {
+        self.sources.iter().map(|of| count(&of.counts)).sum()
+    }
+
+    /// What was counted of a source.
+    #[must_use]
+    pub fn of(&self, source: TrackSource) -> SourceCounts {
+        self.sources.iter().find(|of| of.source == source).map(|of| of.counts).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

@@ -83,7 +83,42 @@ fn only_our_video_can_be_asked_for_a_keyframe() {
     assert_eq!(ledger.keyframe_requested(99), None);
     ledger.name_outgoing(Generation(1), 99, TrackSource::Screen);
     assert_eq!(ledger.keyframe_requested(99), Some(TrackSource::Screen));
-    assert_eq!(Window::default().close(ledger.totals(), SECOND).keyframes_requested, 1);
+    let stats = Window::default().close(ledger.totals(), SECOND);
+    assert_eq!(stats.of(TrackSource::Screen).keyframes_requested, 1);
+    assert_eq!(stats.sum(|counts| counts.keyframes_requested), 1);
+}
+
+#[test]
+fn every_count_says_of_which_source_it_is() {
+    use TrackSource::{Camera, Microphone, Screen, ScreenSound};
+    let mut ledger = Ledger::default();
+    ledger.audio_received(Microphone);
+    ledger.audio_received(ScreenSound);
+    ledger.assembled(Camera, 30, 2, 1);
+    ledger.assembled(Screen, 5, 0, 0);
+    ledger.keyframe_asked(Screen);
+    ledger.media_dropped(Camera);
+    ledger.media_duplicate(Microphone);
+    ledger.batch_dropped(Screen);
+    ledger.batch_skipped(Camera);
+    let stats = Window::default().close(ledger.totals(), SECOND);
+    let sources: Vec<_> = stats.sources.iter().map(|of| of.source).collect();
+    assert_eq!(sources, TrackSource::ALL);
+    let camera = SourceCounts {
+        received: 30,
+        interruptions: 2,
+        useless_packets: 1,
+        dropped: 1,
+        batches_skipped: 1,
+        ..SourceCounts::default()
+    };
+    assert_eq!(stats.of(Camera), camera);
+    let screen =
+        SourceCounts { received: 5, keyframes_asked: 1, batches_dropped: 1, ..SourceCounts::default() };
+    assert_eq!(stats.of(Screen), screen);
+    assert_eq!(stats.of(Microphone), SourceCounts { received: 1, duplicate: 1, ..SourceCounts::default() });
+    assert_eq!(stats.of(ScreenSound), SourceCounts { received: 1, ..SourceCounts::default() });
+    assert_eq!(ledger.totals().media_received(), 37);
 }
 
 #[test]

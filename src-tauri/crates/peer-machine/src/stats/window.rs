@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::by_source::counted;
 use super::{PeerStats, Totals};
 
 /// Turns readings into rates; read it about once a second.
@@ -37,16 +38,7 @@ impl Window {
             loss_out: self.loss_out,
             loss_in: (expected_in > 0)
                 .then(|| expected_in.saturating_sub(arrived_in) as f64 / expected_in as f64),
-            audio_packets: totals.audio_packets,
-            frames: totals.frames,
-            interruptions: totals.interruptions,
-            useless_packets: totals.useless_packets,
-            keyframes_asked: totals.keyframes_asked,
-            keyframes_requested: totals.keyframes_requested,
-            batches_dropped: totals.batches_dropped,
-            batches_skipped: totals.batches_skipped,
-            media_dropped: totals.media_dropped,
-            media_duplicate: totals.media_duplicate,
+            sources: counted(&totals.sources),
             commands_dropped: totals.commands_dropped,
             control_malformed: 0,
             control_dropped: 0,

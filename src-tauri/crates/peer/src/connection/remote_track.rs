@@ -104,9 +104,9 @@ async fn read_video(track: &dyn TrackRemote, connection: &Weak<dyn PeerConnectio
             if track.write_rtcp(vec![Box::new(request)]).await.is_err() {
                 return;
             }
-            intake.traffic().keyframe_asked();
+            intake.traffic().keyframe_asked(intake.video_source(mid.as_deref()));
         }
-        intake.traffic().note_assembly(assembler.take_counters());
+        intake.traffic().note_assembly(intake.video_source(mid.as_deref()), assembler.take_counters());
     }
 }
 

@@ -80,6 +80,19 @@ function connection(index: number, generation: number, up: boolean, wave: number
   };
 }
 
+/** Counts of a source of which nothing was counted. */
+const NOTHING = {
+  received: 0,
+  interruptions: 0,
+  uselessPackets: 0,
+  dropped: 0,
+  duplicate: 0,
+  keyframesAsked: 0,
+  keyframesRequested: 0,
+  batchesDropped: 0,
+  batchesSkipped: 0,
+} as const;
+
 function stats(seconds: number, up: boolean, wave: number): PeerStats {
   const kbpsIn = up ? 1150 + 340 * wave : 0;
   return {
@@ -92,16 +105,10 @@ function stats(seconds: number, up: boolean, wave: number): PeerStats {
     rttMs: up ? 14 + 7 * wave : null,
     lossOut: up ? Math.max(0, 0.012 * wave) : 1,
     lossIn: up ? Math.max(0, 0.006 * wave) : null,
-    audioPackets: Math.round(seconds * 50),
-    frames: Math.round(seconds * 30),
-    interruptions: 2,
-    uselessPackets: 0,
-    keyframesAsked: 3,
-    keyframesRequested: 2,
-    batchesDropped: 0,
-    batchesSkipped: 0,
-    mediaDropped: 0,
-    mediaDuplicate: 0,
+    sources: [
+      { ...NOTHING, source: "microphone", received: Math.round(seconds * 50) },
+      { ...NOTHING, source: "camera", received: Math.round(seconds * 30), interruptions: 2, keyframesAsked: 3, keyframesRequested: 2 },
+    ],
     commandsDropped: 0,
     controlMalformed: 0,
     controlDropped: 0,
