@@ -27,7 +27,10 @@ export class Connection {
     }
     this.control = this.pc.createDataChannel("control", { negotiated: true, id: 0, ordered: true });
     this.control.onopen = () => this.onMessage({ type: "control_open" });
-    this.control.onmessage = ({ data }) => this.onMessage(JSON.parse(data));
+    // The first message is a space, by which the other end learns that the channel reaches us.
+    this.control.onmessage = ({ data }) => {
+      if (data !== " ") this.onMessage(JSON.parse(data));
+    };
     this.pc.ontrack = ({ track }) => this.onTrack(track);
     const generation = this.generation;
     this.pc.onicecandidate = ({ candidate }) => {

@@ -21,6 +21,14 @@ use crate::channels::Data;
 /// How soon a writer looks again while enough is on its way. The library does not tell when a channel has room.
 const CROWDED: Duration = Duration::from_millis(5);
 
+/// The first message of a channel, which means nothing. The end that opens first may send before the other end's library
+/// has made the channel. That library then acknowledges the message and throws it away. So the channel counts as open
+/// once this one is acknowledged: by then the other end has the channel.
+const FIRST: &str = " ";
+
+/// How soon to look again whether the first message is acknowledged.
+const FIRST_POLL: Duration = Duration::from_millis(5);
+
 /// Places in the queue of reports that messages leave free, for reports that must not be lost.
 const RESERVED_REPORTS: usize = 64;
 
@@ -83,15 +91,14 @@ async fn carry(
     while let Some(event) = handle.poll().await {
         match event {
             DataChannelEvent::OnOpen => {
-                data.opened(generation, row.id);
-                writer.spawn(write(
-                    generation,
-                    row,
-                    Arc::clone(&handle),
-                    Arc::clone(&opened),
-                    Arc::clone(&data),
-                ));
+                let (handle, opened, data) = (Arc::clone(&handle), Arc::clone(&opened), Arc::clone(&data));
+                writer.spawn(async move {
+                    reached(&*handle).await;
+                    data.opened(generation, row.id);
+                    write(generation, row, handle, opened, data).await;
+                });
             }
+            DataChannelEvent::OnMessage(came) if is_first(came.is_string, &came.data) => {}
             DataChannelEvent::OnMessage(came) => {
                 data.came(generation, row.id, message(came.is_string, &came.data));
             }
@@ -163,13 +170,27 @@ async fn report(
     events: EventSender,
 ) {
     let mut unread = 0;
+    // Ends its task when it is dropped.
+    let mut opening = JoinSet::new();
     while let Some(event) = handle.poll().await {
         let report = match event {
-            DataChannelEvent::OnOpen => Report::ChannelOpen { channel },
+            DataChannelEvent::OnOpen => {
+                let (handle, events) = (Arc::clone(&handle), events.clone());
+                opening.spawn(async move {
+                    reached(&*handle).await;
+                    // It fails only if the peer is gone.
+                    let _ = events.send((generation, Report::ChannelOpen { channel })).await;
+                });
+                continue;
+            }
+            DataChannelEvent::OnMessage(came) if is_first(came.is_string, &came.data) => continue,
             DataChannelEvent::OnMessage(came) => {
                 Report::Message { channel, message: message(came.is_string, &came.data) }
             }
-            DataChannelEvent::OnClose => Report::ChannelClosed { channel },
+            DataChannelEvent::OnClose => {
+                opening.shutdown().await;
+                Report::ChannelClosed { channel }
+            }
             _ => continue,
         };
         if !report.is_kept() && events.capacity() <= RESERVED_REPORTS {
@@ -183,6 +204,24 @@ async fn report(
             return;
         }
     }
+}
+
+/// Returns when the other end has the channel: it acknowledged our first message. Does not return if the path is gone.
+async fn reached(handle: &dyn DataChannel) {
+    let mut asked = false;
+    loop {
+        if !asked {
+            asked = handle.try_send_text(FIRST).await.is_ok();
+        } else if handle.outstanding_bytes().await.is_ok_and(|bytes| bytes == 0) {
+            return;
+        }
+        tokio::time::sleep(FIRST_POLL).await;
+    }
+}
+
+/// Whether it is the message that a channel begins with.
+fn is_first(is_string: bool, data: &[u8]) -> bool {
+    is_string && data == FIRST.as_bytes()
 }
 
 /// A string message that is not UTF-8 counts as binary, so that no code reads it as text.
