@@ -7,7 +7,6 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use holdfast_delivery::{CHANNELS, ChannelId, ChannelMessage};
 use holdfast_negotiation::{Candidate, OpId, Outcome, TrackMap, TrackSource, TransportState, limits};
-use holdfast_peer_machine::stats::Totals;
 use holdfast_peer_machine::{Action, Command, Config, Input, Operation, PeerEvent, PeerMachine, Report};
 use holdfast_protocol::{DescriptionNumber, Generation, PeerMessage};
 
@@ -278,7 +277,7 @@ impl Bench {
                 let sources = [TrackSource::Microphone, TrackSource::Camera, TrackSource::Screen];
                 self.tell(Input::KeyframeWanted { source: sources[usize::from(source) % sources.len()] });
             }
-            Told::Totals => self.tell(Input::Totals(Totals::default())),
+            Told::Totals => self.tell(Input::Totals(Box::default())),
             Told::Pass(ms) => self.now += Duration::from_millis(ms.into()),
             Told::Timer => self.timer(),
             Told::Close { goodbye } => self.close(goodbye),

@@ -51,7 +51,7 @@ pub enum Input {
         source: TrackSource,
     },
     /// Everything counted so far.
-    Totals(Totals),
+    Totals(Box<Totals>),
     /// The end.
     Close {
         /// Say goodbye first. Without a goodbye, the remote does not believe that we have left.

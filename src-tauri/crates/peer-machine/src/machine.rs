@@ -139,7 +139,7 @@ impl PeerMachine {
             Input::Totals(totals) => {
                 let elapsed = now.saturating_sub(self.window_began);
                 self.window_began = now;
-                let stats = self.window.close(totals, elapsed);
+                let stats = self.window.close(*totals, elapsed);
                 self.stats = PeerStats {
                     control_malformed: self.control.malformed,
                     control_dropped: self.control.dropped,

@@ -1,7 +1,6 @@
 //! Messages over the control channel beyond its rate are dropped and counted. Only a goodbye is still read.
 
 use holdfast_delivery::{CONTROL, ChannelId};
-use holdfast_peer_machine::stats::Totals;
 use holdfast_peer_machine::{Command, Input, PeerEvent, PeerState, Report};
 use holdfast_protocol::Generation;
 use holdfast_protocol::{MediaState, PeerMessage, Revision, limits};
@@ -23,7 +22,7 @@ fn say(pair: &mut Pair, message: &PeerMessage, times: usize) {
 }
 
 fn over_rate(pair: &mut Pair) -> u64 {
-    pair.input(0, Input::Totals(Totals::default()));
+    pair.input(0, Input::Totals(Box::default()));
     let counted = pair.ends[0].machine.stats().control_over_rate;
     assert_eq!(pair.ends[0].machine.snapshot(pair.now).channels[0].over_rate, counted);
     counted
@@ -100,7 +99,7 @@ fn a_negotiation_ends_although_its_messages_were_dropped() {
         pair.report(1, Generation(1), Report::control(hears().to_json()));
     }
     pair.drive(90 * SECOND);
-    pair.input(1, Input::Totals(Totals::default()));
+    pair.input(1, Input::Totals(Box::default()));
     assert!(pair.ends[1].machine.stats().control_over_rate > 300);
     assert_eq!([0, 1].map(|side| pair.ends[side].machine.generation()), [Generation(2); 2]);
     assert!([0, 1].into_iter().all(|side| pair.ends[side].machine.control_flows()));

@@ -42,6 +42,6 @@ fn what_a_channel_does_not_take_goes_through_signaling_and_what_the_owner_says_i
     pair.command(0, Command::AddressChanged);
     assert!(signals(&pair, 0) > 0);
     pair.command(0, Command::Control(PeerMessage::Goodbye {}));
-    pair.input(0, holdfast_peer_machine::Input::Totals(holdfast_peer_machine::stats::Totals::default()));
+    pair.input(0, holdfast_peer_machine::Input::Totals(Box::default()));
     assert_eq!(pair.ends[0].machine.stats().control_dropped, 1);
 }

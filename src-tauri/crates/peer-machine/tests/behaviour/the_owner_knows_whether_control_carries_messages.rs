@@ -62,7 +62,7 @@ fn what_is_no_message_is_counted_and_changes_nothing() {
     pair.report(0, Generation(9), Report::control("of a connection that is not there".into()));
     let of_another = ChannelMessage::Text(PeerMessage::Goodbye {}.to_json());
     pair.report(0, Generation(1), Report::Message { channel: ChannelId(1), message: of_another });
-    pair.input(0, holdfast_peer_machine::Input::Totals(holdfast_peer_machine::stats::Totals::default()));
+    pair.input(0, holdfast_peer_machine::Input::Totals(Box::default()));
     assert_eq!(pair.ends[0].machine.stats().control_malformed, 2);
     assert!(pair.ends[0].events.is_empty());
 }

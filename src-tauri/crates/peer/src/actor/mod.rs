@@ -255,7 +255,7 @@ pub(crate) async fn run(mut actor: Actor, mut commands: mpsc::Receiver<Command>)
                 shared.machine().handle_timeout(now);
             }
             _ = heard.tick() => actor.note_media(),
-            _ = stats.tick() => actor.tell(Input::Totals(shared.traffic.totals())),
+            _ = stats.tick() => actor.tell(Input::Totals(Box::new(shared.traffic.totals()))),
             command = commands.recv() => match command {
                 Some(command) => {
                     actor.note_media();
