@@ -88,6 +88,7 @@ async fn carry(
 ) {
     // Ends its tasks when it is dropped.
     let mut writer = JoinSet::new();
+    let mut begun = false;
     while let Some(event) = handle.poll().await {
         match event {
             DataChannelEvent::OnOpen => {
@@ -98,7 +99,10 @@ async fn carry(
                     write(generation, row, handle, opened, data).await;
                 });
             }
-            DataChannelEvent::OnMessage(came) if is_first(came.is_string, &came.data) => {}
+            // Only once: a later space is a message.
+            DataChannelEvent::OnMessage(came) if !begun && is_first(came.is_string, &came.data) => {
+                begun = true
+            }
             DataChannelEvent::OnMessage(came) => {
                 data.came(generation, row.id, message(came.is_string, &came.data));
             }
