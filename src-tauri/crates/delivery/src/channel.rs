@@ -13,6 +13,8 @@ pub struct ChannelId(pub u8);
 impl ChannelId {
     /// Media states, negotiation while the server is out of reach, goodbyes.
     pub const CONTROL: Self = Self(0);
+    /// What people write to each other.
+    pub const CHAT: Self = Self(1);
 }
 
 /// Whether a connection sends again what its path lost.
@@ -196,8 +198,30 @@ pub const CONTROL: Channel = Channel {
     },
 };
 
+/// What people write to each other, and who has it. Nothing that was given to it is lost when a connection is replaced.
+pub const CHAT: Channel = Channel {
+    id: ChannelId::CHAT,
+    label: "chat",
+    stream: 1,
+    ordered: true,
+    reliability: Reliability::Reliable,
+    payload: Payload::Text,
+    priority: Priority::Medium,
+    carried: Carried::Log,
+    bounds: ChannelBounds {
+        // The longest text is 8 KiB, and JSON makes it twice as long at most.
+        message_bytes: 32 * 1024,
+        // Four times what the chat has on its way over one link at most.
+        queue_bytes: 512 * 1024,
+        queue_messages: 512,
+        // A person writes a few messages a minute. The messages of an hour that someone missed come as a burst of full
+        // frames.
+        rate: Rate { per_second: 50, burst: 200 },
+    },
+};
+
 /// The channels that every connection has, in the order of their ids.
-pub const CHANNELS: Channels = match Channels::new(&[CONTROL]) {
+pub const CHANNELS: Channels = match Channels::new(&[CONTROL, CHAT]) {
     Ok(channels) => channels,
     Err(_) => panic!("the table of channels contradicts itself"),
 };
@@ -314,10 +338,11 @@ mod tests {
     }
 
     #[test]
-    fn control_is_the_one_channel_in_use() {
-        assert_eq!(CHANNELS.rows(), [CONTROL]);
-        assert_eq!(CHANNELS.get(ChannelId::CONTROL).map(|row| (row.label, row.stream)), Some(("control", 0)));
-        assert_eq!(CHANNELS.get(ChannelId(1)), None);
+    fn a_row_is_found_by_its_id() {
+        let found = |id| CHANNELS.get(id).map(|row| (row.label, row.stream));
+        assert_eq!(found(ChannelId::CONTROL), Some(("control", 0)));
+        assert_eq!(found(ChannelId::CHAT), Some(("chat", 1)));
+        assert_eq!(found(ChannelId(255)), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod register;
 mod serial;
 
 pub use channel::{
-    CHANNELS, CONTROL, Carried, Channel, ChannelBounds, ChannelId, ChannelMessage, Channels, Payload,
+    CHANNELS, CHAT, CONTROL, Carried, Channel, ChannelBounds, ChannelId, ChannelMessage, Channels, Payload,
     Priority, Reliability, TableError,
 };
 pub use data::{ChannelEvent, ChannelSnapshot, DataChannels, Outstanding, Ready};

@@ -5,10 +5,12 @@
 //! Does not know: sockets, clocks or randomness. Nonces, challenges and starting counters are passed in.
 #![forbid(unsafe_code)]
 
+pub mod chat;
 pub mod client;
 mod encoding;
 mod error;
 mod id;
+mod identity;
 mod join;
 pub mod limits;
 mod link;
@@ -24,6 +26,7 @@ pub use holdfast_terms::{
     TrackSource,
 };
 pub use id::{IdError, Instance, RoomId};
+pub use identity::{Identity, IdentityError, IdentityKey, MessageSignature};
 pub use join::{JoinKey, ProofError, verify_join};
 pub use link::{LinkError, MeetingLink, ServerAddress};
 pub use peer::{

@@ -75,3 +75,13 @@ pub const MID_BYTES: usize = 32;
 
 /// Longest invite link in bytes. The longest well-formed one (253-byte host, 64-character room) is below 400.
 pub const LINK_BYTES: usize = 512;
+
+/// Longest chat message in bytes of UTF-8: four pages of text, or a screen of code.
+pub const CHAT_TEXT_BYTES: usize = 8 * 1024;
+
+/// Chat messages in one frame: a frame of the shortest messages stays far below [`FRAME_BYTES`].
+pub const CHAT_BATCH: usize = 100;
+
+/// Authors of chat messages in one meeting who are not here any more: everyone in a full room, who came back fifteen
+/// times each.
+pub const CHAT_AUTHORS: usize = 256;

@@ -7,10 +7,11 @@ use crate::run::{Outcome, Problem, answer};
 use crate::workspace::cargo_command;
 
 /// The crates of decisions.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "holdfast-terms",
     "holdfast-delivery",
     "holdfast-protocol",
+    "holdfast-chat",
     "holdfast-negotiation",
     "holdfast-signaling-session",
     "holdfast-peer-machine",

@@ -1,10 +1,11 @@
 //! `docs/protocol.md` is what others write clients from: its examples parse, its tables match, its worked values
 //! are what this crate computes. (They were first computed by another implementation.)
 
-use holdfast_delivery::{CONTROL, Reliability};
+use holdfast_delivery::{CHAT, CONTROL, Channel, Reliability};
+use holdfast_protocol::chat::{ChatFrame, SignedMessage};
 use holdfast_protocol::{
-    Bounds, ClientMessage, ErrorCode, Generation, JoinKey, MeetingLink, ParticipantId, PeerMessage, Profile,
-    Sealer, Secret, ServerMessage, limits, verify_join,
+    Bounds, ClientMessage, ErrorCode, Generation, IdentityKey, JoinKey, MeetingLink, ParticipantId,
+    PeerMessage, Profile, Sealer, Secret, ServerMessage, limits, verify_join,
 };
 
 const DOCUMENT: &str = include_str!("../../../../../docs/protocol.md");
@@ -84,10 +85,51 @@ fn every_message_has_an_example_that_parses() {
     );
     let peer = blocks("json peer").iter().map(|json| PeerMessage::parse(json).unwrap().kind()).collect();
     assert_eq!(kinds(peer), ["candidate", "goodbye", "hears", "media_state", "media_state_ack", "offer"]);
+    let chat: Vec<_> = blocks("json chat").iter().map(|json| ChatFrame::parse(json).unwrap()).collect();
+    let kind = |frame: &ChatFrame| format!("{frame:?}");
+    assert_eq!(
+        chat.iter().map(kind).collect::<Vec<_>>(),
+        ["ChatFrame(hello)", "ChatFrame(have)", "ChatFrame(messages)", "ChatFrame(direct)"]
+    );
     let profile: Profile = serde_json::from_str(blocks("json profile")[0]).unwrap();
     assert_eq!(profile.name, "Ada");
     assert!(profile.instance.is_some(), "the example shows every field");
     assert_eq!(blocks("json").len(), 0, "every example says whose message it is");
+}
+
+#[test]
+fn the_signed_message_is_worked_out() {
+    let key = IdentityKey::from_bytes(&std::array::from_fn(|n| n as u8));
+    let ChatFrame::Messages { messages } = ChatFrame::parse(blocks("json chat")[2]).unwrap() else {
+        panic!("the third example is of messages");
+    };
+    let [shown] = &messages[..] else { panic!("the example has one message") };
+    assert!(shown.is_genuine());
+    let signed =
+        SignedMessage::sign(&key, shown.participant.clone(), &shown.name, shown.content.clone()).unwrap();
+    assert!(signed == *shown, "the same key signs the same message in the same way");
+}
+
+#[test]
+fn the_chat_is_bounded_as_the_document_says() {
+    let section = DOCUMENT.split("\n## 17. Chat").nth(1).unwrap();
+    for bound in [
+        format!("`text` has 1 to {} bytes", limits::CHAT_TEXT_BYTES),
+        format!("Messages to everyone, 1 to {}", limits::CHAT_BATCH),
+        format!("at most {} authors", limits::CHAT_AUTHORS),
+    ] {
+        assert!(section.contains(&bound), "{bound}");
+    }
+    let Channel { label, stream, bounds, .. } = CHAT;
+    assert!(DOCUMENT.contains(&format!("| `{label}` | {stream} | yes | yes | a log of text")));
+    let rate = bounds.rate;
+    assert!(
+        DOCUMENT.contains(&format!(
+            "takes {} messages a second after a\nburst of {}",
+            rate.per_second, rate.burst
+        ))
+    );
+    assert!(DOCUMENT.contains(&format!("Its messages have at most {} bytes", bounds.message_bytes)));
 }
 
 #[test]
