@@ -91,7 +91,8 @@ pub(crate) struct Common {
     /// Print what happens as one JSON object per line (docs/bot-report.md).
     #[arg(long)]
     pub(crate) events: bool,
-    /// Follow commands on standard input, one per line: `microphone on|off`, `camera on|off`, `hand on|off`, `leave`.
+    /// Follow commands on standard input, one per line: `microphone on|off`, `camera on|off`, `hand on|off`,
+    /// `say TEXT` (write to everyone), `tell ID TEXT` (to one participant), `leave`.
     #[arg(long)]
     pub(crate) commands: bool,
 }

@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use holdfast_meeting::ChatMessage;
 use serde::Serialize;
 
 use crate::report::MediaReport;
@@ -24,6 +25,10 @@ pub(crate) enum Event<'a> {
     Notice { code: &'a str },
     /// The signaling connection changed.
     Signaling { state: &'a str },
+    /// Someone wrote something, or something we wrote came further.
+    Chat(&'a ChatMessage),
+    /// Something we were told to write was refused.
+    NotWritten { code: &'a str },
     /// The meeting is over for us.
     Ended { code: Option<&'a str> },
 }

@@ -2,22 +2,36 @@
 
 use std::io::BufRead;
 
+use holdfast_protocol::ParticipantId;
 use tokio::sync::mpsc;
 
 /// Orders that may wait. A program that writes more of them has to wait too.
 const WAITING_ORDERS: usize = 16;
 
 /// One order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     Microphone(bool),
     Camera(bool),
     Hand(bool),
+    /// Write to everyone, or to one participant only.
+    Write {
+        to: Option<ParticipantId>,
+        text: String,
+    },
     Leave,
 }
 
 impl Order {
     fn parse(line: &str) -> Option<Self> {
+        let line = line.trim();
+        if let Some(text) = line.strip_prefix("say ") {
+            return Some(Self::Write { to: None, text: text.trim().to_owned() });
+        }
+        if let Some(rest) = line.strip_prefix("tell ") {
+            let (to, text) = rest.trim().split_once(' ')?;
+            return Some(Self::Write { to: Some(to.parse().ok()?), text: text.trim().to_owned() });
+        }
         let mut words = line.split_whitespace();
         let order = match (words.next()?, words.next()) {
             ("leave", None) => Self::Leave,
@@ -44,10 +58,15 @@ pub(crate) fn from_stdin() -> std::io::Result<mpsc::Receiver<Order>> {
     std::thread::Builder::new().name("orders".into()).spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
             match Order::parse(&line) {
-                Some(order) if orders.blocking_send(order).is_err() => return,
-                Some(_) => {}
+                Some(order) => {
+                    if orders.blocking_send(order).is_err() {
+                        return;
+                    }
+                }
                 None if line.trim().is_empty() => {}
-                None => eprintln!("not understood: expected microphone|camera|hand on|off, or leave"),
+                None => eprintln!(
+                    "not understood: expected microphone|camera|hand on|off, say TEXT, tell ID TEXT, or leave"
+                ),
             }
         }
     })?;
@@ -82,7 +101,28 @@ mod tests {
         assert_eq!(Order::parse(" microphone  off "), Some(Order::Microphone(false)));
         assert_eq!(Order::parse("camera on"), Some(Order::Camera(true)));
         assert_eq!(Order::parse("leave"), Some(Order::Leave));
-        for bad in ["", "microphone", "microphone maybe", "leave now", "camera on please", "dance"] {
+        assert_eq!(
+            Order::parse("say  two words "),
+            Some(Order::Write { to: None, text: "two words".into() })
+        );
+        let to = "0000000000000001".parse().ok();
+        assert!(to.is_some());
+        assert_eq!(
+            Order::parse("tell 0000000000000001 hello"),
+            Some(Order::Write { to, text: "hello".into() })
+        );
+        for bad in [
+            "",
+            "say",
+            "tell",
+            "tell 1 hello",
+            "tell 0000000000000001",
+            "microphone",
+            "microphone maybe",
+            "leave now",
+            "camera on please",
+            "dance",
+        ] {
             assert_eq!(Order::parse(bad), None, "{bad}");
         }
     }

@@ -9,7 +9,7 @@ use holdfast_meeting::{
     FeedFrame, FeedNumber, Meeting, MeetingConfig, MeetingError, MeetingEvent, MeetingSnapshot, Notice,
     ParticipantView,
 };
-use holdfast_protocol::{FeedId, MeetingLink, TrackSource};
+use holdfast_protocol::{FeedId, MeetingLink, Revision, TrackSource};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 
@@ -74,6 +74,7 @@ pub(crate) async fn attend(
         printer,
         people: HashMap::new(),
         cameras: HashMap::new(),
+        chat: Revision::NONE,
     };
     let until = common.duration.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
     let failure = session.stay(events, pictures, orders, until).await;
@@ -164,6 +165,8 @@ struct Session {
     people: HashMap<String, Person>,
     /// The participant whose camera a feed shows, by the feed's number.
     cameras: HashMap<u32, String>,
+    /// The chat was told up to this revision.
+    chat: Revision,
 }
 
 /// Whether to stay.
@@ -242,6 +245,7 @@ impl Session {
                     _ => tracing::warn!(code = text(&code), "notice"),
                 }
             }
+            MeetingEvent::Chat { .. } => self.chat(),
             // For people who read along.
             MeetingEvent::Pinned { .. }
             | MeetingEvent::Solved { .. }
@@ -256,6 +260,19 @@ impl Session {
             }
         }
         Next::Stay
+    }
+
+    /// Tells what changed in the chat.
+    fn chat(&mut self) {
+        let now = self.now();
+        loop {
+            let changes = self.meeting.chat_since(self.chat);
+            let Some(last) = changes.messages.last() else { return };
+            self.chat = last.revision;
+            for message in &changes.messages {
+                self.printer.print(now, &Event::Chat(message));
+            }
+        }
     }
 
     /// The whole list again: a participant who is not in it is gone.
@@ -370,6 +387,13 @@ impl Session {
             Order::Microphone(on) => self.meeting.set_microphone(on).await,
             Order::Camera(on) => self.meeting.set_camera(on).await,
             Order::Hand(raised) => self.meeting.set_hand(raised).await,
+            Order::Write { to, text } => {
+                let written = self.meeting.chat_write(to, &text).map(drop);
+                if let Err(error) = &written {
+                    self.printer.print(self.now(), &Event::NotWritten { code: error.code() });
+                }
+                written
+            }
             Order::Leave => return Next::Leave,
         };
         Next::Stay

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use holdfast_delivery::CHANNELS;
+use holdfast_delivery::{CHANNELS, ChannelId};
 use holdfast_meeting_machine::{
-    Change, Effect, Feeds, Input, LinkKey, LinkRequest, Listening, Machine, Notice, Now,
+    Change, Effect, Event, Feeds, Input, LinkKey, LinkRequest, Listening, Machine, Notice, Now,
 };
 use holdfast_peer::{Peer, PeerConfig};
 use holdfast_protocol::{Generation, ParticipantId, PeerMessage, TrackSource};
@@ -13,6 +13,7 @@ use holdfast_signaling_client::{Signaling, SignalingEvent};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use crate::chat::ChatDriver;
 use crate::clock_jump::ClockWatch;
 use crate::command::Command;
 use crate::config::MeetingConfig;
@@ -25,7 +26,7 @@ use crate::local_media::{LocalEvent, LocalMedia};
 use crate::network::AddressWatch;
 use crate::remote::{Reports, pump};
 use crate::speakers::Speakers;
-use crate::view::{self, MeetingEvent};
+use crate::view::{self, MeetingEvent, MeetingSnapshot};
 use crate::watch::Watch;
 
 /// No connection starts before our devices are ready, or this long has passed (requirement M2).
@@ -50,6 +51,7 @@ pub(crate) struct ActorParts {
     pub(crate) fanout: Fanout,
     pub(crate) frames: FeedFrames,
     pub(crate) speakers: Speakers,
+    pub(crate) chat: ChatDriver,
     pub(crate) first_notice: Option<Notice>,
     pub(crate) clock: Clock,
 }
@@ -82,6 +84,7 @@ pub(crate) struct Actor {
     fanout: Fanout,
     frames: FeedFrames,
     speakers: Speakers,
+    chat: ChatDriver,
     peers: HashMap<LinkKey, Peer>,
     reports: Reports,
     events: Events,
@@ -116,13 +119,17 @@ impl Actor {
             fanout: parts.fanout,
             frames: parts.frames,
             speakers: parts.speakers,
+            chat: parts.chat,
             peers: HashMap::new(),
             reports: Reports::default(),
             events,
             clock: parts.clock,
             counts: Counts::default(),
         };
-        let snapshot = Box::new(view::snapshot(&actor.machine));
+        for other in actor.machine.others() {
+            actor.chat.joined(other.id.clone(), other.name.clone(), true);
+        }
+        let snapshot = Box::new(actor.snapshot());
         actor.emit(MeetingEvent::Snapshot { snapshot });
         if let Some(code) = parts.first_notice {
             actor.machine.handle_input(Input::DeviceNotice(code), parts.clock.now());
@@ -159,6 +166,10 @@ impl Actor {
                 },
                 input = self.reports.next() => input,
                 Some(event) = self.local_events.recv() => self.device_news(event),
+                chat = self.chat.changed() => {
+                    self.emit(MeetingEvent::Chat { chat });
+                    continue;
+                }
                 () = addresses.changed() => Input::AddressesChanged,
                 () = clock_watch.jumped() => Input::Woke,
                 () = &mut device_wait, if !devices_waited => {
@@ -185,18 +196,19 @@ impl Actor {
             Command::Input(input) => return Some(input),
             Command::Microphone => return Some(Input::Change(Change::Microphone(self.wanted().microphone))),
             Command::Camera => return Some(Input::Change(Change::Camera(self.wanted().camera))),
-            Command::Snapshot(reply) => drop(reply.send(view::snapshot(&self.machine))),
+            Command::Snapshot(reply) => drop(reply.send(self.snapshot())),
             Command::Peers(reply) => {
                 let snapshots =
                     self.peers.values().filter_map(|peer| serde_json::to_value(peer.snapshot()).ok());
                 drop(reply.send(snapshots.collect()));
             }
             Command::Inspect(reply) => drop(reply.send(Inspection {
-                snapshot: view::snapshot(&self.machine),
+                snapshot: self.snapshot(),
                 peers: self.peers.iter().map(|(link, peer)| (link.clone(), peer.clone())).collect(),
                 counts: Counts {
                     events_lost: self.events.dropped,
                     link_reports_dropped: self.reports.dropped(),
+                    chat: self.chat.counts(),
                     unused: self.machine.drops(),
                     ..self.counts.clone()
                 },
@@ -271,10 +283,24 @@ impl Actor {
             }
             Effect::Listen { id, listening } => self.speakers.listen(&id, listening),
             Effect::Emit(event) => {
+                self.tell_chat(&event);
                 if let Some(event) = view::event(&self.machine, event) {
                     self.emit(event);
                 }
             }
+        }
+    }
+
+    /// The chat knows who is here.
+    fn tell_chat(&self, event: &Event) {
+        match event {
+            Event::Participant(id) => {
+                if let Some(participant) = self.machine.participant(id) {
+                    self.chat.joined(id.clone(), participant.name.clone(), false);
+                }
+            }
+            Event::ParticipantLeft(id) => self.chat.left(id.clone()),
+            _ => {}
         }
     }
 
@@ -291,6 +317,9 @@ impl Actor {
         };
         let peer = Peer::spawn(config, sender);
         let sounds = self.speakers.add(&link.remote, listening);
+        if let Some(channel) = peer.channel(ChannelId::CHAT) {
+            self.chat.link(&link, channel);
+        }
         self.fanout.insert(link.clone(), peer.clone());
         self.peers.insert(link.clone(), peer);
         self.reports.open(link.clone());
@@ -301,6 +330,7 @@ impl Actor {
         self.fanout.remove(link);
         self.speakers.remove(&link.remote);
         self.reports.close(link);
+        self.chat.unlink(link);
         if let Some(peer) = self.peers.remove(link) {
             if farewell {
                 peer.close();
@@ -311,7 +341,12 @@ impl Actor {
     }
 
     fn emit(&mut self, event: MeetingEvent) {
-        self.events.send(event, || view::snapshot(&self.machine));
+        let (machine, chat) = (&self.machine, &self.chat);
+        self.events.send(event, || view::snapshot(machine, chat.standing()));
+    }
+
+    fn snapshot(&self) -> MeetingSnapshot {
+        view::snapshot(&self.machine, self.chat.standing())
     }
 
     /// Says goodbye on every path, closes the devices and reports the end.

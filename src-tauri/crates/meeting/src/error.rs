@@ -1,5 +1,6 @@
 //! Why a meeting could not be joined, or had to end.
 
+use holdfast_chat::WriteError;
 use holdfast_protocol::NameError;
 use holdfast_signaling_client::SignalingError;
 
@@ -18,6 +19,9 @@ pub enum MeetingError {
     /// The name cannot be used; the code says why.
     #[error("name: {0}")]
     Name(#[from] NameError),
+    /// This cannot be written; the code says why.
+    #[error("chat: {0}")]
+    Chat(#[from] WriteError),
 }
 
 impl MeetingError {
@@ -29,6 +33,7 @@ impl MeetingError {
             Self::Ended => "ended",
             Self::NoThread => "no_thread",
             Self::Name(error) => error.code(),
+            Self::Chat(error) => error.code(),
         }
     }
 }

@@ -70,7 +70,7 @@ mod tests {
             members: Vec::new(),
         };
         let now = Now { at: std::time::Duration::ZERO, unix_ms: 0 };
-        crate::view::snapshot(&Machine::new(arrival, now))
+        crate::view::snapshot(&Machine::new(arrival, now), crate::ChatStanding::default())
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //! it (`signaling-client`, `peer`, `media`) know nothing of each other.
 
 mod actor;
+mod chat;
+mod chat_view;
 mod clock_jump;
 mod command;
 mod config;
@@ -23,6 +25,7 @@ mod speakers;
 mod view;
 mod watch;
 
+pub use chat_view::{ChatChanges, ChatDelivery, ChatMessage, ChatStanding};
 pub use config::MeetingConfig;
 pub use diagnostics::{
     BoundHit, Diagnostics, Fault, FaultError, FaultReport, RemoteDiagnostics, SignalingDiagnostics, export,

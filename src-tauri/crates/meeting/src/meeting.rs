@@ -3,16 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use holdfast_chat::Me;
 use holdfast_media::audio::{AudioError, AudioSinkSpec, Playout, RemoteAudio, chime};
 use holdfast_media::video::VideoSettings;
 use holdfast_meeting_machine::{
     Arrival, Change, DeviceKind, FeedNumber, Input, Listening, Machine, Notice, Wanted,
 };
-use holdfast_protocol::{FeedId, Instance, MediaState, ParticipantId, Profile, Revision, TrackSource};
+use holdfast_protocol::{
+    FeedId, IdentityKey, Instance, MediaState, ParticipantId, Profile, Revision, TrackSource,
+};
 use holdfast_signaling_client::{Signaling, SignalingConfig};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::actor::{Actor, ActorParts, Clock};
+use crate::chat::ChatDriver;
+use crate::chat_view::{ChatChanges, ChatMessage};
 use crate::command::{COMMAND_QUEUE, Command};
 use crate::config::MeetingConfig;
 use crate::diagnostics::{self, Diagnostics, FaultLog, Inspection};
@@ -36,6 +41,7 @@ pub struct Meeting {
     local: LocalControl,
     frames: FeedFrames,
     speakers: Speakers,
+    chat: ChatDriver,
     id: ParticipantId,
     faults: FaultLog,
 }
@@ -78,6 +84,9 @@ impl Meeting {
             audio: config.audio.clone(),
         };
         let clock = Clock::start();
+        let me =
+            Me { key: IdentityKey::from_bytes(&rand::random()), participant: id.clone(), name: name.clone() };
+        let chat = ChatDriver::new(me, clock);
         let arrival = Arrival {
             id: id.clone(),
             instance,
@@ -106,6 +115,7 @@ impl Meeting {
             local: local_media.control(),
             frames: frames.clone(),
             speakers: speakers.clone(),
+            chat: chat.clone(),
             id: id.clone(),
             faults: FaultLog::default(),
         };
@@ -121,6 +131,7 @@ impl Meeting {
             fanout,
             frames,
             speakers,
+            chat,
             first_notice: speaker_notice,
             clock,
         };
@@ -228,6 +239,31 @@ impl Meeting {
     /// When the meeting has ended.
     pub async fn retry(&self, id: ParticipantId) -> Result<(), MeetingError> {
         self.command(Command::Input(Input::Retry(id))).await
+    }
+
+    /// Writes to everyone, or to one participant only. It goes out when their link is open. Events tell how far it came.
+    ///
+    /// # Errors
+    /// If the text cannot be sent, nothing more can be written, or the participant was never here.
+    pub fn chat_write(&self, to: Option<ParticipantId>, text: &str) -> Result<ChatMessage, MeetingError> {
+        Ok(self.chat.write(to, text)?)
+    }
+
+    /// What changed in the chat after this revision, oldest change first.
+    #[must_use]
+    pub fn chat_since(&self, revision: Revision) -> ChatChanges {
+        self.chat.since(revision)
+    }
+
+    /// The whole chat, in the order that everyone has.
+    #[must_use]
+    pub fn chat_messages(&self) -> Vec<ChatMessage> {
+        self.chat.all()
+    }
+
+    /// The person has seen everything that was written.
+    pub fn chat_read(&self) {
+        self.chat.read();
     }
 
     /// The present state of the whole meeting.

@@ -14,6 +14,8 @@ use holdfast_protocol::{MediaState, ParticipantId, Revision, TrackSource};
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::chat_view::ChatStanding;
+
 /// Sound or pictures of one source of one participant.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -90,6 +92,8 @@ pub struct MeetingSnapshot {
     pub pinned: Option<ParticipantId>,
     /// The chosen devices in use.
     pub devices: MeetingDevices,
+    /// How the chat stands.
+    pub chat: ChatStanding,
 }
 
 /// What changed.
@@ -161,6 +165,11 @@ pub enum MeetingEvent {
         /// The chosen devices in use.
         devices: MeetingDevices,
     },
+    /// The chat changed. The messages are read with [`crate::Meeting::chat_since`].
+    Chat {
+        /// How it stands.
+        chat: ChatStanding,
+    },
     /// The meeting is over for us: null because we left, otherwise the code of what ended it.
     Ended {
         /// Code of [`crate::MeetingError`].
@@ -209,7 +218,7 @@ fn unlinked(participant: &Participant) -> ParticipantView {
 }
 
 /// The whole meeting as people see it.
-pub(crate) fn snapshot(machine: &Machine) -> MeetingSnapshot {
+pub(crate) fn snapshot(machine: &Machine, chat: ChatStanding) -> MeetingSnapshot {
     MeetingSnapshot {
         me: me(machine),
         participants: machine.others().iter().map(|other| participant(machine, other)).collect(),
@@ -218,6 +227,7 @@ pub(crate) fn snapshot(machine: &Machine) -> MeetingSnapshot {
         started_at_ms: machine.started_at_ms(),
         pinned: machine.pinned().cloned(),
         devices: machine.devices().clone(),
+        chat,
     }
 }
 

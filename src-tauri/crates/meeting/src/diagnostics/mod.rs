@@ -9,6 +9,7 @@ mod redact;
 
 use std::collections::BTreeMap;
 
+use holdfast_chat::ChatCounts;
 use holdfast_meeting_machine::{DropCounters, LinkKey, SignalingState};
 use holdfast_negotiation::PeerState;
 use holdfast_peer::{Peer, PeerDiagnostics};
@@ -97,6 +98,7 @@ pub(crate) struct Counts {
     pub(crate) events_lost: u64,
     /// Reports of links that found their queue full.
     pub(crate) link_reports_dropped: u64,
+    pub(crate) chat: ChatCounts,
     pub(crate) unused: DropCounters,
     pub(crate) signaling_lost: u32,
     pub(crate) signaling_back: u32,
@@ -162,6 +164,15 @@ fn bounds(peers: &[RemoteDiagnostics], counts: &Counts) -> Vec<BoundHit> {
     let mut add = |name: String, count: u64| *sums.entry(name).or_default() += count;
     add("meeting.events".to_owned(), counts.events_lost);
     add("meeting.link_reports".to_owned(), counts.link_reports_dropped);
+    let chat = counts.chat;
+    for (name, count) in [
+        ("chat.malformed", chat.malformed),
+        ("chat.forged", chat.forged),
+        ("chat.gaps", chat.gaps),
+        ("chat.beyond", chat.beyond),
+    ] {
+        add(name.to_owned(), count);
+    }
     add("meeting.held_messages".to_owned(), counts.unused.held_messages);
     add("meeting.unknown_sender".to_owned(), counts.unused.unknown_sender);
     for code in
