@@ -68,6 +68,9 @@ pub(crate) enum AppError {
     /// The file of diagnostics could not be written.
     #[error("diagnostics: {0}")]
     ExportFailed(#[source] io::Error),
+    /// The link is no web address, or the system has no browser to open it.
+    #[error("link not opened")]
+    LinkNotOpened,
     /// No sound can be played. The code says why.
     #[error(transparent)]
     Sound(#[from] AudioError),
@@ -97,6 +100,7 @@ impl AppError {
             Self::DiagnosticsOff => "diagnostics_off",
             Self::Fault(error) => error.code(),
             Self::ExportFailed(_) => "export_failed",
+            Self::LinkNotOpened => "link_not_opened",
             Self::Sound(error) => error.code(),
             Self::Internal => "internal",
         }

@@ -22,6 +22,9 @@ pub(crate) struct Texts {
     pub(crate) joined_many: &'static str,
     pub(crate) lost: &'static str,
     pub(crate) back: &'static str,
+    pub(crate) written: &'static str,
+    pub(crate) written_to_you: &'static str,
+    pub(crate) written_many: &'static str,
     pub(crate) goes_on_in_tray: &'static str,
     pub(crate) goes_on: &'static str,
 }
@@ -45,6 +48,9 @@ const EN: Texts = Texts {
     joined_many: "{count} people joined the meeting.",
     lost: "The connection to {name} failed. Holdfast keeps trying.",
     back: "{name} is connected again.",
+    written: "{name}:",
+    written_to_you: "{name} (to you):",
+    written_many: "{count} new messages in the chat.",
     goes_on_in_tray: "The call goes on. Holdfast is in the tray; leave from there, or open the window again.",
     goes_on: "The call goes on. Open the window again to leave it.",
 };
@@ -68,6 +74,9 @@ const DE: Texts = Texts {
     joined_many: "{count} Personen sind der Besprechung beigetreten.",
     lost: "Die Verbindung zu {name} ist fehlgeschlagen. Holdfast versucht es weiter.",
     back: "{name} ist wieder verbunden.",
+    written: "{name}:",
+    written_to_you: "{name} (privat):",
+    written_many: "{count} neue Nachrichten im Chat.",
     goes_on_in_tray: "Das Gespräch geht weiter. Holdfast ist im Infobereich; von dort verlassen oder das Fenster öffnen.",
     goes_on: "Das Gespräch geht weiter. Zum Verlassen das Fenster wieder öffnen.",
 };

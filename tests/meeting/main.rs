@@ -16,6 +16,7 @@ mod someone_made_quieter_is_heard_quieter;
 mod two_participants_see_and_hear_each_other;
 mod two_quick_presses_are_both_taken;
 mod two_windows_see_and_hear_each_other;
+mod what_is_written_reaches_everyone;
 mod who_hears_whom_is_shown;
 
 #[path = "../support/mod.rs"]

@@ -37,6 +37,12 @@ export function testBackend(change: Partial<Backend> = {}): TestBackend {
       return Promise.resolve(() => undefined);
     }),
     copyInvite: vi.fn(nothing),
+    chatWrite: vi.fn(never),
+    chatSince: vi.fn(() => Promise.resolve({ messages: [], standing: { revision: 0, unread: 0 } })),
+    chatRead: vi.fn(nothing),
+    chatSave: vi.fn(never),
+    copyText: vi.fn(nothing),
+    openLink: vi.fn(nothing),
     preferences: vi.fn(() => Promise.resolve(chosen)),
     changePreferences: vi.fn((wanted: Partial<Preferences>) => {
       chosen = { ...chosen, ...wanted };

@@ -24,6 +24,7 @@ function diagnosed(participants = others(3)): Diagnostics {
   const devices = { camera: null, microphone: null, speaker: null };
   return new Troubles().diagnostics({
     self, participants, invite: "", signaling: "connected", startedAtMs: Date.now() - 754_000, pinned: null, devices,
+    chat: { revision: 0, unread: 0 },
   });
 }
 

@@ -31,6 +31,7 @@ export function meeting(...ids: string[]): MeetingSnapshot {
     startedAtMs: 1000,
     pinned: null,
     devices: { camera: null, microphone: null, speaker: null },
+    chat: { revision: 0, unread: 0 },
   };
 }
 

@@ -15,7 +15,7 @@ use crate::error::AppError;
 use crate::frames::FrameHub;
 use crate::shortcuts::DroppedKeys;
 
-/// Where the file of [`export_diagnostics`] is.
+/// Where a file for the person was written.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
@@ -35,6 +35,14 @@ impl ExportFolders {
             .filter(|_| !chosen)
             .and_then(|folders| folders.download_dir().map(Path::to_owned));
         Self(downloads.into_iter().chain([data_folder.to_owned()]).collect())
+    }
+
+    /// Writes a file for the person into the best folder that takes it.
+    pub(crate) async fn write(&self, name: String, bytes: Vec<u8>) -> Result<ExportedFile, AppError> {
+        let folders = self.0.clone();
+        let written = tokio::task::spawn_blocking(move || write(&folders, &name, &bytes)).await;
+        let path = written.map_err(|_| AppError::Internal)?.map_err(AppError::ExportFailed)?;
+        Ok(ExportedFile { path: path.display().to_string() })
     }
 }
 
@@ -79,11 +87,7 @@ pub(crate) async fn export_diagnostics(
         bounds.extend(frames.counts().all().iter().map(|bound| json!(bound)));
     }
     let text = serde_json::to_vec_pretty(&bundle).map_err(|_| AppError::Internal)?;
-    let name = format!("holdfast-diagnostics-{}.json", bundle["atMs"]);
-    let folders = folders.0.clone();
-    let written = tokio::task::spawn_blocking(move || write(&folders, &name, &text)).await;
-    let path = written.map_err(|_| AppError::Internal)?.map_err(AppError::ExportFailed)?;
-    Ok(ExportedFile { path: path.display().to_string() })
+    folders.write(format!("holdfast-diagnostics-{}.json", bundle["atMs"]), text).await
 }
 
 /// Writes into the first folder that accepts the file.

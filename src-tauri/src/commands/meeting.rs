@@ -150,8 +150,12 @@ pub(crate) async fn copy_invite<R: Runtime>(
     call: State<'_, Call>,
 ) -> Result<(), AppError> {
     let snapshot = call.meeting()?.snapshot().await?;
+    to_clipboard(app, snapshot.invite).await
+}
+
+pub(super) async fn to_clipboard<R: Runtime>(app: AppHandle<R>, text: String) -> Result<(), AppError> {
     // This waits for the display server, so it does not run on a shared thread.
-    tokio::task::spawn_blocking(move || app.clipboard().write_text(snapshot.invite))
+    tokio::task::spawn_blocking(move || app.clipboard().write_text(text))
         .await
         .map_err(|_| AppError::Internal)?
         .map_err(|error| {

@@ -1,5 +1,6 @@
 //! What the page may ask for. Thin: each command checks its arguments and calls the module that does the work.
 
+pub(crate) mod chat;
 pub(crate) mod devices;
 pub(crate) mod diagnostics;
 pub(crate) mod frames;

@@ -49,7 +49,13 @@ pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>) {
                         return;
                     }
                     let meeting = call.snapshot().await;
-                    for news in watch.look(meeting.as_ref(), windows::is_in_front(&app), Instant::now()) {
+                    let looking = windows::is_in_front(&app);
+                    let mut news = watch.look(meeting.as_ref(), looking, Instant::now());
+                    if let Ok(meeting) = call.meeting() {
+                        let changes = meeting.chat_since(watch.chat());
+                        news.extend(watch.look_at_chat(&changes.messages, looking));
+                    }
+                    for news in news {
                         tell(&app, &call, &news);
                     }
                 }
@@ -72,6 +78,11 @@ fn tell<R: Runtime>(app: &AppHandle<R>, call: &Call, news: &News) {
         },
         News::Lost(name) => texts.lost.replace("{name}", name),
         News::Back(name) => texts.back.replace("{name}", name),
+        News::Written { name, text, direct } => {
+            let who = if *direct { texts.written_to_you } else { texts.written };
+            format!("{} {text}", who.replace("{name}", name))
+        }
+        News::WrittenMany(count) => texts.written_many.replace("{count}", &count.to_string()),
     };
     show(app, call, body);
 }

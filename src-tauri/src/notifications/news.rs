@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use holdfast_meeting::{MeetingSnapshot, PeerState};
-use holdfast_protocol::ParticipantId;
+use holdfast_meeting::{ChatMessage, MeetingSnapshot, PeerState};
+use holdfast_protocol::{ParticipantId, Revision};
 use tokio::time::Instant;
 
 /// How long people who join are collected: the beginning of a meeting is one message, not ten.
@@ -12,6 +12,9 @@ const GATHER: Duration = Duration::from_secs(2);
 
 /// Longest name in a message.
 const NAME_CHARS: usize = 64;
+
+/// Longest part of a chat message in a notification.
+const TEXT_CHARS: usize = 160;
 
 /// Something to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,17 @@ pub(super) enum News {
     Lost(String),
     /// It came back.
     Back(String),
+    /// Someone wrote something, perhaps to us alone.
+    Written {
+        /// Who.
+        name: String,
+        /// What; the beginning of a long text.
+        text: String,
+        /// Whether it is for us alone.
+        direct: bool,
+    },
+    /// Several messages came.
+    WrittenMany(usize),
 }
 
 /// What we know of the meeting so far.
@@ -31,6 +45,8 @@ pub(super) struct Watch {
     known: Option<BTreeMap<ParticipantId, Known>>,
     joined: Vec<String>,
     due: Option<Instant>,
+    /// The chat was looked at up to here.
+    chat: Revision,
 }
 
 #[derive(Debug)]
@@ -61,8 +77,9 @@ impl Watch {
         known.retain(|id, _| meeting.participants.iter().any(|person| person.id == *id));
         for person in &meeting.participants {
             let is_new = !known.contains_key(&person.id);
-            let entry =
-                known.entry(person.id.clone()).or_insert(Known { name: plain(&person.name), failed: false });
+            let entry = known
+                .entry(person.id.clone())
+                .or_insert(Known { name: plain(&person.name, NAME_CHARS), failed: false });
             if is_new && !first && !looking {
                 self.joined.push(entry.name.clone());
                 self.due.get_or_insert(now + GATHER);
@@ -85,6 +102,28 @@ impl Watch {
         news
     }
 
+    /// The chat was read up to this revision.
+    pub(super) fn chat(&self) -> Revision {
+        self.chat
+    }
+
+    /// Takes what changed in the chat since then.
+    pub(super) fn look_at_chat(&mut self, changes: &[ChatMessage], looking: bool) -> Option<News> {
+        self.chat = changes.last().map_or(self.chat, |last| last.revision);
+        if looking {
+            return None;
+        }
+        let mut new = changes.iter().filter(|message| !message.own && !message.earlier);
+        let first = new.next()?;
+        let more = new.count();
+        Some(if more > 0 {
+            News::WrittenMany(more + 1)
+        } else {
+            let text = plain(&first.text.split_whitespace().collect::<Vec<_>>().join(" "), TEXT_CHARS);
+            News::Written { name: plain(&first.name, NAME_CHARS), text, direct: first.to.is_some() }
+        })
+    }
+
     /// When to tell who joined.
     pub(super) fn due(&self) -> Option<Instant> {
         self.due
@@ -98,9 +137,9 @@ impl Watch {
     }
 }
 
-/// A name as a notification may show it: without characters that reorder text or are markup there.
-fn plain(name: &str) -> String {
-    let shown = name.chars().filter(|c| !c.is_control() && !reorders(*c)).take(NAME_CHARS);
+/// A text as a notification may show it: without characters that reorder text or are markup there.
+fn plain(text: &str, most: usize) -> String {
+    let shown = text.chars().filter(|c| !c.is_control() && !reorders(*c)).take(most);
     shown.map(|c| if matches!(c, '<' | '>' | '&') { ' ' } else { c }).collect()
 }
 
@@ -175,7 +214,36 @@ mod tests {
 
     #[test]
     fn a_name_from_outside_is_no_markup_and_turns_nothing_around() {
-        assert_eq!(plain("\u{202e}<b>Ada</b>\u{7}\n&amp;"), " b Ada /b  amp;");
-        assert_eq!(plain(&"x".repeat(1000)).len(), NAME_CHARS);
+        assert_eq!(plain("\u{202e}<b>Ada</b>\u{7}\n&amp;", NAME_CHARS), " b Ada /b  amp;");
+        assert_eq!(plain(&"x".repeat(1000), NAME_CHARS).len(), NAME_CHARS);
+    }
+
+    #[test]
+    fn what_others_write_is_told_to_someone_who_does_not_look() {
+        let message = |revision, text: &str, own| ChatMessage {
+            id: String::new(),
+            clock: revision,
+            participant: "0000000000000002".parse().unwrap(),
+            name: "Bo".into(),
+            own,
+            to: None,
+            at_ms: 0,
+            text: text.into(),
+            delivery: None,
+            earlier: false,
+            revision: Revision(revision),
+        };
+        let mut watch = Watch::default();
+        let written = |text: &str| News::Written { name: "Bo".into(), text: text.into(), direct: false };
+        assert_eq!(watch.look_at_chat(&[message(1, "look\nhere", false)], false), Some(written("look here")));
+        assert_eq!(watch.chat(), Revision(1));
+        assert_eq!(watch.look_at_chat(&[message(2, "mine", true)], false), None);
+        assert_eq!(watch.look_at_chat(&[message(3, "seen", false)], true), None);
+        let many = [message(4, "a", false), message(5, "b", false)];
+        assert_eq!(watch.look_at_chat(&many, false), Some(News::WrittenMany(2)));
+        let earlier = ChatMessage { earlier: true, ..message(6, "before we came", false) };
+        assert_eq!(watch.look_at_chat(&[earlier], false), None);
+        assert_eq!(watch.look_at_chat(&[], false), None);
+        assert_eq!(watch.chat(), Revision(6));
     }
 }

@@ -34,5 +34,6 @@ pub(crate) fn snapshot(media: MediaState) -> MeetingSnapshot {
         started_at_ms: 0,
         pinned: None,
         devices: holdfast_meeting::MeetingDevices::default(),
+        chat: holdfast_meeting::ChatStanding::default(),
     }
 }

@@ -5,6 +5,8 @@
  * the true state. A listener first gets a snapshot, then the changes.
  */
 import type { AppError } from "../wire/AppError";
+import type { ChatChanges } from "../wire/ChatChanges";
+import type { ChatMessage } from "../wire/ChatMessage";
 import type { DeviceKind } from "../wire/DeviceKind";
 import type { Devices } from "../wire/Devices";
 import type { Diagnostics } from "../wire/Diagnostics";
@@ -62,6 +64,17 @@ export interface Backend {
   /** Events of this and every later meeting, first a snapshot if there is one, and events between meetings. */
   subscribe(listener: (event: PageEvent) => void): Promise<Unsubscribe>;
   copyInvite(): Promise<void>;
+  /** Writes to everyone, or to one person only. */
+  chatWrite(to: string | null, text: string): Promise<ChatMessage>;
+  /** What changed in the chat after this revision, oldest change first; a part of it, if there is much. */
+  chatSince(revision: number): Promise<ChatChanges>;
+  /** The person has seen everything that was written. */
+  chatRead(): Promise<void>;
+  /** Writes the whole chat into a text file. */
+  chatSave(): Promise<ExportedFile>;
+  copyText(text: string): Promise<void>;
+  /** Opens a web address in the browser of the system. */
+  openLink(url: string): Promise<void>;
   preferences(): Promise<Preferences>;
   /** Checks, uses and saves a change at once. Answers with the preferences that then apply. */
   changePreferences(change: Partial<Preferences>): Promise<Preferences>;

@@ -3,7 +3,7 @@
  *
  * For design work and tests of the page. The address chooses what it shows: `?meeting` starts in a meeting, `people=5`
  * sets the number of others, `mixed` puts them into different states, `sharing` lets the first share a screen, `lively`
- * changes states as time passes, `frames=i420|vp8|flood|none` chooses their pictures (a flood: more than any computer
+ * changes states as time passes, `chat=20` has so many messages, `frames=i420|vp8|flood|none` chooses their pictures (a flood: more than any computer
  * can show). `deaf` others never hold our newest state. `recent` has meetings to return to, `link` hands one over,
  * `denied=camera:camera_busy` refuses a device, `reset` and `fault=CODE` report these events, `full-disk` saves
  * nothing, `still` keeps everyone silent, `muted-voice` speaks into a closed microphone. `name`, `appearance`,
@@ -78,6 +78,12 @@ export function fake(options: URLSearchParams): Backend {
     setPinned: (participant) => now(() => core.emit({ type: "pinned", id: participant })),
     snapshot: () => Promise.resolve(core.meeting),
     subscribe: (listener) => Promise.resolve(core.listen(listener)),
+    chatWrite: (to, text) => Promise.resolve().then(() => core.chat.write(to, text)),
+    chatSince: (revision) => Promise.resolve(core.chat.since(revision)),
+    chatRead: () => now(() => core.chat.read()),
+    chatSave: () => Promise.resolve({ path: "/home/ada/Downloads/holdfast-chat-1795262640000.txt" }),
+    copyText: (text) => navigator.clipboard.writeText(text),
+    openLink: () => now(() => undefined),
     copyInvite: () => navigator.clipboard.writeText(core.meeting?.invite ?? ""),
     preferences: () => Promise.resolve(core.preferences),
     changePreferences: (change) => answer(() => core.changePreferences(change)),

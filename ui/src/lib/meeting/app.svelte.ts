@@ -6,7 +6,8 @@
 import { toAppError, type Backend, type Entry } from "../backend/backend";
 import { announcement } from "../text/announce";
 import { cleanName } from "../names";
-import { fill, text } from "../text/catalogue";
+import { fill, plural, text } from "../text/catalogue";
+import type { ChatMessage } from "../wire/ChatMessage";
 import type { LastCall } from "../wire/LastCall";
 import type { LinkDetails } from "../wire/LinkDetails";
 import type { MeetingEvent } from "../wire/MeetingEvent";
@@ -15,6 +16,7 @@ import type { PageEvent } from "../wire/PageEvent";
 import type { RecentMeeting } from "../wire/RecentMeeting";
 import { Zoom } from "../zoom/zoom.svelte";
 import { changes } from "./changes";
+import { Chat } from "./chat.svelte";
 import { Levels } from "./levels.svelte";
 import { merge } from "./merge";
 import { MutedHint } from "./muted-hint.svelte";
@@ -55,6 +57,7 @@ export class App {
   readonly retries = new Retries();
   readonly notes = new Notes();
   readonly levels = new Levels();
+  readonly chat: Chat;
   readonly mutedHint = new MutedHint();
   readonly preferences: PreferencesCopy;
   readonly zoom: Zoom;
@@ -73,6 +76,7 @@ export class App {
     const set = { microphone: "setMicrophone", camera: "setCamera", hand: "setHand" } as const;
     this.#switches = new Switches((what, on) => backend[set[what]](on), () => performance.now());
     this.preferences = new PreferencesCopy(backend);
+    this.chat = new Chat(backend, (messages) => this.#wrote(messages));
     this.zoom = new Zoom(backend, (code) => this.notes.problem(code));
   }
 
@@ -269,6 +273,7 @@ export class App {
     if (event.type === "snapshot" || event.type === "ended") this.#epoch += 1;
     this.meeting = after;
     this.levels.hear(event);
+    this.chat.hear(event, before === null);
     this.behind = behind(this.behind, after, Date.now());
     if (!after) this.#switches.clear();
     this.retries.forget(after?.participants ?? []);
@@ -308,6 +313,15 @@ export class App {
         (code === "camera_unavailable" && !was.camera && now.camera) ||
         (code === "microphone_unavailable" && !was.microphone && now.microphone),
     );
+  }
+
+  /** Said to someone who does not see the window; of a burst only how many came. */
+  #wrote(messages: ChatMessage[]): void {
+    const [one] = messages;
+    if (!one) return;
+    const name = cleanName(one.name);
+    const said = one.to === null ? text.announce.wrote : text.announce.wroteToYou;
+    this.notes.say(messages.length > 1 ? plural(text.chat.unread, messages.length) : `${fill(said, { name })} ${one.text}`);
   }
 
   #fail(code: string): void {

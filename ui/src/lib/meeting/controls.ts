@@ -2,7 +2,7 @@
 import type { Action } from "./shortcuts";
 
 /** Controls that may go into the menu, the last one first. Controls that end or mute something never do. */
-const GIVING_WAY = ["people", "hand", "layout", "settings", "fullScreen", "mini", "debug"] as const;
+const GIVING_WAY = ["people", "hand", "chat", "layout", "settings", "fullScreen", "mini", "debug"] as const;
 export type Optional = (typeof GIVING_WAY)[number];
 
 /** Below this width the bar shows no words under the controls. */

@@ -19,6 +19,13 @@ export function isoDuration(fromMs: number, nowMs: number): string {
   return `PT${Math.floor(total / 3600)}H${Math.floor(total / 60) % 60}M${total % 60}S`;
 }
 
+/** `14:07`, by the clock and the habits of this computer. */
+export function timeOfDay(atMs: number): string {
+  return TIME.format(atMs);
+}
+
+const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
 const UNITS = [
   ["day", 86_400],
   ["hour", 3600],

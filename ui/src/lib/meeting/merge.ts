@@ -22,6 +22,8 @@ export function merge(meeting: MeetingSnapshot | null, event: MeetingEvent): Mee
       return { ...meeting, signaling: event.state };
     case "pinned":
       return { ...meeting, pinned: event.id };
+    case "chat":
+      return { ...meeting, chat: event.chat };
     case "devices":
       return { ...meeting, devices: event.devices };
     // Kept beside the meeting: they change many times a second, and would make the whole meeting change as often.

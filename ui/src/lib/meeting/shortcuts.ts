@@ -5,6 +5,7 @@ export type Action =
   | "camera"
   | "hand"
   | "people"
+  | "chat"
   | "layout"
   | "self"
   | "mini"
@@ -27,6 +28,7 @@ export const SHORTCUTS: Readonly<Record<Action, Shortcut>> = {
   camera: { key: "v", control: false },
   hand: { key: "h", control: false },
   people: { key: "p", control: false },
+  chat: { key: "c", control: false },
   layout: { key: "l", control: false },
   self: { key: "s", control: false },
   mini: { key: "w", control: false },

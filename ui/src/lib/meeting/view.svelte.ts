@@ -12,7 +12,7 @@ import { keepSingleKeys, singleKeys } from "./single-keys";
 import { Sparing } from "./sparing.svelte";
 
 /** The panels beside the stage; each is a tab. */
-export const PANELS = ["people", "hearing"] as const;
+export const PANELS = ["people", "chat", "hearing"] as const;
 export type Panel = (typeof PANELS)[number];
 
 /** What is open beside its button. */
@@ -57,7 +57,9 @@ export class View {
   }
 
   togglePanel(panel: Panel): void {
-    this.panel = this.panel === null ? panel : null;
+    // People and who hears whom are one button; the chat has its own.
+    const open = panel === "people" ? this.panel !== null && this.panel !== "chat" : this.panel === panel;
+    this.panel = open ? null : panel;
   }
 
   async pin(id: string | null): Promise<void> {

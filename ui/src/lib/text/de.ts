@@ -4,6 +4,7 @@
  * Weder du noch Sie: Wer was tut, geht aus dem Satz hervor.
  */
 import { announce } from "./de/announce";
+import { chat } from "./de/chat";
 import { debug } from "./de/debug";
 import { device, home, lobby, mini } from "./de/entry";
 import { errors, notices } from "./de/errors";
@@ -32,6 +33,7 @@ export const de: Catalogue = {
   person,
   quality,
   people,
+  chat,
   hearing,
   devices,
   bar,

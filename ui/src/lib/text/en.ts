@@ -4,6 +4,7 @@
  * `{name}` stands for a value; a pair of `one` and `other` is chosen by a number.
  */
 import { announce } from "./en/announce";
+import { chat } from "./en/chat";
 import { debug } from "./en/debug";
 import { device, home, lobby, mini } from "./en/entry";
 import { errors, notices } from "./en/errors";
@@ -31,6 +32,7 @@ export const en = {
   person,
   quality,
   people,
+  chat,
   hearing,
   devices,
   bar,

@@ -10,6 +10,7 @@ import type { Preferences } from "../../wire/Preferences";
 import type { RecentMeeting } from "../../wire/RecentMeeting";
 import type { Entry } from "../backend";
 import { RECENT, fakePreferences } from "./preferences";
+import { FakeChat } from "./chat";
 import { Troubles } from "./diagnostics";
 import { Liveliness } from "./lively";
 import { mixed, oneself, others, sharing } from "./people";
@@ -31,6 +32,7 @@ export class FakeCore {
   recent: RecentMeeting[];
   readonly preview = new FakePreview();
   readonly troubles = new Troubles();
+  readonly chat: FakeChat;
   #listeners = new Set<(event: PageEvent) => void>();
   #options: URLSearchParams;
   #lively: Liveliness | null = null;
@@ -39,6 +41,7 @@ export class FakeCore {
 
   constructor(options: URLSearchParams) {
     this.#options = options;
+    this.chat = new FakeChat(() => this.meeting, (chat) => this.emit({ type: "chat", chat }));
     this.preferences = fakePreferences(options);
     this.recent = options.has("recent") ? RECENT : [];
     this.pictures = new PictureShow(options.get("frames"), () => this.#sending());
@@ -60,7 +63,10 @@ export class FakeCore {
       startedAtMs: Date.now() - (this.#options.has("meeting") ? 754_000 : 0),
       pinned: null,
       devices: this.preferences.devices,
+      chat: { revision: 0, unread: 0 },
     };
+    this.chat.begin(Number(this.#options.get("chat") ?? 0));
+    this.meeting.chat = this.chat.standing;
     this.preview.end();
     this.#speech = new Speech(
       () => this.meeting,

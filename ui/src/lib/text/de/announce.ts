@@ -23,5 +23,7 @@ export const announce: Catalogue["announce"] = {
   own_hand_lowered: "Die Hand ist gesenkt.",
   signaling_lost: "Der Server ist nicht erreichbar. Das Gespräch geht weiter.",
   signaling_back: "Der Server ist wieder da.",
+  wrote: "{name} schreibt:",
+  wroteToYou: "{name} schreibt privat:",
   zoom: "Zoom {percent} %",
 };

@@ -127,6 +127,12 @@ export const errors: Catalogue["errors"] = {
   no_recent_meeting: "Diese Besprechung ist nicht mehr bekannt. Der Weg hinein führt über ihre Einladung.",
   link_in_meeting: "Geöffnet wurde die Einladung zu einer anderen Besprechung. Bitte erst diese verlassen, dann noch einmal öffnen.",
 
+  chat_empty: "Erst etwas schreiben.",
+  chat_too_long: "Diese Nachricht ist zu lang. Bitte in Teilen senden.",
+  chat_control_character: "Diese Nachricht enthält ein Zeichen, das nicht gesendet werden kann. Bitte neu tippen.",
+  chat_full: "Mehr kann in einer Besprechung nicht geschrieben werden. In einer neuen Besprechung geht es weiter.",
+  chat_unknown_participant: "Diese Person ist nicht in der Besprechung.",
+  link_not_opened: "Der Link konnte nicht geöffnet werden. Die Nachricht kopieren und ihn selbst öffnen.",
   clipboard_unavailable: "Die Einladung ließ sich nicht kopieren. Den Link bitte markieren und von Hand kopieren.",
   frame_socket_unavailable: "Bilder erreichen dieses Fenster nicht. Bitte die App neu starten.",
   diagnostics_off: "Störungen gibt es nur, wo in den Einstellungen die Diagnose eingeschaltet ist.",

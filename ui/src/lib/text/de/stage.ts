@@ -139,6 +139,7 @@ export const help: Catalogue["help"] = {
   camera: "Kamera an oder aus",
   hand: "Hand heben oder senken",
   people: "Leute, und wer wen hört",
+  chat: "Chat",
   layout: "Nächste Anordnung",
   self: "Eigenes Bild ein- oder ausblenden",
   copy: "Einladung kopieren",

@@ -22,5 +22,7 @@ export const announce = {
   own_hand_lowered: "Your hand is lowered.",
   signaling_lost: "The meeting server was lost. The call goes on.",
   signaling_back: "The meeting server is back.",
+  wrote: "{name} wrote:",
+  wroteToYou: "{name} wrote to you:",
   zoom: "Zoom {percent} %",
 };

@@ -132,6 +132,14 @@ export const errors = {
   no_recent_meeting: "This meeting is not known any more. Join it with its invite.",
   link_in_meeting: "You opened an invite to another meeting. Leave this one first, then open the invite again.",
 
+  // Chat.
+  chat_empty: "Write something first.",
+  chat_too_long: "This message is too long. Send it in parts.",
+  chat_control_character: "This message contains a character that cannot be sent. Type it again.",
+  chat_full: "You have written as much as a meeting can hold. Start a new meeting to go on writing.",
+  chat_unknown_participant: "This person is not in the meeting.",
+  link_not_opened: "The link could not be opened. Copy the message and open it by hand.",
+
   // This computer.
   clipboard_unavailable: "The invite could not be copied. Select the link and copy it by hand.",
   frame_socket_unavailable: "Pictures cannot reach this window. Restart the app.",

@@ -138,6 +138,7 @@ export const help = {
   microphone: "Mute or unmute",
   camera: "Start or stop the camera",
   hand: "Raise or lower your hand",
+  chat: "Chat",
   people: "People, and who hears whom",
   layout: "Next layout",
   self: "Show or hide your picture",

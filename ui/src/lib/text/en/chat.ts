@@ -1,0 +1,30 @@
+/** The texts of the chat, in English. */
+
+export const chat = {
+  title: "Chat",
+  you: "You",
+  to: "To",
+  everyone: "Everyone",
+  toOne: "to {name} only",
+  toYou: "to you only",
+  someoneGone: "Someone who left",
+  placeholder: "Write a message",
+  send: "Send",
+  search: "Search the chat",
+  save: "Save as a text file",
+  saved: "The chat is saved: {path}",
+  copy: "Copy the message",
+  copied: "Copied.",
+  earlier: "Show earlier messages",
+  youCame: "You came in here",
+  empty: "Nothing was written yet. What you write here goes to everyone in the meeting, also to those who come later.",
+  nothingFound: "Nothing found.",
+  found: { one: "{count} message", other: "{count} messages" },
+  unread: { one: "{count} new message in the chat", other: "{count} new messages in the chat" },
+  delivery: {
+    waiting: "Waiting: no one has it yet",
+    sent: "Sent: not everyone has it yet",
+    delivered: "Delivered",
+    not_delivered: "Not delivered: they left. They get it if they come back.",
+  },
+};
