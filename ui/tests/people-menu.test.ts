@@ -284,6 +284,8 @@ describe("the panel", () => {
     await open({ ...meeting(), participants });
     click("control-people");
     key("ArrowRight");
+    expect(document.activeElement?.id).toBe("tab-chat");
+    key("ArrowRight");
     expect(document.activeElement?.id).toBe("tab-hearing");
     expect(find("hearing-summary").textContent).toContain("\u2068Grace\u2069 does not hear \u2068Alan\u2069.");
     const table = find("hearing-table");

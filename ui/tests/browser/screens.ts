@@ -43,6 +43,15 @@ const paste = (link: string) => async (page: Page) => {
   await page.getByTestId("home-join-link").fill(link);
   await click("home-join")(page);
 };
+/** Its own button is in the menu where the window is small. */
+const chat = async (page: Page) => {
+  await click("control-people")(page);
+  await click("tab-chat")(page);
+};
+const chatSearch = async (page: Page) => {
+  await chat(page);
+  await click("chat-search")(page);
+};
 const hearing = async (page: Page) => {
   await click("control-people")(page);
   await click("tab-hearing")(page);
@@ -134,6 +143,8 @@ export const SCREENS: readonly Screen[] = [
   { name: "fewer-sixteen", query: "meeting&people=15&mixed", shows: "tile-spared", go: fewer },
   { name: "people", query: "meeting&people=7&mixed", shows: "people-list", go: click("control-people") },
   { name: "hearing", query: "meeting&people=7&mixed", shows: "hearing-table", go: hearing },
+  { name: "chat", query: "meeting&people=3&chat=14", shows: "chat-messages", go: chat },
+  { name: "chat-search", query: "meeting&people=3&chat=14", shows: "chat-search-words", go: chatSearch },
   { name: "hearing-sixteen", query: "meeting&people=15&mixed", shows: "hearing-table", go: hearing },
   { name: "person", query: "meeting&people=3", shows: "person-menu", go: first("tile-menu") },
   { name: "self", query: "meeting&people=3", shows: "own-menu", go: ownMenu },
