@@ -10,7 +10,7 @@ const CHANGES = 500;
 
 const WORDS = [
   "Good morning! The agenda is at https://example.org/agenda, please have a look.",
-  "Thanks 👍",
+  "Thanks, that helps.",
   "The build fails here:\n```rust\nfn main() {\n    println!(\"hold fast\");\n}\n```\nDoes it work for you?",
   "Use `cargo xtask demo` first.",
   "I will be five minutes late.",
