@@ -33,3 +33,4 @@ pub use chat::{Action, Chat, ChatCounts, Input, LinkId, Me, WriteError};
 pub use entry::{Audience, Delivery, Entry, Position};
 pub use link::{GIVE_UP_AFTER, PASS_ON_AFTER, TELL_AFTER, WINDOW_BYTES};
 pub use stream::{AUTHOR_BYTES, AUTHOR_MESSAGES, DIRECT_MESSAGES};
+pub use transcript::MEETING_BYTES;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use holdfast_protocol::chat::Have;
+use holdfast_protocol::limits::{CHAT_AUTHORS, ROOM_PARTICIPANTS};
 use holdfast_protocol::{Identity, MessageNumber, ParticipantId};
 use holdfast_terms::Elapsed;
 
@@ -14,7 +15,7 @@ pub const TELL_AFTER: Duration = Duration::from_millis(100);
 /// The participants take turns: each waits this long once more than the one before.
 pub const PASS_ON_AFTER: Duration = Duration::from_secs(1);
 
-/// Bytes of text that may be on their way over a link. The channel's queue holds twice as much.
+/// Bytes of text that may be on their way over a link. The channel's queue holds four times as much.
 pub const WINDOW_BYTES: usize = 128 * 1024;
 
 /// If the other end does not say within this time that it has something, it does not want it: nothing more of the same
@@ -35,6 +36,9 @@ struct Sent {
     bytes: usize,
     at: Elapsed,
 }
+
+/// Authors of whom it is known how much the other end has: all of a meeting, and ours to it alone.
+const HELD: usize = CHAT_AUTHORS + ROOM_PARTICIPANTS + 1;
 
 /// When a channel was full, it is tried again after this.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -98,9 +102,9 @@ impl Link {
         self.hello_at = None;
     }
 
-    /// The other end says everything it has. Returns whether it is another client than before. The channel itself loses
+    /// The other end says who it is; [`Self::note`] what it has. Returns whether it is another client than before. The channel itself loses
     /// nothing as long as both ends remember each other, so only another client lacks what was on its way.
-    pub(crate) fn introduced(&mut self, identity: Identity, have: &Have, me: Identity, now: Elapsed) -> bool {
+    pub(crate) fn introduced(&mut self, identity: Identity) -> bool {
         let new = self.identity.replace(identity) != Some(identity);
         if new {
             self.held.clear();
@@ -108,15 +112,20 @@ impl Link {
             self.forget_sent();
         }
         self.unwanted.clear();
-        self.note(have, me, now);
         new
     }
 
-    /// The other end has this by now.
-    pub(crate) fn note(&mut self, have: &Have, me: Identity, now: Elapsed) {
+    /// The other end has this by now. Returns how many authors it named beyond those that a meeting can have. They are
+    /// forgotten.
+    pub(crate) fn note(&mut self, have: &Have, me: Identity, now: Elapsed) -> u64 {
+        let mut beyond = 0;
         let direct = have.direct.get(&me).map(|number| (Source::Direct, *number));
         let everyone = have.everyone.iter().map(|(author, number)| (Source::Author(*author), *number));
         for (source, number) in everyone.chain(direct) {
+            if self.held.len() >= HELD && !self.held.contains_key(&source) {
+                beyond += 1;
+                continue;
+            }
             let held = self.held.entry(source).or_default();
             if number > *held {
                 *held = number;
@@ -130,6 +139,7 @@ impl Link {
         }
         let held = &self.held;
         self.on_its_way.retain(|sent| held.get(&sent.source).is_none_or(|held| sent.through > *held));
+        beyond
     }
 
     /// What went to the other end just now.

@@ -6,8 +6,7 @@ use holdfast_protocol::chat::SignedMessage;
 /// Messages to everyone that one author may write in one stay.
 pub const AUTHOR_MESSAGES: usize = 10_000;
 
-/// Bytes of text that one author may write to everyone in one stay. With 16 people who all write as much as they can,
-/// a participant holds 64 MiB.
+/// Bytes of text that one author may write to everyone in one stay.
 pub const AUTHOR_BYTES: usize = 4 * 1024 * 1024;
 
 /// Messages that one participant may write to another alone in one stay.
@@ -66,6 +65,11 @@ impl Stream {
         self.bytes += message.content.text.len();
         self.kept.push(message);
         Taken::New
+    }
+
+    /// Counts the next message as received and drops it.
+    pub(crate) fn pass_over(&mut self) {
+        self.through += 1;
     }
 
     /// The kept messages after this number.

@@ -6,9 +6,14 @@ use holdfast_terms::Revision;
 
 use crate::entry::{Delivery, Entry, Position};
 
+/// Bytes of text that a participant keeps of all others together. An author has a bound of its own, but someone may
+/// invent authors.
+pub const MEETING_BYTES: usize = 64 * 1024 * 1024;
+
 /// Every message that is shown here.
 #[derive(Debug, Default)]
 pub(crate) struct Transcript {
+    bytes: usize,
     entries: BTreeMap<Position, Entry>,
     /// The newest change of each entry.
     changes: BTreeMap<Revision, Position>,
@@ -24,10 +29,16 @@ impl Transcript {
         self.entries.len()
     }
 
+    /// Whether one more text of someone else is kept.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.bytes + bytes <= MEETING_BYTES
+    }
+
     /// Adds a message and gives it its revision.
     pub(crate) fn add(&mut self, mut entry: Entry) {
         self.revision = self.revision.next();
         entry.revision = self.revision;
+        self.bytes += entry.text.len();
         self.changes.insert(self.revision, entry.position.clone());
         self.entries.insert(entry.position.clone(), entry);
     }

@@ -18,7 +18,8 @@ impl Chat {
         match frame {
             ChatFrame::Hello { identity, to, written, have } => {
                 let remote = link.remote.clone();
-                let new = link.introduced(identity, &have, self.identity, now);
+                let new = link.introduced(identity);
+                self.counts.beyond += link.note(&have, self.identity, now);
                 self.reached = true;
                 if new && to != Some(self.identity) {
                     // Our hello may have gone to another client. This one says what they wrote to us, too.
@@ -32,7 +33,7 @@ impl Chat {
                 }
             }
             ChatFrame::Have(have) => {
-                link.note(&have, self.identity, now);
+                self.counts.beyond += link.note(&have, self.identity, now);
                 self.reached = true;
             }
             ChatFrame::Messages { messages } => {
@@ -76,7 +77,13 @@ impl Chat {
             self.counts.forged += 1;
             return;
         }
-        let taken = self.streams.entry(author).or_default().take(message.clone());
+        let stream = self.streams.entry(author).or_default();
+        let taken = if self.transcript.has_room(message.content.text.len()) {
+            stream.take(message.clone())
+        } else {
+            stream.pass_over();
+            Taken::Beyond
+        };
         self.tell(Source::Author(author), now);
         if taken == Taken::Beyond {
             self.counts.beyond += 1;
@@ -100,7 +107,7 @@ impl Chat {
         let known = *received;
         if message.number == known.next() {
             *received = message.number;
-            if message.number.0 > DIRECT_MESSAGES as u64 {
+            if message.number.0 > DIRECT_MESSAGES as u64 || !self.transcript.has_room(message.text.len()) {
                 self.counts.beyond += 1;
             } else {
                 // The message carries no name: the link says who it is.
